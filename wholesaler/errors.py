@@ -1,0 +1,70 @@
+"""What can go wrong, said to a person, with the exit code a monitor reads.
+
+Every failure the program expects is a :class:`WholesalerError`. The message says what happened and where, ``hint``
+says what to do now; the command line prints both on one line and exits with ``exit_code``. Anything else that
+escapes is a bug and ends with code 1.
+"""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """Exit codes of every command; 69, 75 and 78 are those of sysexits.h."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    WARNINGS = 3
+    DATA_ERRORS = 4
+    UNAVAILABLE = 69
+    LOCKED = 75
+    CONFIGURATION = 78
+    DEADLINE = 124
+
+
+class WholesalerError(Exception):
+    """A failure that is explained in one line; ``hint`` says what to do about it."""
+
+    exit_code: ExitCode = ExitCode.FAILED
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}" if self.hint else self.message
+
+
+class UsageError(WholesalerError):
+    """The command line asks for something that does not exist or does not fit together."""
+
+    exit_code = ExitCode.USAGE
+
+
+class ConfigurationError(WholesalerError):
+    """A setting, market file or scoring profile is wrong: names the place, the key and what was expected."""
+
+    exit_code = ExitCode.CONFIGURATION
+
+
+class UnavailableError(WholesalerError):
+    """A service the work needs is not there: the database, PostGIS, or every source."""
+
+    exit_code = ExitCode.UNAVAILABLE
+
+
+class LockedError(WholesalerError):
+    """Another run of this market holds the lock; nothing was done."""
+
+    exit_code = ExitCode.LOCKED
+
+
+class SourceError(WholesalerError):
+    """A source could not be read. ``transient`` says whether trying again later can help."""
+
+    exit_code = ExitCode.UNAVAILABLE
+
+    def __init__(self, message: str, hint: str | None = None, *, transient: bool) -> None:
+        super().__init__(message, hint)
+        self.transient = transient

@@ -1,0 +1,70 @@
+"""Find, read and validate market files."""
+
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from wholesaler.errors import ConfigurationError
+from wholesaler.markets.market import Market
+
+__all__ = ["Market", "bundled_markets", "load_market", "market_path", "read_market"]
+
+
+def bundled_markets() -> dict[str, Path]:
+    """The markets that come with the program: key → file."""
+    folder = Path(str(files(__package__)))
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
+def market_path(named: str) -> Path:
+    """The file of a market given by key, or the file itself; raises :class:`ConfigurationError` if there is none."""
+    bundled = bundled_markets()
+    if named in bundled:
+        return bundled[named]
+    path = Path(named).expanduser()
+    if path.is_file():
+        return path.absolute()
+    known = ", ".join(bundled)
+    raise ConfigurationError(
+        f"There is no market '{named}', neither as a key nor as a file.", f"Known markets: {known}."
+    )
+
+
+def load_market(named: str) -> Market:
+    """Read the market with this key or in this file; raises :class:`ConfigurationError`."""
+    return read_market(market_path(named))
+
+
+def read_market(path: Path) -> Market:
+    """Read and validate a market file; raises :class:`ConfigurationError` naming the file, the key and the expected."""
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"{path}: cannot be read as TOML: {error}.") from None
+    try:
+        market = Market.model_validate(data)
+    except ValidationError as error:
+        raise ConfigurationError(f"{path}: {_explain(error)}", "See the README, 'Adding a county'.") from None
+    market._path = path
+    return market
+
+
+def _explain(error: ValidationError) -> str:
+    """The first few problems of a market file, each as 'key: what was expected'."""
+    problems = []
+    for detail in error.errors(include_url=False):
+        key = ".".join(str(part) for part in detail["loc"] if part not in {"Location", "literal['geometry','none']"})
+        message = detail["msg"].removeprefix("Value error, ")
+        if detail["type"] == "extra_forbidden":
+            message = "unknown key"
+        elif detail["type"] == "missing":
+            message = "is missing"
+        elif message.startswith("Input should be "):
+            message = f"expected {message.removeprefix('Input should be ')}, not {detail['input']!r}"
+        elif detail["type"] == "value_error" and key and not message.startswith(("at least", "sources.")):
+            message = f"expected {message}"
+        problems.append(f"{key}: {message}" if key else message)
+    shown = "; ".join(problems[:3])
+    return f"{shown}{f'; and {len(problems) - 3} more' if len(problems) > 3 else ''}."

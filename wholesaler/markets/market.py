@@ -1,0 +1,151 @@
+"""A market (a county) as data: where its records are, what their fields mean, and what to expect of them."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+
+from wholesaler.markets.parcel import ParcelFormat
+from wholesaler.markets.records import RECORD_KINDS, RecordKind, Type
+
+_STRICT = ConfigDict(frozen=True, extra="forbid")
+
+Fieldname = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class BoundingBox(BaseModel):
+    """The market's extent in degrees; a location outside of it is wrong and is dropped."""
+
+    model_config = _STRICT
+
+    west: float = Field(ge=-180, le=180)
+    south: float = Field(ge=-90, le=90)
+    east: float = Field(ge=-180, le=180)
+    north: float = Field(ge=-90, le=90)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "BoundingBox":
+        if self.west >= self.east or self.south >= self.north:
+            raise ValueError("west < east and south < north")
+        return self
+
+
+class Host(BaseModel):
+    """How politely a host is asked."""
+
+    model_config = _STRICT
+
+    requests_per_second: float = Field(2, gt=0)
+    concurrency: int = Field(2, ge=1, le=16)
+
+
+class Location(BaseModel):
+    """The fields a record's location is in; ``crs`` is the EPSG code of ``x`` and ``y``."""
+
+    model_config = _STRICT
+
+    x: Fieldname
+    y: Fieldname
+    crs: int = Field(4326, ge=1024, le=999999)
+
+
+class SourceDefinition(BaseModel):
+    """One source of one kind of record."""
+
+    model_config = _STRICT
+
+    kind: Literal["arcgis", "socrata", "file"]
+    url: str = Field(min_length=1)
+    where: str | None = None
+    key: list[str] = Field(min_length=1)
+    parcel_form: str
+    fields: dict[str, Fieldname]
+    optional: list[str] = []
+    ignored: list[str] = []
+    location: Location | Literal["geometry", "none"] = "none"
+    date_formats: list[str] = []
+    values: dict[str, dict[str, str]] = {}
+    record_date: str | None = None
+    stale_after_days: int = Field(ge=1)
+    minimum_rows: int = Field(0, ge=0)
+    minimum_join_rate: float = Field(0.5, ge=0, le=1)
+    ca_bundle: str | None = None
+    page_size: int = Field(2000, ge=1, le=50000)
+
+    @model_validator(mode="after")
+    def _url_fits(self) -> "SourceDefinition":
+        if self.kind != "file" and urlsplit(self.url).scheme not in {"http", "https"}:
+            raise ValueError(f"url: an http or https address, not '{self.url}'")
+        return self
+
+    def check(self, kind: RecordKind, parcel: ParcelFormat) -> None:
+        """Raise ``ValueError`` naming the key when a name in here does not exist."""
+        for column in (*self.fields, *self.optional, *self.values, *self.key):
+            if column not in kind.names:
+                raise ValueError(f"'{column}' is no column of {kind.table}; expected one of {', '.join(kind.names)}")
+        for column in (*self.optional, *self.values, *self.key):
+            if column not in self.fields:
+                raise ValueError(f"'{column}' is used but not in fields")
+        for needed in (column.name for column in kind.columns if column.required and column.name not in self.fields):
+            raise ValueError(f"fields: '{needed}' is missing; every record of {kind.table} needs it")
+        dates = [column.name for column in kind.columns if column.type is Type.DATE and column.name in self.fields]
+        if self.record_date is not None and self.record_date not in dates:
+            raise ValueError(f"record_date: expected one of {', '.join(dates) or '(no date fields)'}, not '{self.record_date}'")
+        if self.parcel_form not in parcel.forms:
+            raise ValueError(f"parcel_form: expected one of {', '.join(parcel.forms)}, not '{self.parcel_form}'")
+
+
+class Market(BaseModel):
+    """A county: everything the program needs to know about it is in here."""
+
+    model_config = _STRICT
+
+    key: str = Field(pattern=r"^[a-z][a-z0-9-]{1,40}$")
+    name: str = Field(min_length=1)
+    state: str = Field(pattern=r"^[A-Z]{2}$")
+    time_zone: str
+    bounding_box: BoundingBox
+    parcel: ParcelFormat
+    hosts: dict[str, Host] = {}
+    sources: dict[str, SourceDefinition]
+
+    _path: Path = PrivateAttr(default=Path())
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"an IANA time zone such as America/New_York, not '{value}'") from None
+        return value
+
+    @model_validator(mode="after")
+    def _sources_fit(self) -> "Market":
+        if not any(RECORD_KINDS[name].signal for name in self.sources if name in RECORD_KINDS):
+            signals = ", ".join(kind.table for kind in RECORD_KINDS.values() if kind.signal)
+            raise ValueError(f"sources: at least one of {signals}")
+        for name, source in self.sources.items():
+            if name not in RECORD_KINDS:
+                raise ValueError(f"sources.{name}: expected one of {', '.join(RECORD_KINDS)}")
+            try:
+                source.check(RECORD_KINDS[name], self.parcel)
+            except ValueError as error:
+                raise ValueError(f"sources.{name}: {error}") from None
+        return self
+
+    @property
+    def path(self) -> Path:
+        """The file this market was read from; paths of file sources are relative to its directory."""
+        return self._path
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which this market's day begins."""
+        return ZoneInfo(self.time_zone)
+
+    def host(self, name: str) -> Host:
+        """The manners for one host, the default ones when the market says nothing about it."""
+        return self.hosts.get(name, Host())

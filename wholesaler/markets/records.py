@@ -1,0 +1,121 @@
+"""The kinds of public record the program knows, and the columns a market's fields can fill.
+
+This is the vocabulary of a market file: ``[sources.<kind>.fields]`` maps these column names to the source's own
+field names. The database models carry the same columns (a test compares them).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Type(StrEnum):
+    """How a value is read; see ``wholesaler.stages.convert``."""
+
+    TEXT = "text"
+    DATE = "date"
+    MONEY = "money"
+    NUMBER = "number"
+    INTEGER = "integer"
+    PARCEL = "parcel"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a record: ``limit`` is the longest text kept; a record without a ``required`` value is rejected."""
+
+    name: str
+    type: Type
+    limit: int = 500
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class RecordKind:
+    """A table of source records. ``signal`` kinds make a parcel a lead; the appraiser's roll only describes it."""
+
+    table: str
+    title: str
+    signal: bool
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All column names, in order."""
+        return tuple(column.name for column in self.columns)
+
+
+def _texts(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, Type.TEXT) for name in names)
+
+
+def _money(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, Type.MONEY) for name in names)
+
+
+def _dates(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, Type.DATE) for name in names)
+
+
+_ADDRESS = (Column("address", Type.TEXT, 200), Column("city", Type.TEXT, 100), Column("zip_code", Type.TEXT, 20))
+
+TAX_SALES = RecordKind(
+    "tax_sales",
+    "Tax deed sales",
+    True,
+    (
+        Column("parcel", Type.PARCEL, required=True),
+        Column("tda_number", Type.TEXT, 50),
+        Column("sale_date", Type.DATE),
+        Column("deed_status", Type.TEXT, 50),
+        *_money("opening_bid"),
+        *_ADDRESS,
+    ),
+)
+
+FORECLOSURES = RecordKind(
+    "foreclosures",
+    "Foreclosures",
+    True,
+    (
+        Column("parcel", Type.PARCEL),
+        *_texts("borrower_name"),
+        *_ADDRESS,
+        *_texts("record_type", "property_type", "trustee_name", "lender_name"),
+        *_dates("recording_date", "entered_date", "auction_date", "transfer_date"),
+        *_money("default_amount", "opening_bid", "transfer_amount"),
+    ),
+)
+
+PROPERTY_RECORDS = RecordKind(
+    "property_records",
+    "Appraiser's roll",
+    False,
+    (
+        Column("parcel", Type.PARCEL, required=True),
+        *_ADDRESS,
+        *_texts("owner_name", "co_owner_name", "zoning_code"),
+        *_money("land_mkt", "building_mkt", "extra_features_mkt", "total_mkt", "total_assd", "total_exemptions"),
+        *_money("taxable", "taxes"),
+        Column("living_area", Type.NUMBER),
+        Column("acreage", Type.NUMBER),
+        Column("year_built", Type.INTEGER),
+    ),
+)
+
+CODE_VIOLATIONS = RecordKind(
+    "code_violations",
+    "Code violations",
+    True,
+    (
+        Column("parcel", Type.PARCEL),
+        Column("case_number", Type.TEXT, 50),
+        *_dates("opened_date", "resolved_date"),
+        Column("status", Type.TEXT, 50),
+        *_texts("case_type", "description"),
+        *_ADDRESS,
+    ),
+)
+
+RECORD_KINDS: dict[str, RecordKind] = {
+    kind.table: kind for kind in (TAX_SALES, FORECLOSURES, CODE_VIOLATIONS, PROPERTY_RECORDS)
+}

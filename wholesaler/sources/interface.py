@@ -1,0 +1,99 @@
+"""What every source of records looks like to the rest of the program.
+
+A :class:`Source` answers a :class:`FetchRequest` with a :class:`Fetch`: pages of raw records as the publisher wrote
+them, one after the other, and at the end an :class:`Outcome` that says whether the pages were everything there is.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Only records whose ``field`` equals one of ``values`` or matches one of ``patterns`` (SQL LIKE, ``%`` only)."""
+
+    field: str
+    values: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FetchRequest:
+    """What is asked of a source.
+
+    ``fields`` are the publisher's field names as the market file writes them; ``optional`` those of them whose
+    absence is a warning and not an error; ``ignored`` fields are known and not wanted. ``geometry`` asks for a
+    point (longitude, latitude in degrees) with each record.
+    """
+
+    fields: tuple[str, ...]
+    optional: frozenset[str] = frozenset()
+    ignored: frozenset[str] = frozenset()
+    selection: Selection | None = None
+    geometry: bool = True
+
+
+@dataclass(frozen=True)
+class Page:
+    """Records as they came (``records[i]`` maps the publisher's own field names to values) and their points.
+
+    ``points[i]`` is (x, y) as the publisher sent it, the centroid of the largest ring for a polygon, or ``None``.
+    """
+
+    records: list[dict[str, Any]]
+    points: list[Point | None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a fetch ended. ``complete`` only when the publisher's own count says that nothing is missing."""
+
+    complete: bool
+    received: int
+    expected: int | None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FieldTypes:
+    """What the publisher says about its fields: names of date fields sent as epoch milliseconds, and the record id."""
+
+    epoch_milliseconds: frozenset[str] = frozenset()
+    object_id: str | None = None
+
+
+class Fetch(ABC):
+    """One answer: iterate :meth:`pages` to the end, then read :attr:`outcome`."""
+
+    #: asked field name → name in the records (names are matched without case and by their last dotted segment)
+    names: Mapping[str, str] = {}
+    types: FieldTypes = FieldTypes()
+
+    @abstractmethod
+    def pages(self) -> Iterator[Page]:
+        """Yield the pages in a stable order, each record once. Raises ``SourceError``."""
+
+    @property
+    @abstractmethod
+    def outcome(self) -> Outcome:
+        """Valid after :meth:`pages` is exhausted."""
+
+
+@dataclass
+class Source(ABC):
+    """One layer, dataset or file. ``name`` is the market file's, for messages."""
+
+    name: str
+    _closers: list[Any] = field(default_factory=list, repr=False)
+
+    @abstractmethod
+    def fetch(self, request: FetchRequest) -> Fetch:
+        """Read the publisher's description, match the field names, and prepare the pages.
+
+        Raises ``SourceError`` when the publisher cannot be reached or refuses, ``ConfigurationError`` when a field
+        that is not optional does not exist (the message names it and the fields there are).
+        """
