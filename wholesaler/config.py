@@ -33,7 +33,9 @@ class Settings(BaseModel):
     retry_wait: float | None = Field(None, ge=0, alias="WHOLESALER_RETRY_WAIT", description="seconds between them")
     http_timeout: float = Field(60, gt=0, alias="WHOLESALER_HTTP_TIMEOUT", description="seconds for one answer")
     http_retries: int = Field(4, ge=0, le=20, alias="WHOLESALER_HTTP_RETRIES", description="of one request")
-    http_retry_wait: float = Field(2, ge=0, alias="WHOLESALER_HTTP_RETRY_WAIT", description="seconds, doubled each time")
+    http_retry_wait: float = Field(
+        2, ge=0, alias="WHOLESALER_HTTP_RETRY_WAIT", description="seconds, doubled each time"
+    )
     socrata_app_token: SecretStr | None = Field(None, alias="SOCRATA_APP_TOKEN")
     geocoder_url: str = Field(
         "https://geocoding.geo.census.gov/geocoder/locations/addressbatch", alias="WHOLESALER_GEOCODER_URL"
@@ -42,8 +44,12 @@ class Settings(BaseModel):
 
     alert_email: str | None = Field(None, alias="ALERT_EMAIL", description="recipients, separated by commas")
     alert_slack_webhook: SecretStr | None = Field(None, alias="ALERT_SLACK_WEBHOOK")
-    alert_enable_email: bool | None = Field(None, alias="ALERT_ENABLE_EMAIL", description="default: when ALERT_EMAIL is set")
-    alert_enable_slack: bool | None = Field(None, alias="ALERT_ENABLE_SLACK", description="default: when the webhook is set")
+    alert_enable_email: bool | None = Field(
+        None, alias="ALERT_ENABLE_EMAIL", description="default: when ALERT_EMAIL is set"
+    )
+    alert_enable_slack: bool | None = Field(
+        None, alias="ALERT_ENABLE_SLACK", description="default: when the webhook is set"
+    )
     alert_show_names: bool = Field(False, alias="ALERT_SHOW_NAMES", description="owner and borrower names in messages")
     smtp_host: str = Field("localhost", alias="SMTP_HOST")
     smtp_port: int = Field(587, ge=1, le=65535, alias="SMTP_PORT")

@@ -92,7 +92,9 @@ class SourceDefinition(BaseModel):
             raise ValueError(f"fields: '{needed}' is missing; every record of {kind.table} needs it")
         dates = [column.name for column in kind.columns if column.type is Type.DATE and column.name in self.fields]
         if self.record_date is not None and self.record_date not in dates:
-            raise ValueError(f"record_date: expected one of {', '.join(dates) or '(no date fields)'}, not '{self.record_date}'")
+            raise ValueError(
+                f"record_date: expected one of {', '.join(dates) or '(no date fields)'}, not '{self.record_date}'"
+            )
         if self.parcel_form not in parcel.forms:
             raise ValueError(f"parcel_form: expected one of {', '.join(parcel.forms)}, not '{self.parcel_form}'")
 

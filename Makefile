@@ -1,0 +1,33 @@
+# `make` alone lists what there is to make.
+.DEFAULT_GOAL := help
+.PHONY: help demo run test lint bench clean
+
+BIN := .venv/bin
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+
+demo: ## the whole pipeline over the bundled sample county, offline, in a database of its own
+	@bash .ci/setup run
+	@$(BIN)/wholesaler demo
+
+run: ## today's run over the real sources: ingest, enrich, dedupe, score, alert, check
+	@bash .ci/setup run
+	@$(BIN)/wholesaler run-all
+
+lint: ## style and types
+	@bash .ci/setup dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+test: lint ## style, types, and every test
+	@$(BIN)/pytest -n 2
+
+bench: ## measured runs over synthetic counties
+	@bash .ci/setup dev
+	@$(BIN)/python -m benchmarks
+
+clean: ## remove what was installed and built here; the data directory stays
+	@rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

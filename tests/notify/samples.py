@@ -1,0 +1,69 @@
+"""Leads, digests and settings for the tests of the channels."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from wholesaler.config import Settings
+from wholesaler.notify import Digest, FailureNotice, LeadNotice
+
+OWNER = "DOE JANE Q"
+HOSTILE = '<!channel> *bold* _it_ ~no~ `code` & <b>x</b> <https://evil.example|click> @here "q" \\ ' + "&<>" * 300
+
+
+def lead(number: int = 1, **changes: Any) -> LeadNotice:
+    """A lead whose parcel id ends in ``number``."""
+    values: dict[str, Any] = {
+        "parcel_id": f"282229885{number:06d}",
+        "address": f"{number} W Smith St",
+        "city": "Orlando",
+        "zip_code": "32804",
+        "total_score": Decimal("78.5"),
+        "tier": "A",
+        "signals": ("tax_sale", "code_violation"),
+        "reasons": ("Tax deed sale on 18 Dec 2025, in 17 days: +50 urgency", "2 open code cases: +20 distress"),
+        "deal": {
+            "arv": Decimal("310000.00"),
+            "repairs": Decimal("45000"),
+            "mao": Decimal("157000"),
+            "debt": Decimal("12345.50"),
+            "spread": Decimal("144654.5"),
+        },
+        "owner_name": OWNER,
+        "snapshot_date": date(2025, 12, 1),
+        "foreclosure": False,
+    }
+    return LeadNotice(**(values | changes))
+
+
+def digest(*leads: LeadNotice, **changes: Any) -> Digest:
+    """A digest of Orange County on 1 Dec 2025."""
+    values: dict[str, Any] = {
+        "market_key": "orange-fl",
+        "market_name": "Orange County, Florida",
+        "as_of": date(2025, 12, 1),
+        "leads": leads or (lead(),),
+        "tier_counts": {"A": 13, "B": 29, "C": 134, "D": 1010},
+        "stale_sources": ("foreclosures",),
+    }
+    return Digest(**(values | changes))
+
+
+def failure(**changes: Any) -> FailureNotice:
+    """A failed ingest."""
+    values: dict[str, Any] = {
+        "market_key": "orange-fl",
+        "market_name": "Orange County, Florida",
+        "stage": "ingest",
+        "as_of": date(2025, 12, 1),
+        "error": "tax_sales: the server answered 503.",
+        "hint": "Look at the server's status page.",
+        "run_seconds": 923.4,
+    }
+    return FailureNotice(**(values | changes))
+
+
+def settings(home: Path, **variables: Any) -> Settings:
+    """Settings from environment variable names, with no wait between attempts."""
+    return Settings.model_validate({"WHOLESALER_HOME": home, "WHOLESALER_HTTP_RETRY_WAIT": 0, **variables})

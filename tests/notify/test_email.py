@@ -1,0 +1,313 @@
+import csv
+import io
+import socket
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+
+import pytest
+import structlog
+from pydantic import SecretStr
+
+from tests.notify.samples import HOSTILE, OWNER, digest, failure, lead, settings
+from tests.servers.smtp import SmtpSink, make_certificate
+from wholesaler.notify import DeliveryError, Finding, FindingsNotice
+from wholesaler.notify.email import EmailChannel, SmtpServer, security_of
+
+PASSWORD = "correct horse battery"
+
+
+def channel(
+    sink, *, security="plain", user=None, password=None, recipients=("ann@example.com",), show_names=False, **options
+) -> EmailChannel:
+    server = SmtpServer(sink.host, sink.port, security, user, SecretStr(password) if password else None)
+    return EmailChannel(server, sender="leads@example.com", recipients=recipients, show_names=show_names, **options)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    return make_certificate(tmp_path_factory.mktemp("certificate"))
+
+
+@pytest.fixture
+def sink():
+    with SmtpSink() as running:
+        yield running
+
+
+@pytest.fixture
+def trusted(certificate, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.file))
+
+
+def deliver(to: EmailChannel, found) -> None:
+    for message in to.render(found):
+        to.send(message)
+
+
+def body(message, kind: str) -> str:
+    part = message.get_body((kind,))
+    assert part is not None
+    return part.get_content().replace("\r\n", "\n")
+
+
+def table(message) -> list[dict[str, str]]:
+    (attachment,) = message.iter_attachments()
+    content = attachment.get_payload(decode=True)
+    assert content.startswith(b"\xef\xbb\xbf")
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+
+
+def test_a_digest_is_text_before_html_with_all_leads_attached_as_csv(sink):
+    to = channel(sink)
+    (message,) = to.render(digest(*(lead(n) for n in range(1, 26))))
+    to.send(message)
+    (mail,) = sink.messages
+    assert mail["Subject"] == "25 new tier A leads in Orange County, Florida (1 Dec 2025)"
+    assert [part.get_content_type() for part in mail.walk()] == [
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "text/csv",
+    ]
+    for kind in ("plain", "html"):
+        text = body(mail, kind)
+        assert "10. 10 W Smith St, Orlando 32804" in text
+        assert "11 W Smith St" not in text
+        assert "15 more" in text
+        assert "which holds all 25" in text
+        assert "Deal estimate: ARV $310,000, repairs $45,000, MAO $157,000, debt $12,346, spread $144,655" in text
+        assert "Tax deed sale on 18 Dec 2025, in 17 days: +50 urgency" in text
+        assert "estimates from public records" in text
+        assert "All leads by tier: A 13, B 29, C 134, D 1,010" in text
+        assert "Stale sources, not counted in the scores: foreclosures" in text
+    rows = table(mail)
+    assert [row["parcel_id"] for row in rows] == list(message.leads)
+    assert rows[24] == {
+        "parcel_id": "282229885000025",
+        "address": "25 W Smith St",
+        "city": "Orlando",
+        "zip_code": "32804",
+        "tier": "A",
+        "total_score": "78.50",
+        "signals": "tax_sale; code_violation",
+        "reasons": "Tax deed sale on 18 Dec 2025, in 17 days: +50 urgency; 2 open code cases: +20 distress",
+        "arv": "310000.00",
+        "repairs": "45000.00",
+        "mao": "157000.00",
+        "debt": "12345.50",
+        "spread": "144654.50",
+        "foreclosure_rules": "no",
+        "snapshot_date": "2025-12-01",
+    }
+    (attachment,) = mail.iter_attachments()
+    assert attachment.get_filename() == "orange-fl-2025-12-01-new-leads.csv"
+
+
+def test_few_leads_are_all_in_the_body_and_still_attached(sink):
+    deliver(channel(sink), digest(lead(1), lead(2, foreclosure=True)))
+    (mail,) = sink.messages
+    assert "more in the attached" not in body(mail, "plain")
+    assert "foreclosure rules apply (s. 501.1377, F.S.)" in body(mail, "plain")
+    assert [row["foreclosure_rules"] for row in table(mail)] == ["no", "yes"]
+
+
+def test_the_headers_mark_an_automatic_message(sink):
+    deliver(channel(sink, recipients=("ann@example.com", "bob@example.org")), digest())
+    (mail,) = sink.messages
+    assert mail["From"] == "leads@example.com"
+    assert mail["To"] == "ann@example.com, bob@example.org"
+    assert sink.recipients == [["ann@example.com", "bob@example.org"]]
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert "<orange-fl.wholesaler.example.com>" in mail["List-Id"]
+    assert mail["Message-ID"].endswith("@example.com>")
+    assert parsedate_to_datetime(mail["Date"]).tzinfo is not None
+
+
+def test_html_in_the_data_stays_text(sink):
+    deliver(channel(sink), digest(lead(address="<script>alert(1)</script>", reasons=(HOSTILE,))))
+    html = body(sink.messages[0], "html")
+    assert "<script" not in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+    assert "<b>x</b>" not in html
+    assert "<script>alert(1)</script>, Orlando" in body(sink.messages[0], "plain")
+
+
+@pytest.mark.parametrize(
+    "formula", ['=HYPERLINK("http://x")', "+1", "-1", "@SUM(1)", "\tx", "\rx", "\t=1", " =1", "\u200b=1"]
+)
+def test_no_text_cell_of_the_csv_is_a_formula(sink, formula):
+    texts = dict.fromkeys(("address", "city", "zip_code", "owner_name"), formula)
+    deliver(channel(sink, show_names=True), digest(lead(**texts, reasons=(formula,), signals=(formula,))))
+    (row,) = table(sink.messages[0])
+    for column in ("address", "city", "zip_code", "reasons", "signals", "owner_name"):
+        assert row[column].startswith("'"), column
+
+
+def test_a_negative_amount_in_the_csv_stays_a_number(sink):
+    deliver(channel(sink), digest(lead(deal={"arv": Decimal(1), "spread": Decimal(-5000)})))
+    (row,) = table(sink.messages[0])
+    assert (row["spread"], row["debt"]) == ("-5000.00", "")
+
+
+def test_names_stay_out_unless_allowed(sink):
+    deliver(channel(sink), digest())
+    (mail,) = sink.messages
+    assert OWNER not in body(mail, "plain") + body(mail, "html")
+    assert "owner_name" not in table(mail)[0]
+    deliver(channel(sink, show_names=True), digest())
+    mail = sink.messages[1]
+    assert f"Owner of record: {OWNER}" in body(mail, "plain")
+    assert f"Owner of record: {OWNER}" in body(mail, "html")
+    assert table(mail)[0]["owner_name"] == OWNER
+
+
+def test_letters_outside_ascii_and_broken_ones_arrive(sink):
+    deliver(channel(sink), digest(lead(address="1 Peña Blvd \udcff"), market_name="Doña Ana County"))
+    (mail,) = sink.messages
+    assert mail["Subject"] == "1 new tier A lead in Doña Ana County (1 Dec 2025)"
+    assert "1 Peña Blvd, Orlando" in body(mail, "plain")
+    assert table(mail)[0]["address"] == "1 Peña Blvd"
+
+
+def test_starttls_encrypts_and_then_logs_in(certificate, trusted):
+    with SmtpSink("starttls", certificate, login=("leads", PASSWORD)) as sink:
+        deliver(channel(sink, security="starttls", user="leads", password=PASSWORD), digest())
+        assert (sink.encrypted, sink.logins) == ([True], ["leads"])
+
+
+def test_a_server_without_starttls_gets_nothing(sink):
+    with pytest.raises(DeliveryError, match="STARTTLS") as caught:
+        deliver(channel(sink, security="starttls"), digest())
+    assert caught.value.permanent
+    assert "SMTP_USE_TLS" in str(caught.value)
+    assert sink.messages == []
+
+
+def test_implicit_tls_encrypts_from_the_first_byte(certificate, trusted):
+    with SmtpSink("tls", certificate) as sink:
+        deliver(channel(sink, security="tls"), digest())
+        assert sink.encrypted == [True]
+
+
+@pytest.mark.parametrize(
+    ("port", "use_tls", "security"),
+    [(465, True, "tls"), (465, False, "tls"), (587, True, "starttls"), (25, True, "starttls"), (25, False, "plain")],
+)
+def test_the_port_and_smtp_use_tls_decide_the_encryption(tmp_path, port, use_tls, security):
+    assert security_of(port, use_tls) == security
+    found = SmtpServer.from_settings(settings(tmp_path, SMTP_PORT=port, SMTP_USE_TLS=use_tls))
+    assert (found.port, found.security) == (port, security)
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_a_certificate_nobody_trusts_is_refused(certificate, security):
+    with SmtpSink(security, certificate) as sink:
+        with pytest.raises(DeliveryError, match="certificate verify failed") as caught:
+            deliver(channel(sink, security=security), digest())
+        assert caught.value.permanent
+        assert "SMTP_HOST" in str(caught.value)
+        assert sink.messages == []
+
+
+def test_tls_to_a_port_that_speaks_plain_smtp_says_so(sink):
+    with pytest.raises(DeliveryError, match="SMTP_PORT") as caught:
+        deliver(channel(sink, security="tls"), digest())
+    assert caught.value.permanent
+
+
+def test_a_refused_login_is_permanent_and_does_not_tell_the_password(certificate, trusted):
+    with SmtpSink("starttls", certificate, login=("leads", PASSWORD)) as sink:
+        to = channel(sink, security="starttls", user="leads", password="wrong secret")
+        with pytest.raises(DeliveryError, match="535") as caught:
+            deliver(to, digest())
+        assert caught.value.permanent
+        assert "SMTP_USER and SMTP_PASSWORD" in str(caught.value)
+        assert "wrong secret" not in f"{caught.value} {caught.value!r} {to!r} {vars(to)}"
+        assert sink.messages == []
+
+
+def test_a_server_that_wants_a_login_when_none_is_set_says_so(certificate, trusted):
+    with SmtpSink("starttls", certificate, login=("leads", PASSWORD)) as sink:
+        with pytest.raises(DeliveryError, match="530") as caught:
+            deliver(channel(sink, security="starttls"), digest())
+        assert caught.value.permanent
+
+
+def test_a_password_smtp_cannot_carry_is_explained(certificate, trusted):
+    with SmtpSink("starttls", certificate, login=("leads", PASSWORD)) as sink:
+        to = channel(sink, security="starttls", user="leads", password="pässword")
+        with pytest.raises(DeliveryError, match="ASCII") as caught:
+            deliver(to, digest())
+        assert caught.value.permanent
+        assert "pässword" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("answer", "permanent"), [("451 4.3.0 Try later", False), ("552 5.2.3 Too large", True)])
+def test_the_servers_code_says_whether_trying_again_can_help(sink, answer, permanent):
+    sink.answers = [answer]
+    with pytest.raises(DeliveryError, match=answer[:9]) as caught:
+        deliver(channel(sink), digest())
+    assert caught.value.permanent is permanent
+    deliver(channel(sink), digest())
+    assert len(sink.messages) == 1
+
+
+def test_one_refused_recipient_is_a_warning_and_the_others_get_the_mail(sink):
+    sink.refused = {"gone@example.com": "550 5.1.1 No such user"}
+    with structlog.testing.capture_logs() as logs:
+        deliver(channel(sink, recipients=("gone@example.com", "ann@example.com")), digest())
+    assert sink.recipients == [["ann@example.com"]]
+    assert [(log["log_level"], log["recipients"]) for log in logs] == [("warning", ["gone@example.com"])]
+
+
+@pytest.mark.parametrize(("answer", "permanent"), [("550 5.1.1 No such user", True), ("450 4.2.1 Busy", False)])
+def test_when_every_recipient_is_refused_nothing_is_sent(sink, answer, permanent):
+    sink.refused = {"gone@example.com": answer}
+    with pytest.raises(DeliveryError, match=r"gone@example\.com: \d+") as caught:
+        deliver(channel(sink, recipients=("gone@example.com",)), digest())
+    assert caught.value.permanent is permanent
+    assert sink.messages == []
+
+
+def test_a_server_that_is_not_there_or_does_not_answer_is_not_permanent():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent_port = silent.getsockname()[1]
+        server = SmtpServer("127.0.0.1", silent_port, "plain")
+        to = EmailChannel(server, sender="a@b.c", recipients=("a@b.c",), show_names=False, timeout=0.05)
+        with pytest.raises(DeliveryError, match="timed out") as caught:
+            deliver(to, digest())
+        assert not caught.value.permanent
+    with pytest.raises(DeliveryError, match="SMTP_HOST") as caught:
+        deliver(to, digest())
+    assert not caught.value.permanent
+
+
+def test_a_header_with_a_line_break_is_refused(sink):
+    to = EmailChannel(
+        SmtpServer(sink.host, sink.port, "plain"),
+        sender="a@b.c\r\nBcc: x@example.com",
+        recipients=("a@b.c",),
+        show_names=False,
+    )
+    with pytest.raises(DeliveryError, match="header From contains a line break"):
+        deliver(to, digest())
+    deliver(channel(sink), digest(market_name="Orange\r\nBcc: x@example.com"))
+    assert sink.messages[0]["Bcc"] is None
+    assert sink.messages[0]["Subject"] == "1 new tier A lead in Orange Bcc: x@example.com (1 Dec 2025)"
+
+
+def test_a_failed_stage_and_findings_are_mailed(sink):
+    to = channel(sink)
+    to.send(to.render_failure(failure()))
+    found = (Finding("error", "312 properties <no> address", "Run wholesaler enrich."), Finding("warning", "odd"))
+    to.send(to.render_findings(FindingsNotice("orange-fl", "Orange County, Florida", digest().as_of, found)))
+    first, second = sink.messages
+    assert first["Subject"] == "wholesaler: ingest failed for Orange County, Florida"
+    assert "tax_sales: the server answered 503." in body(first, "html")
+    assert "What to do: Look at the server's status page." in body(first, "plain")
+    assert "1 Dec 2025, after 15 min 23 s" in body(first, "plain")
+    assert second["Subject"] == "wholesaler: 1 error and 1 warning in the data of Orange County, Florida (1 Dec 2025)"
+    assert "- error: 312 properties <no> address\n  What to do: Run wholesaler enrich." in body(second, "plain")
+    assert "312 properties &lt;no&gt; address" in body(second, "html")
+    assert list(second.iter_attachments()) == []

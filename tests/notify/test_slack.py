@@ -1,0 +1,238 @@
+import json
+import logging
+import socket
+from decimal import Decimal
+
+import pytest
+from pydantic import SecretStr
+
+from tests.notify.samples import HOSTILE, OWNER, digest, failure, lead
+from tests.servers.slack import Answer, SlackSink
+from wholesaler.notify import Channel, DeliveryError, Finding, FindingsNotice
+from wholesaler.notify.slack import SlackChannel
+
+
+def channel(url, *, show_names=False, retries=3, retry_wait=0.0, **options) -> SlackChannel:
+    return SlackChannel(SecretStr(url), show_names=show_names, retries=retries, retry_wait=retry_wait, **options)
+
+
+@pytest.fixture
+def sink():
+    with SlackSink() as running:
+        yield running
+
+
+def deliver(to: Channel, found) -> None:
+    for message in to.render(found):
+        to.send(message)
+
+
+def test_a_digest_says_who_where_why_and_what_to_offer(sink):
+    deliver(channel(sink.url), digest(lead(7, foreclosure=True)))
+    assert sink.payloads[0]["text"] == "1 new tier A lead in Orange County, Florida (1 Dec 2025)"
+    for said in (
+        "*7 W Smith St, Orlando 32804*",
+        "Parcel 282229885000007 · tier A · score 78.50 (1 Dec 2025)",
+        "• Tax deed sale on 18 Dec 2025, in 17 days: +50 urgency",
+        "Deal estimate: ARV $310,000, repairs $45,000, MAO $157,000, debt $12,346, spread $144,655",
+        "foreclosure rules apply (s. 501.1377, F.S.)",
+        "All leads by tier: A 13, B 29, C 134, D 1,010",
+        "Stale sources, not counted in the scores: foreclosures",
+        "estimates from public records",
+    ):
+        assert said in sink.text
+
+
+@pytest.mark.parametrize(
+    ("data", "number"),
+    [(HOSTILE, 120), ('"\\' * 500, 20), ("&" * 999, 20), ("🏚" * 999, 20)],
+    ids=["markup", "quotes", "entities", "emoji"],
+)
+def test_hostile_leads_are_all_announced_within_slacks_limits(sink, data, number):
+    leads = tuple(
+        lead(n, address=data, city=data, owner_name=data, reasons=(data,) * 12, signals=(data,)) for n in range(number)
+    )
+    to = channel(sink.url, show_names=True)
+    messages = to.render(digest(*leads, market_name=data, stale_sources=(data, data)))
+    for message in messages:
+        to.send(message)
+        blocks = message.payload["blocks"]
+        assert len(blocks) <= 50
+        assert all(len(block["text"]["text"]) <= 2_800 for block in blocks if block["type"] == "section")
+        assert len(json.dumps(message.payload, ensure_ascii=False)) <= 10_000
+    assert len(sink.payloads) == len(messages) > 1
+    assert [parcel for message in messages for parcel in message.leads] == [found.parcel_id for found in leads]
+    for message in messages:
+        assert all(parcel in message.text for parcel in message.leads)
+
+
+def test_120_plain_leads_fill_messages_instead_of_one_each(sink):
+    messages = channel(sink.url).render(digest(*(lead(n) for n in range(120))))
+    assert len(messages) < 20
+    assert sum(len(message.leads) for message in messages) == 120
+    assert messages[1].title.endswith(f"(part 2 of {len(messages)})")
+
+
+def test_leads_without_reasons_still_stay_under_fifty_blocks():
+    short = (lead(n, reasons=(), address="1 A St", city=None, zip_code=None, deal={}) for n in range(120))
+    messages = channel("http://127.0.0.1:1/x").render(digest(*short))
+    assert max(len(message.payload["blocks"]) for message in messages) <= 50
+    assert sum(len(message.leads) for message in messages) == 120
+
+
+def test_data_can_neither_mention_nor_link_nor_format(sink):
+    deliver(channel(sink.url), digest(lead(address=HOSTILE, reasons=(HOSTILE,)), market_name="<!here> & Co"))
+    raw = json.dumps(sink.payloads[0], ensure_ascii=False)
+    assert "<" not in raw
+    assert "&lt;!channel&gt;" in raw
+    assert sink.payloads[0]["text"].startswith("1 new tier A lead in &lt;!here&gt; &amp; Co")
+    address = next(line for line in sink.text.splitlines() if "!channel" in line)
+    assert address.startswith("*")
+    assert not set("_~`*") & set(address[1:-1])
+    assert all(
+        part["verbatim"]
+        for block in sink.payloads[0]["blocks"]
+        for part in (block["elements"] if block["type"] == "context" else [block["text"]])
+    )
+
+
+def test_line_breaks_and_control_characters_in_data_cannot_fake_a_line(sink):
+    deliver(channel(sink.url), digest(lead(address="1 A St\n*Score 99*\x1b[31m\u202e")))
+    assert "*1 A St ∗Score 99∗ [31m, Orlando 32804*" in sink.text
+
+
+def test_a_long_list_of_reasons_says_how_many_are_left_out(sink):
+    deliver(channel(sink.url), digest(lead(reasons=tuple(f"reason {n} " + "x" * 200 for n in range(30)))))
+    shown = sink.text.count("• reason ")
+    assert 0 < shown < 30
+    assert f"• {30 - shown} more reasons" in sink.text
+    assert "Deal estimate" in sink.text
+
+
+def test_names_stay_out_unless_allowed(sink):
+    deliver(channel(sink.url), digest())
+    assert OWNER not in json.dumps(sink.payloads)
+    deliver(channel(sink.url, show_names=True), digest())
+    assert f"Owner of record: {OWNER}" in sink.text
+
+
+def test_an_unknown_value_and_debt_are_called_unknown(sink):
+    deal = {"arv": Decimal(300000), "repairs": Decimal(15000), "mao": Decimal(-500), "debt": None, "spread": None}
+    deliver(channel(sink.url), digest(lead(1, deal=deal), lead(2, deal={}), lead(3, address=None)))
+    assert "MAO -$500, debt unknown, spread unknown" in sink.text
+    assert "No deal estimate: the market value is unknown" in sink.text
+    assert "*Address not published, Orlando 32804*" in sink.text
+
+
+@pytest.mark.parametrize("first", [500, 503, 429, Answer(429, "rate_limited", {"Retry-After": "0"})])
+def test_a_passing_fault_is_retried(sink, first):
+    sink.answers = [first]
+    deliver(channel(sink.url), digest())
+    assert (len(sink.payloads), sink.requests) == (1, 2)
+
+
+def test_429_waits_as_long_as_slack_asks_and_other_faults_back_off(sink):
+    sink.answers = [Answer(429, "rate_limited", {"Retry-After": "7"}), 500, 500]
+    waits: list[float] = []
+    deliver(channel(sink.url, retry_wait=20, sleep=waits.append), digest())
+    assert [wait for wait in waits if wait > 1] == [7, 40, 80]
+
+
+def test_a_rate_limit_of_many_minutes_is_left_to_the_next_run(sink):
+    sink.answers = [Answer(429, "rate_limited", {"Retry-After": "600"})]
+    with pytest.raises(DeliveryError, match="600 s") as caught:
+        deliver(channel(sink.url), digest())
+    assert not caught.value.permanent
+    assert sink.requests == 1
+
+
+def test_faults_that_stay_end_in_an_error_that_is_not_permanent(sink):
+    sink.answers = [500] * 9
+    with pytest.raises(DeliveryError, match="answered 500") as caught:
+        deliver(channel(sink.url, retries=2), digest())
+    assert not caught.value.permanent
+    assert sink.requests == 3
+
+
+def test_messages_to_one_webhook_are_a_second_apart(sink):
+    waits: list[float] = []
+    deliver(channel(sink.url, retry_wait=1, sleep=waits.append), digest(*(lead(n) for n in range(40))))
+    assert len(waits) == len(sink.payloads) - 1 > 0
+    assert all(0 < wait <= 1 for wait in waits)
+
+
+@pytest.mark.parametrize(
+    ("status", "word", "advice"),
+    [
+        (404, "no_service", "Make a new incoming webhook"),
+        (403, "action_prohibited", "administrator"),
+        (410, "channel_is_archived", "Restore the channel"),
+        (400, "invalid_payload", "report this as a bug"),
+        (200, "<html>Log in to the proxy</html>", "ALERT_SLACK_WEBHOOK"),
+        (302, "", "ALERT_SLACK_WEBHOOK"),
+    ],
+)
+def test_a_refusal_is_permanent_and_says_slacks_word_and_what_to_do(sink, status, word, advice):
+    sink.answers = [Answer(status, word)]
+    with pytest.raises(DeliveryError) as caught:
+        deliver(channel(sink.url), digest())
+    assert caught.value.permanent
+    assert sink.requests == 1
+    assert f"{status} '{word or 'no explanation'}'" in caught.value.message
+    assert advice in str(caught.value)
+
+
+def test_the_webhook_is_in_no_error_log_or_repr(sink, caplog):
+    caplog.set_level(logging.DEBUG)
+    to = channel(sink.url, retries=0)
+    sink.answers = [Answer(404, f"nothing at {sink.url}"), 500, Answer(400, f"no {sink.path}")]
+    errors = []
+    for _ in range(3):
+        with pytest.raises(DeliveryError) as caught:
+            deliver(to, digest())
+        errors.append(str(caught.value))
+    deliver(to, digest())
+    seen = " ".join([*errors, repr(to), str(vars(to)), caplog.text, *(m.text for m in to.render(digest()))])
+    assert "secrettoken" not in seen
+    assert len(sink.payloads) == 1
+
+
+def test_a_server_that_is_not_there_or_does_not_answer_is_not_permanent():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/services/secrettoken"
+        with pytest.raises(DeliveryError, match=r"no answer within 0\.05 s") as caught:
+            deliver(channel(url, retries=1, timeout=0.05), digest())
+    assert not caught.value.permanent
+    with pytest.raises(DeliveryError, match="could not be reached") as caught:
+        deliver(channel(url, retries=1), digest())
+    assert not caught.value.permanent
+    assert "secrettoken" not in str(caught.value)
+
+
+def test_a_failed_stage_is_announced_with_its_error_and_hint(sink):
+    to = channel(sink.url)
+    to.send(to.render_failure(failure(error="tax_sales: <!channel> " + "x" * 5_000)))
+    assert sink.payloads[0]["text"] == "wholesaler: ingest failed for Orange County, Florida"
+    assert "tax_sales: &lt;!channel&gt; xxx" in sink.text
+    assert "What to do: Look at the server's status page." in sink.text
+    assert "after 15 min 23 s" in sink.text
+
+
+def test_many_findings_fit_into_one_message_that_counts_the_rest(sink):
+    findings = tuple(Finding("error" if n < 2 else "warning", f"finding {n}", HOSTILE) for n in range(100))
+    to = channel(sink.url)
+    message = to.render_findings(FindingsNotice("orange-fl", "Orange County, Florida", digest().as_of, findings))
+    to.send(message)
+    assert message.title == ("wholesaler: 2 errors and 98 warnings in the data of Orange County, Florida (1 Dec 2025)")
+    shown = sink.text.count(": finding ")
+    assert shown >= 2
+    assert f"{100 - shown} more; `wholesaler check` lists them all." in sink.text
+    assert len(json.dumps(message.payload, ensure_ascii=False)) <= 10_000
+
+
+def test_short_findings_stay_under_fifty_blocks(sink):
+    findings = tuple(Finding("warning", f"finding {n}") for n in range(80))
+    to = channel(sink.url)
+    to.send(to.render_findings(FindingsNotice("orange-fl", "Orange", digest().as_of, findings)))
+    assert len(sink.payloads[0]["blocks"]) == 50
+    assert sink.text.endswith("32 more; `wholesaler check` lists them all.")

@@ -1,0 +1,153 @@
+"""Field names, geometries and the description of a layer."""
+
+from typing import Any
+
+import pytest
+
+from tests.servers import Reply, on
+from tests.servers.arcgis import ArcGISServer, esri_error
+from tests.sources.helpers import FIELDS, REQUEST, Opener, drain, feature, features
+from wholesaler.errors import ConfigurationError, SourceError
+from wholesaler.sources.interface import FetchRequest, FieldTypes
+
+SQUARE = [[0.0, 0.0], [0.0, 2.0], [2.0, 2.0], [2.0, 0.0], [0.0, 0.0]]
+FAR = [[10.0, 10.0], [10.0, 10.5], [10.5, 10.5], [10.5, 10.0], [10.0, 10.0]]
+
+
+def shaped(*geometries: Any) -> list[dict[str, Any]]:
+    return [feature(number) | {"geometry": geometry} for number, geometry in enumerate(geometries, 1)]
+
+
+def test_names_match_without_case_and_by_the_last_dotted_segment(server: ArcGISServer, opener: Opener) -> None:
+    fields = {"OBJECTID": "esriFieldTypeOID", "PGIS.PAO.OWNER1": "esriFieldTypeString", "Opened": "esriFieldTypeDate"}
+    row = {"attributes": {"OBJECTID": 1, "PGIS.PAO.OWNER1": "ROE", "Opened": 5}}
+    url = server.add_layer("L/0", fields, [row], geometry_type=None)
+    fetch = opener.open(url).fetch(FetchRequest(fields=("owner1", "OPENED")))
+    records, points, _ = drain(fetch)
+    assert fetch.names == {"owner1": "PGIS.PAO.OWNER1", "OPENED": "Opened"}
+    assert records[0][fetch.names["owner1"]] == "ROE"
+    assert fetch.types.epoch_milliseconds == {"Opened"}
+    assert fetch.types.object_id == "OBJECTID"
+    assert points == [None]
+
+
+def test_names_are_those_of_the_answer_where_it_differs_from_the_description(
+    server: ArcGISServer, opener: Opener
+) -> None:
+    fields = {"A.OBJECTID": "esriFieldTypeOID", "A.OPENED": "esriFieldTypeDate"}
+    rows = [{"attributes": {"A.OBJECTID": number, "A.OPENED": 5}} for number in range(5)]
+    renamed = {"A.OBJECTID": "OBJECTID", "A.OPENED": "OPENED"}
+    url = server.add_layer("L/0", fields, rows, oid_field="A.OBJECTID", geometry_type=None, renamed=renamed)
+    fetch = opener.open(url).fetch(FetchRequest(fields=("OPENED",)))
+    assert fetch.names == {"OPENED": "OPENED"}
+    assert fetch.types == FieldTypes(frozenset({"OPENED"}), "OBJECTID")
+    records, _, outcome = drain(fetch)
+    assert len(records) == 5
+    assert outcome.complete
+
+
+def test_a_missing_field_is_named_with_the_source_and_the_fields_there_are(
+    server: ArcGISServer, opener: Opener
+) -> None:
+    url = server.add_layer("L/0", FIELDS, features(1))
+    with pytest.raises(ConfigurationError, match=r"sources\.liens.*'SALE'.*OBJECTID, PARCEL, AMOUNT") as caught:
+        opener.open(url).fetch(FetchRequest(fields=("PARCEL", "SALE")))
+    assert caught.value.exit_code == 78
+
+
+def test_a_missing_optional_field_is_a_warning(server: ArcGISServer, opener: Opener) -> None:
+    url = server.add_layer("L/0", FIELDS, features(1))
+    request = FetchRequest(fields=("PARCEL", "AMOUNT", "OPENED", "SALE"), optional=frozenset({"SALE"}))
+    records, _, outcome = drain(opener.open(url).fetch(request))
+    assert outcome.warnings == ("The optional field SALE does not exist (any more).",)
+    assert "SALE" not in records[0]
+
+
+def test_a_name_that_two_joined_tables_have_must_be_written_whole(server: ArcGISServer, opener: Opener) -> None:
+    fields = FIELDS | {"A.OWNER": "esriFieldTypeString", "B.OWNER": "esriFieldTypeString"}
+    url = server.add_layer("L/0", fields, features(1))
+    with pytest.raises(ConfigurationError, match=r"'OWNER' can be any of A\.OWNER, B\.OWNER"):
+        opener.open(url).fetch(FetchRequest(fields=("OWNER",)))
+
+
+def test_new_fields_are_named_in_one_warning_and_ignored_or_system_ones_are_not(
+    server: ArcGISServer, opener: Opener
+) -> None:
+    extra = {
+        "LIEN": "esriFieldTypeString",
+        "NOTE": "esriFieldTypeString",
+        "Phone": "esriFieldTypeString",
+        "GlobalID": "esriFieldTypeGlobalID",
+        "Shape__Area": "esriFieldTypeDouble",
+        "T.SHAPE.STArea()": "esriFieldTypeDouble",
+        "OBJECTID_1": "esriFieldTypeInteger",
+    }
+    url = server.add_layer("L/0", FIELDS | extra, features(1))
+    request = FetchRequest(fields=REQUEST.fields, ignored=frozenset({"PHONE"}))
+    _, _, outcome = drain(opener.open(url).fetch(request))
+    assert outcome.warnings == ("Fields that the market file neither uses nor ignores: LIEN, NOTE.",)
+
+
+def test_the_fields_asked_for_are_named_to_the_server(server: ArcGISServer, opener: Opener) -> None:
+    url = server.add_layer("L/0", FIELDS, features(1))
+    drain(opener.open(url).fetch(FetchRequest(fields=("PARCEL",), geometry=False)))
+    page = server.asked("page")[0]
+    assert page.params["outFields"] == "PARCEL,OBJECTID"
+    assert page.params["returnGeometry"] == "false"
+    assert "outSR" not in page.params
+
+
+def test_a_server_that_fails_named_fields_is_asked_for_all_of_them(server: ArcGISServer, opener: Opener) -> None:
+    url = server.add_layer("L/0", FIELDS, features(50), max_record_count=20, refuses_named_fields=True)
+    source = opener.open(url)
+    records, _, outcome = drain(source.fetch(REQUEST))
+    assert len(records) == 50
+    assert outcome.complete
+    asked = len(server.asked("page"))
+    drain(source.fetch(REQUEST))
+    assert {page.params["outFields"] for page in server.asked("page")[asked:]} == {"*"}
+
+
+def test_geometries_of_every_kind_become_points_or_none(server: ArcGISServer, opener: Opener) -> None:
+    geometries: list[Any] = [None, {}, {"x": "NaN", "y": "NaN"}, {"x": 1, "y": 2}, {"points": [[3.0, 4.0], [9.0, 9.0]]}]
+    geometries += [{"rings": [FAR, SQUARE]}, {"rings": []}, {"x": None, "y": None}]
+    rows = [*shaped(*geometries), {"attributes": feature(9)["attributes"]}]
+    _, points, _ = drain(opener.open(server.add_layer("L/0", FIELDS, rows)).fetch(REQUEST))
+    assert points == [None, None, None, (1.0, 2.0), (3.0, 4.0), (1.0, 1.0), None, None, None]
+
+
+def test_nan_as_a_bare_word_and_bad_utf8_are_read(server: ArcGISServer, opener: Opener) -> None:
+    url = server.add_layer("L/0", FIELDS, features(1))
+    body = b'{"features": [{"attributes": {"OBJECTID": 1, "PARCEL": "CALLE \xd1"}, "geometry": {"x": NaN, "y": NaN}}]}'
+    server.layers["L/0"].faults.append(on("page", Reply(body)))
+    records, points, _ = drain(opener.open(url).fetch(REQUEST))
+    assert records[0]["PARCEL"] == "CALLE \ufffd"
+    assert points == [None]
+
+
+def test_coordinates_that_are_not_degrees_are_warned_of(server: ArcGISServer, opener: Opener) -> None:
+    url = server.add_layer("L/0", FIELDS, features(50), max_record_count=20, wkid=2881)
+    _, _, outcome = drain(opener.open(url).fetch(REQUEST))
+    assert outcome.warnings == ("Asked for degrees (4326), the publisher sent coordinates of reference system 2881.",)
+
+
+def test_a_layer_that_permits_no_queries_is_refused(server: ArcGISServer, opener: Opener) -> None:
+    url = server.add_layer("L/0", FIELDS, features(1), capabilities="Map")
+    with pytest.raises(SourceError, match="permits Map and no queries") as caught:
+        opener.open(url).fetch(REQUEST)
+    assert not caught.value.transient
+
+
+def test_a_group_layer_is_refused_with_a_hint(server: ArcGISServer, opener: Opener) -> None:
+    url = server.add_layer("L/0", FIELDS, [])
+    server.layers["L/0"].faults.append(on("metadata", Reply({"type": "Group Layer", "subLayers": []})))
+    with pytest.raises(SourceError, match=r"Group Layer.*ends in its number"):
+        opener.open(url).fetch(REQUEST)
+
+
+def test_healthy_metadata_before_a_failing_query_is_a_failure(server: ArcGISServer, opener: Opener) -> None:
+    url = server.add_layer("L/0", FIELDS, features(1))
+    server.layers["L/0"].faults += [on(kind, esri_error(504, "Gateway timeout")) for kind in ("page", "count", "ids")]
+    server.layers["L/0"].faults.append(on("statistics", esri_error(504, "Gateway timeout")))
+    with pytest.raises(SourceError, match="504: Gateway timeout"):
+        opener.open(url).fetch(REQUEST)

@@ -1,0 +1,5 @@
+"""``python -m wholesaler``."""
+
+from wholesaler.cli import main
+
+main()

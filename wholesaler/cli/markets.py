@@ -1,0 +1,63 @@
+"""``markets list``, ``markets show``, ``markets validate``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wholesaler.cli.state import State
+
+app = typer.Typer(help="The counties: list, show, or validate a file of your own.", no_args_is_help=True)
+
+
+@app.command("list")
+def markets_list(context: typer.Context) -> None:
+    """The markets that come with the program."""
+    state: State = context.obj
+    from wholesaler.cli.output import console, print_json, table
+    from wholesaler.markets import bundled_markets, read_market
+
+    found = [read_market(path) for path in bundled_markets().values()]
+    if state.json:
+        rows = [{"key": market.key, "name": market.name, "sources": list(market.sources)} for market in found]
+        print_json({"markets": rows})
+    else:
+        shown = [(market.key, market.name, ", ".join(market.sources)) for market in found]
+        console().print(table(None, ("key", "name", "sources"), shown))
+
+
+@app.command("show")
+def markets_show(
+    context: typer.Context, key: Annotated[str, typer.Argument(metavar="KEY", help="Market key or file.")]
+) -> None:
+    """Print a market's file, to be copied and changed."""
+    state: State = context.obj
+    from wholesaler.cli.output import print_json
+    from wholesaler.markets import market_path, read_market
+
+    path = market_path(key)
+    market = read_market(path)
+    if state.json:
+        print_json(market.model_dump(mode="json"))
+    else:
+        typer.echo(path.read_text("utf-8"), nl=False)
+
+
+@app.command("validate")
+def markets_validate(
+    context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE", help="A market file.")]
+) -> None:
+    """Validate a market file; says the key that is wrong and what was expected."""
+    state: State = context.obj
+    from wholesaler.cli.output import console, print_json
+    from wholesaler.markets import read_market
+
+    market = read_market(file)
+    example = market.parcel.read(market.parcel.example)[0]
+    if state.json:
+        print_json({"file": str(file), "key": market.key, "sources": list(market.sources), "valid": True})
+    else:
+        console().print(
+            f"{file}: valid. {market.name} ({market.key}); sources: {', '.join(market.sources)}; "
+            f"parcel {market.parcel.example} is {example}."
+        )

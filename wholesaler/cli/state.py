@@ -1,0 +1,65 @@
+"""The global options, and what commands make of them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wholesaler.errors import UsageError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from wholesaler.config import Settings
+    from wholesaler.logs import LogFormat
+    from wholesaler.markets import Market
+
+
+@dataclass
+class State:
+    """The global options of one command line."""
+
+    named_market: str | None = None
+    named_day: str | None = None
+    profile: Path | None = None
+    json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    log_format: "LogFormat" = "auto"
+
+    @cached_property
+    def settings(self) -> "Settings":
+        """The settings; logging is set up with their secrets in mind."""
+        from wholesaler.config import load_settings
+        from wholesaler.logs import configure_logs
+
+        settings = load_settings()
+        configure_logs(self.log_format, quiet=self.quiet, verbose=self.verbose, secrets=settings.secrets())
+        return settings
+
+    @cached_property
+    def market(self) -> "Market":
+        """The market asked for by ``--market``, else by the settings."""
+        from wholesaler.markets import load_market
+
+        return load_market(self.named_market or self.settings.market)
+
+    @cached_property
+    def as_of(self) -> date:
+        """The day asked for by ``--as-of``, else today in the market's time zone."""
+        if self.named_day is None:
+            return datetime.now(self.market.zone).date()
+        try:
+            day = date.fromisoformat(self.named_day)
+        except ValueError:
+            raise UsageError(f"--as-of: '{self.named_day}' is no date; expected YYYY-MM-DD.") from None
+        if not 1950 <= day.year <= 2150:
+            raise UsageError(f"--as-of: {day} is out of range; expected a day between 1950 and 2150.")
+        return day
+
+    def engine(self) -> "Engine":
+        """The database, migrated; for commands that only read."""
+        from wholesaler.db.engine import open_engine
+
+        return open_engine(self.settings)

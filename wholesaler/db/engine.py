@@ -1,0 +1,113 @@
+"""Open the database: the user's own by ``DATABASE_URL``, else the private cluster, started on demand and migrated."""
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+
+from wholesaler.documents import to_json
+from wholesaler.errors import ConfigurationError, UnavailableError, WholesalerError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wholesaler.config import Settings
+
+MINIMUM_POSTGRESQL = 14
+MINIMUM_POSTGIS = 3
+EXTENSIONS = ("postgis", "address_standardizer", "address_standardizer_data_us", "pg_trgm")
+
+
+def database_url(settings: "Settings") -> URL:
+    """The address of the database; starts the private cluster when there is no ``DATABASE_URL``.
+
+    Raises :class:`ConfigurationError` for an address that cannot be read or is not PostgreSQL's, and
+    :class:`UnavailableError` when the private cluster cannot be started.
+    """
+    if settings.database_url is None:
+        from wholesaler.db.cluster import Cluster
+
+        return make_url(Cluster(settings.home).ensure_running())
+    try:
+        url = make_url(settings.database_url.get_secret_value())
+    except (ArgumentError, ValueError):
+        raise ConfigurationError(
+            "DATABASE_URL: expected an address such as postgresql://user:password@host:5432/database."
+        ) from None
+    if url.get_backend_name() not in {"postgresql", "postgres"}:
+        raise ConfigurationError(f"DATABASE_URL: expected a PostgreSQL address, not {url.get_backend_name()}.")
+    return url.set(drivername="postgresql+psycopg2")
+
+
+def open_engine(settings: "Settings", *, migrate: bool = True) -> Engine:
+    """An engine on a database that answers, has what the program needs, and is migrated to this version."""
+    engine = make_engine(database_url(settings))
+    with explained(engine.url), engine.connect() as connection:
+        _check_server(connection)
+    if migrate:
+        from wholesaler.db.migrate import upgrade
+
+        with explained(engine.url):
+            upgrade(engine)
+    return engine
+
+
+def make_engine(url: URL) -> Engine:
+    """An engine with the program's session settings: UTC, a name to be seen by, no JIT for our short statements."""
+    return create_engine(
+        url,
+        pool_size=8,
+        max_overflow=8,
+        pool_pre_ping=True,
+        json_serializer=to_json,
+        connect_args={
+            "connect_timeout": 10,
+            "application_name": "wholesaler",
+            "options": "-c timezone=UTC -c jit=off -c client_min_messages=warning",
+        },
+    )
+
+
+def _check_server(connection: Connection) -> None:
+    version = int(connection.scalar(text("SHOW server_version_num")) or 0) // 10000
+    if version < MINIMUM_POSTGRESQL:
+        raise UnavailableError(
+            f"The database server is PostgreSQL {version}.", f"PostgreSQL {MINIMUM_POSTGRESQL} or newer is needed."
+        )
+    available: dict[str, str] = dict(
+        row.tuple()
+        for row in connection.execute(
+            text("SELECT name, default_version FROM pg_available_extensions WHERE name = ANY(:names)"),
+            {"names": list(EXTENSIONS)},
+        ).all()
+    )
+    missing = [name for name in EXTENSIONS if name not in available]
+    if missing or int(available["postgis"].split(".")[0]) < MINIMUM_POSTGIS:
+        raise UnavailableError(
+            f"The database server has no {', '.join(missing) or f'PostGIS {MINIMUM_POSTGIS}'}.",
+            f"Install PostGIS {MINIMUM_POSTGIS} or newer on it (Debian: postgresql-{version}-postgis-3).",
+        )
+
+
+@contextmanager
+def explained(url: URL) -> "Iterator[None]":
+    """Turn the driver's errors about the connection into one line without the password."""
+    try:
+        yield
+    except WholesalerError:
+        raise
+    except OperationalError as error:
+        place = url.set(password=None, query={}).render_as_string().removeprefix("postgresql+psycopg2://")
+        raise UnavailableError(
+            f"The database at {place} does not answer: {first_line(error)}.",
+            "Check DATABASE_URL and that the server runs; without DATABASE_URL the program starts one of its own.",
+        ) from error
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what the server or driver said, without SQL and parameters."""
+    original = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    lines = [line.strip() for line in str(original).splitlines() if line.strip()]
+    return lines[0].rstrip(".") if lines else type(original).__name__

@@ -1,0 +1,124 @@
+"""What the program remembers of its own work: runs, rejected records, geocodes, alerts, lead status."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, PrimaryKeyConstraint, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from wholesaler.db.base import Base, Flag, MarketKey, Now, PointLocation, RowId
+
+
+class Run(Base):
+    """One attempt of a stage, or of one source within the ingest stage."""
+
+    __tablename__ = "data_ingestion_runs"
+    __table_args__ = (
+        PrimaryKeyConstraint("market", "id"),
+        CheckConstraint("status IN ('running', 'success', 'partial', 'failure', 'skipped')", name="status"),
+        Index("ix_data_ingestion_runs_started", "market", text("started_at DESC")),
+        Index("ix_data_ingestion_runs_stage", "market", "stage", "source", "as_of"),
+    )
+
+    market: Mapped[MarketKey]
+    id: Mapped[RowId]
+    run_id: Mapped[UUID]
+    stage: Mapped[str]
+    source: Mapped[str | None]
+    attempt: Mapped[int]
+    status: Mapped[str]
+    as_of: Mapped[date]
+    started_at: Mapped[Now]
+    finished_at: Mapped[datetime | None]
+    processed: Mapped[int | None]
+    inserted: Mapped[int | None]
+    updated: Mapped[int | None]
+    unchanged: Mapped[int | None]
+    deactivated: Mapped[int | None]
+    failed: Mapped[int | None]
+    stats: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    warnings: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+    error: Mapped[dict[str, Any] | None]
+    host: Mapped[str]
+    pid: Mapped[int]
+    version: Mapped[str]
+
+
+class RejectedRecord(Base):
+    """A record that cannot be used, with the reason; ``is_active`` while the source still sends it."""
+
+    __tablename__ = "rejected_records"
+    __table_args__ = (
+        PrimaryKeyConstraint("market", "id"),
+        UniqueConstraint("market", "source", "content_hash", "reason"),
+    )
+
+    market: Mapped[MarketKey]
+    id: Mapped[RowId]
+    source: Mapped[str]
+    content_hash: Mapped[UUID]
+    reason: Mapped[str]
+    raw: Mapped[dict[str, Any]]
+    is_active: Mapped[Flag]
+    first_seen_at: Mapped[Now]
+    last_seen_at: Mapped[datetime | None]
+
+
+class Geocode(Base):
+    """An answer of the Census geocoder, kept; a miss is an answer too and is asked again after ``expires_at``."""
+
+    __tablename__ = "geocode_cache"
+
+    market: Mapped[MarketKey]
+    address_key: Mapped[str] = mapped_column(primary_key=True)
+    match: Mapped[str]
+    match_type: Mapped[str | None]
+    matched_address: Mapped[str | None]
+    location: Mapped[PointLocation]
+    geocoded_at: Mapped[Now]
+    expires_at: Mapped[datetime | None]
+
+
+class AlertDelivery(Base):
+    """One thing to be said once on one channel: ``subject`` is a property's id or a stage's name."""
+
+    __tablename__ = "alert_deliveries"
+    __table_args__ = (
+        PrimaryKeyConstraint("market", "id"),
+        UniqueConstraint("market", "channel", "kind", "subject", "as_of"),
+        CheckConstraint("status IN ('pending', 'sent')", name="status"),
+        CheckConstraint("kind IN ('new_lead', 'stage_failure', 'findings')", name="kind"),
+        Index("ix_alert_deliveries_pending", "market", "channel", "kind", postgresql_where=text("status = 'pending'")),
+    )
+
+    market: Mapped[MarketKey]
+    id: Mapped[RowId]
+    channel: Mapped[str]
+    kind: Mapped[str]
+    subject: Mapped[str]
+    as_of: Mapped[date]
+    payload: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    status: Mapped[str] = mapped_column(server_default=text("'pending'"))
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    last_error: Mapped[str | None]
+    created_at: Mapped[Now]
+    sent_at: Mapped[datetime | None]
+
+
+class LeadStatusEvent(Base):
+    """What the user did with a lead (New, Contacted, …); scoring never touches it."""
+
+    __tablename__ = "lead_status_events"
+    __table_args__ = (
+        PrimaryKeyConstraint("market", "id"),
+        ForeignKeyConstraint(["market", "property_id"], ["properties.market", "properties.id"]),
+        Index("ix_lead_status_events_property", "market", "property_id", text("changed_at DESC")),
+    )
+
+    market: Mapped[MarketKey]
+    id: Mapped[RowId]
+    property_id: Mapped[int]
+    status: Mapped[str]
+    note: Mapped[str | None]
+    changed_at: Mapped[Now]

@@ -1,0 +1,234 @@
+"""Properties, their source records and their scores: the tables the stages fill, in the order they fill them."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from wholesaler.db.base import Base, Flag, MarketKey, Now, PointLocation, RowId, Score
+
+TIERS = ("A", "B", "C", "D")
+
+
+class Property(Base):
+    """One real-world parcel. ``id`` is ours; ``parcel_id`` is the market's canonical parcel number."""
+
+    __tablename__ = "properties"
+    __table_args__ = (
+        PrimaryKeyConstraint("market", "id"),
+        UniqueConstraint("market", "parcel_id"),
+        ForeignKeyConstraint(["market", "merged_into"], ["properties.market", "properties.id"]),
+        CheckConstraint("merged_into IS NULL OR NOT is_active", name="merged_is_inactive"),
+        Index("ix_properties_location", "location", postgresql_using="gist"),
+        Index("ix_properties_market_house_number", "market", "house_number", "street"),
+        Index("ix_properties_merged_into", "market", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
+    )
+
+    market: Mapped[MarketKey]
+    id: Mapped[RowId]
+    parcel_id: Mapped[str]
+    address: Mapped[str | None]
+    city: Mapped[str | None]
+    zip_code: Mapped[str | None]
+    address_source: Mapped[str | None]
+    house_number: Mapped[str | None]
+    street: Mapped[str | None]
+    unit: Mapped[str | None]
+    location: Mapped[PointLocation]
+    location_source: Mapped[str | None]
+    own_open_violations: Mapped[int | None]
+    nearby_violations: Mapped[int | None]
+    nearby_open_violations: Mapped[int | None]
+    nearest_violation_miles: Mapped[Decimal | None]
+    counted_location: Mapped[PointLocation]
+    counted_radius_miles: Mapped[Decimal | None]
+    is_active: Mapped[Flag]
+    merged_into: Mapped[int | None]
+    merge_evidence: Mapped[dict[str, Any] | None]
+    merge_barred: Mapped[bool] = mapped_column(server_default=text("false"))
+    first_seen_at: Mapped[Now]
+    last_seen_at: Mapped[datetime | None]
+    updated_at: Mapped[Now]
+
+
+class SourceRecord:
+    """What every record of a public source has beside its own columns.
+
+    ``parcel`` is the number as published, ``parcel_id`` its canonical form (null where the source gives none),
+    ``property_id`` the property it was found to belong to and ``match_evidence`` why, where the number did not say so.
+    ``last_seen_at`` is set when a complete fetch no longer contains the record.
+    """
+
+    market: Mapped[MarketKey]
+    record_key: Mapped[str] = mapped_column(primary_key=True)
+    parcel: Mapped[str | None]
+    parcel_id: Mapped[str | None]
+    property_id: Mapped[int | None]
+    match_evidence: Mapped[dict[str, Any] | None]
+    address: Mapped[str | None]
+    city: Mapped[str | None]
+    zip_code: Mapped[str | None]
+    location: Mapped[PointLocation]
+    raw: Mapped[dict[str, Any]]
+    content_hash: Mapped[UUID]
+    is_active: Mapped[Flag]
+    first_seen_at: Mapped[Now]
+    last_seen_at: Mapped[datetime | None]
+    updated_at: Mapped[Now]
+
+    @declared_attr.directive
+    @classmethod
+    def __table_args__(cls) -> tuple[Any, ...]:
+        table: str = cls.__tablename__  # type: ignore[attr-defined]
+        return (
+            ForeignKeyConstraint(["market", "property_id"], ["properties.market", "properties.id"]),
+            Index(f"ix_{table}_property_id", "market", "property_id"),
+            Index(f"ix_{table}_parcel_id", "market", "parcel_id"),
+            *cls._indexes(),
+        )
+
+    @classmethod
+    def _indexes(cls) -> tuple[Index, ...]:
+        return ()
+
+
+class TaxSale(SourceRecord, Base):
+    """A tax deed application on the sale list (s. 197.502, F.S.)."""
+
+    __tablename__ = "tax_sales"
+
+    tda_number: Mapped[str | None]
+    sale_date: Mapped[date | None]
+    deed_status: Mapped[str | None]
+    opening_bid: Mapped[Decimal | None]
+
+
+class Foreclosure(SourceRecord, Base):
+    """A lis pendens or a notice of foreclosure sale (s. 45.031, F.S.)."""
+
+    __tablename__ = "foreclosures"
+
+    borrower_name: Mapped[str | None]
+    record_type: Mapped[str | None]
+    property_type: Mapped[str | None]
+    trustee_name: Mapped[str | None]
+    lender_name: Mapped[str | None]
+    recording_date: Mapped[date | None]
+    entered_date: Mapped[date | None]
+    auction_date: Mapped[date | None]
+    transfer_date: Mapped[date | None]
+    default_amount: Mapped[Decimal | None]
+    opening_bid: Mapped[Decimal | None]
+    transfer_amount: Mapped[Decimal | None]
+
+
+class PropertyRecord(SourceRecord, Base):
+    """A parcel on the property appraiser's roll. Money in dollars, ``living_area`` in square feet."""
+
+    __tablename__ = "property_records"
+
+    owner_name: Mapped[str | None]
+    co_owner_name: Mapped[str | None]
+    zoning_code: Mapped[str | None]
+    land_mkt: Mapped[Decimal | None]
+    building_mkt: Mapped[Decimal | None]
+    extra_features_mkt: Mapped[Decimal | None]
+    total_mkt: Mapped[Decimal | None]
+    total_assd: Mapped[Decimal | None]
+    total_exemptions: Mapped[Decimal | None]
+    taxable: Mapped[Decimal | None]
+    taxes: Mapped[Decimal | None]
+    living_area: Mapped[Decimal | None]
+    acreage: Mapped[Decimal | None]
+    year_built: Mapped[int | None]
+
+
+class CodeViolation(SourceRecord, Base):
+    """A code enforcement case. The ``counted_*`` columns say how the counts on the properties have taken it."""
+
+    __tablename__ = "code_violations"
+
+    case_number: Mapped[str | None]
+    opened_date: Mapped[date | None]
+    resolved_date: Mapped[date | None]
+    status: Mapped[str | None]
+    case_type: Mapped[str | None]
+    description: Mapped[str | None]
+    counted_state: Mapped[int | None] = mapped_column(SmallInteger)
+    counted_location: Mapped[PointLocation]
+    counted_property_id: Mapped[int | None]
+
+    @classmethod
+    def _indexes(cls) -> tuple[Index, ...]:
+        return (Index("ix_code_violations_location", "location", postgresql_using="gist"),)
+
+
+SOURCE_MODELS: dict[str, type[TaxSale | Foreclosure | PropertyRecord | CodeViolation]] = {
+    model.__tablename__: model for model in (TaxSale, Foreclosure, CodeViolation, PropertyRecord)
+}
+
+
+class LeadScore(Base):
+    """The newest score of a lead: a property with at least one signal on ``as_of``."""
+
+    __tablename__ = "lead_scores"
+    __table_args__ = (
+        PrimaryKeyConstraint("market", "property_id"),
+        ForeignKeyConstraint(["market", "property_id"], ["properties.market", "properties.id"]),
+        CheckConstraint("tier IN ('A', 'B', 'C', 'D')", name="tier"),
+        CheckConstraint("total_score BETWEEN 0 AND 100", name="total_score"),
+        Index("ix_lead_scores_rank", "market", "tier", text("total_score DESC")),
+    )
+
+    market: Mapped[MarketKey]
+    property_id: Mapped[int] = mapped_column(primary_key=True)
+    as_of: Mapped[date]
+    profile: Mapped[str]
+    total_score: Mapped[Score]
+    tier: Mapped[str]
+    distress: Mapped[Score]
+    value: Mapped[Score]
+    location: Mapped[Score]
+    urgency: Mapped[Score]
+    signals: Mapped[list[str]] = mapped_column(ARRAY(TEXT))
+    features: Mapped[dict[str, Any]]
+    rules: Mapped[list[Any]]
+    deal: Mapped[dict[str, Any]]
+    is_new: Mapped[bool] = mapped_column(server_default=text("false"))
+    updated_at: Mapped[Now]
+
+
+class LeadScoreSnapshot(Base):
+    """The score of a lead on one day, kept; partitioned by month of ``snapshot_date``."""
+
+    __tablename__ = "lead_score_history"
+    __table_args__ = (
+        PrimaryKeyConstraint("market", "property_id", "snapshot_date"),
+        ForeignKeyConstraint(["market", "property_id"], ["properties.market", "properties.id"]),
+        Index("ix_lead_score_history_day", "market", "snapshot_date", "tier"),
+        {"postgresql_partition_by": "RANGE (snapshot_date)"},
+    )
+
+    market: Mapped[MarketKey]
+    property_id: Mapped[int] = mapped_column(BigInteger(), primary_key=True)
+    snapshot_date: Mapped[date] = mapped_column(primary_key=True)
+    total_score: Mapped[Score]
+    tier: Mapped[str]
+    distress: Mapped[Score]
+    value: Mapped[Score]
+    location: Mapped[Score]
+    urgency: Mapped[Score]
+    profile: Mapped[str]

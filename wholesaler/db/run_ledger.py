@@ -1,0 +1,89 @@
+"""The run-tracking table: one row an attempt of a stage or of a source, opened before the work and closed after it."""
+
+import os
+import socket
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine, func, insert, literal, select, update
+
+from wholesaler import __version__
+from wholesaler.db.ledgers import Run
+
+COUNTS = ("processed", "inserted", "updated", "unchanged", "deactivated", "failed")
+
+
+@dataclass(frozen=True)
+class RunKey:
+    """What an attempt belongs to."""
+
+    run_id: UUID
+    market: str
+    as_of: date
+
+
+def open_run(engine: Engine, key: RunKey, stage: str, attempt: int, source: str | None = None) -> int:
+    """Write the row of an attempt that begins now; returns its id."""
+    row = insert(Run).values(
+        market=key.market,
+        run_id=key.run_id,
+        as_of=key.as_of,
+        stage=stage,
+        source=source,
+        attempt=attempt,
+        status="running",
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        version=__version__,
+    )
+    with engine.begin() as connection:
+        return int(connection.execute(row.returning(Run.id)).scalar_one())
+
+
+def close_run(
+    engine: Engine,
+    key: RunKey,
+    row_id: int,
+    status: str,
+    stats: dict[str, Any] | None = None,
+    warnings: list[str] | None = None,
+    error: dict[str, Any] | None = None,
+) -> None:
+    """Write how an attempt ended; counts among ``stats`` get their own columns too."""
+    stats = stats or {}
+    values: dict[str, Any] = {name: stats[name] for name in COUNTS if isinstance(stats.get(name), int)}
+    values |= {"status": status, "stats": stats, "warnings": warnings or [], "error": error}
+    with engine.begin() as connection:
+        connection.execute(
+            update(Run)
+            .where(Run.market == key.market, Run.id == row_id)
+            .values(finished_at=func.clock_timestamp(), **values)
+        )
+
+
+def close_killed(engine: Engine, market: str) -> int:
+    """Close the rows of runs that were killed. Only for the holder of the market's lock; returns how many."""
+    error = {"type": "Killed", "message": "The run ended without a word: killed, or the machine went down."}
+    with engine.begin() as connection:
+        result = connection.execute(
+            update(Run)
+            .where(Run.market == market, Run.status == "running")
+            .values(status="failure", finished_at=func.now(), error=error)
+        )
+    return result.rowcount
+
+
+def recent_runs(engine: Engine, market: str, limit: int) -> list[dict[str, Any]]:
+    """The newest attempts, newest first."""
+    seconds = func.extract("epoch", func.coalesce(Run.finished_at, func.now()) - Run.started_at)
+    columns = [column for column in Run.__table__.columns if column.name != "market"]
+    query = (
+        select(*columns, func.round(seconds, literal(1)).label("seconds"))
+        .where(Run.market == market)
+        .order_by(Run.started_at.desc(), Run.id.desc())
+        .limit(limit)
+    )
+    with engine.connect() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]

@@ -1,0 +1,59 @@
+-- name: leads
+-- Purpose: the leads of some tiers, best first.
+SELECT
+  property.parcel_id, property.address, property.city, property.zip_code,
+  score.total_score, score.tier, score.signals,
+  (SELECT coalesce(jsonb_agg(rule ->> 'reason'), '[]') FROM jsonb_array_elements(score.rules) AS rule) AS reasons,
+  score.deal, score.is_new, score.as_of
+FROM lead_scores AS score
+JOIN properties AS property ON property.market = :market AND property.id = score.property_id
+WHERE score.market = :market AND score.tier = ANY(:tiers) AND (score.is_new OR NOT :only_new)
+ORDER BY score.total_score DESC, property.parcel_id
+LIMIT :limit;
+
+-- name: total
+-- Purpose: how many leads there are of some tiers.
+SELECT count(*)
+FROM lead_scores
+WHERE market = :market AND tier = ANY(:tiers) AND (is_new OR NOT :only_new);
+
+-- name: find
+-- Purpose: the properties with one of these parcel numbers, or those they were merged into.
+SELECT DISTINCT coalesce(merged_into, id) AS id
+FROM properties
+WHERE market = :market AND parcel_id = ANY(:parcel_ids);
+
+-- name: lead
+-- Purpose: one property with its newest score.
+SELECT
+  property.parcel_id, property.address, property.city, property.zip_code,
+  score.total_score, score.tier, score.signals,
+  (SELECT coalesce(jsonb_agg(rule ->> 'reason'), '[]') FROM jsonb_array_elements(score.rules) AS rule) AS reasons,
+  score.is_new, score.as_of, score.profile, score.features, score.distress, score.value, score.location AS place,
+  score.urgency, score.rules, score.deal, property.is_active,
+  ST_X(property.location::geometry) AS longitude, ST_Y(property.location::geometry) AS latitude,
+  property.location_source, property.address_source,
+  (SELECT coalesce(jsonb_agg(merged.merge_evidence ORDER BY merged.parcel_id), '[]') FROM properties AS merged
+    WHERE merged.market = :market AND merged.merged_into = property.id) AS merged
+FROM properties AS property
+LEFT JOIN lead_scores AS score ON score.market = :market AND score.property_id = property.id
+WHERE property.market = :market AND property.id = :id;
+
+-- name: history
+-- Purpose: the snapshots of a lead, newest first.
+SELECT snapshot_date, total_score, tier
+FROM lead_score_history
+WHERE market = :market AND property_id = :id
+ORDER BY snapshot_date DESC;
+
+-- name: rejects
+-- Purpose: the records that cannot be used now, with their reasons.
+SELECT source, reason, raw, first_seen_at
+FROM rejected_records
+WHERE market = :market AND is_active
+ORDER BY source, reason, id
+LIMIT :limit;
+
+-- name: rejects_total
+-- Purpose: how many records cannot be used now.
+SELECT count(*) FROM rejected_records WHERE market = :market AND is_active;

@@ -1,0 +1,96 @@
+"""What ``stats``, ``leads`` and ``rejects`` show, as JSON-ready dictionaries."""
+
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from wholesaler.db.models import SOURCE_MODELS, TIERS
+from wholesaler.db.sql import statement
+from wholesaler.errors import UsageError, WholesalerError
+from wholesaler.markets import Market
+from wholesaler.markets.parcel import UnusableParcel
+from wholesaler.markets.records import RECORD_KINDS
+from wholesaler.scoring.profile import Profile
+
+_FILE = "queries.sql"
+
+
+def leads(connection: Connection, market: str, tiers: list[str], only_new: bool, limit: int) -> dict[str, Any]:
+    """The leads of ``tiers`` (all when empty), best first, and how many there are in all."""
+    for tier in tiers:
+        if tier not in TIERS:
+            raise UsageError(f"There is no tier '{tier}'.", "The tiers are A, B, C and D.")
+    parameters = {"market": market, "tiers": tiers or list(TIERS), "only_new": only_new, "limit": limit}
+    rows = connection.execute(statement(__package__, _FILE, "leads"), parameters).mappings()
+    return {
+        "leads": [dict(row) for row in rows],
+        "total": connection.scalar(statement(__package__, _FILE, "total"), parameters),
+    }
+
+
+def lead(connection: Connection, market: Market, profile: Profile, written: str) -> dict[str, Any]:
+    """One lead with everything behind its score; ``written`` is its parcel number in any form of the market.
+
+    Raises :class:`UsageError` for what is no parcel number or can mean two parcels, :class:`WholesalerError` when no
+    record names the parcel.
+    """
+    found = _find(connection, market, written)
+    parameters = {"market": market.key, "id": found}
+    row = connection.execute(statement(__package__, _FILE, "lead"), parameters).mappings().one()
+    keys = ("parcel_id", "address", "city", "zip_code", "total_score", "tier", "signals", "reasons", "is_new", "as_of")
+    components = {
+        "distress": row["distress"],
+        "value": row["value"],
+        "location": row["place"],
+        "urgency": row["urgency"],
+    }
+    history = connection.execute(statement(__package__, _FILE, "history"), parameters).mappings()
+    return {
+        **{key: row[key] for key in keys},
+        "profile": row["profile"],
+        "is_active": row["is_active"],
+        "location": {"longitude": row["longitude"], "latitude": row["latitude"], "source": row["location_source"]},
+        "features": row["features"],
+        "components": components,
+        "rules": row["rules"],
+        "deal": row["deal"],
+        "assumptions": profile.deal.model_dump() if row["profile"] == profile.name else None,
+        "records": {name: _records(connection, market.key, name, found) for name in RECORD_KINDS},
+        "merged": row["merged"],
+        "history": [dict(snapshot) for snapshot in history],
+    }
+
+
+def rejects(connection: Connection, market: str, limit: int) -> dict[str, Any]:
+    """The records that cannot be used, with their reasons, and how many there are in all."""
+    rows = connection.execute(statement(__package__, _FILE, "rejects"), {"market": market, "limit": limit}).mappings()
+    total = connection.scalar(statement(__package__, _FILE, "rejects_total"), {"market": market})
+    return {"rejects": [dict(row) for row in rows], "total": total}
+
+
+def _find(connection: Connection, market: Market, written: str) -> int:
+    try:
+        readings = market.parcel.read(written)
+    except UnusableParcel as error:
+        raise UsageError(f"{error}.", f"An example: {market.parcel.example}.") from None
+    parameters = {"market": market.key, "parcel_ids": readings}
+    ids = list(connection.scalars(statement(__package__, _FILE, "find"), parameters))
+    if not ids:
+        raise WholesalerError(
+            f"No lead or record has the parcel number {written}.", "`wholesaler leads list` lists the leads."
+        )
+    if len(ids) > 1:
+        raise UsageError(f"'{written}' can mean {' or '.join(readings)}.", "Give the one that is meant.")
+    return int(ids[0])
+
+
+def _records(connection: Connection, market: str, name: str, property_id: int) -> list[dict[str, Any]]:
+    """A property's records of one source, with the columns the source fills."""
+    columns = SOURCE_MODELS[name].__table__.columns
+    shown = ["record_key", "parcel_id", *RECORD_KINDS[name].names, "is_active", "match_evidence"]
+    query = (
+        select(*(columns[column] for column in shown))
+        .where(columns["market"] == market, columns["property_id"] == property_id)
+        .order_by(columns["is_active"].desc(), columns["record_key"])
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]

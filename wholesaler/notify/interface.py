@@ -1,0 +1,129 @@
+"""What is announced, and what a channel that announces it looks like.
+
+A :class:`Channel` turns a :class:`Digest` or a notice into messages without touching the network (``render_*``), and
+delivers one message at a time (``send``). Rendering apart from sending is what makes a dry run possible, and lets
+the caller record message by message which leads a channel has taken.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Generic, Literal, TypeVar
+
+from wholesaler.errors import WholesalerError
+
+Payload = TypeVar("Payload")
+
+PENDING_HINT = "Leads that were not announced stay pending; `wholesaler alert` sends them."
+
+
+@dataclass(frozen=True)
+class LeadNotice:
+    """One lead as it is announced.
+
+    ``reasons`` are finished sentences in the order they are to be read. ``deal`` holds the estimate in US dollars
+    under ``arv``, ``repairs``, ``mao``, ``debt`` and ``spread``, each ``None`` where unknown. ``snapshot_date`` is
+    the day of the score. ``foreclosure`` marks a home in foreclosure, to which s. 501.1377, F.S. applies.
+    """
+
+    parcel_id: str
+    address: str | None
+    city: str | None
+    zip_code: str | None
+    total_score: Decimal
+    tier: str
+    signals: tuple[str, ...]
+    reasons: tuple[str, ...]
+    deal: Mapping[str, Decimal | None]
+    owner_name: str | None
+    snapshot_date: date
+    foreclosure: bool
+
+
+@dataclass(frozen=True)
+class Digest:
+    """The new leads of a market, best first, with the number of leads in each tier and the sources too old to count."""
+
+    market_key: str
+    market_name: str
+    as_of: date
+    leads: tuple[LeadNotice, ...]
+    tier_counts: Mapping[str, int]
+    stale_sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FailureNotice:
+    """A stage that failed after its retries. ``error`` and ``hint`` hold no secrets any more; ``run_seconds`` is how
+    long the stage ran, retries included."""
+
+    market_key: str
+    market_name: str
+    stage: str
+    as_of: date
+    error: str
+    hint: str | None
+    run_seconds: float
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One result of the data checks: a line that says what was found, and what to do about it."""
+
+    severity: Literal["error", "warning"]
+    title: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True)
+class FindingsNotice:
+    """What the data checks of one day found, the worst first."""
+
+    market_key: str
+    market_name: str
+    as_of: date
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Message(Generic[Payload]):
+    """One thing to send: ``payload`` is what the channel sends, ``text`` the same for a person to read in a dry run,
+    ``leads`` the parcel ids it announces (empty for a notice)."""
+
+    channel: str
+    title: str
+    text: str
+    payload: Payload
+    leads: tuple[str, ...] = ()
+
+
+class DeliveryError(WholesalerError):
+    """A channel did not take a message. ``permanent`` says that sending it again unchanged cannot help."""
+
+    def __init__(self, message: str, hint: str | None = None, *, permanent: bool) -> None:
+        super().__init__(message, hint)
+        self.permanent = permanent
+
+
+class Channel(ABC, Generic[Payload]):
+    """Where announcements go. ``name`` is what deliveries are recorded under."""
+
+    name: str
+
+    @abstractmethod
+    def render(self, digest: Digest) -> list[Message[Payload]]:
+        """The messages that announce every lead of ``digest``, each lead in exactly one of them. No I/O."""
+
+    @abstractmethod
+    def render_failure(self, notice: FailureNotice) -> Message[Payload]:
+        """The message about a stage that failed. No I/O."""
+
+    @abstractmethod
+    def render_findings(self, notice: FindingsNotice) -> Message[Payload]:
+        """The message about what the data checks found. No I/O."""
+
+    @abstractmethod
+    def send(self, message: Message[Payload]) -> None:
+        """Deliver one message of this channel. Raises :class:`DeliveryError`, which names no secret."""

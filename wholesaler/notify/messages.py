@@ -1,0 +1,215 @@
+"""The words of every announcement: the same for all channels, in plain text, HTML and CSV.
+
+Text from public records is cleaned of control characters here, once; escaping for a channel's own markup is the
+channel's (HTML: the templates' autoescape). Names stay out unless the caller says ``show_names``.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from wholesaler.notify.interface import Digest, FailureNotice, FindingsNotice, LeadNotice
+
+FORECLOSURE_RULES = "foreclosure rules apply (s. 501.1377, F.S.)"
+ESTIMATE_NOTE = (
+    "Scores and deal figures are estimates from public records and the assumptions of the scoring profile, "
+    "not appraisals. Check each record with the county before acting on it."
+)
+_DEAL_PARTS = {"arv": "ARV", "repairs": "repairs", "mao": "MAO", "debt": "debt", "spread": "spread"}
+_NOT_PRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+")
+_FORMULA = re.compile(r"\s*[=+\-@]|[\t\r\n]")
+
+
+@dataclass(frozen=True)
+class LeadView:
+    """A lead in words: every field is finished, clean, unescaped text; ``owner`` is ``None`` when names are hidden."""
+
+    parcel_id: str
+    place: str
+    tier: str
+    score: str
+    scored_on: str
+    signals: str
+    reasons: tuple[str, ...]
+    deal: str
+    owner: str | None
+    foreclosure: str | None
+
+
+def clean(text: str) -> str:
+    """``text`` on one line: runs of white space, control and invisible direction characters become one space."""
+    return _NOT_PRINTABLE.sub(" ", text).strip()
+
+
+def money(amount: Decimal | None) -> str:
+    """US dollars without cents: ``$123,456``, ``-$5,000``, or ``unknown``."""
+    if amount is None:
+        return "unknown"
+    dollars = int(amount.quantize(Decimal(1), ROUND_HALF_UP))
+    return f"{'-' if dollars < 0 else ''}${abs(dollars):,}"
+
+
+def day(value: date) -> str:
+    """``18 Dec 2025``, whatever the locale."""
+    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    return f"{value.day} {months[value.month - 1]} {value.year}"
+
+
+def duration(seconds: float) -> str:
+    """``42 s``, ``12 min 3 s`` or ``1 h 5 min``."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def count(number: int, noun: str) -> str:
+    """``1 lead``, ``1,200 leads``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def view(lead: LeadNotice, show_names: bool) -> LeadView:
+    """Put ``lead`` into words."""
+    zip_code = clean(lead.zip_code or "")
+    town = " ".join(filter(None, (clean(lead.city or ""), zip_code)))
+    address = clean(lead.address or "") or "Address not published"
+    known = {key: lead.deal.get(key) for key in _DEAL_PARTS}
+    parts = ", ".join(f"{_DEAL_PARTS[key]} {money(amount)}" for key, amount in known.items())
+    no_value = known["arv"] is None
+    return LeadView(
+        parcel_id=clean(lead.parcel_id),
+        place=f"{address}, {town}" if town else address,
+        tier=lead.tier,
+        score=f"{lead.total_score:.2f}",
+        scored_on=day(lead.snapshot_date),
+        signals=", ".join(clean(signal).replace("_", " ") for signal in lead.signals),
+        reasons=tuple(clean(reason) for reason in lead.reasons),
+        deal="No deal estimate: the market value is unknown" if no_value else f"Deal estimate: {parts}",
+        owner=clean(lead.owner_name) if show_names and lead.owner_name else None,
+        foreclosure=FORECLOSURE_RULES if lead.foreclosure else None,
+    )
+
+
+def digest_title(digest: Digest) -> str:
+    """``3 new tier A leads in Orange County, Florida (1 Dec 2025)``."""
+    tiers = "/".join(sorted({lead.tier for lead in digest.leads}))
+    leads = count(len(digest.leads), f"new tier {tiers} lead")
+    return f"{leads} in {clean(digest.market_name)} ({day(digest.as_of)})"
+
+
+def failure_title(notice: FailureNotice) -> str:
+    """``wholesaler: ingest failed for Orange County, Florida``."""
+    return f"wholesaler: {clean(notice.stage)} failed for {clean(notice.market_name)}"
+
+
+def findings_title(notice: FindingsNotice) -> str:
+    """``wholesaler: 2 errors and 1 warning in the data of Orange County, Florida (1 Dec 2025)``."""
+    numbers = dict.fromkeys(("error", "warning"), 0)
+    for finding in notice.findings:
+        numbers[finding.severity] += 1
+    found = " and ".join(count(number, severity) for severity, number in numbers.items() if number)
+    return f"wholesaler: {found or 'no findings'} in the data of {clean(notice.market_name)} ({day(notice.as_of)})"
+
+
+def tier_line(tier_counts: Mapping[str, int]) -> str:
+    """``All leads by tier: A 13, B 29``, or nothing where there are no counts."""
+    if not tier_counts:
+        return ""
+    return "All leads by tier: " + ", ".join(f"{tier} {number:,}" for tier, number in sorted(tier_counts.items()))
+
+
+def stale_line(stale_sources: Iterable[str]) -> str:
+    """Which sources are too old to count, or nothing where all are fresh."""
+    names = ", ".join(clean(source) for source in stale_sources)
+    return f"Stale sources, not counted in the scores: {names}" if names else ""
+
+
+def digest_context(digest: Digest, show_names: bool, limit: int | None = None) -> dict[str, Any]:
+    """What the ``digest`` templates need: the first ``limit`` leads in words, and how many more there are."""
+    return {
+        "title": digest_title(digest),
+        "leads": [view(lead, show_names) for lead in digest.leads[:limit]],
+        "more": 0 if limit is None else max(0, len(digest.leads) - limit),
+        "tiers": tier_line(digest.tier_counts),
+        "stale": stale_line(digest.stale_sources),
+        "note": ESTIMATE_NOTE,
+    }
+
+
+def failure_context(notice: FailureNotice) -> dict[str, Any]:
+    """What the ``failure`` templates need."""
+    return {
+        "title": failure_title(notice),
+        "error": clean(notice.error),
+        "hint": clean(notice.hint or ""),
+        "stage": clean(notice.stage),
+        "day": day(notice.as_of),
+        "duration": duration(notice.run_seconds),
+    }
+
+
+def findings_context(notice: FindingsNotice) -> dict[str, Any]:
+    """What the ``findings`` templates need."""
+    return {
+        "title": findings_title(notice),
+        "findings": [
+            {"severity": found.severity, "title": clean(found.title), "hint": clean(found.hint or "")}
+            for found in notice.findings
+        ],
+    }
+
+
+def fill(template: str, context: Mapping[str, Any]) -> str:
+    """Fill ``templates/<template>.j2``; data in a ``.html`` template is escaped, a missing value is an error."""
+    return _environment().get_template(f"{template}.j2").render(context)
+
+
+def leads_csv(leads: Iterable[LeadNotice], show_names: bool) -> bytes:
+    """All ``leads`` as CSV for a spreadsheet: UTF-8 with BOM, amounts as plain numbers in US dollars, no text cell
+    that a spreadsheet would run as a formula."""
+    deal_columns = list(_DEAL_PARTS)
+    names = ["owner_name"] if show_names else []
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    columns = ["parcel_id", "address", "city", "zip_code", "tier", "total_score", "signals", "reasons"]
+    writer.writerow([*columns, *deal_columns, "foreclosure_rules", "snapshot_date", *names])
+    for lead in leads:
+        text = [lead.parcel_id, lead.address, lead.city, lead.zip_code, lead.tier]
+        lists = ["; ".join(lead.signals), "; ".join(lead.reasons)]
+        amounts = [lead.deal.get(column) for column in deal_columns]
+        writer.writerow(
+            [*map(_cell, text), f"{lead.total_score:.2f}", *map(_cell, lists)]
+            + ["" if amount is None else f"{amount:.2f}" for amount in amounts]
+            + ["yes" if lead.foreclosure else "no", lead.snapshot_date.isoformat()]
+            + [_cell(lead.owner_name) for _ in names]
+        )
+    return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8", "replace")
+
+
+def _cell(text: str | None) -> str:
+    if text is None:
+        return ""
+    cell = clean(text)
+    return f"'{cell}" if _FORMULA.match(text) or _FORMULA.match(cell) else cell
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("wholesaler.notify", "templates"),
+        autoescape=lambda name: name is not None and name.endswith(".html.j2"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

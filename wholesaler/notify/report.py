@@ -1,0 +1,86 @@
+"""The report file: every new lead of a day in one HTML page under ``$WHOLESALER_HOME/reports``.
+
+It is there when neither Slack nor e-mail is, readable by its owner only. Writing it again replaces it.
+"""
+
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from wholesaler.config import Settings
+from wholesaler.notify import messages
+from wholesaler.notify.interface import Channel, DeliveryError, Digest, FailureNotice, FindingsNotice, Message
+
+
+@dataclass(frozen=True)
+class Report:
+    """One file: its name within the report directory and the whole HTML page."""
+
+    file_name: str
+    html: str
+
+
+class ReportChannel(Channel[Report]):
+    """HTML files in ``directory``, which is made when it is first needed."""
+
+    name = "report"
+
+    def __init__(self, directory: Path, *, show_names: bool) -> None:
+        self._directory = directory
+        self._show_names = show_names
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "ReportChannel":
+        """The channel of ``settings``."""
+        return cls(settings.home / "reports", show_names=settings.alert_show_names)
+
+    def render(self, digest: Digest) -> list[Message[Report]]:
+        context = messages.digest_context(digest, self._show_names)
+        leads = tuple(lead.parcel_id for lead in digest.leads)
+        return [self._message("digest", context, (digest.market_key, digest.as_of, "new-leads"), leads)]
+
+    def render_failure(self, notice: FailureNotice) -> Message[Report]:
+        part = f"{notice.stage}-failure"
+        return self._message("failure", messages.failure_context(notice), (notice.market_key, notice.as_of, part))
+
+    def render_findings(self, notice: FindingsNotice) -> Message[Report]:
+        key = (notice.market_key, notice.as_of, "findings")
+        return self._message("findings", messages.findings_context(notice), key)
+
+    def send(self, message: Message[Report]) -> None:
+        path = self._directory / message.payload.file_name
+        try:
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _write(path, message.payload.html)
+        except OSError as error:
+            raise DeliveryError(
+                f"The report {path} could not be written: {error.strerror or error}.",
+                "Check the space on the disk and who may write to WHOLESALER_HOME.",
+                permanent=False,
+            ) from None
+
+    def _message(
+        self, template: str, context: dict[str, object], key: tuple[str, date, str], leads: tuple[str, ...] = ()
+    ) -> Message[Report]:
+        market_key, as_of, part = key
+        file_name = re.sub(r"[^A-Za-z0-9.-]+", "-", f"{market_key}-{as_of.isoformat()}-{part}.html").lstrip(".-")
+        text = f"File: {self._directory / file_name}\n\n{messages.fill(f'{template}.txt', context)}"
+        report = Report(file_name, messages.fill(f"{template}.html", context))
+        return Message(self.name, str(context["title"]), text, report, leads)
+
+
+def _write(path: Path, html: str) -> None:
+    """Replace ``path`` in one step, so that a reader never sees half a page."""
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(html)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise

@@ -1,0 +1,148 @@
+"""One stage: its attempts with retries, a row of the run-tracking table for each, and a report of how it ended."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from importlib import import_module
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_fixed
+
+from wholesaler.db.engine import first_line
+from wholesaler.db.run_ledger import RunKey, close_run, open_run
+from wholesaler.errors import ExitCode, SourceError, UnavailableError, WholesalerError
+from wholesaler.logs import redact
+from wholesaler.stages.interface import Attempt, Context, Result, RetryLater
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage of the pipeline: how often it is retried, how long waited between (seconds), what must come before."""
+
+    name: str
+    retries: int
+    retry_wait: float
+    needs: str | None = None
+
+
+@dataclass
+class Report:
+    """How a stage ended; :meth:`document` is its JSON."""
+
+    command: str
+    market: str
+    as_of: date
+    status: str = "skipped"
+    attempts: int = 0
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    finished_at: datetime | None = None
+    stats: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    error: dict[str, Any] | None = None
+    exit_code: ExitCode = ExitCode.OK
+
+    def document(self) -> dict[str, Any]:
+        """The report as a JSON-ready dictionary."""
+        names = (
+            "command",
+            "market",
+            "as_of",
+            "status",
+            "attempts",
+            "started_at",
+            "finished_at",
+            "stats",
+            "warnings",
+            "error",
+        )
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def seconds(self) -> float:
+        """How long the stage took, waits between attempts included."""
+        return ((self.finished_at or datetime.now(UTC)) - self.started_at).total_seconds()
+
+
+def run_stage(stage: Stage, context: Context) -> Report:
+    """Run a stage with its retries; never raises for a failure, which is in the report with its exit code."""
+    report = Report(stage.name, context.market.key, context.as_of)
+    settings = context.settings
+    retries = stage.retries if settings.retries is None else settings.retries
+    wait = stage.retry_wait if settings.retry_wait is None else settings.retry_wait
+    structlog.contextvars.bind_contextvars(stage=stage.name)
+    attempts = Retrying(
+        stop=stop_after_attempt(retries + 1),
+        wait=wait_fixed(wait),
+        retry=retry_if_exception(_may_work_later),
+        before_sleep=lambda state: log.warning("stage_retry", attempt=state.attempt_number, wait_seconds=wait),
+        reraise=True,
+    )
+    try:
+        for attempt in attempts:
+            with attempt:
+                number = attempt.retry_state.attempt_number
+                report.attempts = number
+                result = _attempt(stage, context, Attempt(number, number > retries))
+                report.status, report.stats, report.warnings = result.status, result.stats, result.warnings
+                report.exit_code = result.exit_code
+                if result.exit_code is ExitCode.DATA_ERRORS:
+                    report.error = {"type": "DataErrors", "message": "; ".join(result.stats["errors"])}
+    except Exception as error:  # the one boundary: whatever a stage raises becomes a report
+        report.status, report.error = "failure", explain(error, context)
+        report.exit_code = error.exit_code if isinstance(error, WholesalerError) else _exit_code(error)
+        log.error("stage_failed", **report.error, exc_info=not isinstance(error, WholesalerError))
+    finally:
+        structlog.contextvars.unbind_contextvars("stage")
+    report.finished_at = datetime.now(UTC)
+    return report
+
+
+def _attempt(stage: Stage, context: Context, attempt: Attempt) -> Result:
+    """One attempt and its row."""
+    module = import_module(f"wholesaler.stages.{stage.name}")
+    key = RunKey(context.run_id, context.market.key, context.as_of)
+    row = open_run(context.engine, key, stage.name, attempt.number)
+    log.info("stage_started", attempt=attempt.number)
+    try:
+        result: Result = module.run(context, attempt)
+    except BaseException as error:
+        try:
+            close_run(context.engine, key, row, "failure", error=explain(error, context))
+        except DBAPIError:
+            log.warning("run_row_left_open", row=row)  # the database is gone; the next run closes the row
+        raise
+    summary = {name: value for name, value in result.stats.items() if name != "preview"}
+    close_run(context.engine, key, row, result.status, summary, result.warnings)
+    log.info("stage_finished", status=result.status)
+    return result
+
+
+def explain(error: BaseException, context: Context) -> dict[str, Any]:
+    """An error as data: its type, one line without secrets, and what to do."""
+    if isinstance(error, WholesalerError):
+        message, hint = error.message, error.hint
+    elif isinstance(error, DBAPIError):
+        message, hint = (
+            f"The database said: {first_line(error)}.",
+            "Run the command again with --verbose for the details.",
+        )
+    elif isinstance(error, KeyboardInterrupt):
+        message, hint = "Interrupted.", None
+    else:
+        message = f"{type(error).__name__}: {error}"
+        hint = "This is a bug in wholesaler; run the command again with --verbose for the details."
+    secrets = context.settings.secrets()
+    return {"type": type(error).__name__, "message": redact(message, secrets), "hint": hint and redact(hint, secrets)}
+
+
+def _may_work_later(error: BaseException) -> bool:
+    if isinstance(error, RetryLater | OperationalError | InterfaceError | OSError):
+        return True
+    return isinstance(error, SourceError) and error.transient
+
+
+def _exit_code(error: BaseException) -> ExitCode:
+    return UnavailableError.exit_code if isinstance(error, OperationalError | InterfaceError) else ExitCode.FAILED

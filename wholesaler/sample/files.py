@@ -1,0 +1,121 @@
+"""Writes a county's files and the market file that reads them."""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from wholesaler.errors import ConfigurationError
+from wholesaler.markets import Market, read_market
+from wholesaler.sample.county import County, check_sources, default_market, roll_parcels
+from wholesaler.sample.records import Record
+from wholesaler.sample.wire import OBJECT_ID, Wire, floating_timestamp, roll_records
+
+KEY, NAME = "sample-county", "Sample County"
+FILES = {
+    "tax_sales": "tax_sales.json",
+    "foreclosures": "foreclosures.json",
+    "property_records": "property_records.json",
+    "code_violations": "code_violations.csv",
+}
+
+_SECTION = re.compile(r"\s*\[([^\[\]]+)\]")
+_SETTING = re.compile(r"(key|name|kind|url)\s*=")
+
+
+def write(county: County, directory: Path, market: Market, *, later: bool = False) -> Path:
+    """Write the county's four files and its market file into ``directory``, and return the latter's path.
+
+    ``market`` is the one the county was generated for. ``later`` leaves out the rows that vanish: the next day's lists.
+    Raises :class:`ConfigurationError` when the market is another one or cannot be written as the sample.
+    """
+    check_sources(market)
+    if market.model_dump() != county.market.model_dump():
+        raise ConfigurationError(
+            f"{market.path}: the sample county was generated for the market '{county.market.key}', not for this one."
+        )
+    directory.mkdir(parents=True, exist_ok=True)
+    wires = {source: Wire(market, source) for source in FILES}
+    rolls = roll_records(county.parcels)
+    rows: dict[str, Iterable[Record]] = {
+        "tax_sales": county.tax_sales,
+        "foreclosures": county.foreclosures,
+        "property_records": rolls,
+        "code_violations": county.violations,
+    }
+    for source, name in FILES.items():
+        kept = (row for row in rows[source] if not (later and row.vanishes))
+        if name.endswith(".csv"):
+            _write_csv(directory / name, wires[source], kept)
+        else:
+            _write_esri(directory / name, wires[source], kept)
+    path = directory / f"{KEY}.toml"
+    path.write_text(_market_text(market), "utf-8")
+    read_market(path)
+    return path
+
+
+def roll_features(count: int, seed: int, market: Market | None = None) -> Iterator[dict[str, Any]]:
+    """``count`` features of the appraiser's layer, for parcels that are on no list and in no generated county.
+
+    They are made as they are asked for and not kept. ``market``: as for :func:`generate`.
+    """
+    market = market or default_market()
+    wire = Wire(market, "property_records")
+    return (wire.feature(row) for row in roll_records(roll_parcels(count, seed, market)))
+
+
+def _write_esri(path: Path, wire: Wire, rows: Iterable[Record]) -> None:
+    head = orjson.dumps(
+        {
+            "objectIdFieldName": OBJECT_ID,
+            "geometryType": "esriGeometryPoint",
+            "spatialReference": {"wkid": 4326, "latestWkid": 4326},
+            "fields": wire.esri_fields(),
+            "features": [],
+        }
+    )
+    with path.open("wb") as file:
+        file.write(head.removesuffix(b"]}"))
+        separator = b"\n"
+        features = (orjson.dumps(wire.feature(row)) for row in rows)
+        while batch := list(islice(features, 1000)):
+            file.write(separator + b",\n".join(batch))
+            separator = b",\n"
+        file.write(b"\n]}\n")
+
+
+def _write_csv(path: Path, wire: Wire, rows: Iterable[Record]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(wire.columns())
+        writer.writerows(wire.attributes(row, floating_timestamp).values() for row in rows)
+
+
+def _market_text(market: Market) -> str:
+    """The market's own file, with only its name and the places of its sources changed."""
+    lines = [f"# {NAME}: invented by the sample generator. The rest of this file is that of '{market.key}'.\n"]
+    section = ""
+    for line in market.path.read_text("utf-8").splitlines(keepends=True):
+        if header := _SECTION.match(line):
+            section = header[1].strip()
+        lines.append(_replaced(section, line))
+    return "".join(lines)
+
+
+def _replaced(section: str, line: str) -> str:
+    setting = _SETTING.match(line)
+    if setting is None:
+        return line
+    source = section.removeprefix("sources.") if section.startswith("sources.") else ""
+    replacement = {
+        ("", "key"): KEY,
+        ("", "name"): NAME,
+        (source, "kind"): "file",
+        (source, "url"): FILES.get(source, ""),
+    }.get(("" if not section else source or section, setting[1]))
+    return f'{setting[1]} = "{replacement}"\n' if replacement else line

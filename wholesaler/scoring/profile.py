@@ -1,0 +1,164 @@
+"""A scoring profile: weights, tiers, the deal's assumptions and the rules, read from TOML and validated."""
+
+import tomllib
+from decimal import Decimal
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, field_validator, model_validator
+
+from wholesaler.errors import ConfigurationError
+from wholesaler.scoring.features import FEATURES
+from wholesaler.scoring.reasons import placeholders
+
+COMPONENTS = ("distress", "value", "location", "urgency")
+_STRICT = ConfigDict(frozen=True, extra="forbid")
+
+
+class Condition(BaseModel):
+    """What must hold of one feature; an unknown feature only satisfies ``present = false``."""
+
+    model_config = _STRICT
+
+    present: bool | None = None
+    equals: StrictBool | Decimal | None = None
+    at_least: Decimal | None = None
+    at_most: Decimal | None = None
+    above: Decimal | None = None
+    below: Decimal | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Condition":
+        if not self.model_fields_set - {"points"}:
+            raise ValueError("at least one of present, equals, at_least, at_most, above, below")
+        return self
+
+
+class Step(Condition):
+    """One line of a table of points: the first step that holds gives them."""
+
+    points: int = Field(ge=-100, le=100)
+
+
+class Steps(BaseModel):
+    """A table of points by one feature."""
+
+    model_config = _STRICT
+
+    feature: str
+    table: tuple[Step, ...] = Field(min_length=1)
+
+
+class Further(BaseModel):
+    """More points for each one of a feature ``beyond`` a number, up to ``maximum`` for the rule."""
+
+    model_config = _STRICT
+
+    feature: str
+    beyond: int = Field(ge=0)
+    points: int
+    maximum: int
+
+
+class Rule(BaseModel):
+    """A component, a name, conditions, points and the reason given to people."""
+
+    model_config = _STRICT
+
+    component: Literal["distress", "value", "location", "urgency"]
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    when: dict[str, Condition] = {}
+    points: int | None = Field(None, ge=-100, le=100)
+    further: Further | None = None
+    steps: Steps | None = None
+    reason: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Rule":
+        if (self.points is None) == (self.steps is None):
+            raise ValueError(f"rule {self.name}: either points or steps")
+        if self.points is not None and not self.when:
+            raise ValueError(f"rule {self.name}: when: at least one condition")
+        used = [*self.when, *placeholders(self.reason)]
+        used += [part.feature for part in (self.steps, self.further) if part is not None]
+        for feature in used:
+            if feature not in FEATURES:
+                raise ValueError(f"rule {self.name}: '{feature}' is no feature; expected one of {', '.join(FEATURES)}")
+        return self
+
+
+class Deal(BaseModel):
+    """The assumptions of the deal estimate; money in dollars, rates in dollars a square foot."""
+
+    model_config = _STRICT
+
+    market_share_of_price: Decimal = Field(gt=0, le=1)
+    repair_rate: Decimal = Field(ge=0)
+    repair_minimum: Decimal = Field(ge=0)
+    old_before: int
+    old_surcharge: Decimal = Field(ge=0)
+    violation_surcharge: Decimal = Field(ge=0)
+    purchase_share: Decimal = Field(gt=0, le=1)
+    assignment_fee: Decimal = Field(ge=0)
+
+
+class Tiers(BaseModel):
+    """The lowest total of tiers A, B and C."""
+
+    model_config = _STRICT
+
+    A: Decimal
+    B: Decimal
+    C: Decimal
+
+    @model_validator(mode="after")
+    def _descending(self) -> "Tiers":
+        if not 100 >= self.A > self.B > self.C > 0:
+            raise ValueError("100 >= A > B > C > 0")
+        return self
+
+
+class Profile(BaseModel):
+    """Everything that turns features into a score."""
+
+    model_config = _STRICT
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    weights: dict[Literal["distress", "value", "location", "urgency"], Decimal]
+    tiers: Tiers
+    deal: Deal
+    rules: tuple[Rule, ...] = Field(min_length=1)
+
+    @field_validator("weights")
+    @classmethod
+    def _sums_to_one(cls, value: dict[str, Decimal]) -> dict[str, Decimal]:
+        if set(value) != set(COMPONENTS) or sum(value.values()) != 1 or min(value.values()) < 0:
+            raise ValueError(f"a weight for each of {', '.join(COMPONENTS)}, together 1")
+        return value
+
+    @model_validator(mode="after")
+    def _unique_names(self) -> "Profile":
+        names = [rule.name for rule in self.rules]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"rules: the name '{name}' is used twice")
+        return self
+
+
+def load_profile(path: Path | None = None) -> Profile:
+    """Read and validate a profile, v1 by default; raises :class:`ConfigurationError` naming the file and the key."""
+    source = path if path is not None else Path(str(files(__package__) / "v1.toml"))
+    try:
+        data = tomllib.loads(source.read_text("utf-8"), parse_float=Decimal)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"{source}: cannot be read as TOML: {error}.") from None
+    try:
+        return Profile.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        message = first["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
+        raise ConfigurationError(
+            f"{source}: {key + ': ' if key else ''}{message}.", "The bundled profile v1 shows the form."
+        ) from None

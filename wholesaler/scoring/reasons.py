@@ -1,0 +1,67 @@
+"""Reasons for people: a rule's text with ``{feature:format}`` filled in, by the database, for all properties at once."""
+
+from string import Formatter
+from typing import Any
+
+from sqlalchemy import ColumnElement, Text, case, cast, func, literal
+
+Column = ColumnElement[Any]
+
+
+def placeholders(template: str) -> list[str]:
+    """The features a reason names. Raises ``ValueError`` for a text that cannot be read or an unknown format."""
+    names = []
+    for _, name, form, _ in Formatter().parse(template):
+        if name is None:
+            continue
+        if form not in _FORMATS:
+            raise ValueError(f"reason: {{{name}:{form}}}: expected one of the formats {', '.join(_FORMATS)}")
+        names.append(name)
+    return names
+
+
+def reason(template: str, features: Any, points: Column, component: str) -> Column:
+    """The text as an SQL expression, ending in the points: ``Tax deed sale on 18 Dec 2025, in 17 days: +50 urgency``."""
+    pieces: list[Column] = []
+    for text, name, form, _ in Formatter().parse(template):
+        if text:
+            pieces.append(literal(text))
+        if name is not None:
+            pieces.append(_FORMATS[form or ""](features[name]))
+    return func.concat(*pieces, literal(": "), func.to_char(points, literal("FMS990")), literal(f" {component}"))
+
+
+def _pattern(form: str) -> Any:
+    return lambda value: func.to_char(value, literal(form))
+
+
+def _count_of_days(value: Column) -> Column:
+    return func.to_char(value, literal("FM999,990"))
+
+
+def _in_days(value: Column) -> Column:
+    return case(
+        (value == 0, "today"), (value == 1, "tomorrow"), else_=func.concat("in ", _count_of_days(value), " days")
+    )
+
+
+def _days_ago(value: Column) -> Column:
+    return case((value == 0, "today"), (value == 1, "yesterday"), else_=func.concat(_count_of_days(value), " days ago"))
+
+
+def _money(value: Column) -> Column:
+    sign = case((value < 0, "-$"), else_="$")
+    return func.concat(sign, func.to_char(func.abs(func.round(value)), literal("FM999,999,999,999,990")))
+
+
+_FORMATS: dict[str, Any] = {
+    "": lambda value: cast(value, Text),
+    "date": _pattern("FMDD Mon YYYY"),
+    "integer": _pattern("FM999,999,999,990"),
+    "money": _money,
+    "ratio": _pattern("FM999,990.00"),
+    "percent": lambda value: func.concat(func.to_char(value * 100, literal("FM990.0")), " %"),
+    "miles": lambda value: func.concat(func.to_char(value, literal("FM990.00")), " miles"),
+    "in_days": _in_days,
+    "days_ago": _days_ago,
+}

@@ -1,0 +1,152 @@
+"""From a profile to one SQL statement that scores every property: features → points of each rule → components → total."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Numeric,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    column,
+    func,
+    literal,
+    literal_column,
+    null,
+    select,
+    text,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, array
+
+from wholesaler.db.sql import statements
+from wholesaler.scoring.features import DEAL, FEATURES, PUBLISHED
+from wholesaler.scoring.profile import COMPONENTS, Condition, Profile, Rule
+from wholesaler.scoring.reasons import reason
+
+Expression = ColumnElement[Any]
+
+SIGNALS = {
+    "tax_deed_sale": "tax_sale_date",
+    "lands_available": "on_lands_available",
+    "foreclosure_auction": "auction_date",
+    "lis_pendens": "lis_pendens_days",
+    "open_code_violation": "own_open_violations",
+}
+
+
+def scores(profile: Profile, market: str, as_of: date, stale: list[str]) -> Select[Any]:
+    """A query with a row for each lead: property_id, total_score, tier, components, signals, features, rules, deal."""
+    features = _features(profile, market, as_of, stale)
+    points = select(features, *(_points(rule, features.c).label(_label(rule)) for rule in profile.rules)).cte("points")
+    components = select(
+        points,
+        *(_component(name, profile, points.c).label(f"{name}_score") for name in COMPONENTS),
+        _fired(profile, points.c).label("rules"),
+    ).cte("components")
+    weighted = sum(
+        (cast(literal(weight), Numeric) * components.c[f"{name}_score"] for name, weight in profile.weights.items()),
+        start=cast(literal(0), Numeric),
+    )
+    totals = select(components, func.round(weighted, 2).label("total_score")).cte("totals")
+    total = totals.c.total_score
+    tier = case(
+        (total >= profile.tiers.A, "A"), (total >= profile.tiers.B, "B"), (total >= profile.tiers.C, "C"), else_="D"
+    )
+    return select(
+        totals.c.property_id,
+        total,
+        tier.label("tier"),
+        *(totals.c[f"{name}_score"].label(name) for name in COMPONENTS),
+        _signals(totals.c).label("signals"),
+        _object(PUBLISHED, totals.c).label("features"),
+        totals.c.rules,
+        _object(DEAL, totals.c).label("deal"),
+    )
+
+
+def _features(profile: Profile, market: str, as_of: date, stale: list[str]) -> Any:
+    deal = {name: value for name, value in profile.deal.model_dump().items()}
+    query = text(statements(__package__, "features.sql")["features"]).bindparams(
+        market=market, as_of=as_of, stale=stale, **deal
+    )
+    return query.columns(column("property_id"), *(column(name) for name in FEATURES)).cte("features")
+
+
+def _label(rule: Rule) -> str:
+    return f"points_{rule.name}"
+
+
+def _points(rule: Rule, features: Any) -> Expression:
+    """The points of a rule, null where it does not fire."""
+    conditions = [_holds(condition, features[name]) for name, condition in rule.when.items()]
+    if rule.steps is not None:
+        feature = features[rule.steps.feature]
+        given: Expression = case(
+            *((_holds(step, feature), literal_column(str(step.points))) for step in rule.steps.table), else_=null()
+        )
+    else:
+        given = literal_column(str(rule.points))
+    if rule.further is not None:
+        more = features[rule.further.feature] - literal_column(str(rule.further.beyond))
+        given = func.least(
+            literal_column(str(rule.further.maximum)),
+            given + literal_column(str(rule.further.points)) * func.greatest(more, literal_column("0")),
+        )
+    return case((and_(true(), *conditions), given), else_=null())
+
+
+def _holds(condition: Condition, feature: Expression) -> Expression:
+    """A condition on a feature; null and so not true where the feature is unknown."""
+    tests: list[Expression] = []
+    if condition.present is not None:
+        tests.append(feature.is_not(None) if condition.present else feature.is_(None))
+    if condition.equals is not None:
+        value = condition.equals
+        tests.append(feature == (literal_column(str(value).lower()) if isinstance(value, bool) else literal(value)))
+    if condition.at_least is not None:
+        tests.append(feature >= condition.at_least)
+    if condition.at_most is not None:
+        tests.append(feature <= condition.at_most)
+    if condition.above is not None:
+        tests.append(feature > condition.above)
+    if condition.below is not None:
+        tests.append(feature < condition.below)
+    return and_(*tests)
+
+
+def _component(name: str, profile: Profile, points: Any) -> Expression:
+    total = sum(
+        (func.coalesce(points[_label(rule)], 0) for rule in profile.rules if rule.component == name),
+        start=cast(literal(0), Numeric),
+    )
+    return func.least(100, func.greatest(0, total))
+
+
+def _fired(profile: Profile, points: Any) -> Expression:
+    """The rules that fired, in the profile's order, each with its reason."""
+    entries = []
+    for rule in profile.rules:
+        given = points[_label(rule)]
+        entry = func.jsonb_build_object(
+            "component", rule.component, "name", rule.name, "points", given,
+            "reason", reason(rule.reason, points, given, rule.component),
+        )  # fmt: skip
+        entries.append(case((given.is_not(None), entry), else_=null()))
+    return func.to_jsonb(func.array_remove(array(entries, type_=JSONB), null()), type_=JSONB)
+
+
+def _signals(features: Any) -> Expression:
+    present: dict[str, Expression] = {name: features[feature].is_not(None) for name, feature in SIGNALS.items()}
+    present["lands_available"] = features.on_lands_available
+    present["open_code_violation"] = features.own_open_violations > 0
+    names = [case((holds, cast(literal(name), Text)), else_=null()) for name, holds in present.items()]
+    return func.array_remove(array(names, type_=Text()), null(), type_=ARRAY(Text))
+
+
+def _object(names: tuple[str, ...], columns: Any) -> Expression:
+    pairs = [part for name in names for part in (literal(name), columns[name])]
+    return func.jsonb_build_object(*pairs, type_=JSONB)

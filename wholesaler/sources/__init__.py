@@ -1,0 +1,38 @@
+"""Where records come from: ArcGIS layers, Socrata datasets, and files.
+
+``with Http(settings, market.host) as http:`` holds the connections of a run; :func:`open_source` makes one source.
+"""
+
+from pathlib import Path
+
+from wholesaler.config import Settings
+from wholesaler.errors import ConfigurationError
+from wholesaler.markets.market import SourceDefinition
+from wholesaler.sources.arcgis import ArcGISSource
+from wholesaler.sources.file import FileSource
+from wholesaler.sources.http import Http
+from wholesaler.sources.interface import Source
+from wholesaler.sources.socrata import socrata_source
+
+__all__ = ["Http", "open_source"]
+
+
+def open_source(name: str, definition: SourceDefinition, market_path: Path, http: Http, settings: Settings) -> Source:
+    """The source that a market file defines as ``name``; paths in it are relative to the market file's directory.
+
+    Nothing is asked yet. Raises ``ConfigurationError`` when the definition contradicts itself.
+    """
+    directory = market_path.parent
+    if definition.kind == "file":
+        if definition.where is not None:
+            raise ConfigurationError(
+                f"{market_path}: sources.{name}.where: a file cannot be searched.", "Remove it, or filter the file."
+            )
+        return FileSource(name, path=directory / definition.url)
+    ca_bundle = str(directory / definition.ca_bundle) if definition.ca_bundle else None
+    if definition.kind == "arcgis":
+        url = definition.url.rstrip("/").removesuffix("/query")
+        endpoint = http.endpoint(name, url, ca_bundle=ca_bundle)
+        return ArcGISSource(name, endpoint=endpoint, where=definition.where, page_size=definition.page_size)
+    token = settings.socrata_app_token.get_secret_value() if settings.socrata_app_token else None
+    return socrata_source(name, definition, http, ca_bundle, token)

@@ -1,0 +1,120 @@
+"""Read a feature set from a JSON file piece by piece, so that memory does not grow with the file."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+_CHUNK = 1 << 20
+#: one feature longer than this is taken for damage: the rest of the file would be read to find its end
+_LONGEST_VALUE = 32 << 20
+_TAIL = 1 << 18
+_DECODER = json.JSONDecoder(strict=False)
+_SPACE = re.compile(r"[ \t\n\r]*")
+
+
+class CutOff(Exception):
+    """The file ends, or turns into something else, inside a value."""
+
+
+class JsonFeatures:
+    """The members of a feature set; iterate :meth:`features`, :attr:`members` holds what stands around them.
+
+    Takes ``{…, "features": […], …}`` (Esri JSON, GeoJSON) and a bare array of objects (Socrata).
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        self.members: dict[str, Any] = {}
+        self._file = file
+        self._text = ""
+        self._position = 0
+        self._ended = False
+
+    def features(self) -> Iterator[Any]:
+        """The features, one by one; raises :class:`CutOff` when the file is damaged, after those before the damage."""
+        if self._peek() == "[":
+            yield from self._array()
+            return
+        self._take("{")
+        if self._peek() == "}":
+            return
+        while True:
+            name = self._value()
+            self._take(":")
+            if name == "features" and self._peek() == "[":
+                yield from self._array()
+            else:
+                self.members[str(name)] = self._value()
+            if self._peek() != ",":
+                break
+            self._take(",")
+        self._take("}")
+
+    def _array(self) -> Iterator[Any]:
+        self._take("[")
+        if self._peek() == "]":
+            self._take("]")
+            return
+        while True:
+            yield self._value()
+            if self._peek() == "]":
+                self._take("]")
+                return
+            self._take(",")
+
+    def _peek(self) -> str:
+        """The next character that is no white space; empty at the end of the file."""
+        while True:
+            match = _SPACE.match(self._text, self._position)
+            self._position = match.end() if match else self._position
+            if self._position < len(self._text):
+                return self._text[self._position]
+            if not self._read():
+                return ""
+
+    def _take(self, character: str) -> None:
+        if self._peek() != character:
+            raise CutOff
+        self._position += 1
+
+    def _value(self) -> Any:
+        self._peek()
+        while True:
+            try:
+                value, end = _DECODER.raw_decode(self._text, self._position)
+            except ValueError:
+                if len(self._text) - self._position > _LONGEST_VALUE or not self._read():
+                    raise CutOff from None
+                continue
+            # A number that ends where the text ends may go on in the next piece.
+            if end == len(self._text) and self._read():
+                continue
+            self._position = end
+            return value
+
+    def _read(self) -> bool:
+        if self._ended:
+            return False
+        piece = self._file.read(_CHUNK)
+        self._ended = not piece
+        self._text = self._text[self._position :] + piece
+        self._position = 0
+        return bool(piece)
+
+
+def tail_members(path: Path, names: tuple[str, ...]) -> dict[str, Any]:
+    """What stands behind the features under ``names``, found without reading the file from its beginning."""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - _TAIL))
+        text = file.read().decode("utf-8", errors="replace")
+    found = {}
+    for name in names:
+        matches = list(re.finditer(rf'"{name}"\s*:\s*', text))
+        if matches:
+            try:
+                found[name] = _DECODER.raw_decode(text, matches[-1].end())[0]
+            except ValueError:
+                continue
+    return found

@@ -1,0 +1,159 @@
+"""All records that fit one WHERE clause, page by page, and the proof that they are all.
+
+Pages are asked by offset, a few ahead. The offset advances by the rows that came, since servers send fewer than asked.
+Where offsets lead nowhere the service's other ways take over. A scan is complete when the distinct record ids are as
+many as the publisher counts before or after it: rows that change while it runs shift the pages.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import structlog
+
+from wholesaler.sources.ahead import Ahead
+from wholesaler.sources.http_endpoint import RequestFailed
+from wholesaler.sources.identities import Identities
+from wholesaler.sources.interface import FieldTypes, Point
+from wholesaler.sources.where import Alternatives
+
+#: a page that is too much for the server is halved until it has this many records
+SMALLEST_PAGE = 25
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One answer: its records, their points, and whether the server says that it holds some back."""
+
+    records: list[dict[str, Any]]
+    points: list[Point | None]
+    more: bool = False
+
+
+@dataclass
+class Service(ABC):
+    """A paged service, asked for one request's fields."""
+
+    source: str
+    page_size: int
+    concurrency: int
+    names: dict[str, str]
+    warnings: list[str] = field(default_factory=list)
+    #: whether pages can be asked by offset
+    offsets: bool = True
+
+    @property
+    @abstractmethod
+    def types(self) -> FieldTypes:
+        """The dates and the record id, by their names in the records."""
+
+    @abstractmethod
+    def count(self, where: str) -> int | None:
+        """How many records fit; ``None`` when the service does not say."""
+
+    @abstractmethod
+    def page(self, where: str, size: int, offset: int | None) -> Batch:
+        """At most ``size`` records that fit, ordered by id, from ``offset`` on (``None``: the first ones)."""
+
+    @abstractmethod
+    def otherwise(self, scan: "Scan") -> Iterator[Batch]:
+        """The records that ``scan`` has not seen yet, without offsets; some may be repeated.
+
+        Raises ``scan.failure`` where there is no other way.
+        """
+
+    @abstractmethod
+    def room(self, where: str) -> int:
+        """How many percent-encoded characters a clause may have that is added to ``where``."""
+
+    @abstractmethod
+    def selection(self) -> list[Alternatives] | None:
+        """What to select, as alternatives; ``None`` when everything is asked for."""
+
+
+class Scan:
+    """The records that fit ``where``. Iterate :meth:`batches` to the end, then :meth:`verify`."""
+
+    def __init__(self, service: Service, where: str, ahead: Ahead) -> None:
+        self.where = where
+        self.ahead = ahead
+        self.seen = Identities()
+        self.expected: int | None = None
+        #: why offsets lead nowhere, where the service said so
+        self.failure: RequestFailed | None = None
+        self._service = service
+
+    def batches(self) -> Iterator[Batch]:
+        """Each record once; raises ``SourceError``."""
+        self.expected = self._service.count(self.where)
+        for batch in self._answers():
+            fresh = unseen(batch, self._service.types.object_id, self.seen)
+            if fresh.records:
+                yield fresh
+
+    def verify(self) -> bool:
+        """Whether the scan is complete; counts again when the first count does not prove it."""
+        if self.expected != self.seen.count:
+            self.expected = self._service.count(self.where)
+        return self.expected == self.seen.count
+
+    def _answers(self) -> Iterator[Batch]:
+        if self._service.offsets:
+            finished = yield from self._by_offset()
+            if finished:
+                return
+            _log.info("offsets_abandoned", source=self._service.source, received=self.seen.count)
+        yield from self._service.otherwise(self)
+
+    def _by_offset(self) -> Generator[Batch, None, bool]:
+        """Pages by offset; returns whether the end was reached."""
+        offset, size = 0, self._service.page_size
+        while True:
+            starts = range(offset, max(self.expected or 0, offset + 1), size)
+            try:
+                with closing(self.ahead.run(starts, partial(self._service.page, self.where, size))) as answers:
+                    for start, batch in answers:
+                        known = self.seen.count
+                        yield batch
+                        offset = start + len(batch.records)
+                        if len(batch.records) < size or self.seen.count == known:
+                            # What was asked ahead began at the wrong offsets.
+                            break
+            except RequestFailed as failure:
+                if failure.too_much and size > SMALLEST_PAGE:
+                    size = smaller_page(self._service.source, size)
+                    continue
+                if failure.hopeless or (offset == 0 and self.expected is None):
+                    raise
+                self.failure = failure
+                return False
+            short = len(batch.records) < size
+            enough = short if self.expected is None else self.seen.count >= self.expected
+            if enough and not batch.more:
+                return True
+            if self.seen.count == known:
+                return False
+            if short:
+                size = max(len(batch.records), size // 2, 1)
+
+
+def unseen(batch: Batch, object_id: str | None, seen: Identities) -> Batch:
+    """``batch`` without the records that were seen already; marks the others."""
+    ids = [record.get(object_id) for record in batch.records] if object_id else [None] * len(batch.records)
+    repeated = set(seen.add(ids))
+    if not repeated:
+        return batch
+    kept = [position for position in range(len(ids)) if position not in repeated]
+    return Batch([batch.records[i] for i in kept], [batch.points[i] for i in kept], batch.more)
+
+
+def smaller_page(source: str, size: int) -> int:
+    """Half the page size, logged."""
+    half = max(SMALLEST_PAGE, size // 2)
+    _log.info("page_halved", source=source, size=half)
+    return half

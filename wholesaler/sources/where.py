@@ -1,0 +1,82 @@
+"""WHERE clauses that ArcGIS and Socrata both understand, and long selections cut to a length that servers take."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from wholesaler.errors import ConfigurationError
+from wholesaler.sources.interface import Selection
+
+EVERYTHING = "1=1"
+
+
+def conjunction(*clauses: str | None) -> str:
+    """All of the clauses that are given; each is parenthesised, since a user's may contain OR."""
+    given = [clause for clause in clauses if clause and clause != EVERYTHING]
+    if len(given) <= 1:
+        return given[0] if given else EVERYTHING
+    return " AND ".join(f"({clause})" for clause in given)
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A part of a selection as a clause; ``end`` is the position after its last alternative."""
+
+    clause: str
+    end: int
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """A long OR: ``opening``, the alternatives with ``separator`` between them, ``closing``."""
+
+    opening: str
+    separator: str
+    closing: str
+    items: Sequence[str]
+
+    def chunks(self, start: int, most: int, room: int) -> Iterator[Chunk]:
+        """From ``start`` on, clauses of at most ``most`` alternatives and ``room`` characters, percent-encoded."""
+        overhead = _encoded_length(self.opening + self.closing)
+        between = _encoded_length(self.separator)
+        while start < len(self.items):
+            end, length = start, overhead
+            while end < len(self.items) and end - start < most:
+                length += _encoded_length(self.items[end]) + between
+                if length > room and end > start:
+                    break
+                end += 1
+            yield Chunk(self.opening + self.separator.join(self.items[start:end]) + self.closing, end)
+            start = end
+
+
+def alternatives(source: str, selection: Selection, field: str, numeric: bool) -> list[Alternatives]:
+    """The selection over the publisher's ``field``; its values are written as numbers when the field is ``numeric``.
+
+    A text that is no number cannot be in a numeric field and is left out. Raises ``ConfigurationError`` for patterns
+    over a numeric field, which have no meaning there.
+    """
+    values = list(dict.fromkeys(selection.values))
+    if numeric and selection.patterns:
+        raise ConfigurationError(
+            f"sources.{source}: '{field}' is a number and cannot be searched by a pattern.", "Name a text field."
+        )
+    literals = [value for value in values if _is_number(value)] if numeric else [_quoted(value) for value in values]
+    found = [Alternatives(f"{field} IN (", ",", ")", literals)] if literals else []
+    if selection.patterns:
+        likes = [f"{field} LIKE {_quoted(pattern)}" for pattern in dict.fromkeys(selection.patterns)]
+        found.append(Alternatives("", " OR ", "", likes))
+    return found
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _is_number(text: str) -> bool:
+    digits = text.removeprefix("-").replace(".", "", 1)
+    return digits.isascii() and digits.isdigit()
+
+
+def _encoded_length(text: str) -> int:
+    return len(quote(text, safe="$*,:"))

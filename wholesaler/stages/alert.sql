@@ -1,0 +1,46 @@
+-- name: pending_leads
+-- Purpose: the new leads that a channel has not taken yet, best first.
+SELECT id, payload
+FROM alert_deliveries
+WHERE market = :market AND channel = :channel AND kind = 'new_lead' AND status = 'pending'
+ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_of DESC;
+
+-- name: leads_of_the_day
+-- Purpose: all new leads of a day, told or not: the report file of a day is written whole.
+SELECT id, payload
+FROM alert_deliveries
+WHERE market = :market AND channel = :channel AND kind = 'new_lead' AND (status = 'pending' OR as_of = :as_of)
+ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_of DESC;
+
+-- name: pending_notices
+-- Purpose: failures and findings that a channel has not taken yet.
+SELECT id, kind, payload
+FROM alert_deliveries
+WHERE market = :market AND channel = :channel AND kind <> 'new_lead' AND status = 'pending'
+ORDER BY id;
+
+-- name: sent
+-- Purpose: the channel has taken these; written at once, so that a crash repeats at most one message.
+UPDATE alert_deliveries
+SET status = 'sent', sent_at = now(), attempts = attempts + 1, last_error = NULL
+WHERE market = :market AND id = ANY(:ids) AND status = 'pending';
+
+-- name: not_taken
+-- Purpose: remember why the channel did not take these; they stay pending.
+UPDATE alert_deliveries
+SET attempts = attempts + 1, last_error = :error
+WHERE market = :market AND id = ANY(:ids) AND status = 'pending';
+
+-- name: announce_notice
+-- Purpose: a failure or finding is announced once for each stage, day and channel.
+INSERT INTO alert_deliveries (market, channel, kind, subject, as_of, payload)
+SELECT :market, channel.name, :kind, :subject, :as_of, CAST(:payload AS jsonb)
+FROM unnest(CAST(:channels AS text[])) AS channel (name)
+ON CONFLICT (market, channel, kind, subject, as_of) DO NOTHING;
+
+-- name: tally
+-- Purpose: of each channel, how many new leads it has still to take.
+SELECT channel, count(*) AS pending
+FROM alert_deliveries
+WHERE market = :market AND kind = 'new_lead' AND status = 'pending' AND channel = ANY(:channels)
+GROUP BY channel;

@@ -1,0 +1,57 @@
+-- name: coverage
+-- Purpose: how many properties there are, and what the active ones lack.
+SELECT
+  count(*) AS properties,
+  count(*) FILTER (WHERE is_active) AS active,
+  count(*) FILTER (WHERE is_active AND address IS NULL) AS without_address,
+  count(*) FILTER (WHERE is_active AND location IS NULL) AS without_location
+FROM properties
+WHERE market = :market;
+
+-- name: scored_day
+-- Purpose: the newest day that was scored.
+SELECT max(as_of) AS as_of
+FROM data_ingestion_runs
+WHERE market = :market AND stage = 'score' AND status IN ('success', 'partial');
+
+-- name: null_scores
+-- Purpose: leads of whose score a part is missing, is no number from 0 to 100, or has no signal behind it.
+SELECT count(*) AS found, (array_agg(property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
+FROM lead_scores AS score
+JOIN properties AS property ON property.market = :market AND property.id = score.property_id
+WHERE score.market = :market
+  AND (
+    (score.total_score BETWEEN 0 AND 100 AND score.distress BETWEEN 0 AND 100 AND score.value BETWEEN 0 AND 100
+      AND score.location BETWEEN 0 AND 100 AND score.urgency BETWEEN 0 AND 100) IS NOT TRUE
+    OR cardinality(score.signals) > 0 IS NOT TRUE
+    OR score.features IS NULL OR score.rules IS NULL
+  );
+
+-- name: invalid_tiers
+-- Purpose: leads whose tier is none of the profile's.
+SELECT count(*) AS found, (array_agg(property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
+FROM lead_scores AS score
+JOIN properties AS property ON property.market = :market AND property.id = score.property_id
+WHERE score.market = :market AND (score.tier = ANY(:tiers)) IS NOT TRUE;
+
+-- name: inactive_leads
+-- Purpose: leads whose property is inactive: sold, redeemed, merged.
+SELECT count(*) AS found, (array_agg(property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
+FROM lead_scores AS score
+JOIN properties AS property ON property.market = :market AND property.id = score.property_id
+WHERE score.market = :market AND NOT property.is_active;
+
+-- name: missing_snapshots
+-- Purpose: leads whose newest score is not in the history. All scores are of one day, so that one partition is read.
+WITH day AS (
+  SELECT max(as_of) AS as_of FROM lead_scores WHERE market = :market
+), kept AS (
+  SELECT property_id
+  FROM lead_score_history
+  WHERE market = :market AND snapshot_date = (SELECT as_of FROM day)
+)
+SELECT count(*) AS found, (array_agg(property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
+FROM lead_scores AS score
+JOIN properties AS property ON property.market = :market AND property.id = score.property_id
+LEFT JOIN kept ON kept.property_id = score.property_id
+WHERE score.market = :market AND score.as_of = (SELECT as_of FROM day) AND kept.property_id IS NULL;

@@ -1,0 +1,151 @@
+-- name: orphans
+-- Purpose: records of signals that point to no property, or to another than the one of their parcel number.
+WITH records AS (
+  SELECT parcel_id, property_id FROM tax_sales WHERE market = :market AND parcel_id IS NOT NULL
+  UNION ALL
+  SELECT parcel_id, property_id FROM foreclosures WHERE market = :market AND parcel_id IS NOT NULL
+  UNION ALL
+  SELECT parcel_id, property_id FROM code_violations WHERE market = :market AND parcel_id IS NOT NULL
+)
+SELECT count(*) AS found, (array_agg(records.parcel_id ORDER BY records.parcel_id))[1:CAST(:examples AS int)] AS examples
+FROM records
+JOIN properties AS property ON property.market = :market AND property.parcel_id = records.parcel_id
+WHERE records.property_id IS DISTINCT FROM coalesce(property.merged_into, property.id);
+
+-- name: missing_properties
+-- Purpose: parcel numbers with an active signal that are no property (a closed violation is no signal).
+WITH signals AS (
+  SELECT parcel_id FROM tax_sales WHERE market = :market AND is_active
+  UNION
+  SELECT parcel_id FROM foreclosures WHERE market = :market AND is_active
+  UNION
+  SELECT parcel_id FROM code_violations WHERE market = :market AND is_active AND lower(status) = 'open'
+)
+SELECT count(*) AS found, (array_agg(signals.parcel_id ORDER BY signals.parcel_id))[1:CAST(:examples AS int)] AS examples
+FROM signals
+LEFT JOIN properties AS property ON property.market = :market AND property.parcel_id = signals.parcel_id
+WHERE signals.parcel_id IS NOT NULL AND property.id IS NULL;
+
+-- name: unattached_roll
+-- Purpose: records of the roll that point to no property, or to another than the one of their parcel number.
+SELECT count(*) AS found, (array_agg(record.parcel_id ORDER BY record.parcel_id))[1:CAST(:examples AS int)] AS examples
+FROM property_records AS record
+JOIN properties AS property ON property.market = :market AND property.parcel_id = record.parcel_id
+WHERE record.market = :market AND record.property_id IS DISTINCT FROM property.id;
+
+-- name: records_of_merged
+-- Purpose: records of signals that point to a property that was merged into another. The roll's record stays with it.
+WITH records AS (
+  SELECT property_id FROM tax_sales WHERE market = :market
+  UNION ALL
+  SELECT property_id FROM foreclosures WHERE market = :market
+  UNION ALL
+  SELECT property_id FROM code_violations WHERE market = :market
+)
+SELECT
+  count(*) AS found,
+  (array_agg(DISTINCT property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
+FROM records
+JOIN properties AS property ON property.market = :market AND property.id = records.property_id
+WHERE property.merged_into IS NOT NULL;
+
+-- name: hidden_signals
+-- Purpose: properties that should be active, because an active signal points to them, and are not.
+WITH signals AS (
+  SELECT property_id FROM tax_sales WHERE market = :market AND is_active
+  UNION
+  SELECT property_id FROM foreclosures WHERE market = :market AND is_active
+  UNION
+  SELECT property_id FROM code_violations WHERE market = :market AND is_active AND lower(status) = 'open'
+)
+SELECT count(*) AS found, (array_agg(property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
+FROM signals
+JOIN properties AS property ON property.market = :market AND property.id = signals.property_id
+WHERE NOT property.is_active AND property.merged_into IS NULL;
+
+-- name: idle_properties
+-- Purpose: properties that should be inactive, because no active signal points to them, and are not.
+WITH signals AS (
+  SELECT property_id FROM tax_sales WHERE market = :market AND is_active
+  UNION
+  SELECT property_id FROM foreclosures WHERE market = :market AND is_active
+  UNION
+  SELECT property_id FROM code_violations WHERE market = :market AND is_active AND lower(status) = 'open'
+)
+SELECT count(*) AS found, (array_agg(property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
+FROM properties AS property
+LEFT JOIN signals ON signals.property_id = property.id
+WHERE property.market = :market AND property.is_active AND signals.property_id IS NULL;
+
+-- name: duplicate_parcels
+-- Purpose: parcel numbers that more than one property has.
+WITH repeated AS (
+  SELECT parcel_id FROM properties WHERE market = :market GROUP BY parcel_id HAVING count(*) > 1
+)
+SELECT count(*) AS found, (array_agg(parcel_id ORDER BY parcel_id))[1:CAST(:examples AS int)] AS examples
+FROM repeated;
+
+-- name: duplicate_places
+-- Purpose: active properties of one standard address and unit that lie within metres of each other, and of which one at
+-- least is not on the roll. Points outside the market are another check's matter, and cannot be projected.
+WITH addressed AS (
+  SELECT
+    parcel_id, merge_barred, house_number, street, coalesce(unit, '') AS unit, location::geometry AS point,
+    count(*) OVER (PARTITION BY house_number, street, coalesce(unit, '')) AS at_address
+  FROM properties
+  WHERE market = :market AND is_active AND house_number IS NOT NULL AND street IS NOT NULL
+    AND ST_X(location::geometry) BETWEEN :west AND :east AND ST_Y(location::geometry) BETWEEN :south AND :north
+), placed AS (
+  SELECT
+    parcel_id, merge_barred, house_number, street, unit,
+    ST_ClusterDBSCAN(ST_Transform(point, :plane), :metres, 2)
+      OVER (PARTITION BY house_number, street, unit) AS place
+  FROM addressed
+  WHERE at_address > 1
+), judged AS (
+  SELECT placed.*, NOT placed.merge_barred AND roll.parcel_id IS NULL AS is_doubtful
+  FROM placed
+  LEFT JOIN (
+    SELECT DISTINCT parcel_id FROM property_records WHERE market = :market AND is_active
+  ) AS roll USING (parcel_id)
+  WHERE placed.place IS NOT NULL
+)
+SELECT
+  count(*) FILTER (WHERE is_doubtful) AS found,
+  (array_agg(parcel_id ORDER BY parcel_id) FILTER (WHERE is_doubtful))[1:CAST(:examples AS int)] AS examples
+FROM judged;
+
+-- name: merges_nowhere
+-- Purpose: properties merged into one that does not exist.
+SELECT count(*) AS found, (array_agg(merged.parcel_id ORDER BY merged.parcel_id))[1:CAST(:examples AS int)] AS examples
+FROM properties AS merged
+LEFT JOIN properties AS winner ON winner.market = :market AND winner.id = merged.merged_into
+WHERE merged.market = :market AND merged.merged_into IS NOT NULL AND winner.id IS NULL;
+
+-- name: merge_chains
+-- Purpose: properties merged into one that was merged into a third: their records stop half-way.
+SELECT count(*) AS found, (array_agg(merged.parcel_id ORDER BY merged.parcel_id))[1:CAST(:examples AS int)] AS examples
+FROM properties AS merged
+JOIN properties AS winner ON winner.market = :market AND winner.id = merged.merged_into
+WHERE merged.market = :market AND winner.merged_into IS NOT NULL AND winner.merged_into <> merged.id
+  AND merged.merged_into <> merged.id;
+
+-- name: merge_circles
+-- Purpose: properties whose merges lead back to themselves. Only merges into merged properties are followed.
+WITH RECURSIVE links AS (
+  SELECT merged.id, merged.merged_into
+  FROM properties AS merged
+  JOIN properties AS winner ON winner.market = :market AND winner.id = merged.merged_into
+  WHERE merged.market = :market AND winner.merged_into IS NOT NULL
+), paths AS (
+  SELECT id, merged_into AS reached FROM links
+  UNION
+  SELECT paths.id, links.merged_into
+  FROM paths
+  JOIN links ON links.id = paths.reached
+  WHERE paths.reached <> paths.id
+)
+SELECT count(*) AS found, (array_agg(property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
+FROM paths
+JOIN properties AS property ON property.market = :market AND property.id = paths.id
+WHERE paths.reached = paths.id;

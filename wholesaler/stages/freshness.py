@@ -1,0 +1,50 @@
+"""How fresh a source is: as its newest record date, never as its last download. Measured against ``as_of``."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import Connection, func, select
+
+from wholesaler.db.models import SOURCE_MODELS
+from wholesaler.markets import Market
+
+#: sync fields of real layers hold dates years ahead; a date beyond this says nothing about freshness
+SENTINEL_AFTER = timedelta(days=400)
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """The newest record date of one source; ``stale`` when it is older than the market file allows."""
+
+    source: str
+    newest: date | None
+    stale: bool
+    stale_after_days: int
+
+    @property
+    def warning(self) -> str:
+        """What to tell about a stale source."""
+        return (
+            f"{self.source}: stale, its newest record is of {self.newest:%-d %b %Y} (stale after "
+            f"{self.stale_after_days} days); it adds nothing to the scores"
+        )
+
+
+def freshness(connection: Connection, market: Market, as_of: date) -> dict[str, Freshness]:
+    """The freshness of every source with a record date and records, on day ``as_of``."""
+    found = {}
+    for name, definition in market.sources.items():
+        if definition.record_date is None:
+            continue
+        model = SOURCE_MODELS[name]
+        day = model.__table__.columns[definition.record_date]
+        newest = func.coalesce(func.max(day).filter(day <= as_of + SENTINEL_AFTER), func.max(day))
+        value = connection.scalar(select(newest).where(model.market == market.key, model.is_active))
+        stale = value is not None and value < as_of - timedelta(days=definition.stale_after_days)
+        found[name] = Freshness(name, value, stale, definition.stale_after_days)
+    return found
+
+
+def stale_sources(connection: Connection, market: Market, as_of: date) -> list[str]:
+    """The names of the sources that are stale on ``as_of``."""
+    return [name for name, fresh in freshness(connection, market, as_of).items() if fresh.stale]

@@ -1,0 +1,205 @@
+"""Ingest: every source into its table, side by side, each in a transaction of its own; then the appraiser's roll.
+
+signals (tax sales, foreclosures, violations) → properties for their parcels → roll for those parcels → join rates
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, text
+
+from wholesaler.db.run_ledger import RunKey, close_run, open_run
+from wholesaler.db.sql import statement
+from wholesaler.errors import ConfigurationError, ExitCode, SourceError, UnavailableError, UsageError, WholesalerError
+from wholesaler.markets.records import PROPERTY_RECORDS, RECORD_KINDS
+from wholesaler.sources import Http, open_source
+from wholesaler.sources.interface import FetchRequest, Source
+from wholesaler.stages.convert import wanted_fields
+from wholesaler.stages.freshness import freshness
+from wholesaler.stages.interface import Attempt, Context, Result, RetryLater
+from wholesaler.stages.load import Loaded, load
+from wholesaler.stages.roll import load_roll
+
+log = structlog.get_logger()
+ROLL = PROPERTY_RECORDS.table
+
+
+def run(context: Context, attempt: Attempt) -> Result:
+    """Load the sources asked for (all by default); those that are loaded are not asked again by a later attempt.
+
+    Raises :class:`RetryLater` while a source failed that may work later, :class:`UnavailableError` when the last
+    attempt loaded none, :class:`UsageError` for a source that the market does not have.
+    """
+    names = _sources_asked(context)
+    done: dict[str, Loaded] = context.notes.setdefault("ingest.loaded", {})
+    failures: dict[str, WholesalerError] = context.notes.setdefault("ingest.failures", {})
+    signals = [name for name in names if RECORD_KINDS[name].signal]
+    with Http(context.settings, context.market.host) as http:
+        _load_side_by_side(context, http, attempt, signals, done, failures)
+        _retry_unless_last(failures, attempt)
+        with context.engine.begin() as connection:
+            link_properties(connection, context)
+        if ROLL in names:
+            _load_side_by_side(context, http, attempt, [ROLL], done, failures)
+            _retry_unless_last(failures, attempt)
+            with context.engine.begin() as connection:
+                link_properties(connection, context)
+    if not done:
+        _raise_all_failed(failures)
+    return _result(context, names, done, failures)
+
+
+def link_properties(connection: Connection, context: Context) -> None:
+    """A property for every parcel with a signal, and every record of a known parcel pointing to its property."""
+    parameters = {"market": context.market.key}
+    created = connection.execute(statement(__package__, "link.sql", "create_properties"), parameters).rowcount
+    if created:
+        connection.execute(text("ANALYZE properties"))
+    for name, kind in RECORD_KINDS.items():
+        if kind.signal:
+            connection.execute(statement(__package__, "link.sql", f"link_{name}"), parameters)
+    connection.execute(statement(__package__, "link.sql", "refresh_activity"), parameters)
+
+
+def _sources_asked(context: Context) -> list[str]:
+    asked, known = context.options.sources, context.market.sources
+    for name in asked:
+        if name not in known:
+            raise UsageError(f"Market {context.market.key} has no source '{name}'.", f"It has {', '.join(known)}.")
+    if context.options.full and ROLL not in known:
+        raise UsageError(f"Market {context.market.key} has no {ROLL} to load in full.")
+    return [name for name in known if not asked or name in asked]
+
+
+def _load_side_by_side(
+    context: Context,
+    http: Http,
+    attempt: Attempt,
+    names: list[str],
+    done: dict[str, Loaded],
+    failures: dict[str, WholesalerError],
+) -> None:
+    """Load ``names`` that are not done; what fails for good or for now is left in ``failures``."""
+    outstanding = [
+        name
+        for name in names
+        if name not in done and not (isinstance(failures.get(name), WholesalerError) and not _transient(failures[name]))
+    ]
+    if not outstanding:
+        return
+    with ThreadPoolExecutor(len(outstanding), thread_name_prefix="ingest") as pool:
+        jobs = {
+            name: pool.submit(copy_context().run, _load_source, context, http, attempt, name) for name in outstanding
+        }
+        for name, job in jobs.items():
+            try:
+                done[name] = job.result()
+                failures.pop(name, None)
+            except (SourceError, ConfigurationError) as error:
+                failures[name] = error
+
+
+def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> Loaded:
+    """One source, one transaction, one row of the run-tracking table."""
+    key = RunKey(context.run_id, context.market.key, context.as_of)
+    row = open_run(context.engine, key, "ingest", attempt.number, name)
+    structlog.contextvars.bind_contextvars(source=name)
+    try:
+        source = open_source(name, context.market.sources[name], context.market.path, http, context.settings)
+        with context.engine.begin() as connection:
+            loaded = _load(connection, context, source)
+    except BaseException as error:
+        explained = {"type": type(error).__name__, "message": str(error)}
+        close_run(context.engine, key, row, "failure", error=explained)
+        log.error("source_failed", error=str(error))
+        raise
+    close_run(
+        context.engine,
+        key,
+        row,
+        "partial" if loaded.doubts else "success",
+        loaded.counts(),
+        loaded.warnings + loaded.doubts,
+    )
+    log.info("source_loaded", **loaded.counts())
+    return loaded
+
+
+def _load(connection: Connection, context: Context, source: Source) -> Loaded:
+    definition = context.market.sources[source.name]
+    request = FetchRequest(
+        fields=wanted_fields(definition),
+        optional=frozenset(definition.fields[column] for column in definition.optional),
+        ignored=frozenset(definition.ignored),
+        geometry=definition.location == "geometry",
+    )
+    if source.name == ROLL and not context.options.full:
+        return load_roll(connection, context, source, request)
+    return load(connection, context.market, source.name, source.fetch(request))
+
+
+def _transient(error: WholesalerError) -> bool:
+    return isinstance(error, SourceError) and error.transient
+
+
+def _retry_unless_last(failures: dict[str, WholesalerError], attempt: Attempt) -> None:
+    waiting = [str(error) for error in failures.values() if _transient(error)]
+    if waiting and not attempt.last:
+        raise RetryLater(" ".join(waiting))
+
+
+def _raise_all_failed(failures: dict[str, WholesalerError]) -> None:
+    errors = list(failures.values())
+    if all(isinstance(error, ConfigurationError) for error in errors):
+        raise errors[0]
+    first = next(error for error in errors if not isinstance(error, ConfigurationError))
+    if len(errors) == 1:
+        raise first
+    raise UnavailableError(
+        f"None of the {len(errors)} sources could be read; the first said: {first.message}", first.hint
+    )
+
+
+def _result(
+    context: Context, names: list[str], done: dict[str, Loaded], failures: dict[str, WholesalerError]
+) -> Result:
+    """The stats of every source, with its freshness and its join rate to the roll."""
+    warnings: list[str] = []
+    stats: dict[str, Any] = {}
+    partial = bool(failures)
+    with context.engine.connect() as connection:
+        fresh = freshness(connection, context.market, context.as_of)
+        rates = _join_rates(connection, context)
+    for name in names:
+        loaded = done.get(name, Loaded())
+        status = "failure" if name in failures else "partial" if loaded.doubts else "success"
+        stats[name] = {**loaded.counts(), "status": status, "newest_record": None, "stale": False, "join_rate": None}
+        warnings += loaded.warnings
+        if name in failures:
+            stats[name]["error"] = str(failures[name])
+            warnings.append(f"{name}: not loaded: {failures[name]}")
+        for doubt in loaded.doubts:
+            warnings.append(f"{name}: partial, nothing was deactivated: {doubt}")
+        if name in fresh:
+            stats[name] |= {"newest_record": fresh[name].newest, "stale": fresh[name].stale}
+            warnings += [fresh[name].warning] if fresh[name].stale else []
+        rate, minimum = rates.get(name), context.market.sources[name].minimum_join_rate
+        stats[name]["join_rate"] = rate
+        low = rate is not None and rate < minimum
+        if low:
+            warnings.append(
+                f"{name}: {rate:.0%} of its parcels are on the appraiser's roll, at least {minimum:.0%} expected: "
+                "check parcel_form in the market file"
+            )
+        partial = partial or low or bool(loaded.doubts)
+    return Result(stats, warnings, ExitCode.WARNINGS if partial else ExitCode.OK)
+
+
+def _join_rates(connection: Connection, context: Context) -> dict[str, float | None]:
+    """Share of each signal source's parcels that are on the roll; none where there is no roll."""
+    if ROLL not in context.market.sources:
+        return {}
+    rows = connection.execute(statement(__package__, "link.sql", "join_rates"), {"market": context.market.key})
+    return {row.source: None if row.rate is None else float(row.rate) for row in rows}

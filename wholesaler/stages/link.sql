@@ -1,0 +1,96 @@
+-- name: create_properties
+-- Purpose: one property for every parcel number with a signal (a closed violation is none).
+INSERT INTO properties (market, parcel_id)
+SELECT :market, parcel_id
+FROM (
+  SELECT parcel_id FROM tax_sales WHERE market = :market AND is_active
+  UNION
+  SELECT parcel_id FROM foreclosures WHERE market = :market AND is_active
+  UNION
+  SELECT parcel_id FROM code_violations WHERE market = :market AND is_active AND lower(status) = 'open'
+) AS signals
+WHERE parcel_id IS NOT NULL
+  AND NOT EXISTS (
+    SELECT FROM properties WHERE properties.market = :market AND properties.parcel_id = signals.parcel_id
+  )
+ON CONFLICT (market, parcel_id) DO NOTHING;
+
+-- name: link_tax_sales
+-- Purpose: tax sales to the property of their parcel number, or to the one that property was merged into.
+UPDATE tax_sales AS record
+SET property_id = coalesce(property.merged_into, property.id)
+FROM properties AS property
+WHERE record.market = :market AND property.market = :market
+  AND property.parcel_id = record.parcel_id
+  AND record.property_id IS DISTINCT FROM coalesce(property.merged_into, property.id);
+
+-- name: link_foreclosures
+-- Purpose: foreclosures to the property of their parcel number, or to the one that property was merged into.
+UPDATE foreclosures AS record
+SET property_id = coalesce(property.merged_into, property.id)
+FROM properties AS property
+WHERE record.market = :market AND property.market = :market
+  AND property.parcel_id = record.parcel_id
+  AND record.property_id IS DISTINCT FROM coalesce(property.merged_into, property.id);
+
+-- name: link_code_violations
+-- Purpose: violations to the property of their parcel number, or to the one that property was merged into.
+UPDATE code_violations AS record
+SET property_id = coalesce(property.merged_into, property.id)
+FROM properties AS property
+WHERE record.market = :market AND property.market = :market
+  AND property.parcel_id = record.parcel_id
+  AND record.property_id IS DISTINCT FROM coalesce(property.merged_into, property.id);
+
+-- name: refresh_activity
+-- Purpose: a property is active while an active record with a signal points to it, and remembers when it was last.
+WITH signals AS (
+  SELECT property_id FROM tax_sales WHERE market = :market AND is_active
+  UNION
+  SELECT property_id FROM foreclosures WHERE market = :market AND is_active
+  UNION
+  SELECT property_id FROM code_violations WHERE market = :market AND is_active AND lower(status) = 'open'
+), activity AS (
+  SELECT property.id, signals.property_id IS NOT NULL AND property.merged_into IS NULL AS is_active
+  FROM properties AS property
+  LEFT JOIN signals ON signals.property_id = property.id
+  WHERE property.market = :market
+)
+UPDATE properties AS property
+SET is_active = activity.is_active,
+    last_seen_at = CASE WHEN activity.is_active THEN NULL ELSE now() END,
+    updated_at = now()
+FROM activity
+WHERE property.market = :market AND property.id = activity.id AND property.is_active <> activity.is_active;
+
+-- name: asked_parcels
+-- Purpose: the parcels whose record on the roll is wanted.
+CREATE TEMPORARY TABLE asked_parcels ON COMMIT DROP AS
+SELECT parcel_id FROM properties WHERE market = :market AND (is_active OR merged_into IS NOT NULL);
+
+-- name: addresses_without_parcel
+-- Purpose: the addresses under which records without a usable parcel number may be found on the roll.
+SELECT address FROM tax_sales WHERE market = :market AND is_active AND parcel_id IS NULL AND address IS NOT NULL
+UNION
+SELECT address FROM foreclosures WHERE market = :market AND is_active AND parcel_id IS NULL AND address IS NOT NULL
+UNION
+SELECT address FROM code_violations
+WHERE market = :market AND is_active AND parcel_id IS NULL AND address IS NOT NULL AND lower(status) = 'open';
+
+-- name: join_rates
+-- Purpose: of the parcels each source names, the share that is on the appraiser's roll.
+WITH named AS (
+  SELECT 'tax_sales' AS source, parcel_id FROM tax_sales WHERE market = :market AND is_active
+  UNION
+  SELECT 'foreclosures', parcel_id FROM foreclosures WHERE market = :market AND is_active
+  UNION
+  SELECT 'code_violations', parcel_id FROM code_violations
+  WHERE market = :market AND is_active AND lower(status) = 'open'
+)
+SELECT named.source, round(avg((roll.parcel_id IS NOT NULL)::int), 4) AS rate
+FROM named
+LEFT JOIN (
+  SELECT DISTINCT parcel_id FROM property_records WHERE market = :market AND is_active
+) AS roll ON roll.parcel_id = named.parcel_id
+WHERE named.parcel_id IS NOT NULL
+GROUP BY named.source;

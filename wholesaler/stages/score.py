@@ -1,0 +1,138 @@
+"""Score: every lead's features, points and tier in one statement, a snapshot of the day, and what to announce."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, MetaData, Text, cast, func, literal, select, text, tuple_
+from sqlalchemy.dialects.postgresql import insert
+
+from wholesaler.db.base import Base
+from wholesaler.db.models import TIERS, LeadScore
+from wholesaler.db.sql import statement
+from wholesaler.scoring.profile import Profile, load_profile
+from wholesaler.scoring.rules import scores
+from wholesaler.stages.freshness import freshness
+from wholesaler.stages.interface import Attempt, Context, Result
+from wholesaler.stages.refresh import count_violations, refresh_addresses
+
+#: a lead is new in tier A again only when it had left it for this long
+NEW_AGAIN_AFTER_DAYS = 30
+_SCORED = ("total_score", "tier", "distress", "value", "location", "urgency", "signals", "features", "rules", "deal")
+
+
+def run(context: Context, attempt: Attempt) -> Result:
+    """Score the market's leads as of the day; raises :class:`ConfigurationError` for a wrong profile."""
+    from wholesaler.notify import enabled_channels
+
+    profile = load_profile(context.profile or context.settings.profile)
+    channels = [channel.name for channel in enabled_channels(context.settings)]
+    with context.engine.begin() as connection:
+        refresh_addresses(connection, context)
+        count_violations(connection, context)
+        fresh = freshness(connection, context.market, context.as_of)
+        stale = [name for name, source in fresh.items() if source.stale]
+        written = _score(connection, context, profile, stale)
+        snapshots = _snapshot(connection, context)
+        new = _mark_new(connection, context)
+        _announce(connection, context, channels)
+        stats = tier_stats(connection, context.market.key)
+        unscored = _unscored(connection, context)
+    stats = {
+        "processed": stats["total_leads"] + unscored,
+        "scored": stats["total_leads"],
+        "failed": 0,
+        "changed": written,
+        "snapshots_created": snapshots,
+        "new_tier_a": new,
+        **stats,
+        "profile": profile.name,
+    }
+    return Result(stats, [fresh[name].warning for name in stale])
+
+
+def tier_stats(connection: Connection, market: str) -> dict[str, Any]:
+    """``tier_counts``, ``tier_percentages`` (of all leads, 2 places) and ``total_leads`` of the newest scores."""
+    rows = connection.execute(
+        select(LeadScore.tier, func.count()).where(LeadScore.market == market).group_by(LeadScore.tier)
+    ).all()
+    counted = {tier: int(count) for tier, count in rows}
+    counts = {tier: counted.get(tier, 0) for tier in TIERS}
+    total = sum(counts.values())
+    return {
+        "tier_counts": counts,
+        "tier_percentages": {tier: round(100 * count / total, 2) if total else 0.0 for tier, count in counts.items()},
+        "total_leads": total,
+    }
+
+
+def _score(connection: Connection, context: Context, profile: Profile, stale: list[str]) -> int:
+    """Write the scores that are different, and drop those of properties that are no leads any more."""
+    market = context.market.key
+    scored = scores(profile, market, context.as_of, stale).cte("scored")
+    names = ["market", "as_of", "profile", "property_id", *_SCORED]
+    values = (cast(literal(market), Text), literal(context.as_of), cast(literal(profile.name), Text), *scored.c)
+    connection.execute(text("CREATE TEMPORARY TABLE scored (LIKE lead_scores INCLUDING DEFAULTS) ON COMMIT DROP"))
+    temporary = Base.metadata.tables["lead_scores"].to_metadata(MetaData(), name="scored")
+    connection.execute(insert(temporary).from_select(names, select(*values), include_defaults=False))
+    connection.execute(text("ANALYZE scored"))
+    insertion = insert(LeadScore).from_select(
+        names, select(*(temporary.c[name] for name in names)), include_defaults=False
+    )
+    new, old = insertion.excluded, LeadScore
+    compared = ("as_of", "profile", *_SCORED)
+    upsert = insertion.on_conflict_do_update(
+        index_elements=["market", "property_id"],
+        set_={**{name: new[name] for name in compared}, "updated_at": func.now()},
+        where=tuple_(*(getattr(old, name) for name in compared)).is_distinct_from(
+            tuple_(*(new[name] for name in compared))
+        ),
+    )
+    changed = connection.execute(upsert).rowcount
+    connection.execute(statement(__package__, "score.sql", "drop_former_leads"), {"market": market})
+    return changed
+
+
+def _snapshot(connection: Connection, context: Context) -> int:
+    """Keep the day's scores; returns how many snapshots are new or different."""
+    _ensure_partition(connection, context.as_of)
+    parameters = {"market": context.market.key, "as_of": context.as_of}
+    connection.execute(statement(__package__, "score.sql", "drop_snapshots"), parameters)
+    return connection.execute(statement(__package__, "score.sql", "keep_snapshots"), parameters).rowcount
+
+
+def _ensure_partition(connection: Connection, day: date) -> None:
+    """The partition of the history for the month of ``day``; made by whoever needs it first."""
+    first = day.replace(day=1)
+    after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    name = f"lead_score_history_{first:%Y_%m}"
+    if connection.scalar(text("SELECT to_regclass(:name) IS NULL"), {"name": name}):
+        connection.execute(
+            text(
+                f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF lead_score_history"
+                f" FOR VALUES FROM ('{first}') TO ('{after}')"
+            )
+        )
+
+
+def _mark_new(connection: Connection, context: Context) -> int:
+    parameters = {"market": context.market.key, "as_of": context.as_of, "again_after": NEW_AGAIN_AFTER_DAYS}
+    connection.execute(statement(__package__, "score.sql", "mark_new"), parameters)
+    query = select(func.count()).where(LeadScore.market == context.market.key, LeadScore.is_new)
+    return int(connection.scalar(query) or 0)
+
+
+def _announce(connection: Connection, context: Context, channels: list[str]) -> None:
+    """Write what is to be announced, in the scores' own transaction: a crash cannot lose it."""
+    parameters = {
+        "market": context.market.key,
+        "as_of": context.as_of,
+        "again_after": NEW_AGAIN_AFTER_DAYS,
+        "channels": channels,
+    }
+    connection.execute(statement(__package__, "score.sql", "announce"), parameters)
+
+
+def _unscored(connection: Connection, context: Context) -> int:
+    """Active properties without a score: those whose only signal lies before the day or is stale."""
+    parameters = {"market": context.market.key}
+    return int(connection.scalar(statement(__package__, "score.sql", "unscored"), parameters) or 0)

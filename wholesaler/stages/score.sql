@@ -1,0 +1,86 @@
+-- name: drop_former_leads
+-- Purpose: a property without a signal on the day is no lead.
+DELETE FROM lead_scores
+WHERE market = :market
+  AND NOT EXISTS (SELECT FROM scored WHERE scored.property_id = lead_scores.property_id);
+
+-- name: drop_snapshots
+-- Purpose: a day scored again keeps no snapshot of what is no lead any more.
+DELETE FROM lead_score_history
+WHERE market = :market AND snapshot_date = :as_of
+  AND NOT EXISTS (SELECT FROM scored WHERE scored.property_id = lead_score_history.property_id);
+
+-- name: keep_snapshots
+-- Purpose: one snapshot a lead and day.
+INSERT INTO lead_score_history AS kept
+  (market, property_id, snapshot_date, total_score, tier, distress, value, location, urgency, profile)
+SELECT market, property_id, as_of, total_score, tier, distress, value, location, urgency, profile
+FROM lead_scores
+WHERE market = :market AND as_of = :as_of
+ON CONFLICT (market, property_id, snapshot_date) DO UPDATE
+SET total_score = excluded.total_score, tier = excluded.tier, distress = excluded.distress, value = excluded.value,
+    location = excluded.location, urgency = excluded.urgency, profile = excluded.profile
+WHERE (kept.total_score, kept.tier, kept.distress, kept.value, kept.location, kept.urgency, kept.profile)
+  IS DISTINCT FROM
+  (excluded.total_score, excluded.tier, excluded.distress, excluded.value, excluded.location, excluded.urgency,
+    excluded.profile);
+
+-- name: mark_new
+-- Purpose: a lead is new in tier A when it was never there before, or had left it for long enough: the first day scored
+-- after its last day in A lies at least so many days back.
+WITH days AS (
+  SELECT DISTINCT snapshot_date FROM lead_score_history WHERE market = :market AND snapshot_date < :as_of
+), before AS (
+  -- what was announced under the number of a merged property is not new under the other
+  SELECT coalesce(property.merged_into, property.id) AS property_id, max(history.snapshot_date) AS last_day
+  FROM lead_score_history AS history
+  JOIN properties AS property ON property.market = :market AND property.id = history.property_id
+  WHERE history.market = :market AND history.tier = 'A' AND history.snapshot_date < :as_of
+  GROUP BY 1
+), judged AS (
+  SELECT
+    score.property_id,
+    score.tier = 'A' AND (
+      before.last_day IS NULL
+      OR (SELECT min(days.snapshot_date) FROM days WHERE days.snapshot_date > before.last_day)
+        <= CAST(:as_of AS date) - :again_after
+    ) IS TRUE AS is_new
+  FROM lead_scores AS score
+  LEFT JOIN before ON before.property_id = score.property_id
+  WHERE score.market = :market
+)
+UPDATE lead_scores AS score
+SET is_new = judged.is_new
+FROM judged
+WHERE score.market = :market AND score.property_id = judged.property_id AND score.is_new <> judged.is_new;
+
+-- name: announce
+-- Purpose: each new lead is to be announced once on each enabled channel, however often a day is scored.
+INSERT INTO alert_deliveries (market, channel, kind, subject, as_of, payload)
+SELECT
+  :market, channel.name, 'new_lead', score.property_id::text, :as_of,
+  jsonb_build_object(
+    'parcel_id', property.parcel_id, 'address', property.address, 'city', property.city,
+    'zip_code', property.zip_code, 'total_score', score.total_score, 'tier', score.tier, 'signals', score.signals,
+    'reasons', (SELECT coalesce(jsonb_agg(rule ->> 'reason'), '[]') FROM jsonb_array_elements(score.rules) AS rule),
+    'deal', score.deal, 'owner_name', roll.owner_name, 'snapshot_date', score.as_of,
+    'foreclosure', score.signals && ARRAY['foreclosure_auction', 'lis_pendens'])
+FROM lead_scores AS score
+JOIN properties AS property ON property.market = :market AND property.id = score.property_id
+LEFT JOIN property_records AS roll
+  ON roll.market = :market AND roll.property_id = score.property_id AND roll.is_active
+CROSS JOIN unnest(CAST(:channels AS text[])) AS channel (name)
+WHERE score.market = :market AND score.is_new
+  AND NOT EXISTS (
+    SELECT FROM alert_deliveries AS told
+    WHERE told.market = :market AND told.channel = channel.name AND told.kind = 'new_lead'
+      AND told.subject = score.property_id::text AND told.as_of > CAST(:as_of AS date) - :again_after
+  )
+ON CONFLICT (market, channel, kind, subject, as_of) DO NOTHING;
+
+-- name: unscored
+-- Purpose: active properties that are no lead on the day.
+SELECT count(*)
+FROM properties
+WHERE market = :market AND is_active
+  AND NOT EXISTS (SELECT FROM lead_scores AS score WHERE score.market = :market AND score.property_id = properties.id);
