@@ -8,7 +8,8 @@ import orjson
 
 def to_json(document: Any, *, indent: bool = False) -> str:
     """A document as JSON text; raises ``TypeError`` for what JSON has no form for."""
-    return orjson.dumps(document, default=_number, option=orjson.OPT_INDENT_2 if indent else 0).decode()
+    option = orjson.OPT_NON_STR_KEYS | (orjson.OPT_INDENT_2 if indent else 0)
+    return orjson.dumps(document, default=_number, option=option).decode()
 
 
 def _number(value: Any) -> int | float:

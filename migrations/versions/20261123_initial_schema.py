@@ -25,7 +25,8 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     nullif(concat_ws(' ', part.building, regexp_replace(
       part.unit, '^(#|APARTMENT|APT|UNIT|SUITE|STE|ROOM|RM|FLOOR|LOT|TRAILER)[ #]*', '')), '')
   FROM standardize_address('us_lex', 'us_gaz', 'us_rules',
-    upper(regexp_replace(btrim(address), '\\s+', ' ', 'g')), state) AS part
+    -- spelled out, TERRACE is taken for a unit behind words such as GLEN or HEIGHTS
+    regexp_replace(upper(regexp_replace(btrim(address), '\\s+', ' ', 'g')), '\\mTERRACE\\M', 'TER', 'g'), state) AS part
   WHERE part.house_num IS NOT NULL AND part.name IS NOT NULL
 $$
 """

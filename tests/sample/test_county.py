@@ -206,13 +206,13 @@ def test_signals_follow_from_the_usable_records(county: County, truth: Truth) ->
         and row.values["deed_status"] == "Active Sale"
         and row.values["sale_date"] >= AS_OF
     }
-    assert sold == {parcel for parcel, signals in truth.signals.items() if Signal.TAX_SALE in signals}
+    assert sold == {parcel for parcel, signals in truth.signals.items() if Signal.TAX_DEED_SALE in signals}
     open_cases = {
         row.values["parcel"]
         for row in county.violations
         if ("code_violations", row.number) not in unusable and row.values["status"] == "Open" and row.values["parcel"]
     }
-    assert open_cases == {parcel for parcel, signals in truth.signals.items() if Signal.OWN_OPEN_VIOLATION in signals}
+    assert open_cases == {parcel for parcel, signals in truth.signals.items() if Signal.OPEN_CODE_VIOLATION in signals}
     stacked = sum(len(signals) > 1 for signals in truth.signals.values())
     assert 50 < stacked < 200
 

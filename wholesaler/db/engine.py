@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
+from wholesaler.db.postgres_programs import EXTENSIONS
 from wholesaler.documents import to_json
 from wholesaler.errors import ConfigurationError, UnavailableError, WholesalerError
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 MINIMUM_POSTGRESQL = 14
 MINIMUM_POSTGIS = 3
-EXTENSIONS = ("postgis", "address_standardizer", "address_standardizer_data_us", "pg_trgm")
 
 
 def database_url(settings: "Settings") -> URL:
@@ -76,13 +76,11 @@ def _check_server(connection: Connection) -> None:
         raise UnavailableError(
             f"The database server is PostgreSQL {version}.", f"PostgreSQL {MINIMUM_POSTGRESQL} or newer is needed."
         )
-    available: dict[str, str] = dict(
-        row.tuple()
-        for row in connection.execute(
-            text("SELECT name, default_version FROM pg_available_extensions WHERE name = ANY(:names)"),
-            {"names": list(EXTENSIONS)},
-        ).all()
+    rows = connection.execute(
+        text("SELECT name, default_version FROM pg_available_extensions WHERE name = ANY(:names)"),
+        {"names": list(EXTENSIONS)},
     )
+    available: dict[str, str] = {row.name: row.default_version for row in rows}
     missing = [name for name in EXTENSIONS if name not in available]
     if missing or int(available["postgis"].split(".")[0]) < MINIMUM_POSTGIS:
         raise UnavailableError(

@@ -17,11 +17,11 @@ _LIS_PENDENS_DAYS = 730
 class Signal(StrEnum):
     """Why a parcel is a lead, by the definitions of the scoring profile."""
 
-    TAX_SALE = "tax_sale"
+    TAX_DEED_SALE = "tax_deed_sale"
     LANDS_AVAILABLE = "lands_available"
-    AUCTION = "auction"
+    FORECLOSURE_AUCTION = "foreclosure_auction"
     LIS_PENDENS = "lis_pendens"
-    OWN_OPEN_VIOLATION = "own_open_violation"
+    OPEN_CODE_VIOLATION = "open_code_violation"
 
 
 class Stale(StrEnum):
@@ -87,7 +87,7 @@ class Truth:
     :func:`wholesaler.sample.write`); ``misspelt`` maps a foreclosure's row to the roll's address, ``superseded`` a
     number unknown to the roll to the parcel's present one. ``parcels`` are those of a tax sale, a foreclosure
     or an open case; ``missing_from_roll`` those of them the roll does not have; ``signals`` those that are leads and
-    why, where a notice whose auction is past counts as nothing.
+    why: any filing of the last 730 days is a lis pendens where no auction is ahead.
     """
 
     rows: dict[str, int]
@@ -125,9 +125,9 @@ def tell(
         if row.parcel_id is not None and signal is not None:
             signals.setdefault(row.parcel_id, set()).add(signal)
     for found in signals.values():
-        if Signal.TAX_SALE in found:
+        if Signal.TAX_DEED_SALE in found:
             found.discard(Signal.LANDS_AVAILABLE)
-        if Signal.AUCTION in found:
+        if Signal.FORECLOSURE_AUCTION in found:
             found.discard(Signal.LIS_PENDENS)
     named = frozenset(
         row.parcel_id for _, row in usable if row.parcel_id is not None and row.values.get("status") != CLOSED
@@ -197,14 +197,14 @@ def _signal(row: Record, as_of: date) -> Signal | None:
         if values["deed_status"] == LANDS_AVAILABLE:
             return Signal.LANDS_AVAILABLE
         days = _days_until(row, "sale_date", as_of)
-        return Signal.TAX_SALE if days is not None and days >= 0 else None
+        return Signal.TAX_DEED_SALE if days is not None and days >= 0 else None
     if "auction_date" in values:
         days = _days_until(row, "auction_date", as_of)
-        if days is not None:
-            return Signal.AUCTION if days >= 0 else None
+        if days is not None and days >= 0:
+            return Signal.FORECLOSURE_AUCTION
         recorded = _days_until(row, "recording_date", as_of)
         return Signal.LIS_PENDENS if recorded is not None and recorded >= -_LIS_PENDENS_DAYS else None
-    return Signal.OWN_OPEN_VIOLATION if values["status"] == OPEN else None
+    return Signal.OPEN_CODE_VIOLATION if values["status"] == OPEN else None
 
 
 def _stale(row: Record, as_of: date) -> Stale | None:

@@ -128,7 +128,7 @@ def _component(name: str, profile: Profile, points: Any) -> Expression:
 
 def _fired(profile: Profile, points: Any) -> Expression:
     """The rules that fired, in the profile's order, each with its reason."""
-    entries = []
+    entries: list[Expression] = []
     for rule in profile.rules:
         given = points[_label(rule)]
         entry = func.jsonb_build_object(
@@ -136,15 +136,22 @@ def _fired(profile: Profile, points: Any) -> Expression:
             "reason", reason(rule.reason, points, given, rule.component),
         )  # fmt: skip
         entries.append(case((given.is_not(None), entry), else_=null()))
-    return func.to_jsonb(func.array_remove(array(entries, type_=JSONB), null()), type_=JSONB)
+    return func.to_jsonb(func.array_remove(_array(entries), null()), type_=JSONB)
 
 
 def _signals(features: Any) -> Expression:
     present: dict[str, Expression] = {name: features[feature].is_not(None) for name, feature in SIGNALS.items()}
     present["lands_available"] = features.on_lands_available
     present["open_code_violation"] = features.own_open_violations > 0
-    names = [case((holds, cast(literal(name), Text)), else_=null()) for name, holds in present.items()]
-    return func.array_remove(array(names, type_=Text()), null(), type_=ARRAY(Text))
+    names: list[Expression] = [
+        case((holds, cast(literal(name), Text)), else_=null()) for name, holds in present.items()
+    ]
+    return func.array_remove(_array(names), null(), type_=ARRAY(Text))
+
+
+def _array(elements: list[Expression]) -> Expression:
+    built: Expression = array(elements)
+    return built
 
 
 def _object(names: tuple[str, ...], columns: Any) -> Expression:

@@ -6,7 +6,7 @@ them, one after the other, and at the end an :class:`Outcome` that says whether 
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 Point = tuple[float, float]
@@ -88,7 +88,6 @@ class Source(ABC):
     """One layer, dataset or file. ``name`` is the market file's, for messages."""
 
     name: str
-    _closers: list[Any] = field(default_factory=list, repr=False)
 
     @abstractmethod
     def fetch(self, request: FetchRequest) -> Fetch:

@@ -26,10 +26,7 @@ def summarise(found: Sequence[Finding]) -> Result:
     """The findings as the stage's result: errors in the data weigh more than warnings."""
     stats: dict[str, Any] = {key: {} for key in _KEYS.values()}
     for finding in found:
-        if finding.check.group != "database":
-            stats[_KEYS[finding.check.group]][finding.check.name] = finding.entry
-        elif finding.value is not None:
-            stats["database_stats"][finding.check.name] = {**finding.value, **_without_value(finding)}
+        stats[_KEYS[finding.check.group]][finding.check.name] = _entry(finding)
     errors = [finding.line for finding in found if finding.outcome is Outcome.ERROR]
     warnings = [finding.line for finding in found if finding.outcome is Outcome.WARNING]
     stats |= {"warnings": warnings, "errors": errors}
@@ -51,5 +48,9 @@ def findings_of(stats: Mapping[str, Any]) -> "tuple[notify.Finding, ...]":
     )
 
 
-def _without_value(finding: Finding) -> dict[str, Any]:
-    return {name: item for name, item in finding.entry.items() if name != "value"}
+def _entry(finding: Finding) -> dict[str, Any]:
+    """A finding among the stats; a table's has its rows and growth at its top, null when they could not be counted."""
+    if finding.check.group != "database":
+        return finding.entry
+    counts = finding.value or {"rows": None, "growth": None}
+    return counts | {name: item for name, item in finding.entry.items() if name != "value"}

@@ -66,7 +66,7 @@ def duplicate_parcels(connection: Connection, context: Context) -> Observation:
 @check(
     group=GROUP,
     severity=Severity.WARNING,
-    hint="Run `wholesaler dedupe`; what it leaves is on no roll, so compare the parcel numbers by hand.",
+    hint="Run `wholesaler dedupe`; what it leaves fits several parcels of the roll or none, so compare them by hand.",
 )
 def duplicate_places(connection: Connection, context: Context) -> Observation:
     """Several properties at one address and place.

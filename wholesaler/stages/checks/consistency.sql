@@ -7,7 +7,9 @@ WITH records AS (
   UNION ALL
   SELECT parcel_id, property_id FROM code_violations WHERE market = :market AND parcel_id IS NOT NULL
 )
-SELECT count(*) AS found, (array_agg(records.parcel_id ORDER BY records.parcel_id))[1:CAST(:examples AS int)] AS examples
+SELECT
+  count(*) AS found,
+  (array_agg(DISTINCT records.parcel_id ORDER BY records.parcel_id))[1:CAST(:examples AS int)] AS examples
 FROM records
 JOIN properties AS property ON property.market = :market AND property.parcel_id = records.parcel_id
 WHERE records.property_id IS DISTINCT FROM coalesce(property.merged_into, property.id);
@@ -28,7 +30,9 @@ WHERE signals.parcel_id IS NOT NULL AND property.id IS NULL;
 
 -- name: unattached_roll
 -- Purpose: records of the roll that point to no property, or to another than the one of their parcel number.
-SELECT count(*) AS found, (array_agg(record.parcel_id ORDER BY record.parcel_id))[1:CAST(:examples AS int)] AS examples
+SELECT
+  count(*) AS found,
+  (array_agg(DISTINCT record.parcel_id ORDER BY record.parcel_id))[1:CAST(:examples AS int)] AS examples
 FROM property_records AS record
 JOIN properties AS property ON property.market = :market AND property.parcel_id = record.parcel_id
 WHERE record.market = :market AND record.property_id IS DISTINCT FROM property.id;

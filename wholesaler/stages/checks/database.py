@@ -41,7 +41,9 @@ def _register_tables() -> None:
     for table in Base.metadata.sorted_tables:
         hint = _HINTS.get(table.name, _HINT)
         function = partial(rows_of, table)
-        register(Check(table.name, "database", f"Rows of {table.name}", Severity.WARNING, hint, function))
+        # the name is a str of SQLAlchemy's own kind, which JSON writers refuse as a key
+        name = str(table.name)
+        register(Check(name, "database", f"Rows of {name}", Severity.WARNING, hint, function))
 
 
 _register_tables()

@@ -23,15 +23,14 @@ _LONGEST_REASON = 200
 )
 def stale_sources(connection: Connection, context: Context) -> Observation:
     """Freshness of the sources."""
-    fresh = {
-        name: found for name, found in freshness(connection, context.market, context.as_of).items() if found.newest
-    }
-    if not fresh:
-        return not_applicable("no dated records")
+    fresh = freshness(connection, context.market, context.as_of)
     value = {
-        name: {"newest_record": found.newest.isoformat() if found.newest else None, "stale": found.stale}
+        name: {"newest_record": found.newest.isoformat(), "stale": found.stale}
         for name, found in fresh.items()
+        if found.newest is not None
     }
+    if not value:
+        return not_applicable("no dated records")
     stale = [found.warning for found in fresh.values() if found.stale]
     return Observation("; ".join(stale) or "all fresh", value, wrong=bool(stale))
 

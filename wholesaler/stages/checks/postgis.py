@@ -2,7 +2,8 @@
 
 from sqlalchemy import Connection
 
-from wholesaler.db.engine import EXTENSIONS, MINIMUM_POSTGIS
+from wholesaler.db.engine import MINIMUM_POSTGIS
+from wholesaler.db.postgres_programs import EXTENSIONS
 from wholesaler.stages.checks.counting import rows
 from wholesaler.stages.checks.registry import Observation, Severity, check, not_applicable
 from wholesaler.stages.interface import Context

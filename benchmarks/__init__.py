@@ -1,0 +1,1 @@
+"""Measured runs over synthetic counties: ``python -m benchmarks`` writes ``benchmarks/RESULTS.md``."""

@@ -1,0 +1,40 @@
+"""Helpers that tests share."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wholesaler.cli import run
+
+DATA = Path(__file__).parent / "data"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command line printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """The one JSON document on stdout."""
+        return json.loads(self.out)
+
+
+class CommandLine:
+    """Runs command lines in this process, with real output."""
+
+    def __init__(self, capture: pytest.CaptureFixture[str]) -> None:
+        self._capture = capture
+
+    def run(self, *arguments: object) -> Outcome:
+        """Run ``wholesaler`` with ``arguments``."""
+        self._capture.readouterr()
+        code = run([str(argument) for argument in arguments])
+        printed = self._capture.readouterr()
+        return Outcome(code, printed.out, printed.err)
