@@ -1,17 +1,17 @@
-"""Run the real command in a process of its own, and measure that process."""
+"""Run programs in processes of their own, and measure those processes."""
 
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from multiprocessing import get_context
 from pathlib import Path
-from statistics import median
 from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy.engine import URL
@@ -19,55 +19,69 @@ from sqlalchemy.engine import URL
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
+PROGRAM = Path(sys.executable).parent / "wholesaler"
 #: success, warnings, and data errors: the sample county is dirty on purpose
-_EXPECTED = {0, 3, 4}
-_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+_EXPECTED = (0, 3, 4)
+_PEAK_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 @dataclass(frozen=True)
 class Finished:
-    """A process that has ended: seconds it took, seconds of processor time, bytes of memory at its peak, its output."""
+    """A process that has ended: the seconds it took, bytes of memory at its peak, and what it printed."""
 
     seconds: float
-    processor_seconds: float
     peak: int
     output: str
 
     @property
-    def document(self) -> Any:
+    def document(self) -> dict[str, Any]:
         """The JSON document it printed."""
-        return json.loads(self.output)
+        document: dict[str, Any] = json.loads(self.output)
+        return document
 
 
-@dataclass(frozen=True)
-class Spread:
-    """Repeated measurements of one thing."""
-
-    values: tuple[float, ...]
-
-    @property
-    def median(self) -> float:
-        return median(self.values)
-
-    def text(self, form: str = ",.0f") -> str:
-        """Median (least to most)."""
-        return f"{self.median:{form}} ({min(self.values):{form}}–{max(self.values):{form}})"
-
-
-def run(arguments: Sequence[str], environment: dict[str, str] | None = None, expected: frozenset[int] = frozenset({0})) -> Finished:
-    """Run a program to its end. Raises ``RuntimeError`` with what it said when it fails.
+def run(arguments: Sequence[object], environment: dict[str, str] | None = None, codes: Sequence[int] = (0,)) -> Finished:
+    """Run a program to its end; raises ``RuntimeError`` with its own words when it ends with none of ``codes``.
 
     The peak that the system tells of a process starts with the size of the one that started it: this one stays small,
     and heavy work goes :func:`apart`.
     """
-    started = time.perf_counter()
-    with subprocess.Popen(
-        arguments, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        output, errors = _drain(process)
+    words = [str(argument) for argument in arguments]
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        started = time.perf_counter()
+        process = subprocess.Popen(words, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in expected:
-        raise RuntimeError(f"{' '.join(arguments)} ended with {process.returncode}: {errors.strip() or output[-2000:]}")
-    return Finished(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _RSS_UNIT, output)
+        out.seek(0)
+        err.seek(0)
+        output, errors = out.read().decode(), err.read().decode()
+    if process.returncode not in codes:
+        raise RuntimeError(f"{words[0]} ended with {process.returncode}: {(errors or output)[-2000:]}")
+    return Finished(seconds, usage.ru_maxrss * _PEAK_UNIT, output)
+
+
+def wholesaler(database: URL, home: Path, market: Path, as_of: date, *arguments: str) -> Finished:
+    """Run ``wholesaler`` with ``arguments`` and ``--json``, without retries and without the geocoder."""
+    surroundings = {name: value for name, value in os.environ.items() if name in {"PATH", "LANG", "TMPDIR"}}
+    environment = surroundings | {
+        "HOME": str(home),
+        "DATABASE_URL": database.render_as_string(hide_password=False),
+        "WHOLESALER_HOME": str(home),
+        "WHOLESALER_RETRIES": "0",
+        "WHOLESALER_GEOCODER_ENABLED": "false",
+    }
+    words = [PROGRAM, "--json", "--market", market, "--as-of", as_of, *arguments]
+    return run(words, environment, _EXPECTED)
+
+
+def seconds_of(stage: dict[str, Any]) -> float:
+    """How long a stage took, by its own JSON."""
+    finished, started = (datetime.fromisoformat(stage[name]) for name in ("finished_at", "started_at"))
+    return (finished - started).total_seconds()
+
+
+def apart(function: Callable[_P, _R], *arguments: _P.args, **named: _P.kwargs) -> _R:
+    """Call a module's function in a fresh process, so that this one stays small."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return pool.submit(function, *arguments, **named).result()

@@ -91,13 +91,16 @@ class County:
         self._stack = ExitStack()
         self.arcgis = self._stack.enter_context(ArcGISServer())
         self.socrata = self._stack.enter_context(SocrataServer())
+        self.serve()
+        return self
+
+    def serve(self) -> None:
+        """Put what the county holds now on the servers."""
         for name, path in LAYERS.items():
             layer = self.layers[name]
             types = {column["name"]: column["type"] for column in layer["fields"]}
-            key = path.removeprefix("/arcgis/rest/services/")
             self.arcgis.add_layer(path.removeprefix("/arcgis/rest/services/"), types, layer["features"])
         self.socrata.add_dataset("k6e8-nw6w", VIOLATION_TYPES, [violation.row() for violation in self.violations])
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -90,34 +90,49 @@ SELECT count(*) AS found, (array_agg(parcel_id ORDER BY parcel_id))[1:CAST(:exam
 FROM repeated;
 
 -- name: duplicate_places
--- Purpose: active properties of one standard address and unit that lie within metres of each other, and of which one at
--- least is not on the roll. Points outside the market are another check's matter, and cannot be projected.
+-- Purpose: active properties that are not on the roll and lie within metres of another of the same standard address and
+-- unit. Points outside the market are another check's matter, and cannot be projected.
 WITH addressed AS (
   SELECT
-    parcel_id, merge_barred, house_number, street, coalesce(unit, '') AS unit, location::geometry AS point,
-    count(*) OVER (PARTITION BY house_number, street, coalesce(unit, '')) AS at_address
-  FROM properties
-  WHERE market = :market AND is_active AND house_number IS NOT NULL AND street IS NOT NULL
-    AND ST_X(location::geometry) BETWEEN :west AND :east AND ST_Y(location::geometry) BETWEEN :south AND :north
-), placed AS (
-  SELECT
-    parcel_id, merge_barred, house_number, street, unit,
-    ST_ClusterDBSCAN(ST_Transform(point, :plane), :metres, 2)
-      OVER (PARTITION BY house_number, street, unit) AS place
-  FROM addressed
-  WHERE at_address > 1
-), judged AS (
-  SELECT placed.*, NOT placed.merge_barred AND roll.parcel_id IS NULL AS is_doubtful
-  FROM placed
+    property.parcel_id, property.house_number, property.street, coalesce(property.unit, '') AS unit,
+    property.location::geometry AS point,
+    roll.parcel_id IS NULL AND NOT property.merge_barred AS is_doubtful
+  FROM properties AS property
   LEFT JOIN (
     SELECT DISTINCT parcel_id FROM property_records WHERE market = :market AND is_active
-  ) AS roll USING (parcel_id)
-  WHERE placed.place IS NOT NULL
+  ) AS roll ON roll.parcel_id = property.parcel_id
+  WHERE property.market = :market AND property.is_active
+    AND property.house_number IS NOT NULL AND property.street IS NOT NULL
+    AND ST_X(property.location::geometry) BETWEEN :west AND :east
+    AND ST_Y(property.location::geometry) BETWEEN :south AND :north
+), shared AS (
+  SELECT
+    addressed.*,
+    count(*) OVER address > 1 AND bool_or(is_doubtful) OVER address AS is_shared
+  FROM addressed
+  WINDOW address AS (PARTITION BY house_number, street, unit)
+), points AS (
+  -- a tower of flats at one point is one point: what is clustered stays small
+  SELECT
+    house_number, street, unit, point, count(*) AS properties,
+    array_agg(parcel_id) FILTER (WHERE is_doubtful) AS doubtful
+  FROM shared
+  WHERE is_shared
+  GROUP BY house_number, street, unit, point
+), placed AS (
+  SELECT
+    points.*,
+    ST_ClusterDBSCAN(ST_Transform(point, :plane), :metres, 1)
+      OVER (PARTITION BY house_number, street, unit) AS place
+  FROM points
+), counted AS (
+  SELECT doubtful, sum(properties) OVER (PARTITION BY house_number, street, unit, place) AS at_place
+  FROM placed
 )
-SELECT
-  count(*) FILTER (WHERE is_doubtful) AS found,
-  (array_agg(parcel_id ORDER BY parcel_id) FILTER (WHERE is_doubtful))[1:CAST(:examples AS int)] AS examples
-FROM judged;
+SELECT count(*) AS found, (array_agg(parcel_id ORDER BY parcel_id))[1:CAST(:examples AS int)] AS examples
+FROM counted
+CROSS JOIN LATERAL unnest(doubtful) AS parcel_id
+WHERE at_place > 1;
 
 -- name: merges_nowhere
 -- Purpose: properties merged into one that does not exist.
