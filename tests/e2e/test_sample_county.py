@@ -1,0 +1,52 @@
+"""The sample county through the whole program: what comes out is what was put in."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from tests.support import Outcome
+from wholesaler.markets import load_market
+from wholesaler.sample import generate, write
+
+CLI = Callable[..., Outcome]
+DAY = date(2026, 3, 2)
+
+
+@pytest.mark.parametrize("seed", [3, 7])
+def test_the_program_finds_the_truth_of_the_sample(cli: CLI, home: Path, engine: Engine, seed: int) -> None:
+    county = generate(seed, DAY)
+    market = write(county, home, load_market("orange-fl"))
+    run = cli("run-all", "--market", market, "--as-of", DAY, "--json")
+    assert run.code in {0, 3}, run.err
+    truth = county.truth
+
+    with engine.connect() as connection:
+        active = set(connection.scalars(text("SELECT parcel_id FROM properties WHERE is_active")))
+        rejected = connection.scalar(text("SELECT count(*) FROM rejected_records"))
+        pairs = connection.execute(
+            text(
+                "SELECT loser.parcel_id AS loser, winner.parcel_id AS winner FROM properties AS loser"
+                " JOIN properties AS winner ON winner.id = loser.merged_into"
+            )
+        )
+        merged = {pair.loser: pair.winner for pair in pairs}
+    assert active == set(truth.parcels)
+    assert merged == dict(truth.superseded)
+    assert rejected == len(truth.rejected) + sum(duplicate.same_key for duplicate in truth.duplicates)
+    leads = cli("leads", "list", "--market", market, "--limit", 5000, "--json").document["leads"]
+    assert {lead["parcel_id"]: set(lead["signals"]) for lead in leads} == {
+        parcel: set(signals) for parcel, signals in truth.signals.items()
+    }
+
+
+def test_the_demo_ends_with_tiers_leads_and_where_to_go_next(cli: CLI, home: Path) -> None:
+    shown = cli("demo")
+    assert shown.code == 0, shown.err
+    assert "Leads by tier" in shown.out
+    assert "wholesaler leads show" in shown.out
+    again = cli("demo", "--json")
+    assert again.code == 0
+    assert again.document["stages"][0]["stats"]["tax_sales"]["inserted"] == 0
