@@ -9,6 +9,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Engine, text
 
 from wholesaler.errors import ConfigurationError, LockedError
+from wholesaler.home import make_home
 
 
 @contextmanager
@@ -19,7 +20,8 @@ def machine_lock(home: Path, market: str) -> Iterator[None]:
     """
     folder = home / "locks"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_home(home)
+        folder.mkdir(exist_ok=True)
         lock = FileLock(folder / f"{market}.lock")
         lock.acquire(timeout=0)
     except Timeout:

@@ -5,9 +5,13 @@ Heavy imports happen inside commands, so that ``--version`` and ``--help`` answe
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from wholesaler import __version__
 from wholesaler.errors import ExitCode, WholesalerError
+
+if TYPE_CHECKING:
+    import typer
 
 #: global options may stand before or after the command; those with a value are followed by it
 _FLAGS = {"--json", "--quiet", "-q", "--verbose", "-v"}
@@ -31,7 +35,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = app(hoist(arguments) or ["--help"], prog_name="wholesaler", standalone_mode=False)
     except typer.TyperException as error:
-        code = _say(error.format_message(), ExitCode.USAGE, "See `wholesaler --help`.")
+        code = _say(*_usage(error))
     except typer.Abort:
         code = ExitCode.FAILED
     except WholesalerError as error:
@@ -67,6 +71,13 @@ def hoist(arguments: Sequence[str]) -> list[str]:
         else:
             rest.append(argument)
     return front + rest
+
+
+def _usage(error: "typer.TyperException") -> tuple[str, ExitCode, str]:
+    """What is wrong with a command line, and whose help to read."""
+    context = getattr(error, "ctx", None)
+    message = error.format_message().rstrip(".")
+    return f"{message}.", ExitCode.USAGE, f"See `{context.command_path if context else 'wholesaler'} --help`."
 
 
 def _wants_traceback(arguments: Sequence[str]) -> bool:

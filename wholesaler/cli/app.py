@@ -15,6 +15,7 @@ app = typer.Typer(
     "75 another run is under way, 78 configuration, 124 deadline.",
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # rich would double the time that --help takes
 )
 
 

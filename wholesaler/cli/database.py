@@ -10,7 +10,7 @@ from wholesaler.errors import UsageError
 if TYPE_CHECKING:
     from wholesaler.db.cluster import Cluster
 
-app = typer.Typer(help="The database: start and stop the private one, upgrade the schema.", no_args_is_help=True)
+app = typer.Typer(help="The database: start and stop the private one, upgrade the schema.")
 
 
 @app.command()

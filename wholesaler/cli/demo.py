@@ -4,6 +4,7 @@ import typer
 
 from wholesaler.cli.state import State
 from wholesaler.errors import ExitCode
+from wholesaler.home import make_home
 
 SEED = 1
 TOP = 10
@@ -22,7 +23,8 @@ def demo(context: typer.Context) -> int:
 
     day = state.as_of
     folder = settings.home / "sample-county"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_home(settings.home)
+    folder.mkdir(exist_ok=True)
     market = read_market(write(generate(SEED, day), folder, state.market))
     report = run(Task(settings, market, day, profile=state.profile))
     # the sample is dirty on purpose, so that warnings are how it ends when all is well

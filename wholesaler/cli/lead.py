@@ -46,7 +46,7 @@ def lead_sheet(lead: dict[str, Any]) -> Iterator[RenderableType]:
         yield "Not a lead: no tax sale, foreclosure or open violation on the day of the newest score."
     else:
         parts = ", ".join(f"{name} {value}" for name, value in lead["components"].items())
-        yield f"Tier {lead['tier']}, score {lead['total_score']} on {lead['as_of']} (profile {lead['profile']}): {parts}"
+        yield f"Tier {lead['tier']}, score {lead['total_score']} on {lead['as_of']}, profile {lead['profile']}: {parts}"
         rows = [
             (rule["component"], f"{rule['points']:+}", rule["reason"].rpartition(": ")[0]) for rule in lead["rules"]
         ]

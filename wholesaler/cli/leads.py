@@ -6,8 +6,8 @@ import typer
 
 from wholesaler.cli.state import State
 
-leads_app = typer.Typer(help="The leads: list them, or see everything behind one.", no_args_is_help=True)
-rejects_app = typer.Typer(help="The records that cannot be used, with their reasons.", no_args_is_help=True)
+leads_app = typer.Typer(help="The leads: list them, or see everything behind one.")
+rejects_app = typer.Typer(help="The records that cannot be used, with their reasons.")
 
 Limit = Annotated[int, typer.Option("--limit", min=1, max=1_000_000, help="At most so many.")]
 
@@ -67,7 +67,7 @@ def leads_show(
     context: typer.Context,
     parcel: Annotated[str, typer.Argument(metavar="PARCEL", help="Parcel number in any form of the market.")],
 ) -> None:
-    """Everything behind one lead: features, rules, deal estimate, records, history."""
+    """Everything behind one lead: rules, deal, records, history."""
     state: State = context.obj
     market = state.market
     from wholesaler.cli.output import console, print_json

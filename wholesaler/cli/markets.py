@@ -7,7 +7,7 @@ import typer
 
 from wholesaler.cli.state import State
 
-app = typer.Typer(help="The counties: list, show, or validate a file of your own.", no_args_is_help=True)
+app = typer.Typer(help="The counties: list, show, or validate a file of your own.")
 
 
 @app.command("list")

@@ -26,14 +26,17 @@ def ingest(
         bool, typer.Option("--full", help="Load the whole appraiser's roll, not only leads' parcels.")
     ] = False,
 ) -> int:
-    """Load the county's public records: tax sales, foreclosures, code violations, the appraiser's roll."""
+    """Load the county's public records.
+
+    Tax sales, foreclosures, code violations, and the appraiser's roll of the parcels they name.
+    """
     from wholesaler.stages.interface import Options
 
     return _run_one(context.obj, "ingest", Options(sources=tuple(source or ()), full=full))
 
 
 def enrich(context: typer.Context) -> int:
-    """Give every property its address, location, appraiser's record and nearby violations."""
+    """Address, location, roll and nearby violations of each property."""
     return _run_one(context.obj, "enrich")
 
 
@@ -43,14 +46,14 @@ def dedupe(
         str | None, typer.Option("--undo", metavar="PARCEL", help="Take the merge of this property back, for good.")
     ] = None,
 ) -> int:
-    """Find the parcel of records without one, and merge properties that are the same parcel."""
+    """Find the parcel of records without one; merge duplicates."""
     if undo is not None:
         return _undo(context.obj, undo)
     return _run_one(context.obj, "dedupe")
 
 
 def score(context: typer.Context) -> int:
-    """Score every lead into tiers A to D and keep the day's snapshot."""
+    """Score every lead into tiers A to D; keep a snapshot of the day."""
     return _run_one(context.obj, "score")
 
 
@@ -58,7 +61,7 @@ def alert(
     context: typer.Context,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would go out; send nothing.")] = False,
 ) -> int:
-    """Tell Slack and e-mail about leads that are new in tier A."""
+    """Tell Slack and e-mail about leads new in tier A."""
     from wholesaler.stages.interface import Options
 
     return _run_one(context.obj, "alert", Options(dry_run=dry_run))
@@ -76,7 +79,7 @@ def run_all(
         list[str] | None, typer.Option("--only", metavar="STAGE", help="Only this stage; may be given several times.")
     ] = None,
 ) -> int:
-    """Run all stages in order: ingest, enrich, dedupe, score, alert, check."""
+    """Run all stages in order, from ingest to check."""
     from wholesaler.pipeline import stages_from
 
     state: State = context.obj

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from geoalchemy2 import Geography, WKBElement
 from sqlalchemy import BigInteger, DateTime, Identity, MetaData, Numeric, Text, text
@@ -22,7 +22,7 @@ class Base(DeclarativeBase):
     """The schema. Every primary and foreign key starts with ``market``, so that the tables can be distributed by it."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {
+    type_annotation_map: ClassVar = {
         str: Text(),
         int: BigInteger(),
         datetime: DateTime(timezone=True),

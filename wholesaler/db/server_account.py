@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wholesaler.errors import ConfigurationError, UnavailableError
+from wholesaler.home import make_home
 
 SYSTEM_USER = "postgres"
 
@@ -107,11 +108,7 @@ class ServerAccount:
 
         Raises :class:`ConfigurationError` when it cannot: root's own home directory, for instance, is closed.
         """
-        for directory in [*reversed(home.parents), home]:
-            if not directory.is_dir():
-                directory.mkdir(exist_ok=True)
-                if self.switches:
-                    directory.chmod(0o755)  # whatever root's umask says
+        make_home(home)
         if self.switches and self.run(["test", "-x", str(home)]).returncode:
             raise ConfigurationError(
                 f"WHOLESALER_HOME: the user '{SYSTEM_USER}', who runs the database for root, cannot enter {home}.",

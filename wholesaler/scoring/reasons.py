@@ -1,4 +1,4 @@
-"""Reasons for people: a rule's text with ``{feature:format}`` filled in, by the database, for all properties at once."""
+"""Reasons for people: a rule's text with ``{feature:format}`` filled in by the database, for all properties at once."""
 
 from string import Formatter
 from typing import Any
@@ -21,7 +21,7 @@ def placeholders(template: str) -> list[str]:
 
 
 def reason(template: str, features: Any, points: Column, component: str) -> Column:
-    """The text as an SQL expression, ending in the points: ``Tax deed sale on 18 Dec 2025, in 17 days: +50 urgency``."""
+    """The text as SQL, ending in the points: ``Tax deed sale on 18 Dec 2025, in 17 days: +50 urgency``."""
     pieces: list[Column] = []
     for text, name, form, _ in Formatter().parse(template):
         if text:

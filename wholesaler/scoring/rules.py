@@ -1,4 +1,4 @@
-"""From a profile to one SQL statement that scores every property: features → points of each rule → components → total."""
+"""From a profile to one SQL statement that scores every property: features → points of rules → components → total."""
 
 from datetime import date
 from typing import Any
@@ -69,7 +69,7 @@ def scores(profile: Profile, market: str, as_of: date, stale: list[str]) -> Sele
 
 
 def _features(profile: Profile, market: str, as_of: date, stale: list[str]) -> Any:
-    deal = {name: value for name, value in profile.deal.model_dump().items()}
+    deal = profile.deal.model_dump()
     query = text(statements(__package__, "features.sql")["features"]).bindparams(
         market=market, as_of=as_of, stale=stale, **deal
     )

@@ -14,7 +14,7 @@ from wholesaler.stages.ingest import link_properties
 from wholesaler.stages.interface import Attempt, Context, Result
 from wholesaler.stages.refresh import plane
 
-#: Geocoded notices of real foreclosures lie 1 to 35 m from the roll's point of their parcel (41 pairs of November 2025).
+#: Real foreclosure notices lie 1 to 35 m from the roll's point of their parcel (41 pairs of November 2025).
 NEAR_METRES = 150
 _SIGNALS = ("tax_sales", "foreclosures", "code_violations")
 
@@ -64,7 +64,7 @@ def run(context: Context, attempt: Attempt) -> Result:
     warnings = []
     if stats["records_ambiguous"]:
         warnings.append(
-            f"{stats['records_ambiguous']:,} records without parcel number fit more than one parcel or unit and stay unmatched"
+            f"{stats['records_ambiguous']:,} records without parcel number fit several parcels or units: left unmatched"
         )
     return Result(stats, warnings)
 

@@ -1,4 +1,4 @@
-"""Load one fetch into its table, in the caller's transaction: staged by COPY, located, merged, and what is gone marked."""
+"""Load one fetch into its table, in the caller's transaction: stage by COPY, locate, merge, mark what is gone."""
 
 from dataclasses import dataclass, field
 from typing import Any

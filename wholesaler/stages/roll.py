@@ -1,4 +1,4 @@
-"""The appraiser's roll for the parcels that have a signal: asked by parcel number, and by address where there is none."""
+"""The appraiser's roll for the parcels with a signal: asked by parcel number, and by address where there is none."""
 
 import re
 
