@@ -42,6 +42,8 @@ def run(arguments: Sequence[str]) -> int:
         if _wants_traceback(arguments):
             raise
         code = _say(error.message, error.exit_code, error.hint)
+        if "--json" in arguments:
+            _print_failure(error)
     except KeyboardInterrupt:
         code = _say("Interrupted.", ExitCode.FAILED)
     except BrokenPipeError:
@@ -71,6 +73,14 @@ def hoist(arguments: Sequence[str]) -> list[str]:
         else:
             rest.append(argument)
     return front + rest
+
+
+def _print_failure(error: WholesalerError) -> None:
+    """Whoever reads JSON gets a document of a command that could not begin, too."""
+    from wholesaler.cli.output import print_json
+
+    explained = {"type": type(error).__name__, "message": error.message, "hint": error.hint}
+    print_json({"status": "failure", "exit_code": int(error.exit_code), "error": explained})
 
 
 def _usage(error: "typer.TyperException") -> tuple[str, ExitCode, str]:
