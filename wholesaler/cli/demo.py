@@ -1,5 +1,10 @@
 """``wholesaler demo``: the whole pipeline over an invented county, offline."""
 
+import os
+import shutil
+import sys
+from pathlib import Path
+
 import typer
 
 from wholesaler.cli.state import State
@@ -46,7 +51,13 @@ def demo(context: typer.Context) -> int:
     out.print(leads_table(best, f"The {len(best['leads'])} best of {best['total']:,} leads (an invented county)"))
     if best["leads"]:
         out.print("Where to go next:")
-        out.print(f"  wholesaler leads show {best['leads'][0]['parcel_id']} --market {market.path}")
-        out.print("  wholesaler run-all          the live county; `wholesaler markets list` names those there are")
-        out.print("  crontab.example             the same every night")
+        program = _program()
+        out.print(f"  {program} leads show {best['leads'][0]['parcel_id']} --market {market.path}")
+        out.print(f"  {program} run-all    the live county; `{program} markets list` names those there are")
+        out.print("  crontab.example    the same every night")
     return code
+
+
+def _program() -> str:
+    """How the user can call the program from where they are."""
+    return "wholesaler" if shutil.which("wholesaler") else os.path.relpath(Path(sys.executable).with_name("wholesaler"))

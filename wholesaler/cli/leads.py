@@ -98,15 +98,20 @@ def runs(context: typer.Context, limit: Limit = 20) -> None:
     if state.json:
         print_json({"runs": found})
         return
-    headings = ("started", "stage", "source", "day", "attempt", "status", "seconds", *COUNTS, "error")
+    headings = ("started", "stage", "day", "attempt", "status", "seconds", "result")
     rows: list[tuple[Any, ...]] = [
         (
-            row["started_at"], row["stage"], row["source"], row["as_of"], row["attempt"], row["status"], row["seconds"],
-            *(row[name] for name in COUNTS), (row["error"] or {}).get("message"),
+            row["started_at"],
+            " ".join(filter(None, (row["stage"], row["source"]))),
+            row["as_of"],
+            row["attempt"],
+            row["status"],
+            row["seconds"],
+            (row["error"] or {}).get("message") or ", ".join(f"{row[name]:,} {name}" for name in COUNTS if row[name]),
         )
         for row in found
-    ]  # fmt: skip
-    console().print(table(f"Runs of {market.name}", headings, rows, ("attempt", "seconds", *COUNTS)))
+    ]
+    console().print(table(f"Runs of {market.name}", headings, rows, ("attempt", "seconds")))
 
 
 @rejects_app.command("list")

@@ -102,7 +102,7 @@ def _run_one(state: State, stage: str, options: "Options | None" = None) -> int:
         from wholesaler.cli.output import print_json
 
         print_json(report.document())
-    elif not (state.quiet and report.exit_code == 0):
+    elif run.task.options.dry_run or not (state.quiet and report.exit_code == 0):
         from wholesaler.cli.summary import print_stage
 
         print_stage(report)

@@ -68,7 +68,7 @@ class SourceDefinition(BaseModel):
     date_formats: list[str] = []
     values: dict[str, dict[str, str]] = {}
     record_date: str | None = None
-    stale_after_days: int = Field(ge=1)
+    stale_after_days: int | None = Field(None, ge=1)
     minimum_rows: int = Field(0, ge=0)
     minimum_join_rate: float = Field(0.5, ge=0, le=1)
     ca_bundle: str | None = None
@@ -95,6 +95,8 @@ class SourceDefinition(BaseModel):
             raise ValueError(
                 f"record_date: expected one of {', '.join(dates) or '(no date fields)'}, not '{self.record_date}'"
             )
+        if (self.record_date is None) != (self.stale_after_days is None):
+            raise ValueError("record_date and stale_after_days: both or neither")
         if self.parcel_form not in parcel.forms:
             raise ValueError(f"parcel_form: expected one of {', '.join(parcel.forms)}, not '{self.parcel_form}'")
 

@@ -94,6 +94,10 @@ class ParcelFormat(BaseModel):
         parts = match.groupdict()
         for name, text in parts.items():
             part = self.parts[name]
+            if part.minimum is None and part.maximum is None:
+                continue
+            if not text.isdecimal():
+                raise UnusableParcel(f"parcel number '{written}': {name} {text} is not a number")
             if part.minimum is not None and not part.minimum <= int(text):
                 raise UnusableParcel(f"parcel number '{written}': {name} {text} is below {part.minimum}")
             if part.maximum is not None and not int(text) <= part.maximum:

@@ -41,9 +41,10 @@ def run(context: Context, attempt: Attempt) -> Result:
         matched = sum(execute(f"point_{name}") for name in _SIGNALS)
         execute("duplicates")
         found = int(connection.scalar(text("SELECT count(*) FROM duplicates")) or 0)
-        execute("create_winners")
-        merged = execute("merge")
-        if merged:
+        merged = 0
+        if found and connection.scalar(statement(__package__, "dedupe.sql", "roll_is_whole"), parameters):
+            execute("create_winners")
+            merged = execute("merge")
             execute("repoint_matched")
         link_properties(connection, context)
         verdicts = {

@@ -160,6 +160,16 @@ FROM found
 WHERE record.market = :market AND record.record_key = found.record_key
   AND (record.property_id, record.match_evidence) IS DISTINCT FROM (found.property_id, found.evidence);
 
+-- name: roll_is_whole
+-- Purpose: whether the roll's newest answer was whole; a parcel missing from a partial one may well be on the roll.
+SELECT coalesce((
+  SELECT status = 'success'
+  FROM data_ingestion_runs
+  WHERE market = :market AND stage = 'ingest' AND source = 'property_records' AND status <> 'running'
+  ORDER BY id DESC
+  LIMIT 1
+), false);
+
 -- name: duplicates
 -- Purpose: properties whose parcel number the roll does not know, and the one parcel of the roll at the same address and
 -- place. Two parcels of the roll are never one; nor are different units, or anything in a building of several.

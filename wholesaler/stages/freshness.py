@@ -34,7 +34,7 @@ def freshness(connection: Connection, market: Market, as_of: date) -> dict[str, 
     """The freshness of every source with a record date and records, on day ``as_of``."""
     found = {}
     for name, definition in market.sources.items():
-        if definition.record_date is None:
+        if definition.record_date is None or definition.stale_after_days is None:
             continue
         model = SOURCE_MODELS[name]
         day = model.__table__.columns[definition.record_date]

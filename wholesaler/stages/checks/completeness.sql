@@ -16,7 +16,9 @@ WHERE market = :market AND stage = 'score' AND status IN ('success', 'partial');
 
 -- name: null_scores
 -- Purpose: leads of whose score a part is missing, is no number from 0 to 100, or has no signal behind it.
-SELECT count(*) AS found, (array_agg(property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
+SELECT
+  count(*) AS found,
+  (array_agg(property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
 FROM lead_scores AS score
 JOIN properties AS property ON property.market = :market AND property.id = score.property_id
 WHERE score.market = :market
@@ -29,14 +31,18 @@ WHERE score.market = :market
 
 -- name: invalid_tiers
 -- Purpose: leads whose tier is none of the profile's.
-SELECT count(*) AS found, (array_agg(property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
+SELECT
+  count(*) AS found,
+  (array_agg(property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
 FROM lead_scores AS score
 JOIN properties AS property ON property.market = :market AND property.id = score.property_id
 WHERE score.market = :market AND (score.tier = ANY(:tiers)) IS NOT TRUE;
 
 -- name: inactive_leads
 -- Purpose: leads whose property is inactive: sold, redeemed, merged.
-SELECT count(*) AS found, (array_agg(property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
+SELECT
+  count(*) AS found,
+  (array_agg(property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
 FROM lead_scores AS score
 JOIN properties AS property ON property.market = :market AND property.id = score.property_id
 WHERE score.market = :market AND NOT property.is_active;
@@ -50,7 +56,9 @@ WITH day AS (
   FROM lead_score_history
   WHERE market = :market AND snapshot_date = (SELECT as_of FROM day)
 )
-SELECT count(*) AS found, (array_agg(property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
+SELECT
+  count(*) AS found,
+  (array_agg(property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
 FROM lead_scores AS score
 JOIN properties AS property ON property.market = :market AND property.id = score.property_id
 LEFT JOIN kept ON kept.property_id = score.property_id

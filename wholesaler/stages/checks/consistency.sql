@@ -23,7 +23,9 @@ WITH signals AS (
   UNION
   SELECT parcel_id FROM code_violations WHERE market = :market AND is_active AND lower(status) = 'open'
 )
-SELECT count(*) AS found, (array_agg(signals.parcel_id ORDER BY signals.parcel_id))[1:CAST(:examples AS int)] AS examples
+SELECT
+  count(*) AS found,
+  (array_agg(signals.parcel_id ORDER BY signals.parcel_id))[1:CAST(:examples AS int)] AS examples
 FROM signals
 LEFT JOIN properties AS property ON property.market = :market AND property.parcel_id = signals.parcel_id
 WHERE signals.parcel_id IS NOT NULL AND property.id IS NULL;
@@ -62,7 +64,9 @@ WITH signals AS (
   UNION
   SELECT property_id FROM code_violations WHERE market = :market AND is_active AND lower(status) = 'open'
 )
-SELECT count(*) AS found, (array_agg(property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
+SELECT
+  count(*) AS found,
+  (array_agg(property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
 FROM signals
 JOIN properties AS property ON property.market = :market AND property.id = signals.property_id
 WHERE NOT property.is_active AND property.merged_into IS NULL;
@@ -76,7 +80,9 @@ WITH signals AS (
   UNION
   SELECT property_id FROM code_violations WHERE market = :market AND is_active AND lower(status) = 'open'
 )
-SELECT count(*) AS found, (array_agg(property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
+SELECT
+  count(*) AS found,
+  (array_agg(property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
 FROM properties AS property
 LEFT JOIN signals ON signals.property_id = property.id
 WHERE property.market = :market AND property.is_active AND signals.property_id IS NULL;
@@ -86,7 +92,9 @@ WHERE property.market = :market AND property.is_active AND signals.property_id I
 WITH repeated AS (
   SELECT parcel_id FROM properties WHERE market = :market GROUP BY parcel_id HAVING count(*) > 1
 )
-SELECT count(*) AS found, (array_agg(parcel_id ORDER BY parcel_id))[1:CAST(:examples AS int)] AS examples
+SELECT
+  count(*) AS found,
+  (array_agg(parcel_id ORDER BY parcel_id))[1:CAST(:examples AS int)] AS examples
 FROM repeated;
 
 -- name: duplicate_places
@@ -96,11 +104,12 @@ WITH addressed AS (
   SELECT
     property.parcel_id, property.house_number, property.street, coalesce(property.unit, '') AS unit,
     property.location::geometry AS point,
-    roll.parcel_id IS NULL AND NOT property.merge_barred AS is_doubtful
+    -- not a join: nothing is known of how many points the filter leaves, and a nested loop would never end
+    NOT property.merge_barred AND NOT EXISTS (
+      SELECT FROM property_records AS roll
+      WHERE roll.market = :market AND roll.parcel_id = property.parcel_id AND roll.is_active
+    ) AS is_doubtful
   FROM properties AS property
-  LEFT JOIN (
-    SELECT DISTINCT parcel_id FROM property_records WHERE market = :market AND is_active
-  ) AS roll ON roll.parcel_id = property.parcel_id
   WHERE property.market = :market AND property.is_active
     AND property.house_number IS NOT NULL AND property.street IS NOT NULL
     AND ST_X(property.location::geometry) BETWEEN :west AND :east
@@ -129,21 +138,27 @@ WITH addressed AS (
   SELECT doubtful, sum(properties) OVER (PARTITION BY house_number, street, unit, place) AS at_place
   FROM placed
 )
-SELECT count(*) AS found, (array_agg(parcel_id ORDER BY parcel_id))[1:CAST(:examples AS int)] AS examples
+SELECT
+  count(*) AS found,
+  (array_agg(parcel_id ORDER BY parcel_id))[1:CAST(:examples AS int)] AS examples
 FROM counted
 CROSS JOIN LATERAL unnest(doubtful) AS parcel_id
 WHERE at_place > 1;
 
 -- name: merges_nowhere
 -- Purpose: properties merged into one that does not exist.
-SELECT count(*) AS found, (array_agg(merged.parcel_id ORDER BY merged.parcel_id))[1:CAST(:examples AS int)] AS examples
+SELECT
+  count(*) AS found,
+  (array_agg(merged.parcel_id ORDER BY merged.parcel_id))[1:CAST(:examples AS int)] AS examples
 FROM properties AS merged
 LEFT JOIN properties AS winner ON winner.market = :market AND winner.id = merged.merged_into
 WHERE merged.market = :market AND merged.merged_into IS NOT NULL AND winner.id IS NULL;
 
 -- name: merge_chains
 -- Purpose: properties merged into one that was merged into a third: their records stop half-way.
-SELECT count(*) AS found, (array_agg(merged.parcel_id ORDER BY merged.parcel_id))[1:CAST(:examples AS int)] AS examples
+SELECT
+  count(*) AS found,
+  (array_agg(merged.parcel_id ORDER BY merged.parcel_id))[1:CAST(:examples AS int)] AS examples
 FROM properties AS merged
 JOIN properties AS winner ON winner.market = :market AND winner.id = merged.merged_into
 WHERE merged.market = :market AND winner.merged_into IS NOT NULL AND winner.merged_into <> merged.id
@@ -164,7 +179,9 @@ WITH RECURSIVE links AS (
   JOIN links ON links.id = paths.reached
   WHERE paths.reached <> paths.id
 )
-SELECT count(*) AS found, (array_agg(property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
+SELECT
+  count(*) AS found,
+  (array_agg(property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
 FROM paths
 JOIN properties AS property ON property.market = :market AND property.id = paths.id
 WHERE paths.reached = paths.id;

@@ -1,0 +1,118 @@
+"""Every wrong thing in a market file names the file, the key and what was expected, in one line."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.markets.samples import changed, orange_text
+from wholesaler.errors import ConfigurationError
+from wholesaler.markets import read_market
+from wholesaler.markets.parcel import UnusableParcel
+
+TAX_KEY = 'key = ["tda_number"]'
+SECTION = 'section = { pattern = "[0-9]{2}", minimum = 1, maximum = 36 }'
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        read_market(path)
+    said = str(caught.value)
+    assert said.startswith(f"{path}: ")
+    assert "\n" not in said
+    return said.removeprefix(f"{path}: ")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        # what is missing
+        ('name = "Orange County, Florida"\n', "", ["name: is missing"]),
+        ('time_zone = "America/New_York"\n', "", ["time_zone: is missing"]),
+        (f"{TAX_KEY}\n", "", ["sources.tax_sales.key: is missing"]),
+        ('tda_number = "USER_TDA_NUM"\n', "", ["sources.tax_sales", "'tda_number' is used but not in fields"]),
+        ('parcel = "USER_PARCEL"\n', "", ["sources.tax_sales", "'parcel' is missing"]),
+        # what is unknown
+        ('state = "FL"', 'state = "FL"\ncounty = "Orange"', ["county: unknown key"]),
+        ("minimum_rows = 5", "minimum_row = 5", ["sources.tax_sales.minimum_row: unknown key"]),
+        ('deed_status = "USER_Deed_Status"', 'deed = "USER_Deed_Status"', ["'deed' is no column of tax_sales", "opening_bid"]),
+        ('optional = ["resolved_date"]', 'optional = ["resolved"]', ["sources.code_violations", "'resolved' is no column"]),
+        (TAX_KEY, 'key = ["case_number"]', ["sources.tax_sales", "'case_number' is no column"]),
+        ('parcel_form = "str-dashed"', 'parcel_form = "srt"', ["sources.tax_sales", "parcel_form", "str-dashed, str, rts", "'srt'"]),
+        ('"America/New_York"', '"America/Orlando"', ["time_zone", "IANA", "'America/Orlando'"]),
+        ('"America/New_York"', '"../../etc/passwd"', ["time_zone", "IANA"]),
+        ('record_date = "sale_date"', 'record_date = "deed_status"', ["record_date", "expected one of sale_date", "'deed_status'"]),
+        # what has the wrong type or range
+        ("minimum_rows = 5", 'minimum_rows = "few"', ["sources.tax_sales.minimum_rows", "integer", "'few'"]),
+        (TAX_KEY, 'key = "tda_number"', ["sources.tax_sales.key", "expected a valid list"]),
+        (TAX_KEY, "key = []", ["sources.tax_sales.key", "at least 1 item"]),
+        ("stale_after_days = 60", "stale_after_days = 0", ["sources.tax_sales.stale_after_days", "greater than or equal to 1"]),
+        ("minimum_join_rate = 0.3", "minimum_join_rate = 30", ["sources.code_violations.minimum_join_rate", "less than or equal to 1"]),
+        ('kind = "socrata"', 'kind = "ckan"', ["sources.code_violations.kind", "'arcgis', 'socrata' or 'file'", "'ckan'"]),
+        ('state = "FL"', 'state = "Florida"', ["state", "^[A-Z]{2}$"]),
+        ('key = "orange-fl"', 'key = "Orange FL"', ["key", "^[a-z]"]),
+        ("crs = 2236", "crs = 2", ["sources.code_violations.location.crs", "greater than or equal to 1024"]),
+        ("https://data.cityoforlando.net", "ftp://data.cityoforlando.net", ["sources.code_violations", "url", "http or https"]),
+        ("west = -81.70", "west = -80.70", ["bounding_box", "west < east"]),
+        ("south = 28.30", "south = 128.30", ["bounding_box.south", "less than or equal to 90"]),
+        # parcel numbers
+        (SECTION, 'section = { pattern = "[0-9", minimum = 1 }', ["parcel.parts.section.pattern", "a regular expression"]),
+        (SECTION, 'section = { pattern = "([0-9]{2})" }', ["parcel.parts.section.pattern", "without groups"]),
+        (SECTION, 'section = { pattern = "[A-Z]{2}" }', ["parcel", "example", "a parcel number of one of the forms"]),
+        ('rts = "{range}{township}', 'rts = "{range}{town}', ["parcel", "rts", "'town'"]),
+        ('rts = "{range}{township}', 'rts = "{range}', ["parcel", "rts", "exactly once"]),
+        ('rts = "{range}{township}', 'rts = "{range}{township', ["parcel", "rts", "a template such as"]),
+        ('example = "29-22-28-8850-02-050"', 'example = "29-22"', ["parcel", "example", "a parcel number of one of the forms"]),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_names_the_key_and_what_was_expected(
+    tmp_path: Path, old: str, new: str, expected: list[str]
+) -> None:
+    path = tmp_path / "county.toml"
+    path.write_text(changed(orange_text(), old, new), "utf-8")
+    said = refusal(path)
+    for fragment in expected:
+        assert fragment in said
+
+
+def test_a_market_without_any_signal_source_names_those_there_are(tmp_path: Path) -> None:
+    path = tmp_path / "county.toml"
+    head, _, _ = orange_text().partition("# Tax deed applications")
+    roll = orange_text().partition("# The property appraiser's roll")[2].partition("\n")[2]
+    roll, _, _ = roll.partition("# Code enforcement cases")
+    path.write_text(head + roll, "utf-8")
+    said = refusal(path)
+    assert "sources: at least one of tax_sales, foreclosures, code_violations" in said
+
+
+def test_a_source_of_an_unknown_kind_of_record_names_those_there_are(tmp_path: Path) -> None:
+    path = tmp_path / "county.toml"
+    path.write_text(orange_text().replace("[sources.tax_sales", "[sources.tax_liens"), "utf-8")
+    said = refusal(path)
+    assert "sources.tax_liens: expected one of tax_sales, foreclosures, code_violations, property_records" in said
+
+
+def test_a_part_with_a_range_that_can_be_more_than_digits_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "county.toml"
+    path.write_text(changed(orange_text(), SECTION, SECTION.replace("[0-9]", "[0-9A-Z]")), "utf-8")
+    with pytest.raises((ConfigurationError, UnusableParcel)):
+        read_market(path).parcel.canonicalise("A9-22-28-8850-02-050", "str-dashed")
+
+
+@pytest.mark.parametrize("content", [b'key = "orange', b"\xff\xfe\x00", b'name = "\xe9"'])
+def test_a_file_that_is_not_toml_is_said_so(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "county.toml"
+    path.write_bytes(content)
+    assert "cannot be read as TOML" in refusal(path)
+
+
+def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    assert "No such file" in refusal(tmp_path / "none.toml")
+
+
+def test_an_empty_file_names_the_first_missing_keys_and_counts_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "county.toml"
+    path.write_text("", "utf-8")
+    said = refusal(path)
+    assert "key: is missing; name: is missing; state: is missing" in said
+    assert "and 4 more" in said
+    assert "README" in said

@@ -1,0 +1,149 @@
+"""The documents tell the truth: settings, commands, exit codes, files and versions are those of the program."""
+
+import ast
+import re
+import shlex
+import shutil
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from wholesaler import __version__
+from wholesaler.cli import hoist
+from wholesaler.cli.app import app
+from wholesaler.config import Settings
+from wholesaler.errors import ExitCode
+from wholesaler.markets.market import BoundingBox, Host, Market, SourceDefinition
+from wholesaler.markets.parcel import ParcelFormat
+from wholesaler.markets.records import RECORD_KINDS
+from wholesaler.scoring.profile import Rule
+
+ROOT = Path(__file__).parent.parent
+NAMES = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "crontab.example", "Makefile")
+README, ARCHITECTURE, CHANGELOG, CRONTAB, MAKEFILE = ((ROOT / name).read_text("utf-8") for name in NAMES)
+DOCUMENTS = README + ARCHITECTURE + CHANGELOG
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SHELL = [line for language, block in BLOCK.findall(README) if language == "sh" for line in block.splitlines()]
+INLINE = re.findall(r"`([^`\n]+)`", BLOCK.sub("", DOCUMENTS))
+COMMAND: Any = typer.main.get_command(app)
+
+
+def rows(heading: str, text: str = README) -> list[list[str]]:
+    """The cells of the table whose first column has this heading."""
+    table = text.split(f"\n| {heading} |")[1].split("\n\n")[0].splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in table]
+
+
+def job() -> list[str]:
+    """The five fields and the command of the one line of crontab.example that is a job."""
+    (line,) = (line for line in CRONTAB.splitlines() if line and not re.match(r"#|\w+=", line))
+    return line.split(maxsplit=5)
+
+
+def command_lines() -> list[str]:
+    cron = re.findall(r"/opt/wholesaler/\.venv/bin/(wholesaler [^>;|&]*?) \d?>", job()[5])
+    assert cron
+    lines = {re.sub(r"^\.venv/bin/| > \S+$", "", line) for line in [*SHELL, *INLINE, *cron]}
+    return sorted(line for line in lines if line.startswith("wholesaler "))
+
+
+def leaves(command: Any = COMMAND, path: str = "wholesaler") -> Iterator[tuple[str, Any]]:
+    if not hasattr(command, "commands"):
+        yield path, command
+        return
+    for name, child in command.commands.items():
+        yield from leaves(child, f"{path} {name}")
+
+
+@pytest.mark.parametrize("line", command_lines())
+def test_every_command_line_in_the_documents_can_be_parsed(line: str) -> None:
+    words = hoist(shlex.split(line, comments=True)[1:])
+    first = next((index for index, word in enumerate(words) if word in COMMAND.commands), len(words))
+    options, rest = words[:first], words[first:]
+    COMMAND.make_context("wholesaler", [*options, "stats"])  # raises for an unknown option
+    command = COMMAND
+    while rest and hasattr(command, "commands"):
+        command = command.commands[rest.pop(0)]
+    if hasattr(command, "commands"):
+        assert options == ["--version"]
+    else:
+        command.make_context(line, rest)  # raises for an unknown option or a wrong number of arguments
+
+
+def test_the_readme_names_every_command_and_option() -> None:
+    for path, command in [("wholesaler", COMMAND), *leaves()]:
+        options = {name for parameter in command.params for name in parameter.opts if name.startswith("--")}
+        missing = [name for name in options - {"--help"} if f"`{name}" not in README]
+        assert (path in README, missing) == (True, []), path
+
+
+def test_the_readme_lists_every_setting_with_its_default() -> None:
+    def shown(default: Any) -> str:
+        known = default is not None and not repr(default).startswith("Pydantic")
+        return f"`{str(default).lower() if isinstance(default, bool) else default}`" if known else "–"
+
+    fields = Settings.model_fields.values()
+    expected = [[f"`{field.alias}`", f"`{str(field.alias).lower()}`", shown(field.default)] for field in fields]
+    assert [row[:3] for row in rows("variable")] == expected
+
+
+def test_the_readme_lists_the_exit_codes() -> None:
+    assert [int(row[0]) for row in rows("code")] == [int(code) for code in ExitCode]
+
+
+def test_the_readme_explains_every_key_and_column_of_a_market_file() -> None:
+    explained = {name for row in rows("key") for name in re.findall(r"`(\w+)`", f"{row[0]} {row[1]}")}
+    models = (Market, BoundingBox, ParcelFormat, Host, SourceDefinition)
+    keys = {name for model in models for name in model.model_fields} - {"hosts", "sources", "parcel"}
+    assert keys <= explained
+    columns = {row[0].strip("`"): re.findall(r"\w+", row[1]) for row in rows("source")}
+    assert columns == {name: list(kind.names) for name, kind in RECORD_KINDS.items()}
+
+
+def test_the_rule_shown_in_the_readme_is_valid() -> None:
+    (shown,) = (block for language, block in BLOCK.findall(README) if language == "toml")
+    assert [Rule.model_validate(rule).name for rule in tomllib.loads(shown)["rules"]] == ["large_default"]
+
+
+def test_make_targets_in_the_documents_exist() -> None:
+    named = {found[1] for text in [*SHELL, *INLINE] if (found := re.match(r"make ([a-z]+)", text))}
+    assert set() < named <= set(re.findall(r"^([a-z]+):.*##", MAKEFILE, re.MULTILINE))
+
+
+def test_every_file_and_link_in_the_documents_exists() -> None:
+    paths = {text for text in INLINE if re.match(r"(wholesaler|migrations|tests|\.ci)/[\w./-]*$", text)}
+    paths |= set(re.findall(r"\]\(([^)#:]+)\)", DOCUMENTS))
+    assert len(paths) > 50
+    assert {path for path in paths if not (ROOT / path).exists()} == set()
+
+
+def test_rooms_import_only_what_the_architecture_allows() -> None:
+    for names, _, cell in rows("room", ARCHITECTURE):
+        for name in re.findall(r"`wholesaler/(\w+)(?:/|\.py)`", names):
+            files = [*(ROOT / "wholesaler" / name).rglob("*.py"), *(ROOT / "wholesaler").glob(f"{name}.py")]
+            nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text("utf-8")))]
+            modules = [f"{n.module}.{n.names[0].name}" for n in nodes if isinstance(n, ast.ImportFrom) and n.module]
+            used = {module.split(".")[1] for module in modules if module.startswith("wholesaler.")}
+            allowed = {"errors", "config", "home", "__version__", name, *re.findall(r"`(\w+)`", cell)}
+            assert (files and used <= allowed) or cell.startswith("everything"), name
+
+
+def test_crontab_example_is_a_crontab() -> None:
+    *fields, command = job()
+    assert all(re.fullmatch(r"[\d*,/-]+", field) for field in fields)
+    assert int(fields[1]) not in {1, 2, 3}, "hours that a change of clocks skips or repeats"
+    assert "%" not in command, "cron makes a line break of it"
+    assert subprocess.run(["sh", "-n", "-c", command]).returncode == 0
+    if crontab := shutil.which("crontab"):
+        usage = subprocess.run([crontab, "-h"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
+        option = "-T" if " -T" in usage else "-n" if "dry run" in usage else None  # -n: Debian 12
+        assert option is None or subprocess.run([crontab, option, ROOT / "crontab.example"]).returncode == 0
+
+
+def test_the_newest_version_in_the_changelog_is_the_programs() -> None:
+    assert re.findall(r"^## \[([^]]+)\] - \d{4}-\d\d-\d\d$", CHANGELOG, re.MULTILINE)[0] == __version__
