@@ -95,8 +95,9 @@ def tier_table(stats: dict[str, Any]) -> RenderableType:
 def _check_table(stats: dict[str, Any]) -> RenderableType:
     rows: list[tuple[Any, ...]] = []
     for name, counted in stats["database_stats"].items():
-        growth = counted.get("growth")
-        rows.append(("database", name, "ok", f"{counted['rows']:,} rows" + (f" ({growth:+,})" if growth else "")))
+        growth = counted["growth"]
+        found = counted["message"] if counted["rows"] is None else f"{counted['rows']:,} rows"
+        rows.append(("database", name, counted["outcome"], found + (f" ({growth:+,})" if growth else "")))
     for group in ("completeness", "consistency", "postgis"):
         for finding in stats[group].values():
             rows.append((group, finding["title"], finding["outcome"], finding["message"]))

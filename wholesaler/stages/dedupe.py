@@ -45,6 +45,7 @@ def run(context: Context, attempt: Attempt) -> Result:
         if found and connection.scalar(statement(__package__, "dedupe.sql", "roll_is_whole"), parameters):
             execute("create_winners")
             merged = execute("merge")
+            execute("flatten")
             execute("repoint_matched")
         link_properties(connection, context)
         verdicts = {

@@ -224,6 +224,14 @@ FROM duplicates
 JOIN properties AS winner ON winner.market = :market AND winner.parcel_id = duplicates.winner_parcel_id
 WHERE loser.market = :market AND loser.id = duplicates.id AND loser.id <> winner.id AND winner.merged_into IS NULL;
 
+-- name: flatten
+-- Purpose: what was merged into a property that is merged now itself, follows it.
+UPDATE properties AS earlier
+SET merged_into = winner.merged_into, updated_at = now()
+FROM properties AS winner
+WHERE earlier.market = :market AND winner.market = :market
+  AND earlier.merged_into = winner.id AND winner.merged_into IS NOT NULL;
+
 -- name: repoint_matched
 -- Purpose: records found by address that point to a merged property, to the one it was merged into.
 WITH moved AS (
