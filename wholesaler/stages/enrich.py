@@ -1,7 +1,5 @@
 """Enrich: the appraiser's record, a standard address, a location, and the violations on and around every property."""
 
-from sqlalchemy import text
-
 from wholesaler.db.sql import statement
 from wholesaler.errors import ExitCode
 from wholesaler.stages.geocode import geocode
@@ -13,8 +11,6 @@ def run(context: Context, attempt: Attempt) -> Result:
     """Bring all active properties up to date; a second run over the same records changes nothing."""
     with context.engine.begin() as connection:
         enriched = refresh_addresses(connection, context)
-        if enriched:
-            connection.execute(text("ANALYZE properties"))
     geocoded, warnings = geocode(context)
     with context.engine.begin() as connection:
         recounted = count_violations(connection, context)

@@ -8,10 +8,11 @@ from contextvars import copy_context
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from wholesaler.db.run_ledger import RunKey, close_run, open_run
 from wholesaler.db.sql import statement
+from wholesaler.db.statistics import refresh_statistics
 from wholesaler.errors import ConfigurationError, ExitCode, SourceError, UnavailableError, UsageError, WholesalerError
 from wholesaler.markets.records import PROPERTY_RECORDS, RECORD_KINDS
 from wholesaler.sources import Http, open_source
@@ -55,11 +56,11 @@ def link_properties(connection: Connection, context: Context) -> None:
     """A property for every parcel with a signal, and every record of a known parcel pointing to its property."""
     parameters = {"market": context.market.key}
     created = connection.execute(statement(__package__, "link.sql", "create_properties"), parameters).rowcount
-    if created:
-        connection.execute(text("ANALYZE properties"))
+    refresh_statistics(connection, "properties", created)
     for name, kind in RECORD_KINDS.items():
         if kind.signal:
-            connection.execute(statement(__package__, "link.sql", f"link_{name}"), parameters)
+            linked = connection.execute(statement(__package__, "link.sql", f"link_{name}"), parameters).rowcount
+            refresh_statistics(connection, name, linked)
     connection.execute(statement(__package__, "link.sql", "refresh_activity"), parameters)
 
 

@@ -27,6 +27,7 @@ from wholesaler.db.base import Base
 from wholesaler.db.bulk import Merged, copy_lines
 from wholesaler.db.models import SOURCE_MODELS
 from wholesaler.db.sql import statement
+from wholesaler.db.statistics import refresh_statistics
 from wholesaler.markets.market import Location, Market, SourceDefinition
 from wholesaler.markets.records import RECORD_KINDS
 from wholesaler.sources.interface import Fetch, Outcome
@@ -95,9 +96,7 @@ def load(
         if whole:
             connection.execute(statement(__package__, _SQL, "retire_rejects"), parameters)
     connection.execute(text(f"DROP TABLE {staging}"))
-    if merged.inserted + merged.updated:
-        # the statements that follow are planned by what is in the table now, not by what was in it last night
-        connection.execute(text(f"ANALYZE {name}"))
+    refresh_statistics(connection, name, merged.inserted + merged.updated)
     return loaded
 
 

@@ -7,6 +7,7 @@ further records for a property and because the counts belong to a day.
 from sqlalchemy import Connection, text
 
 from wholesaler.db.sql import statement
+from wholesaler.db.statistics import refresh_statistics
 from wholesaler.markets.market import BoundingBox
 from wholesaler.stages.interface import Context
 
@@ -20,8 +21,11 @@ COVERAGE_MILES = 1
 def refresh_addresses(connection: Connection, context: Context) -> int:
     """Attach the roll's records, then refresh addresses and locations; returns the number of properties changed."""
     parameters = {"market": context.market.key, "state": context.market.state}
-    connection.execute(statement(__package__, "refresh.sql", "attach_records"), parameters)
-    return connection.execute(statement(__package__, "refresh.sql", "refresh_addresses"), parameters).rowcount
+    attached = connection.execute(statement(__package__, "refresh.sql", "attach_records"), parameters).rowcount
+    refresh_statistics(connection, "property_records", attached)
+    changed = connection.execute(statement(__package__, "refresh.sql", "refresh_addresses"), parameters).rowcount
+    refresh_statistics(connection, "properties", changed)
+    return changed
 
 
 def count_violations(connection: Connection, context: Context) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from wholesaler.db.base import Base
 from wholesaler.db.models import TIERS, LeadScore
 from wholesaler.db.sql import statement
+from wholesaler.db.statistics import refresh_statistics
 from wholesaler.scoring.profile import Profile, load_profile
 from wholesaler.scoring.rules import scores
 from wholesaler.stages.freshness import freshness
@@ -88,20 +89,23 @@ def _score(connection: Connection, context: Context, profile: Profile, stale: li
         ),
     )
     changed = connection.execute(upsert).rowcount
+    refresh_statistics(connection, "lead_scores", changed)
     connection.execute(statement(__package__, "score.sql", "drop_former_leads"), {"market": market})
     return changed
 
 
 def _snapshot(connection: Connection, context: Context) -> int:
     """Keep the day's scores; returns how many snapshots are new or different."""
-    _ensure_partition(connection, context.as_of)
+    partition = _ensure_partition(connection, context.as_of)
     parameters = {"market": context.market.key, "as_of": context.as_of}
     connection.execute(statement(__package__, "score.sql", "drop_snapshots"), parameters)
-    return connection.execute(statement(__package__, "score.sql", "keep_snapshots"), parameters).rowcount
+    kept = connection.execute(statement(__package__, "score.sql", "keep_snapshots"), parameters).rowcount
+    refresh_statistics(connection, partition, kept)
+    return kept
 
 
-def _ensure_partition(connection: Connection, day: date) -> None:
-    """The partition of the history for the month of ``day``; made by whoever needs it first."""
+def _ensure_partition(connection: Connection, day: date) -> str:
+    """The partition of the history for the month of ``day``, made by whoever needs it first; returns its name."""
     first = day.replace(day=1)
     after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
     name = f"lead_score_history_{first:%Y_%m}"
@@ -112,6 +116,7 @@ def _ensure_partition(connection: Connection, day: date) -> None:
                 f" FOR VALUES FROM ('{first}') TO ('{after}')"
             )
         )
+    return name
 
 
 def _mark_new(connection: Connection, context: Context) -> int:
