@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -21,7 +22,7 @@ CONFIGURATION_FILE = "wholesaler.toml"
 class Settings(BaseModel):
     """Everything that can be set from outside; a field's alias is its environment variable."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     database_url: SecretStr | None = Field(None, alias="DATABASE_URL", description="any PostgreSQL with PostGIS")
     home: Path = Field(alias="WHOLESALER_HOME", description="data directory: database, locks, reports")
@@ -78,7 +79,10 @@ class Settings(BaseModel):
     def secrets(self) -> list[str]:
         """The values that must never be printed, longest first."""
         found = [value.get_secret_value() for value in self.__dict__.values() if isinstance(value, SecretStr)]
-        return sorted(filter(None, found), key=len, reverse=True)
+        if self.database_url is not None:
+            password = urlsplit(self.database_url.get_secret_value()).password or ""
+            found += [password, unquote(password)]
+        return sorted({value for value in found if value}, key=len, reverse=True)
 
 
 def default_home() -> Path:

@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from wholesaler.errors import ConfigurationError, LockedError
 from wholesaler.home import make_home
@@ -22,7 +23,7 @@ def machine_lock(home: Path, market: str) -> Iterator[None]:
     try:
         make_home(home)
         folder.mkdir(exist_ok=True)
-        lock = FileLock(folder / f"{market}.lock")
+        lock = FileLock(folder / f"market-{market}.lock")
         lock.acquire(timeout=0)
     except Timeout:
         raise LockedError(
@@ -57,4 +58,5 @@ def database_lock(engine: Engine, market: str) -> Iterator[None]:
         try:
             yield
         finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
+            with suppress(DBAPIError):  # a connection that is gone has freed the lock
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})

@@ -2,8 +2,11 @@
 
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 from typing import Any, Literal
+from uuid import UUID
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
@@ -19,6 +22,17 @@ def redact(text: str, secrets: Sequence[str]) -> str:
     return text
 
 
+def redacted(value: Any, secrets: Sequence[str]) -> Any:
+    """A document without any of ``secrets``; what is neither a container nor a plain value becomes its text."""
+    if value is None or isinstance(value, bool | int | float | Decimal | date | UUID):
+        return value
+    if isinstance(value, Mapping):
+        return {name: redacted(item, secrets) for name, item in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [redacted(item, secrets) for item in value]
+    return redact(str(value), secrets)
+
+
 class _Redactor:
     """A processor that takes the secrets out of everything that is logged."""
 
@@ -26,14 +40,8 @@ class _Redactor:
         self._secrets = secrets
 
     def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-        return {name: self._clean(value) for name, value in event.items()}
-
-    def _clean(self, value: Any) -> Any:
-        if isinstance(value, str):
-            return redact(value, self._secrets)
-        if isinstance(value, list | tuple):
-            return [self._clean(item) for item in value]
-        return value
+        cleaned: EventDict = redacted(event, self._secrets)
+        return cleaned
 
 
 def configure_logs(log_format: LogFormat, *, quiet: bool, verbose: bool, secrets: Sequence[str]) -> None:

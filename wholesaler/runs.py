@@ -6,13 +6,13 @@ from importlib import import_module
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_fixed
 
-from wholesaler.db.engine import first_line
-from wholesaler.db.run_ledger import RunKey, close_run, open_run
-from wholesaler.errors import ExitCode, SourceError, UnavailableError, WholesalerError
-from wholesaler.logs import redact
+from wholesaler.db.run_ledger import RunKey, close_run, fail_run, open_run
+from wholesaler.errors import ExitCode, SourceError, WholesalerError
+from wholesaler.explain import exit_code_of, explain
+from wholesaler.logs import redacted
 from wholesaler.stages.interface import Attempt, Context, Result, RetryLater
 
 log = structlog.get_logger()
@@ -91,8 +91,8 @@ def run_stage(stage: Stage, context: Context) -> Report:
                 if result.exit_code is ExitCode.DATA_ERRORS:
                     report.error = {"type": "DataErrors", "message": "; ".join(result.stats["errors"])}
     except Exception as error:  # the one boundary: whatever a stage raises becomes a report
-        report.status, report.error = "failure", explain(error, context)
-        report.exit_code = error.exit_code if isinstance(error, WholesalerError) else _exit_code(error)
+        report.status, report.error = "failure", explain(error, settings.secrets())
+        report.exit_code = exit_code_of(error)
         log.error("stage_failed", **report.error, exc_info=not isinstance(error, WholesalerError))
     finally:
         structlog.contextvars.unbind_contextvars("stage")
@@ -106,13 +106,12 @@ def _attempt(stage: Stage, context: Context, attempt: Attempt) -> Result:
     key = RunKey(context.run_id, context.market.key, context.as_of)
     row = open_run(context.engine, key, stage.name, attempt.number)
     log.info("stage_started", attempt=attempt.number)
+    secrets = context.settings.secrets()
     try:
         result: Result = module.run(context, attempt)
+        result.stats, result.warnings = redacted(result.stats, secrets), redacted(result.warnings, secrets)
     except BaseException as error:
-        try:
-            close_run(context.engine, key, row, "failure", error=explain(error, context))
-        except DBAPIError:
-            log.warning("run_row_left_open", row=row)  # the database is gone; the next run closes the row
+        fail_run(context.engine, key, row, explain(error, secrets))
         raise
     summary = {name: value for name, value in result.stats.items() if name != "preview"}
     close_run(context.engine, key, row, result.status, summary, result.warnings)
@@ -120,29 +119,7 @@ def _attempt(stage: Stage, context: Context, attempt: Attempt) -> Result:
     return result
 
 
-def explain(error: BaseException, context: Context) -> dict[str, Any]:
-    """An error as data: its type, one line without secrets, and what to do."""
-    if isinstance(error, WholesalerError):
-        message, hint = error.message, error.hint
-    elif isinstance(error, DBAPIError):
-        message, hint = (
-            f"The database said: {first_line(error)}.",
-            "Run the command again with --verbose for the details.",
-        )
-    elif isinstance(error, KeyboardInterrupt):
-        message, hint = "Interrupted.", None
-    else:
-        message = f"{type(error).__name__}: {error}"
-        hint = "This is a bug in wholesaler; run the command again with --verbose for the details."
-    secrets = context.settings.secrets()
-    return {"type": type(error).__name__, "message": redact(message, secrets), "hint": hint and redact(hint, secrets)}
-
-
 def _may_work_later(error: BaseException) -> bool:
     if isinstance(error, RetryLater | OperationalError | InterfaceError | OSError):
         return True
     return isinstance(error, SourceError) and error.transient
-
-
-def _exit_code(error: BaseException) -> ExitCode:
-    return UnavailableError.exit_code if isinstance(error, OperationalError | InterfaceError) else ExitCode.FAILED

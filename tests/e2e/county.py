@@ -1,4 +1,4 @@
-"""Orange County's real records of November 2025, served as the county serves them, with code violations made up for them."""
+"""Orange County's real records of November 2025, served as the county serves them, and code violations made up."""
 
 import json
 import random
@@ -136,8 +136,8 @@ class County:
                 roll.append({"attributes": attributes, "geometry": {"x": point["x"], "y": point["y"] + 0.00009}})
 
     def _make_violations(self) -> Any:
-        """1,200 cases of 2011-12 and of 2024-25, in clumps around half of the parcels, some on the parcels themselves."""
-        chance = random.Random(20251201)  # noqa: S311
+        """1,200 cases of 2011-12 and of 2024-25, in clumps around half of the parcels, some on parcels."""
+        chance = random.Random(20251201)
         places = [feature["geometry"] for name in ("tax_sales", "foreclosures") for feature in self.features(name)]
         parcels = [feature["attributes"]["PARCEL"] for feature in self.features("property_records")]
         for number in range(1200):

@@ -34,14 +34,13 @@ def market(county: County, cli: CLI, home: Path) -> Path:
 def _counts(engine: Engine) -> dict[str, int]:
     tables = [*LAYERS, "code_violations"]
     with engine.connect() as connection:
-        loaded = {
+        return {
             table: connection.scalar(text(f"SELECT count(*) FROM {table}"))
             + connection.scalar(
                 text("SELECT count(*) FROM rejected_records WHERE source = :table AND is_active"), {"table": table}
             )
             for table in tables
         }
-    return loaded
 
 
 @pytest.mark.parametrize("as_of", [SUMMER_2012, WINTER_2025])

@@ -61,7 +61,9 @@ def test_the_code_names_no_county_but_for_the_default_market() -> None:
         for node in ast.walk(tree):
             if isinstance(node, DOCUMENTED) and ast.get_docstring(node) is not None:
                 node.body = node.body[1:]
-        named += [(path.name, word) for word in re.findall(r"(?i)[a-z-]*(?:orange|hillsborough)[a-z-]*", ast.unparse(tree))]
+        named += [
+            (path.name, word) for word in re.findall(r"(?i)[a-z-]*(?:orange|hillsborough)[a-z-]*", ast.unparse(tree))
+        ]
     assert named == [("config.py", "orange-fl")]
 
 
@@ -86,5 +88,7 @@ def test_every_source_table_has_a_record_kind_and_no_column_is_out_of_reach_of_a
     ours = {"market", "record_key", "parcel_id", "property_id", "match_evidence", "location", "raw", "content_hash"}
     ours |= {"is_active", "first_seen_at", "last_seen_at", "updated_at"}
     for name, kind in RECORD_KINDS.items():
-        columns = {column for column in SOURCE_MODELS[name].__table__.columns.keys() if not column.startswith("counted_")}
+        columns = {
+            column.name for column in SOURCE_MODELS[name].__table__.columns if not column.name.startswith("counted_")
+        }
         assert columns - ours == set(kind.names), name

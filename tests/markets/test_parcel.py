@@ -42,9 +42,7 @@ def real_numbers() -> Iterator[tuple[str, str]]:
         ("  29-22-28-8850-02-050\n", "str-dashed", "282229885002050"),
     ],
 )
-def test_the_published_examples_of_orange_county(
-    orange: ParcelFormat, written: str, form: str, canonical: str
-) -> None:
+def test_the_published_examples_of_orange_county(orange: ParcelFormat, written: str, form: str, canonical: str) -> None:
     assert orange.canonicalise(written, form) == canonical
 
 

@@ -34,36 +34,76 @@ def refusal(path: Path) -> str:
         # what is unknown
         ('state = "FL"', 'state = "FL"\ncounty = "Orange"', ["county: unknown key"]),
         ("minimum_rows = 5", "minimum_row = 5", ["sources.tax_sales.minimum_row: unknown key"]),
-        ('deed_status = "USER_Deed_Status"', 'deed = "USER_Deed_Status"', ["'deed' is no column of tax_sales", "opening_bid"]),
-        ('optional = ["resolved_date"]', 'optional = ["resolved"]', ["sources.code_violations", "'resolved' is no column"]),
+        (
+            'deed_status = "USER_Deed_Status"',
+            'deed = "USER_Deed_Status"',
+            ["'deed' is no column of tax_sales", "opening_bid"],
+        ),
+        (
+            'optional = ["resolved_date"]',
+            'optional = ["resolved"]',
+            ["sources.code_violations", "'resolved' is no column"],
+        ),
         (TAX_KEY, 'key = ["case_number"]', ["sources.tax_sales", "'case_number' is no column"]),
-        ('parcel_form = "str-dashed"', 'parcel_form = "srt"', ["sources.tax_sales", "parcel_form", "str-dashed, str, rts", "'srt'"]),
+        (
+            'parcel_form = "str-dashed"',
+            'parcel_form = "srt"',
+            ["sources.tax_sales", "parcel_form", "str-dashed, str, rts", "'srt'"],
+        ),
         ('"America/New_York"', '"America/Orlando"', ["time_zone", "IANA", "'America/Orlando'"]),
         ('"America/New_York"', '"../../etc/passwd"', ["time_zone", "IANA"]),
-        ('record_date = "sale_date"', 'record_date = "deed_status"', ["record_date", "expected one of sale_date", "'deed_status'"]),
+        (
+            'record_date = "sale_date"',
+            'record_date = "deed_status"',
+            ["record_date", "expected one of sale_date", "'deed_status'"],
+        ),
         # what has the wrong type or range
         ("minimum_rows = 5", 'minimum_rows = "few"', ["sources.tax_sales.minimum_rows", "integer", "'few'"]),
         (TAX_KEY, 'key = "tda_number"', ["sources.tax_sales.key", "expected a valid list"]),
         (TAX_KEY, "key = []", ["sources.tax_sales.key", "at least 1 item"]),
-        ("stale_after_days = 60", "stale_after_days = 0", ["sources.tax_sales.stale_after_days", "greater than or equal to 1"]),
-        ("minimum_join_rate = 0.3", "minimum_join_rate = 30", ["sources.code_violations.minimum_join_rate", "less than or equal to 1"]),
-        ('kind = "socrata"', 'kind = "ckan"', ["sources.code_violations.kind", "'arcgis', 'socrata' or 'file'", "'ckan'"]),
+        (
+            "stale_after_days = 60",
+            "stale_after_days = 0",
+            ["sources.tax_sales.stale_after_days", "greater than or equal to 1"],
+        ),
+        (
+            "minimum_join_rate = 0.3",
+            "minimum_join_rate = 30",
+            ["sources.code_violations.minimum_join_rate", "less than or equal to 1"],
+        ),
+        (
+            'kind = "socrata"',
+            'kind = "ckan"',
+            ["sources.code_violations.kind", "'arcgis', 'socrata' or 'file'", "'ckan'"],
+        ),
         ('state = "FL"', 'state = "Florida"', ["state", "^[A-Z]{2}$"]),
         ('key = "orange-fl"', 'key = "Orange FL"', ["key", "^[a-z]"]),
         ("crs = 2236", "crs = 2", ["sources.code_violations.location.crs", "greater than or equal to 1024"]),
-        ("https://data.cityoforlando.net", "ftp://data.cityoforlando.net", ["sources.code_violations", "url", "http or https"]),
+        (
+            "https://data.cityoforlando.net",
+            "ftp://data.cityoforlando.net",
+            ["sources.code_violations", "url", "http or https"],
+        ),
         ("west = -81.70", "west = -80.70", ["bounding_box", "west < east"]),
         ("south = 28.30", "south = 128.30", ["bounding_box.south", "less than or equal to 90"]),
         # parcel numbers
-        (SECTION, 'section = { pattern = "[0-9", minimum = 1 }', ["parcel.parts.section.pattern", "a regular expression"]),
+        (
+            SECTION,
+            'section = { pattern = "[0-9", minimum = 1 }',
+            ["parcel.parts.section.pattern", "a regular expression"],
+        ),
         (SECTION, 'section = { pattern = "([0-9]{2})" }', ["parcel.parts.section.pattern", "without groups"]),
         (SECTION, 'section = { pattern = "[A-Z]{2}" }', ["parcel", "example", "a parcel number of one of the forms"]),
         ('rts = "{range}{township}', 'rts = "{range}{town}', ["parcel", "rts", "'town'"]),
         ('rts = "{range}{township}', 'rts = "{range}', ["parcel", "rts", "exactly once"]),
         ('rts = "{range}{township}', 'rts = "{range}{township', ["parcel", "rts", "a template such as"]),
-        ('example = "29-22-28-8850-02-050"', 'example = "29-22"', ["parcel", "example", "a parcel number of one of the forms"]),
+        (
+            'example = "29-22-28-8850-02-050"',
+            'example = "29-22"',
+            ["parcel", "example", "a parcel number of one of the forms"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_names_the_key_and_what_was_expected(
     tmp_path: Path, old: str, new: str, expected: list[str]
 ) -> None:

@@ -5,6 +5,7 @@ Heavy imports happen inside commands, so that ``--version`` and ``--help`` answe
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from wholesaler import __version__
@@ -38,21 +39,14 @@ def run(arguments: Sequence[str]) -> int:
         code = _say(*_usage(error))
     except typer.Abort:
         code = ExitCode.FAILED
-    except WholesalerError as error:
-        if _wants_traceback(arguments):
-            raise
-        code = _say(error.message, error.exit_code, error.hint)
-        if "--json" in arguments:
-            _print_failure(error)
     except KeyboardInterrupt:
         code = _say("Interrupted.", ExitCode.FAILED)
-    except BrokenPipeError:
-        sys.stderr.close()  # whoever read our output has gone; nothing is wrong
-        code = ExitCode.OK
-    except Exception as error:
-        if _wants_traceback(arguments):
+    except SystemExit as leaving:
+        if not isinstance(leaving.__context__, BrokenPipeError):
             raise
-        code = _unexpected(error)
+        code = ExitCode.OK  # whoever read our output has gone; nothing is wrong
+    except Exception as error:
+        code = _failed(arguments, error)
     return int(code or ExitCode.OK)
 
 
@@ -75,12 +69,28 @@ def hoist(arguments: Sequence[str]) -> list[str]:
     return front + rest
 
 
-def _print_failure(error: WholesalerError) -> None:
-    """Whoever reads JSON gets a document of a command that could not begin, too."""
-    from wholesaler.cli.output import print_json
+def _failed(arguments: Sequence[str], error: Exception) -> ExitCode:
+    """Say in one line what went wrong; as a document too with ``--json``, with its traceback with ``--verbose``."""
+    from wholesaler.config import load_settings
+    from wholesaler.explain import exit_code_of, explain
 
-    explained = {"type": type(error).__name__, "message": error.message, "hint": error.hint}
-    print_json({"status": "failure", "exit_code": int(error.exit_code), "error": explained})
+    try:
+        secrets = load_settings().secrets()
+    except WholesalerError:
+        secrets = []
+    explained, code = explain(error, secrets), exit_code_of(error)
+    if "--verbose" in arguments or "-v" in arguments:
+        from traceback import format_exception
+
+        from wholesaler.logs import redact
+
+        sys.stderr.write(redact("".join(format_exception(error)), secrets))
+    if "--json" in arguments:
+        with suppress(Exception):  # whatever is broken, the line on stderr has to come
+            from wholesaler.cli.output import print_json
+
+            print_json({"status": "failure", "exit_code": int(code), "error": explained})
+    return _say(explained["message"], code, explained["hint"])
 
 
 def _usage(error: "typer.TyperException") -> tuple[str, ExitCode, str]:
@@ -90,24 +100,7 @@ def _usage(error: "typer.TyperException") -> tuple[str, ExitCode, str]:
     return f"{message}.", ExitCode.USAGE, f"See `{context.command_path if context else 'wholesaler'} --help`."
 
 
-def _wants_traceback(arguments: Sequence[str]) -> bool:
-    return "--verbose" in arguments or "-v" in arguments
-
-
 def _say(message: str, code: ExitCode, hint: str | None = None) -> ExitCode:
     line = " ".join(f"{message} {hint or ''}".split())
     sys.stderr.write(f"wholesaler: {line}\n")
     return code
-
-
-def _unexpected(error: Exception) -> ExitCode:
-    """What nobody expected, in one line: the database's own words, or the kind of the bug."""
-    from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-
-    if isinstance(error, DBAPIError):
-        from wholesaler.db.engine import first_line
-
-        gone = isinstance(error, OperationalError | InterfaceError)
-        code = ExitCode.UNAVAILABLE if gone else ExitCode.FAILED
-        return _say(f"The database said: {first_line(error)}.", code, "Use --verbose for the details.")
-    return _say(f"{type(error).__name__}: {error}", ExitCode.FAILED, "This is a bug; use --verbose for the details.")

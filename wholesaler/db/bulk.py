@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import psycopg2
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 _READ = 1 << 18
 
@@ -42,9 +44,11 @@ def copy_lines(connection: Connection, table: str, columns: Sequence[str], chunk
     with driver.cursor() as cursor:
         try:
             cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN', reader, _READ)
-        except Exception:
+        except Exception as error:
             if reader.failure is not None:
                 raise reader.failure from None
+            if isinstance(error, psycopg2.Error):
+                raise DBAPIError.instance(f"COPY {table}", None, error, psycopg2.Error) from error
             raise
 
 

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
 from wholesaler.db.postgres_programs import EXTENSIONS
 from wholesaler.documents import to_json
 from wholesaler.errors import ConfigurationError, UnavailableError, WholesalerError
+from wholesaler.explain import first_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,16 +97,14 @@ def explained(url: URL) -> "Iterator[None]":
         yield
     except WholesalerError:
         raise
+    except ProgrammingError as error:
+        if getattr(error.orig, "pgcode", None):
+            raise
+        # the driver itself refused the address, before any server was asked
+        raise ConfigurationError(f"DATABASE_URL: {first_line(error)}.") from error
     except OperationalError as error:
         place = url.set(password=None, query={}).render_as_string().removeprefix("postgresql+psycopg2://")
         raise UnavailableError(
             f"The database at {place} does not answer: {first_line(error)}.",
             "Check DATABASE_URL and that the server runs; without DATABASE_URL the program starts one of its own.",
         ) from error
-
-
-def first_line(error: BaseException) -> str:
-    """The first line of what the server or driver said, without SQL and parameters."""
-    original = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    lines = [line.strip() for line in str(original).splitlines() if line.strip()]
-    return lines[0].rstrip(".") if lines else type(original).__name__

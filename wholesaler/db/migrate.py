@@ -9,8 +9,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from wholesaler.db.engine import first_line
 from wholesaler.errors import UnavailableError, WholesalerError
+from wholesaler.explain import first_line
 
 
 def migrations_folder() -> Path:
@@ -54,7 +54,12 @@ def upgrade(engine: Engine) -> bool:
         with engine.connect() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-    except OperationalError:
+    except OperationalError as error:
+        if getattr(error.orig, "pgcode", None) in {"55P03", "57014"}:  # lock_not_available, query_canceled
+            raise UnavailableError(
+                f"The database could not be upgraded now: {first_line(error)}.",
+                "Another upgrade or a long query is under way: run the command again when it has ended.",
+            ) from error
         raise
     except DBAPIError as error:
         raise UnavailableError(

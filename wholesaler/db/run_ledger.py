@@ -7,10 +7,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import Engine, func, insert, literal, select, update
+from sqlalchemy.exc import DBAPIError
 
 from wholesaler import __version__
 from wholesaler.db.ledgers import Run
+
+log = structlog.get_logger()
 
 COUNTS = ("processed", "inserted", "updated", "unchanged", "deactivated", "failed")
 
@@ -61,6 +65,14 @@ def close_run(
             .where(Run.market == key.market, Run.id == row_id)
             .values(finished_at=func.clock_timestamp(), **values)
         )
+
+
+def fail_run(engine: Engine, key: RunKey, row_id: int, error: dict[str, Any]) -> None:
+    """Write that an attempt failed. When the database is what has failed, the row is left to the next run."""
+    try:
+        close_run(engine, key, row_id, "failure", error=error)
+    except DBAPIError:
+        log.warning("run_row_left_open", row=row_id)
 
 
 def close_killed(engine: Engine, market: str) -> int:

@@ -10,10 +10,11 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection
 
-from wholesaler.db.run_ledger import RunKey, close_run, open_run
+from wholesaler.db.run_ledger import RunKey, close_run, fail_run, open_run
 from wholesaler.db.sql import statement
 from wholesaler.db.statistics import refresh_statistics
 from wholesaler.errors import ConfigurationError, ExitCode, SourceError, UnavailableError, UsageError, WholesalerError
+from wholesaler.explain import explain
 from wholesaler.markets.records import PROPERTY_RECORDS, RECORD_KINDS
 from wholesaler.sources import Http, open_source
 from wholesaler.sources.interface import FetchRequest, Source
@@ -112,9 +113,9 @@ def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> L
         with context.engine.begin() as connection:
             loaded = _load(connection, context, source)
     except BaseException as error:
-        explained = {"type": type(error).__name__, "message": str(error)}
-        close_run(context.engine, key, row, "failure", error=explained)
-        log.error("source_failed", error=str(error))
+        explained = explain(error, context.settings.secrets())
+        fail_run(context.engine, key, row, explained)
+        log.error("source_failed", error=explained["message"])
         raise
     close_run(
         context.engine,

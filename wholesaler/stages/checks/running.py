@@ -8,8 +8,8 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from wholesaler.db.engine import first_line
 from wholesaler.errors import WholesalerError
+from wholesaler.explain import first_line
 from wholesaler.logs import redact
 from wholesaler.stages.checks.registry import GROUPS, Check, Finding, Observation, Outcome
 from wholesaler.stages.interface import Context

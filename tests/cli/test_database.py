@@ -1,0 +1,88 @@
+"""``db start``, ``db stop``, ``db status``, ``db upgrade``: on a private cluster of the test's own, and on another."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import CommandLine, Outcome
+from wholesaler.db.cluster import Cluster
+
+CLI = Callable[..., Outcome]
+
+
+@pytest.fixture(scope="module")
+def private_home() -> Iterator[Path]:
+    """A home that the account of the server can enter; what runs in it is stopped."""
+    directory = Path(tempfile.mkdtemp(prefix="wholesaler-test-"))
+    directory.chmod(0o755)
+    yield directory
+    Cluster(directory).stop()
+    shutil.rmtree(directory)
+
+
+@pytest.fixture
+def private(private_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CLI:
+    """The command line without a ``DATABASE_URL``."""
+    monkeypatch.setenv("WHOLESALER_HOME", str(private_home))
+    monkeypatch.chdir(private_home)
+    return CommandLine(capsys).run
+
+
+def test_the_private_database_is_made_started_upgraded_and_stopped(private: CLI, private_home: Path) -> None:
+    before = private("db", "status", "--json").document
+    assert (before["database"], before["running"], before["pid"]) == ("private", False, None)
+    assert private("db", "stop", "--json").document == {"running": False, "stopped": False}
+
+    started = private("db", "start")
+    assert (started.code, started.err) == (0, "")
+    assert "The private database is running (process " in started.out
+    found = private("db", "status", "--json").document
+    assert found["running"] is True
+    assert f"(process {found['pid']})" in started.out
+    assert found["data_directory"] == str(private_home / "pg")
+    assert (found["revision"], found["needs_upgrade"]) == (None, True)
+    assert private("db", "start", "--json").document == {"running": True, "pid": found["pid"]}
+
+    upgraded = private("db", "upgrade", "--json").document
+    assert upgraded["upgraded"] is True
+    again = private("db", "upgrade")
+    assert again.out == f"The database is already at revision {upgraded['revision']}.\n"
+    assert private("db", "status", "--json").document["needs_upgrade"] is False
+
+    stopped = private("db", "stop")
+    assert (stopped.code, stopped.out) == (0, "The private database has stopped.\n")
+    status = private("db", "status")
+    assert "running: no" in status.out or "running: False" in status.out
+    assert private("stats", "--json").document["total_leads"] == 0  # started again by whoever needs it
+    assert private("db", "status", "--json").document["running"] is True
+
+
+@pytest.mark.parametrize("command", ["start", "stop"])
+def test_the_server_of_database_url_is_not_ours_to_start_or_stop(cli: CLI, command: str) -> None:
+    outcome = cli("db", command)
+    assert outcome.code == 2
+    assert outcome.out == ""
+    assert outcome.err.count("\n") == 1
+    assert "DATABASE_URL is set" in outcome.err
+    assert cli("stats").code == 0
+
+
+def test_the_status_of_the_server_of_database_url_tells_its_revision(cli: CLI) -> None:
+    facts = cli("db", "status", "--json").document
+    assert facts["database"] == "DATABASE_URL"
+    assert facts["needs_upgrade"] is False
+    assert cli("db", "upgrade", "--json").document == {"revision": facts["revision"], "upgraded": False}
+
+
+def test_a_home_that_cannot_be_used_is_said_in_one_line(
+    private: CLI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("WHOLESALER_HOME", str(tmp_path / "file"))
+    outcome = private("db", "start")
+    assert outcome.code == 78
+    assert outcome.err.count("\n") == 1
+    assert str(tmp_path / "file") in outcome.err

@@ -1,0 +1,203 @@
+"""The command line itself: options anywhere, and wrong ones said in one line with the right exit code."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import Engine, text
+
+from tests.markets.samples import LIVE_DAY, file_market
+from tests.support import CommandLine, Outcome
+from wholesaler import __version__
+from wholesaler.cli import hoist
+
+CLI = Callable[..., Outcome]
+HEAVY = ("sqlalchemy", "httpx", "pydantic", "alembic", "psycopg2", "structlog", "geoalchemy2", "wholesaler.config")
+COMMANDS = [
+    ("ingest", "--source"),
+    ("enrich",),
+    ("dedupe",),
+    ("score",),
+    ("alert", "--dry-run"),
+    ("check",),
+    ("run-all", "--from", "--only"),
+    ("stats",),
+    ("leads list", "--tier", "--new", "--limit"),
+    ("leads show", "PARCEL"),
+    ("runs", "--limit"),
+    ("markets list",),
+    ("markets show", "KEY"),
+    ("markets validate", "FILE"),
+    ("db upgrade",),
+    ("db start",),
+    ("db stop",),
+    ("db status",),
+    ("rejects list",),
+    ("demo",),
+]
+
+
+@pytest.fixture
+def shell(capsys: pytest.CaptureFixture[str]) -> CLI:
+    """The command line without a database."""
+    return CommandLine(capsys).run
+
+
+def process(*arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
+    line = [sys.executable, "-m", "wholesaler", *arguments]
+    return subprocess.run(line, env={**os.environ, **environ}, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+def test_every_command_exists_and_explains_its_options(shell: CLI, command: tuple[str, ...]) -> None:
+    name, *options = command
+    outcome = shell(*name.split(), "--help")
+    assert outcome.code == 0
+    assert f"wholesaler {name}" in outcome.out
+    for option in options:
+        assert option in outcome.out
+
+
+def test_help_and_no_argument_at_all_show_commands_and_exit_codes(shell: CLI) -> None:
+    helped = shell("--help")
+    assert helped.code == 0
+    assert shell() == helped
+    for said in ("run-all", "--as-of", "75 another run", "78 configuration"):
+        assert said in " ".join(helped.out.split())
+
+
+@pytest.mark.parametrize("arguments", [("--version",), ("stats", "--version"), ("--json", "--version")])
+def test_the_version_is_one_line(shell: CLI, arguments: tuple[str, ...]) -> None:
+    outcome = shell(*arguments)
+    assert (outcome.code, outcome.out, outcome.err) == (0, f"wholesaler {__version__}\n", "")
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_version_and_help_import_nothing_heavy(option: str) -> None:
+    code = f"import sys; from wholesaler.cli import run; run(['{option}']); print(*sys.modules, sep=chr(10))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert "wholesaler.cli" in done.stdout.splitlines()
+    assert set(done.stdout.splitlines()) & set(HEAVY) == set()
+
+
+@pytest.mark.parametrize(
+    ("written", "hoisted"),
+    [
+        ("stats --json", "--json stats"),
+        ("leads list --tier A --as-of 2025-12-01 -q", "--as-of 2025-12-01 -q leads list --tier A"),
+        ("leads list --market=x --limit 3 -v", "--market=x -v leads list --limit 3"),
+        ("-m x --profile p score --log-format json", "-m x --profile p --log-format json score"),
+        ("leads show -- --json", "leads show -- --json"),
+        ("leads show 1 --market", "leads show 1 --market"),
+    ],
+)
+def test_global_options_may_stand_anywhere(written: str, hoisted: str) -> None:
+    assert hoist(written.split()) == hoisted.split()
+
+
+def test_global_options_mean_the_same_before_and_after_the_command(cli: CLI, home: Path) -> None:
+    market = str(file_market(home))
+    options = ("--json", "--market", market, "--as-of", LIVE_DAY)
+    before, after = cli(*options, "ingest").document, cli("ingest", *options).document
+    assert before["market"] == after["market"] == "test-county"
+    assert before["as_of"] == after["as_of"] == LIVE_DAY
+
+
+def test_the_day_is_today_in_the_market_unless_it_is_given(cli: CLI, home: Path) -> None:
+    before = datetime.now(ZoneInfo("America/New_York")).date().isoformat()
+    day = cli("enrich", "--market", file_market(home), "--json").document["as_of"]
+    assert before <= day <= datetime.now(ZoneInfo("America/New_York")).date().isoformat()
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        ("scrape", 2, "No such command 'scrape'"),
+        ("stats --frobnicate", 2, "No such option: --frobnicate"),
+        ("leads", 2, ""),
+        ("leads list --limit many", 2, "'--limit': Input should be a valid integer"),
+        ("leads list --limit 0", 2, "'--limit': Input should be greater than or equal to 1"),
+        ("leads show", 2, "PARCEL"),
+        ("score --as-of yesterday", 2, "--as-of: 'yesterday' is no date; expected YYYY-MM-DD"),
+        ("score --as-of 2025-02-30", 2, "--as-of: '2025-02-30' is no date"),
+        ("score --as-of 12/01/2025", 2, "--as-of: '12/01/2025' is no date"),
+        ("score --as-of 0001-01-01", 2, "between 1950 and 2150"),
+        ("score --as-of", 2, "--as-of"),
+        ("run-all --from scrape", 2, "There is no stage 'scrape'. The stages are ingest, enrich"),
+        ("run-all --only scrape", 2, "There is no stage 'scrape'"),
+        ("run-all --from score --only check", 2, "--from and --only cannot be used together"),
+        ("stats --market nowhere", 78, "There is no market 'nowhere'"),
+        ("score --profile none.toml", 78, "none.toml: cannot be read as TOML"),
+    ],
+)
+def test_what_is_wrong_is_one_line_on_stderr_with_the_right_exit_code(
+    cli: CLI, line: str, code: int, said: str
+) -> None:
+    outcome = cli(*line.split())
+    assert outcome.code == code
+    assert said in outcome.err + (outcome.out if line == "leads" else "")
+    assert "Traceback" not in outcome.err
+    if line != "leads":
+        assert outcome.out == ""
+        assert outcome.err.count("\n") == 1
+        assert outcome.err.startswith("wholesaler: ")
+
+
+def test_an_error_of_the_database_is_one_line_and_with_verbose_a_traceback(cli: CLI, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE lead_scores"))
+    outcome = cli("stats")
+    assert outcome.code == 1
+    assert outcome.err.splitlines() == [
+        'wholesaler: The database said: relation "lead_scores" does not exist. '
+        "Run the command again with --verbose for the details."
+    ]
+    verbose = process("stats", "--verbose")
+    assert verbose.returncode == 1
+    assert "Traceback" in verbose.stderr
+
+
+def broken_installation(folder: Path) -> str:
+    """A PYTHONPATH on which a library of the program raises what nobody expects."""
+    (folder / "orjson.py").write_text('raise RuntimeError("the library\\nis broken")\n')
+    return str(folder)
+
+
+@pytest.mark.usefixtures("cli")
+def test_what_nobody_expected_is_one_line_and_with_verbose_a_traceback(tmp_path: Path) -> None:
+    path = broken_installation(tmp_path)
+    done = process("markets", "list", "--json", PYTHONPATH=path)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "wholesaler: RuntimeError: the library is broken. "
+        "This is a bug in wholesaler; run the command again with --verbose for the details."
+    ]
+    verbose = process("markets", "list", "--json", "--verbose", PYTHONPATH=path)
+    assert verbose.returncode == 1
+    assert "Traceback" in verbose.stderr
+    assert "RuntimeError: the library" in verbose.stderr
+
+
+@pytest.mark.usefixtures("cli")
+@pytest.mark.parametrize(("line", "code"), [("stats --market nowhere", 78), ("score --as-of yesterday", 2)])
+def test_verbose_does_not_change_the_exit_code(line: str, code: int) -> None:
+    done = process(*line.split(), "--verbose")
+    assert done.returncode == code
+    assert done.stderr.splitlines()[-1].startswith("wholesaler: ")
+
+
+@pytest.mark.parametrize("arguments", [("show", "orange-fl"), ("list", "--json")])
+def test_a_reader_that_goes_away_is_no_error(arguments: tuple[str, ...]) -> None:
+    line = [sys.executable, "-m", "wholesaler", "markets", *arguments]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        said = running.stderr.read()
+        assert running.wait(timeout=30) == 0
+    assert said == b""

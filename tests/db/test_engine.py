@@ -1,0 +1,131 @@
+"""Opening the database: what is wrong with it is said in one line, without the password, with the right exit code."""
+
+import socket
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ProgrammingError
+
+from tests.db.databases import bare_database, plain_role
+from wholesaler.config import Settings
+from wholesaler.db.engine import database_url, explained, make_engine, open_engine
+from wholesaler.errors import ConfigurationError, ExitCode, LockedError, UnavailableError, WholesalerError
+from wholesaler.explain import first_line
+
+PASSWORD = "hunter2"
+
+
+def settings(url: str | URL) -> Settings:
+    written = url if isinstance(url, str) else url.render_as_string(hide_password=False)
+    return Settings.model_validate({"WHOLESALER_HOME": Path("/nowhere"), "DATABASE_URL": written})
+
+
+def refused(url: str | URL) -> WholesalerError:
+    """Why the database cannot be opened."""
+    with pytest.raises(WholesalerError) as caught:
+        open_engine(settings(url))
+    said = str(caught.value)
+    assert "\n" not in said
+    assert PASSWORD not in said
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "leads",
+        f"postgresql//me:{PASSWORD}@db.example/leads",
+        f"postgresql://me:{PASSWORD}@db.example:port/leads",
+        f"postgresql://me:{PASSWORD}@db.example/leads?no_such_option={PASSWORD}",
+    ],
+)
+def test_an_address_that_cannot_be_read_is_a_wrong_setting(url: str) -> None:
+    error = refused(url)
+    assert error.exit_code == ExitCode.CONFIGURATION
+    assert "DATABASE_URL" in error.message
+
+
+@pytest.mark.parametrize("backend", ["mysql", "sqlite", "mysql+pymysql"])
+def test_an_address_of_another_database_system_is_a_wrong_setting(backend: str) -> None:
+    error = refused(f"{backend}://me:{PASSWORD}@db.example/leads")
+    assert isinstance(error, ConfigurationError)
+    assert f"not {backend.partition('+')[0]}" in error.message
+
+
+@pytest.mark.parametrize("prefix", ["postgresql", "postgres", "postgresql+asyncpg", "postgresql+psycopg"])
+def test_every_spelling_of_a_postgresql_address_is_taken(prefix: str) -> None:
+    url = database_url(settings(f"{prefix}://me:{PASSWORD}@db.example:5433/leads?sslmode=require"))
+    assert url.drivername == "postgresql+psycopg2"
+    assert (url.host, url.port, url.password, url.query["sslmode"]) == ("db.example", 5433, PASSWORD, "require")
+
+
+@pytest.mark.parametrize("form", ["me:{password}@{place}/leads", "me@{place}/leads?password={password}"])
+def test_a_server_that_does_not_answer_is_said_with_its_place_and_without_the_password(form: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+    error = refused("postgresql://" + form.format(password=PASSWORD, place=place))
+    assert isinstance(error, UnavailableError)
+    assert error.exit_code == 69
+    assert f"@{place}/leads does not answer: " in error.message
+    assert error.hint is not None
+    assert "DATABASE_URL" in error.hint
+
+
+def test_a_database_that_does_not_exist_is_said_by_its_name(server: URL) -> None:
+    error = refused(server.set(database="no_such_database"))
+    assert error.exit_code == 69
+    assert 'database "no_such_database" does not exist' in error.message
+
+
+def test_a_role_that_may_not_create_extensions_is_told_which_ones_are_needed(server: URL) -> None:
+    with plain_role(server) as role, bare_database(server) as url:
+        owner = make_engine(url)
+        with owner.begin() as connection:
+            connection.execute(text(f"ALTER DATABASE {url.database} OWNER TO {role}"))
+        owner.dispose()
+        error = refused(url.set(username=role))
+    assert isinstance(error, UnavailableError)
+    assert "could not be upgraded" in error.message
+    assert 'permission denied to create extension "postgis"' in error.message
+    assert error.hint is not None
+    assert "postgis, address_standardizer, address_standardizer_data_us and pg_trgm" in error.hint
+
+
+def test_a_role_may_upgrade_when_an_administrator_has_created_the_extensions(server: URL) -> None:
+    with plain_role(server) as role, bare_database(server) as url:
+        administrator = make_engine(url)
+        with administrator.begin() as connection:
+            for name in ("postgis", "address_standardizer", "address_standardizer_data_us", "pg_trgm"):
+                connection.execute(text(f"CREATE EXTENSION {name}"))
+            connection.execute(text(f"GRANT SELECT ON us_lex, us_gaz, us_rules TO {role}"))
+            connection.execute(text(f"GRANT CREATE ON SCHEMA public TO {role}"))
+        engine = open_engine(settings(url.set(username=role)))
+        with engine.connect() as connection:
+            assert connection.scalar(text("SELECT count(*) FROM properties")) == 0
+            standardised = "SELECT street FROM wholesaler_standard_address('12 N Main St', 'FL')"
+            assert "MAIN" in str(connection.scalar(text(standardised)))
+        engine.dispose()
+        administrator.dispose()
+
+
+def test_a_session_is_in_utc_named_and_without_jit(database_url: URL) -> None:
+    engine = make_engine(database_url)
+    with engine.connect() as connection:
+        shown = [connection.scalar(text(f"SHOW {name}")) for name in ("timezone", "application_name", "jit")]
+    engine.dispose()
+    assert shown == ["UTC", "wholesaler", "off"]
+
+
+def test_only_the_drivers_errors_about_the_connection_are_explained(server: URL) -> None:
+    with pytest.raises(LockedError), explained(server):
+        raise LockedError("held")
+    with pytest.raises(ZeroDivisionError), explained(server):
+        raise ZeroDivisionError
+    engine = make_engine(server)
+    with pytest.raises(ProgrammingError) as caught, explained(server), engine.connect() as connection:
+        connection.execute(text("SELECT secret_column FROM properties"))
+    engine.dispose()
+    assert first_line(caught.value).startswith('relation "properties" does not exist')

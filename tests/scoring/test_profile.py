@@ -1,0 +1,199 @@
+"""Scoring profiles: v1 says what the design says, and whatever is wrong in a file names the file and the key."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import wholesaler.scoring
+from tests.markets.samples import changed
+from wholesaler.errors import ConfigurationError, ExitCode
+from wholesaler.scoring.profile import Rule, load_profile
+
+V1 = Path(wholesaler.scoring.__file__).parent / "v1.toml"
+SOON = [("<= 14", 60), ("<= 30", 50), ("<= 60", 40), ("<= 120", 25), ("> 120", 10)]
+
+#: the table of the design, section 8: component, rule, conditions, points
+TABLE: list[tuple[str, str, list[str], Any]] = [
+    ("distress", "tax_deed_sale", ["tax_sale_date present"], 45),
+    ("distress", "lands_available", ["on_lands_available = True", "tax_sale_date absent"], 10),
+    ("distress", "foreclosure_auction", ["auction_date present"], 45),
+    ("distress", "lis_pendens", ["lis_pendens_days present"], 30),
+    ("distress", "large_default", ["default_amount >= 100000"], 5),
+    ("distress", "own_violations", ["own_open_violations >= 1"], "15, 5 each beyond 1, at most 30"),
+    ("distress", "stacked", ["signal_count >= 2"], 15),
+    ("value", "target_price", ["total_mkt >= 100000", "total_mkt <= 400000"], 30),
+    ("value", "low_price", ["total_mkt > 0", "total_mkt < 100000"], 20),
+    ("value", "assessment_gap", ["market_to_assessed"], [(">= 1.5", 20), (">= 1.2", 10)]),
+    ("value", "light_taxes", ["tax_rate < 0.015"], 10),
+    ("value", "good_size", ["living_area >= 1000"], 15),
+    ("value", "spread", ["spread >= 15000"], 25),
+    ("location", "baseline", ["has_location = True"], 50),
+    ("location", "quiet", ["nearby_violations"], [("= 0", 30), ("<= 4", 20), ("<= 19", 10)]),
+    ("location", "blighted", ["nearby_violations >= 50"], -10),
+    ("location", "nearest", ["nearest_violation_miles"], [("> 0.2", 10), ("< 0.05", -10)]),
+    ("urgency", "sale_soon", ["tax_sale_days"], SOON),
+    ("urgency", "auction_soon", ["auction_days"], SOON),
+    ("urgency", "open_violation", ["own_open_violations >= 1"], 10),
+]
+SIGNS = {"equals": "=", "at_least": ">=", "at_most": "<=", "above": ">", "below": "<"}
+
+
+def conditions(condition: Any) -> list[str]:
+    """A condition in the words of the table."""
+    words = []
+    if condition.present is not None:
+        words.append("present" if condition.present else "absent")
+    return words + [
+        f"{sign} {getattr(condition, name)}" for name, sign in SIGNS.items() if getattr(condition, name) is not None
+    ]
+
+
+def line(rule: Rule) -> tuple[str, str, list[str], Any]:
+    """A rule as a line of the table."""
+    when = [f"{feature} {word}" for feature, condition in rule.when.items() for word in conditions(condition)]
+    points: Any = rule.points
+    if rule.steps is not None:
+        when.append(rule.steps.feature)
+        points = [(" ".join(conditions(step)), step.points) for step in rule.steps.table]
+    if rule.further is not None:
+        assert when == [f"{rule.further.feature} >= 1"]
+        more = rule.further
+        points = f"{rule.points}, {more.points} each beyond {more.beyond}, at most {more.maximum}"
+    return rule.component, rule.name, when, points
+
+
+def test_the_rules_of_v1_are_those_of_the_design() -> None:
+    assert [line(rule) for rule in load_profile().rules] == TABLE
+
+
+def test_the_weights_and_tiers_of_v1_are_those_of_the_design() -> None:
+    profile = load_profile()
+    assert profile.name == "v1"
+    assert profile.weights == {
+        "distress": Decimal("0.35"),
+        "value": Decimal("0.30"),
+        "location": Decimal("0.20"),
+        "urgency": Decimal("0.15"),
+    }
+    assert profile.tiers.model_dump() == {"A": 70, "B": 55, "C": 40}
+
+
+def test_the_deal_assumptions_of_v1_are_those_of_the_design() -> None:
+    assert load_profile().deal.model_dump() == {
+        "market_share_of_price": Decimal("0.85"),
+        "repair_rate": 25,
+        "repair_minimum": 15000,
+        "old_before": 1980,
+        "old_surcharge": 10,
+        "violation_surcharge": 15,
+        "purchase_share": Decimal("0.70"),
+        "assignment_fee": 15000,
+    }
+
+
+def test_a_copy_of_v1_is_a_profile(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(changed(V1.read_text("utf-8"), 'name = "v1"', 'name = "mine"'), "utf-8")
+    assert load_profile(path).name == "mine"
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        load_profile(path)
+    assert caught.value.exit_code == ExitCode.CONFIGURATION
+    said = str(caught.value)
+    assert said.startswith(f"{path}: ")
+    assert "\n" not in said
+    return said.removeprefix(f"{path}: ")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("distress = 0.35\n", "", ["weights", "distress, value, location, urgency, together 1"]),
+        ("distress = 0.35", "distress = 0.36", ["weights", "together 1"]),
+        ("distress = 0.35", "distress = -0.35", ["weights", "together 1"]),
+        ("distress = 0.35", "stress = 0.35", ["weights"]),
+        ("distress = 0.35", 'distress = "much"', ["weights.distress"]),
+        ("B = 55", "B = 75", ["tiers", "100 >= A > B > C > 0"]),
+        ("C = 40\n", "", ["tiers.C"]),
+        ("repair_rate = 25", "repair_rates = 25", ["deal.repair_rate"]),
+        ("purchase_share = 0.70", "purchase_share = 70", ["deal.purchase_share", "less than or equal to 1"]),
+        ("repair_minimum = 15000", "repair_minimum = -1", ["deal.repair_minimum", "greater than or equal to 0"]),
+        ('name = "v1"', 'name = "My Profile"', ["name", "pattern"]),
+        ('name = "v1"', 'name = "v1"\ncolour = "red"', ["colour"]),
+        ('name = "stacked"', 'name = "lis_pendens"', ["rules", "'lis_pendens' is used twice"]),
+        ('name = "stacked"', 'name = "Stacked!"', ["rules.6.name", "pattern"]),
+        (
+            "when.signal_count = { at_least = 2 }",
+            "when.signals = { at_least = 2 }",
+            ["stacked", "'signals' is no feature", "signal_count"],
+        ),
+        (
+            "when.signal_count = { at_least = 2 }",
+            "when.signal_count = {}",
+            ["rules.6.when.signal_count", "at least one of present"],
+        ),
+        (
+            "when.signal_count = { at_least = 2 }",
+            "when.signal_count = { atleast = 2 }",
+            ["rules.6.when.signal_count.atleast"],
+        ),
+        (
+            "when.signal_count = { at_least = 2 }",
+            'when.signal_count = { at_least = "two" }',
+            ["rules.6.when.signal_count.at_least"],
+        ),
+        ("when.signal_count = { at_least = 2 }\n", "", ["stacked", "when: at least one condition"]),
+        (
+            "when.signal_count = { at_least = 2 }\npoints = 15\n",
+            "when.signal_count = { at_least = 2 }\n",
+            ["stacked", "either points or steps"],
+        ),
+        (
+            "when.spread = { at_least = 15000 }\npoints = 25",
+            "when.spread = { at_least = 15000 }\npoints = 250",
+            ["rules.12.points", "100"],
+        ),
+        (
+            'feature = "market_to_assessed", table = [',
+            'feature = "market_to_assessed", table = [{ points = 1 },',
+            ["rules.9.steps.table.0", "at least one of present"],
+        ),
+        ('feature = "market_to_assessed", table', 'feature = "gap", table', ["assessment_gap", "'gap' is no feature"]),
+        (
+            'further = { feature = "own_open_violations"',
+            'further = { feature = "violations"',
+            ["own_violations", "'violations' is no feature"],
+        ),
+        ("{signal_count:integer} independent", "{signals:integer} independent", ["stacked", "'signals' is no feature"]),
+        ("{signal_count:integer} independent", "{signal_count:roman} independent", ["roman", "integer"]),
+        ("{signal_count:integer} independent", "{signal_count independent", ["rules.6"]),
+        (
+            '"{signal_count:integer} independent signals on one parcel"',
+            '""',
+            ["rules.6.reason", "at least 1 character"],
+        ),
+    ],
+)
+def test_what_is_wrong_names_the_key_and_what_was_expected(
+    tmp_path: Path, old: str, new: str, expected: list[str]
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(changed(V1.read_text("utf-8"), old, new), "utf-8")
+    said = refusal(path)
+    for fragment in expected:
+        assert fragment in said
+
+
+@pytest.mark.parametrize("content", [b"[weights", b"\xff\xfe"])
+def test_a_file_that_is_not_toml_is_said_so(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(content)
+    assert "cannot be read as TOML" in refusal(path)
+
+
+def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    assert "No such file" in refusal(tmp_path / "none.toml")

@@ -1,0 +1,172 @@
+"""Rules become one statement: each form of condition, points, steps and reason does in the database what it says."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+
+import wholesaler.scoring
+from wholesaler.scoring.features import DEAL, PUBLISHED
+from wholesaler.scoring.profile import Profile, load_profile
+from wholesaler.scoring.rules import scores
+
+V1 = Path(wholesaler.scoring.__file__).parent / "v1.toml"
+MARKET, DAY = "test-county", date(2025, 12, 1)
+HEAD = V1.read_text("utf-8").partition("[[rules]]")[0]
+
+
+def property_with_sale(
+    connection: Connection, parcel: str, sale: str | None, status: str = "Active Sale", **roll: Any
+) -> None:
+    """A property with a tax sale and, with ``roll``, a record of the appraiser."""
+    values = {"market": MARKET, "parcel": parcel, "sale": sale, "status": status}
+    number = connection.scalar(
+        text("INSERT INTO properties (market, parcel_id) VALUES (:market, :parcel) RETURNING id"), values
+    )
+    values |= {"id": number}
+    common = "market, record_key, parcel_id, property_id, raw, content_hash"
+    given = ":market, :parcel, :parcel, :id, '{}', gen_random_uuid()"
+    connection.execute(
+        text(f"INSERT INTO tax_sales ({common}, sale_date, deed_status) VALUES ({given}, :sale, :status)"), values
+    )
+    if roll:
+        names = ", ".join(roll)
+        places = ", ".join(f":{name}" for name in roll)
+        connection.execute(
+            text(f"INSERT INTO property_records ({common}, {names}) VALUES ({given}, {places})"), {**values, **roll}
+        )
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Any:
+    with engine.begin() as connection:
+        yield connection
+
+
+def scored(connection: Connection, profile: Profile, stale: list[str] | None = None) -> dict[str, Any]:
+    """The one lead there is."""
+    rows = connection.execute(scores(profile, MARKET, DAY, stale or [])).mappings().all()
+    assert len(rows) == 1
+    return dict(rows[0])
+
+
+def profile_of(tmp_path: Path, *rules: str) -> Profile:
+    """v1's weights and deal with other rules."""
+    path = tmp_path / "mine.toml"
+    path.write_text(HEAD + "".join(f'\n[[rules]]\ncomponent = "distress"\n{rule}\n' for rule in rules), "utf-8")
+    return load_profile(path)
+
+
+def test_v1_gives_every_lead_its_points_reasons_features_and_deal(connection: Connection) -> None:
+    property_with_sale(
+        connection, "282229885002050", "2025-12-18",
+        total_mkt=255000, total_assd=170000, taxes=2550, living_area=1000, year_built=1979,
+    )  # fmt: skip
+    lead = scored(connection, load_profile())
+    assert {rule["name"]: rule["points"] for rule in lead["rules"]} == {
+        "tax_deed_sale": 45,
+        "target_price": 30,
+        "assessment_gap": 20,
+        "light_taxes": 10,
+        "good_size": 15,
+        "sale_soon": 50,
+    }
+    reasons = {rule["name"]: rule["reason"] for rule in lead["rules"]}
+    assert reasons["sale_soon"] == "Tax deed sale on 18 Dec 2025, in 17 days: +50 urgency"
+    assert reasons["target_price"] == "Market value $255,000, in the target range: +30 value"
+    assert reasons["light_taxes"] == "Taxes of $2,550, 1.0 % of the market value: +10 value"
+    assert [lead[name] for name in ("distress", "value", "location", "urgency")] == [45, 75, 0, 50]
+    assert float(lead["total_score"]) == 45.75  # 0.35 × 45 + 0.30 × 75 + 0.15 × 50
+    assert lead["tier"] == "C"
+    assert lead["signals"] == ["tax_deed_sale"]
+    assert set(lead["features"]) == set(PUBLISHED)
+    # ARV 255,000 / 0.85; repairs 1,000 × (25 + 10); MAO 0.70 × ARV − repairs − 15,000; no debt is known
+    assert lead["deal"] == {"arv": 300000, "repairs": 35000, "mao": 160000, "debt": None, "spread": None}
+    assert set(lead["deal"]) == set(DEAL)
+
+
+def test_what_is_not_known_fires_no_rule_but_that_of_its_absence(connection: Connection) -> None:
+    property_with_sale(connection, "282229885002050", None, status="Lands Available")
+    lead = scored(connection, load_profile())
+    assert [rule["name"] for rule in lead["rules"]] == ["lands_available"]
+    assert lead["tier"] == "D"
+
+
+def test_a_stale_source_gives_no_feature_and_so_no_lead(connection: Connection) -> None:
+    property_with_sale(connection, "282229885002050", "2025-12-18")
+    assert connection.execute(scores(load_profile(), MARKET, DAY, ["tax_sales"])).all() == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "fires"),
+    [
+        ("at_least = 17", True), ("at_least = 18", False),
+        ("at_most = 17", True), ("at_most = 16", False),
+        ("above = 16.5", True), ("above = 17", False),
+        ("below = 17.5", True), ("below = 17", False),
+        ("equals = 17", True), ("equals = 18", False),
+        ("present = true", True), ("present = false", False),
+        ("at_least = 10, below = 20", True), ("at_least = 10, below = 17", False),
+    ],
+)  # fmt: skip
+def test_each_condition_holds_exactly_where_it_says(
+    connection: Connection, tmp_path: Path, condition: str, fires: bool
+) -> None:
+    property_with_sale(connection, "282229885002050", "2025-12-18")
+    rule = f'name = "it"\nwhen.tax_sale_days = {{ {condition} }}\npoints = 1\nreason = "x"'
+    assert bool(scored(connection, profile_of(tmp_path, rule))["rules"]) is fires
+
+
+@pytest.mark.parametrize(
+    ("points", "component"), [([60, 60], 100), ([-60, 20], 0), ([100, 100, -100], 100), ([55], 55), ([0], 0)]
+)
+def test_a_component_adds_its_points_up_and_is_clamped(
+    connection: Connection, tmp_path: Path, points: list[int], component: int
+) -> None:
+    property_with_sale(connection, "282229885002050", "2025-12-18")
+    rules = [
+        f'name = "rule_{number}"\nwhen.signal_count = {{ at_least = 1 }}\npoints = {value}\nreason = "x"'
+        for number, value in enumerate(points)
+    ]
+    lead = scored(connection, profile_of(tmp_path, *rules))
+    assert lead["distress"] == component
+    assert [rule["points"] for rule in lead["rules"]] == points
+
+
+def test_the_first_step_that_holds_gives_the_points_and_further_ones_add_up_to_a_maximum(
+    connection: Connection, tmp_path: Path
+) -> None:
+    property_with_sale(connection, "282229885002050", "2025-12-18")
+    steps = "table = [{ at_most = 10, points = 1 }, { at_most = 20, points = 2 }, { at_most = 30, points = 3 }]"
+    further = 'further = {{ feature = "tax_sale_days", beyond = {}, points = 5, maximum = 30 }}'
+    when = "when.tax_sale_days = { at_least = 1 }\npoints = 10"
+    lead = scored(
+        connection,
+        profile_of(
+            tmp_path,
+            f'name = "steps"\nsteps = {{ feature = "tax_sale_days", {steps} }}\nreason = "x"',
+            f'name = "two"\n{when}\n{further.format(15)}\nreason = "x"',
+            f'name = "most"\n{when}\n{further.format(2)}\nreason = "x"',
+            f'name = "none"\n{when}\n{further.format(20)}\nreason = "x"',
+        ),
+    )
+    assert {rule["name"]: rule["points"] for rule in lead["rules"]} == {"steps": 2, "two": 20, "most": 30, "none": 10}
+
+
+def test_a_reason_is_text_whatever_is_in_it(connection: Connection, tmp_path: Path) -> None:
+    property_with_sale(connection, "282229885002050", "2025-12-18")
+    reason = "100 % 'sure' :id {{x}} {tax_sale_days:integer} {tax_sale_date:date} {signal_count:ratio} {has_location}"
+    rule = f'name = "it"\nwhen.signal_count = {{ at_least = 1 }}\npoints = -7\nreason = "{reason}"'
+    lead = scored(connection, profile_of(tmp_path, rule))
+    assert lead["rules"][0]["reason"] == "100 % 'sure' :id {x} 17 18 Dec 2025 1.00 false: -7 distress"
+
+
+@pytest.mark.parametrize(
+    ("day", "said"), [("2025-12-01", "today"), ("2025-12-02", "tomorrow"), ("2025-12-03", "in 2 days")]
+)
+def test_days_are_said_as_people_say_them(connection: Connection, day: str, said: str) -> None:
+    property_with_sale(connection, "282229885002050", day)
+    reasons = [rule["reason"] for rule in scored(connection, load_profile())["rules"] if rule["name"] == "sale_soon"]
+    assert reasons[0].endswith(f", {said}: +60 urgency")

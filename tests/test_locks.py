@@ -1,0 +1,150 @@
+"""One run a market at a time: on one machine, across machines, and freed however the holder ends."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from sqlalchemy import Engine
+
+from tests.markets.samples import LIVE_DAY, serve_tax_sales, tax_sale_market
+from tests.servers import Request
+from tests.servers.arcgis import ArcGISServer
+from tests.support import Outcome
+from wholesaler.errors import ConfigurationError, LockedError
+from wholesaler.locks import database_lock, machine_lock
+
+CLI = Callable[..., Outcome]
+
+
+class HangingServer(ArcGISServer):
+    """Answers nothing until ``released`` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked_once = threading.Event()
+        self.released = threading.Event()
+        self.layer = serve_tax_sales(self)
+        next(iter(self.layers.values())).faults.append(self._hang)
+
+    def _hang(self, request: Request) -> None:
+        self.asked_once.set()
+        self.released.wait(60)
+
+
+@pytest.fixture
+def hanging() -> Iterator[HangingServer]:
+    with HangingServer() as server:
+        yield server
+        server.released.set()
+
+
+@pytest.fixture
+def market(home: Path, hanging: HangingServer) -> Path:
+    return tax_sale_market(home, hanging.layer)
+
+
+def command(market: Path, *arguments: str) -> list[str]:
+    line = [sys.executable, "-m", "wholesaler", "ingest", "--market", str(market), "--as-of", LIVE_DAY]
+    return [*line, *arguments]
+
+
+@pytest.fixture
+def holder(cli: CLI, market: Path, hanging: HangingServer) -> Iterator["subprocess.Popen[bytes]"]:
+    """A run in a process of its own, in the middle of its work."""
+    process = subprocess.Popen(command(market), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    assert hanging.asked_once.wait(30)
+    yield process
+    process.kill()
+    process.wait()
+
+
+@pytest.mark.usefixtures("holder")
+def test_a_second_run_ends_at_once_with_75_and_does_nothing(cli: CLI, market: Path) -> None:
+    began = time.monotonic()
+    outcome = cli("ingest", "--market", market, "--as-of", LIVE_DAY)
+    assert time.monotonic() - began < 2
+    assert outcome.code == 75
+    assert outcome.out == ""
+    assert "Another run of market test-county is under way on this machine; nothing was done." in outcome.err
+    assert outcome.err.count("\n") == 1
+    assert len(cli("runs", "--market", market, "--json").document["runs"]) == 2  # the holder's stage and source
+    process = subprocess.run(command(market), capture_output=True, text=True, timeout=30, check=False)
+    assert (process.returncode, process.stderr) == (75, outcome.err)
+
+
+@pytest.mark.usefixtures("holder")
+def test_a_run_from_another_home_on_the_same_database_ends_with_75(
+    cli: CLI, market: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WHOLESALER_HOME", str(tmp_path))
+    outcome = cli("ingest", "--market", market, "--as-of", LIVE_DAY)
+    assert outcome.code == 75
+    assert "on another machine" in outcome.err
+
+
+@pytest.mark.usefixtures("holder")
+def test_another_market_runs_meanwhile_and_reading_is_never_locked_out(cli: CLI, market: Path, home: Path) -> None:
+    with ArcGISServer() as server:
+        other = tax_sale_market(home, serve_tax_sales(server), key="other-county")
+        assert cli("ingest", "--market", other, "--as-of", LIVE_DAY).code == 0
+    assert cli("stats", "--market", market, "--json").code == 0
+
+
+def test_kill_9_frees_both_locks_and_the_next_run_closes_the_row_of_the_killed(
+    cli: CLI, market: Path, holder: "subprocess.Popen[bytes]", hanging: HangingServer
+) -> None:
+    os.kill(holder.pid, signal.SIGKILL)
+    holder.wait()
+    hanging.released.set()
+    assert cli("ingest", "--market", market, "--as-of", LIVE_DAY).code == 0
+    runs = cli("runs", "--market", market, "--json").document["runs"]
+    killed = [run for run in runs if run["status"] == "failure"]
+    assert {(run["stage"], run["source"]) for run in killed} == {("ingest", None), ("ingest", "tax_sales")}
+    assert {run["error"]["type"] for run in killed} == {"Killed"}
+    assert all(run["finished_at"] for run in runs)
+
+
+def test_the_lock_file_holds_off_a_second_one_and_is_free_again_afterwards(home: Path) -> None:
+    with machine_lock(home, "a"):
+        with pytest.raises(LockedError), machine_lock(home, "a"):
+            pass
+        with machine_lock(home, "b"):
+            pass
+    with machine_lock(home, "a"):
+        pass
+
+
+def test_the_lock_file_is_freed_when_the_work_fails(home: Path) -> None:
+    with pytest.raises(ZeroDivisionError), machine_lock(home, "a"):
+        raise ZeroDivisionError
+    with machine_lock(home, "a"):
+        pass
+
+
+def test_no_market_can_take_the_lock_of_the_private_cluster(home: Path) -> None:
+    with machine_lock(home, "cluster"), FileLock(home / "locks" / "cluster.lock").acquire(timeout=0):
+        pass
+
+
+def test_a_home_that_is_no_directory_names_the_variable(home: Path) -> None:
+    (home / "file").write_text("")
+    with pytest.raises(ConfigurationError) as caught, machine_lock(home / "file", "a"):
+        pass
+    assert "WHOLESALER_HOME" in str(caught.value)
+
+
+def test_the_advisory_lock_is_for_one_session_and_one_market(engine: Engine) -> None:
+    with database_lock(engine, "a"):
+        with pytest.raises(LockedError), database_lock(engine, "a"):
+            pass
+        with database_lock(engine, "b"):
+            pass
+    with database_lock(engine, "a"):
+        pass
