@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, Text, cast, func, literal, select, text, tuple_
+from sqlalchemy import Connection, MetaData, Text, and_, cast, func, literal, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from wholesaler.db.base import Base
@@ -72,21 +72,33 @@ def _score(connection: Connection, context: Context, profile: Profile, stale: li
     scored = scores(profile, market, context.as_of, stale).cte("scored")
     names = ["market", "as_of", "profile", "property_id", *_SCORED]
     values = (cast(literal(market), Text), literal(context.as_of), cast(literal(profile.name), Text), *scored.c)
-    connection.execute(text("CREATE TEMPORARY TABLE scored (LIKE lead_scores INCLUDING DEFAULTS) ON COMMIT DROP"))
-    temporary = Base.metadata.tables["lead_scores"].to_metadata(MetaData(), name="scored")
-    connection.execute(insert(temporary).from_select(names, select(*values), include_defaults=False))
-    connection.execute(text("ANALYZE scored"))
-    insertion = insert(LeadScore).from_select(
-        names, select(*(temporary.c[name] for name in names)), include_defaults=False
+    query = select(*(value.label(name) for name, value in zip(names, values, strict=True))).compile(
+        dialect=connection.dialect
     )
-    new, old = insertion.excluded, LeadScore
+    # CREATE TABLE AS may use all processors, INSERT may not; and a row that is read once is not worth compressing
+    connection.exec_driver_sql(
+        f"CREATE TEMPORARY TABLE scored WITH (toast_tuple_target = 8160) ON COMMIT DROP AS {query}",
+        query.construct_params(),
+    )
+    connection.execute(text("ANALYZE scored (property_id)"))
+    temporary = Base.metadata.tables["lead_scores"].to_metadata(MetaData(), name="scored")
     compared = ("as_of", "profile", *_SCORED)
+    old = Base.metadata.tables["lead_scores"].alias("old")
+    # only what differs reaches the table, where even an update that changes nothing would lock and so write its row
+    different = (
+        select(*(temporary.c[name] for name in names))
+        .outerjoin(old, and_(old.c.market == market, old.c.property_id == temporary.c.property_id))
+        .where(
+            tuple_(*(old.c[name] for name in compared)).is_distinct_from(
+                tuple_(*(temporary.c[name] for name in compared))
+            )
+        )
+    )
+    insertion = insert(LeadScore).from_select(names, different, include_defaults=False)
+    new = insertion.excluded
     upsert = insertion.on_conflict_do_update(
         index_elements=["market", "property_id"],
         set_={**{name: new[name] for name in compared}, "updated_at": func.now()},
-        where=tuple_(*(getattr(old, name) for name in compared)).is_distinct_from(
-            tuple_(*(new[name] for name in compared))
-        ),
     )
     changed = connection.execute(upsert).rowcount
     refresh_statistics(connection, "lead_scores", changed)
