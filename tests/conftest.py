@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import structlog
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.engine import URL
 
@@ -21,10 +22,14 @@ _OURS = ("WHOLESALER_", "ALERT_", "SMTP_", "DATABASE_URL", "SOCRATA_APP_TOKEN")
 
 
 @pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in list(os.environ):
         if name.startswith(_OURS):
             monkeypatch.delenv(name)
+    yield
+    # a command sets the logs up for a stderr that ends with its test
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
 
 
 def _open_directory() -> Path:

@@ -25,8 +25,12 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     nullif(concat_ws(' ', part.building, regexp_replace(
       part.unit, '^(#|APARTMENT|APT|UNIT|SUITE|STE|ROOM|RM|FLOOR|LOT|TRAILER)[ #]*', '')), '')
   FROM standardize_address('us_lex', 'us_gaz', 'us_rules',
-    -- spelled out, TERRACE is taken for a unit behind words such as GLEN or HEIGHTS
-    regexp_replace(upper(regexp_replace(btrim(address), '\\s+', ' ', 'g')), '\\mTERRACE\\M', 'TER', 'g'), state) AS part
+    -- The standardiser takes four times as long for each further word of some addresses, and reads leftovers of the
+    -- address before where one ends in punctuation. Spelled out, it takes TERRACE for a unit behind GLEN or HEIGHTS.
+    CASE WHEN cardinality(regexp_split_to_array(btrim(address), '[^[:alnum:]]+')) <= 11 THEN
+      regexp_replace(upper(regexp_replace(regexp_replace(address, '[^[:alnum:]]+$', ''), '\\s+', ' ', 'g')),
+        '\\mTERRACE\\M', 'TER', 'g')
+    END, state) AS part
   WHERE part.house_num IS NOT NULL AND part.name IS NOT NULL
 $$
 """

@@ -7,7 +7,7 @@ puts the same records on servers. The market is the bundled orange-fl: only kind
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from math import cos, radians, sin, sqrt
@@ -18,10 +18,12 @@ from sqlalchemy import Engine, text
 
 from tests.servers.arcgis import ArcGISServer, Layer
 from tests.servers.socrata import SocrataServer
+from tests.support import Outcome
 from wholesaler.markets import market_path
 from wholesaler.sample.state_plane import florida_east_feet
 
 Point = tuple[float, float]
+CLI = Callable[..., Outcome]
 
 AS_OF = date(2025, 12, 1)
 SALE_DATE = date(2025, 12, 18)
@@ -108,11 +110,13 @@ class County:
         return self.add(
             "tax_sales",
             point,
-            USER_PARCEL=dashed(parcel_id),
-            USER_TDA_NUM=number or f"2023-{len(self.records['tax_sales']) + 1}",
-            USER_Sale_Date=day,
-            USER_Deed_Status=status,
-            **other,
+            **{
+                "USER_PARCEL": dashed(parcel_id),
+                "USER_TDA_NUM": f"2023-{len(self.records['tax_sales']) + 1}" if number is None else number,
+                "USER_Sale_Date": day,
+                "USER_Deed_Status": status,
+                **other,
+            },
         )
 
     def foreclosure(
@@ -126,7 +130,7 @@ class County:
         recorded: date | None = AS_OF - timedelta(days=20),
         auction: date | None = None,
         kind: str = "LIS PENDENS",
-        default_amount: float | None = 0.0,
+        default_amount: Any = 0.0,
         opening_bid: float | None = 0.0,
         **other: Any,
     ) -> Self:
@@ -134,16 +138,18 @@ class County:
         return self.add(
             "foreclosures",
             point,
-            PARCEL_NUMBER=parcel_id,
-            SITUS_ADDRESS=address,
-            SITUS_CITY=city,
-            SITUS_ZIP=zip_code,
-            RECORDING_DATE=milliseconds(recorded),
-            AUCTION_DATE=milliseconds(auction),
-            RECORD_TYPE_DESCRIPTION=kind,
-            DEFAULT_AMOUNT=default_amount,
-            OPENING_BID=opening_bid,
-            **other,
+            **{
+                "PARCEL_NUMBER": parcel_id,
+                "SITUS_ADDRESS": address,
+                "SITUS_CITY": city,
+                "SITUS_ZIP": zip_code,
+                "RECORDING_DATE": milliseconds(recorded),
+                "AUCTION_DATE": milliseconds(auction),
+                "RECORD_TYPE_DESCRIPTION": kind,
+                "DEFAULT_AMOUNT": default_amount,
+                "OPENING_BID": opening_bid,
+                **other,
+            },
         )
 
     def roll(
@@ -158,25 +164,27 @@ class County:
         total_assd: float | None = None,
         taxes: float | None = None,
         living_area: float | None = None,
-        year_built: int | None = None,
+        year_built: Any = None,
         **other: Any,
     ) -> Self:
         """A parcel on the appraiser's roll."""
         return self.add(
             "property_records",
             None,
-            PARCEL=parcel_id,
-            SITUS=address,
-            SITUS_CITY=city,
-            SITUS_ZIP=zip_code,
-            TOTAL_MKT=total_mkt,
-            TOTAL_ASSD=total_assd,
-            TAXES=taxes,
-            LIVING_AREA=living_area,
-            AYB=year_built,
-            LONGITUDE=point[0] if point else None,
-            LATITUDE=point[1] if point else None,
-            **other,
+            **{
+                "PARCEL": parcel_id,
+                "SITUS": address,
+                "SITUS_CITY": city,
+                "SITUS_ZIP": zip_code,
+                "TOTAL_MKT": total_mkt,
+                "TOTAL_ASSD": total_assd,
+                "TAXES": taxes,
+                "LIVING_AREA": living_area,
+                "AYB": year_built,
+                "LONGITUDE": point[0] if point else None,
+                "LATITUDE": point[1] if point else None,
+                **other,
+            },
         )
 
     def violation(
@@ -301,3 +309,16 @@ class Database:
             parcel_id=parcel_id,
         )
         return row
+
+
+def run(cli: CLI, market: Path, *command: object, as_of: date = AS_OF, code: int = 0) -> Any:
+    """Run a command of ``market`` on a day; it must end with ``code``. Returns its JSON document."""
+    outcome = cli("--market", market, "--as-of", as_of, *command, "--json")
+    assert outcome.code == code, f"exit code {outcome.code}\n{outcome.out}\n{outcome.err}"
+    return outcome.document
+
+
+def stages(cli: CLI, market: Path, *names: str, as_of: date = AS_OF, code: int = 0) -> dict[str, Any]:
+    """Run some stages in their order; the run must end with ``code``. Returns each stage's JSON by its name."""
+    only = [part for name in names for part in ("--only", name)]
+    return {one["command"]: one for one in run(cli, market, "run-all", *only, as_of=as_of, code=code)["stages"]}

@@ -25,6 +25,8 @@ NULL = "\\N"
 #: what a field may hold in ``raw``; anything longer is cut there, with a warning
 RAW_TEXT_LIMIT = 10_000
 RAW_LIMIT = 64_000
+#: nesting deeper than this is cut
+DEEPEST = 50
 LARGEST_NUMBER = 1e13
 _SEPARATOR = "\x1e"
 _ODD = re.compile(r"[\x00-\x1d\x1f\x7f-\x9f\\\ud800-\udfff]")
@@ -124,9 +126,11 @@ class Converter:
     def _odd_number(self, column: Column, value: Any) -> str:
         if value is None or value == "":
             return NULL
+        if isinstance(value, bool):
+            return self._unusable("not a number", column)
         try:
             number = float(value.replace(",", "").replace("$", "") if isinstance(value, str) else value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return NULL if isinstance(value, str) and not value.strip() else self._unusable("not a number", column)
         if not math.isfinite(number) or abs(number) > LARGEST_NUMBER:
             return self._unusable("not a number", column)
@@ -144,10 +148,10 @@ class Converter:
         known = self._dates
         texts = []
         for value in values:
-            if value in _BLANK:
+            if value is None or value == "":
                 texts.append(NULL)
                 continue
-            key = value if isinstance(value, int | float | str) else str(value)
+            key = value if isinstance(value, int | float | str) and not isinstance(value, bool) else str(value)
             text = known.get(key)
             if text is None:
                 text = self._read_date(key)
@@ -168,7 +172,7 @@ class Converter:
                 found = date(*map(int, iso.groups())) if iso else self._read_format(value)
             except ValueError:
                 return ""
-        elif math.isfinite(value) and abs(value) < 1e14:
+        elif abs(value) < 1e14:
             found = self._read_instant(value)
         return found.isoformat() if found and 1800 <= found.year <= 2200 else ""
 
@@ -204,7 +208,7 @@ class Converter:
                     reasons[position] = "no parcel number"
                 continue
             try:
-                parcel_ids.append(canonicalise(text, form))
+                parcel_ids.append(canonicalise(text.replace("\\\\", "\\"), form))
             except UnusableParcel as unusable:
                 parcel_ids.append(NULL)
                 if column.required:
@@ -255,11 +259,11 @@ class Converter:
         return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
 
     def _odd_point(self, x: Any, y: Any) -> tuple[str, str]:
-        if x in _BLANK and y in _BLANK:
+        if (x is None or x == "") and (y is None or y == ""):
             return NULL, NULL
         try:
             pair = float(x), float(y)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             pair = math.nan, math.nan
         if math.isfinite(pair[0]) and math.isfinite(pair[1]):
             return repr(pair[0]), repr(pair[1])
@@ -313,18 +317,26 @@ def wanted_fields(definition: SourceDefinition) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*definition.fields.values(), *located)))
 
 
-def _printable(record: dict[str, Any]) -> dict[str, Any]:
-    """A record that JSONB can hold: no NUL, no lone surrogates, no text of megabytes."""
-    return {str(name): _printable_value(value) for name, value in record.items()}
+def _printable(record: dict[str, Any], depth: int = 0) -> dict[str, Any]:
+    """A record that JSONB can hold: no NUL, no lone surrogates, no text of megabytes, no numbers beyond 64 bits."""
+    return {_printable_text(str(name)): _printable_value(value, depth) for name, value in record.items()}
 
 
-def _printable_value(value: Any) -> Any:
+def _printable_text(text: str) -> str:
+    return text[:RAW_TEXT_LIMIT].replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+def _printable_value(value: Any, depth: int) -> Any:
     if isinstance(value, str):
-        return value[:RAW_TEXT_LIMIT].replace("\x00", "").encode("utf-8", "replace").decode()
+        return _printable_text(value)
+    if isinstance(value, dict | list) and depth >= DEEPEST:
+        return "…"
     if isinstance(value, dict):
-        return _printable(value)
+        return _printable(value, depth + 1)
     if isinstance(value, list):
-        return [_printable_value(item) for item in value[:1000]]
+        return [_printable_value(item, depth + 1) for item in value[:1000]]
+    if isinstance(value, int) and abs(value) >> 63:
+        return float(value) if abs(value) < 10**300 else "…"
     return value if value is None or isinstance(value, bool | int | float) else str(value)
 
 

@@ -36,9 +36,6 @@ def run(context: Context, attempt: Attempt) -> Result:
         execute("addresses")
         connection.execute(text("ANALYZE unmatched"))
         connection.execute(text("ANALYZE addresses"))
-        execute("matches")
-        execute("create_matched_properties")
-        matched = sum(execute(f"point_{name}") for name in _SIGNALS)
         execute("duplicates")
         found = int(connection.scalar(text("SELECT count(*) FROM duplicates")) or 0)
         merged = 0
@@ -47,6 +44,10 @@ def run(context: Context, attempt: Attempt) -> Result:
             merged = execute("merge")
             execute("flatten")
             execute("repoint_matched")
+            execute("drop_merged_addresses")
+        execute("matches")
+        execute("create_matched_properties")
+        matched = sum(execute(f"point_{name}") for name in _SIGNALS)
         link_properties(connection, context)
         verdicts = {
             row.verdict: int(row.records) for row in connection.execute(statement(__package__, "dedupe.sql", "summary"))

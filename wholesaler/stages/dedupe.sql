@@ -246,6 +246,13 @@ WITH moved AS (
 UPDATE foreclosures AS record SET property_id = moved.merged_into FROM moved
 WHERE record.market = :market AND record.property_id = moved.id;
 
+-- name: drop_merged_addresses
+-- Purpose: what has just been merged is no second candidate at its address.
+DELETE FROM addresses
+USING properties
+WHERE properties.market = :market AND properties.parcel_id = addresses.parcel_id
+  AND properties.merged_into IS NOT NULL AND NOT addresses.on_roll;
+
 -- name: summary
 -- Purpose: how many records without parcel number were matched, were ambiguous, or are unknown to the roll.
 SELECT verdict, count(*) AS records FROM matches GROUP BY verdict;

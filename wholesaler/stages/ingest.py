@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from wholesaler.db.run_ledger import RunKey, close_run, fail_run, open_run
 from wholesaler.db.sql import statement
@@ -48,7 +49,8 @@ def run(context: Context, attempt: Attempt) -> Result:
             _retry_unless_last(failures, attempt)
             with context.engine.begin() as connection:
                 link_properties(connection, context)
-    if not done:
+    nothing_asked_of_the_roll = set(done) == {ROLL} and bool(signals) and not done[ROLL].processed
+    if not done or nothing_asked_of_the_roll:
         _raise_all_failed(failures)
     return _result(context, names, done, failures)
 
@@ -115,8 +117,11 @@ def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> L
     except BaseException as error:
         explained = explain(error, context.settings.secrets())
         fail_run(context.engine, key, row, explained)
-        log.error("source_failed", error=explained["message"])
-        raise
+        log.error("source_failed", error=explained["message"], exc_info=not isinstance(error, WholesalerError))
+        if isinstance(error, WholesalerError | DBAPIError) or not isinstance(error, Exception):
+            raise
+        # whatever is wrong with one source is no reason to leave the others out
+        raise SourceError(f"{name}: {explained['message']}", explained["hint"], transient=False) from error
     close_run(
         context.engine,
         key,

@@ -15,25 +15,9 @@ from wholesaler.stages.load import Loaded, load
 #: county of half a million parcels is fewer requests.
 WHOLE_ROLL_FROM = 20_000
 _HOUSE_NUMBER = re.compile(r"\s*(\d+)\s+(.*)")
-_WORD = re.compile(r"[A-Z0-9]{3,}")
+_WORD = re.compile(r"\b[A-Z]{3,}\b")
 #: words that do not tell one street from another
-_COMMON = {
-    "ST",
-    "STREET",
-    "AVE",
-    "AVENUE",
-    "ROAD",
-    "DRIVE",
-    "COURT",
-    "LANE",
-    "BLVD",
-    "CIR",
-    "CIRCLE",
-    "PKWY",
-    "UNIT",
-    "APT",
-}
-_COMMON |= {"NORTH", "SOUTH", "EAST", "WEST", "TRL", "TRAIL", "WAY", "PLACE", "TER", "TERRACE", "LOOP", "BOULEVARD"}
+_COMMON = {"NORTH", "SOUTH", "EAST", "WEST", "UNIT", "APT", "STE", "SUITE", "BLDG", "LOT"}
 
 
 def load_roll(connection: Connection, context: Context, source: Source, request: FetchRequest) -> Loaded:
@@ -95,12 +79,16 @@ def _selecting(request: FetchRequest, selection: Selection) -> FetchRequest:
 
 
 def _pattern(address: str) -> str | None:
-    """``10316 YORKMERE  COURT`` → ``10316 %YORKMERE%``: the number and the longest telling word of the street."""
+    """``10316 YORKMERE  COURT`` → ``10316 %YORKMERE%``: the number and the longest telling word of the street.
+
+    The last word of several is left out: it is the street's type most of the time, which lists abbreviate at will.
+    """
     found = _HOUSE_NUMBER.match(address.upper())
     if not found:
         return None
     words = [word for word in _WORD.findall(found[2]) if word not in _COMMON]
-    return f"{found[1]} %{max(words, key=len)}%" if words else None
+    telling = words[:-1] or words
+    return f"{found[1]} %{max(telling, key=len)}%" if telling else None
 
 
 def _too_few(loaded: Loaded, minimum: int, asked: int) -> None:
