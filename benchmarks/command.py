@@ -40,7 +40,9 @@ class Finished:
         return document
 
 
-def run(arguments: Sequence[object], environment: dict[str, str] | None = None, codes: Sequence[int] = (0,)) -> Finished:
+def run(
+    arguments: Sequence[object], environment: dict[str, str] | None = None, codes: Sequence[int] = (0,)
+) -> Finished:
     """Run a program to its end; raises ``RuntimeError`` with its own words when it ends with none of ``codes``.
 
     The peak that the system tells of a process starts with the size of the one that started it: this one stays small,
