@@ -6,11 +6,14 @@ Orange County numbers 16 are valid in two orders.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from string import Formatter
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+
+_SEPARATOR = "\x1e"
 
 
 class Part(BaseModel):
@@ -103,6 +106,33 @@ class ParcelFormat(BaseModel):
             if part.maximum is not None and not int(text) <= part.maximum:
                 raise UnusableParcel(f"parcel number '{written}': {name} {text} is above {part.maximum}")
         return self.canonical.format(**parts)
+
+    def canonicalise_all(self, written: Sequence[str], form: str) -> list[str] | None:
+        """The canonical forms of many numbers of ``form`` at once; ``None`` when one of them needs a closer look."""
+        joined = _SEPARATOR.join(written)
+        found = self._column_patterns[form].findall(joined)
+        if len(found) != len(written) or joined.count(_SEPARATOR) != len(written) - 1:
+            return None
+        names = list(self._patterns[form].groupindex)
+        for name, texts in zip(names, zip(*found, strict=True), strict=True):
+            part = self.parts[name]
+            if part.minimum is None and part.maximum is None:
+                continue
+            for text in set(texts):
+                if not text.isdecimal() or not (part.minimum or 0) <= int(text) <= (part.maximum or int(text)):
+                    return None
+        if self.forms[form] == self.canonical:
+            return list(written)
+        return [self.canonical.format(**dict(zip(names, texts, strict=True))) for texts in found]
+
+    @cached_property
+    def _column_patterns(self) -> dict[str, re.Pattern[str]]:
+        """The forms, for numbers that are joined by a separator."""
+        edge = re.escape(_SEPARATOR)
+        return {
+            name: re.compile(f"(?<![^{edge}]){pattern.pattern}(?![^{edge}])")
+            for name, pattern in self._patterns.items()
+        }
 
     def write(self, parcel_id: str, form: str) -> str:
         """The canonical ``parcel_id`` as a source of ``form`` prints it."""
