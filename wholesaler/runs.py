@@ -1,5 +1,6 @@
 """One stage: its attempts with retries, a row of the run-tracking table for each, and a report of how it ended."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from importlib import import_module
@@ -68,6 +69,7 @@ class Report:
 
 def run_stage(stage: Stage, context: Context) -> Report:
     """Run a stage with its retries; never raises for a failure, which is in the report with its exit code."""
+    module = import_module(f"wholesaler.stages.{stage.name}")
     report = Report(stage.name, context.market.key, context.as_of)
     settings = context.settings
     retries = stage.retries if settings.retries is None else settings.retries
@@ -85,7 +87,7 @@ def run_stage(stage: Stage, context: Context) -> Report:
             with attempt:
                 number = attempt.retry_state.attempt_number
                 report.attempts = number
-                result = _attempt(stage, context, Attempt(number, number > retries))
+                result = _attempt(stage, module.run, context, Attempt(number, number > retries))
                 report.status, report.stats, report.warnings = result.status, result.stats, result.warnings
                 report.exit_code = result.exit_code
                 if result.exit_code is ExitCode.DATA_ERRORS:
@@ -100,15 +102,14 @@ def run_stage(stage: Stage, context: Context) -> Report:
     return report
 
 
-def _attempt(stage: Stage, context: Context, attempt: Attempt) -> Result:
+def _attempt(stage: Stage, run: Callable[[Context, Attempt], Result], context: Context, attempt: Attempt) -> Result:
     """One attempt and its row."""
-    module = import_module(f"wholesaler.stages.{stage.name}")
     key = RunKey(context.run_id, context.market.key, context.as_of)
     row = open_run(context.engine, key, stage.name, attempt.number)
     log.info("stage_started", attempt=attempt.number)
     secrets = context.settings.secrets()
     try:
-        result: Result = module.run(context, attempt)
+        result = run(context, attempt)
         result.stats, result.warnings = redacted(result.stats, secrets), redacted(result.warnings, secrets)
     except BaseException as error:
         fail_run(context.engine, key, row, explain(error, secrets))

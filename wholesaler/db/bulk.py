@@ -1,6 +1,8 @@
 """Bulk load: rows are streamed by COPY into a temporary table, and merged from there by one statement."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 
 import psycopg2
@@ -40,7 +42,7 @@ def copy_lines(connection: Connection, table: str, columns: Sequence[str], chunk
     names = ", ".join(f'"{column}"' for column in columns)
     driver = connection.connection.driver_connection
     assert driver is not None
-    reader = _Reader(chunks)
+    reader = _Reader(_ahead(chunks))
     with driver.cursor() as cursor:
         try:
             cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN', reader, _READ)
@@ -50,6 +52,21 @@ def copy_lines(connection: Connection, table: str, columns: Sequence[str], chunk
             if isinstance(error, psycopg2.Error):
                 raise DBAPIError.instance(f"COPY {table}", None, error, psycopg2.Error) from error
             raise
+
+
+def _ahead(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The chunks, each made while the one before is on its way to the server."""
+    remaining = iter(chunks)
+    context = copy_context()
+
+    def make() -> bytes | None:
+        return context.run(next, remaining, None)
+
+    with ThreadPoolExecutor(1, thread_name_prefix="ahead") as maker:
+        coming = maker.submit(make)
+        while (chunk := coming.result()) is not None:
+            coming = maker.submit(make)
+            yield chunk
 
 
 @dataclass(frozen=True)

@@ -297,10 +297,10 @@ class Converter:
         try:
             bodies = list(map(orjson.dumps, records))
         except TypeError:
-            bodies = [orjson.dumps(_printable(record)) for record in records]
+            bodies = [_dump(record) for record in records]
         joined = b"\n".join(bodies)
         if max(map(len, bodies)) > RAW_LIMIT or b"\\u0000" in joined:
-            bodies = [self._fit(body) for body in bodies]
+            bodies = [self._fit(body) if len(body) > RAW_LIMIT or b"\\u0000" in body else body for body in bodies]
             joined = b"\n".join(bodies)
         # the row number stands first: the hash begins behind it
         begin = [body.find(b",") + 1 if name in record else 0 for record, body in zip(records, bodies, strict=True)]
@@ -337,6 +337,13 @@ def wanted_fields(definition: SourceDefinition) -> tuple[str, ...]:
     where = definition.location
     located = (where.x, where.y) if isinstance(where, Location) else ()
     return tuple(dict.fromkeys((*definition.fields.values(), *located)))
+
+
+def _dump(record: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(record)
+    except TypeError:
+        return orjson.dumps(_printable(record))
 
 
 def _printable(record: dict[str, Any], depth: int = 0) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Load one fetch into its table, in the caller's transaction: stage by COPY, locate, merge, mark what is gone."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,10 +31,13 @@ from wholesaler.db.sql import statement
 from wholesaler.db.statistics import refresh_statistics
 from wholesaler.markets.market import Location, Market, SourceDefinition
 from wholesaler.markets.records import RECORD_KINDS
-from wholesaler.sources.interface import Fetch, Outcome
+from wholesaler.sources.interface import Fetch, Outcome, Page
 from wholesaler.stages.convert import Converter
 
 _SQL = "load.sql"
+_BLOCK = 250
+#: the columns that later statements are planned by
+_PLANNED = ("market", "record_key", "parcel_id", "property_id", "is_active")
 
 
 @dataclass
@@ -73,7 +77,7 @@ def load(
     definition = market.sources[name]
     converter = Converter(RECORD_KINDS[name], definition, market, fetch)
     staging = _create_staging(connection, name, converter.columns)
-    copy_lines(connection, staging, converter.columns, (converter.lines(page) for page in fetch.pages()))
+    copy_lines(connection, staging, converter.columns, map(converter.lines, _blocks(fetch)))
     outcome = fetch.outcome
 
     loaded = Loaded(processed=converter.converted, complete=outcome.complete)
@@ -96,8 +100,15 @@ def load(
         if whole:
             connection.execute(statement(__package__, _SQL, "retire_rejects"), parameters)
     connection.execute(text(f"DROP TABLE {staging}"))
-    refresh_statistics(connection, name, merged.inserted + merged.updated)
+    refresh_statistics(connection, name, merged.inserted + merged.updated, _PLANNED)
     return loaded
+
+
+def _blocks(fetch: Fetch) -> Iterator[Page]:
+    """The pages in pieces that stay in the processor's cache while they are converted column by column."""
+    for page in fetch.pages():
+        for start in range(0, len(page.records), _BLOCK):
+            yield Page(page.records[start : start + _BLOCK], page.points[start : start + _BLOCK])
 
 
 def _create_staging(connection: Connection, name: str, columns: tuple[str, ...]) -> str:

@@ -79,7 +79,4 @@ SELECT count(*) FROM staging WHERE reason IS NOT NULL;
 UPDATE rejected_records AS known
 SET is_active = false, last_seen_at = now()
 WHERE known.market = :market AND known.source = :source AND known.is_active
-  AND NOT EXISTS (
-    SELECT FROM staging
-    WHERE staging.reason = known.reason AND staging.content_hash = known.content_hash
-  );
+  AND (known.reason, known.content_hash) NOT IN (SELECT reason, content_hash FROM staging WHERE reason IS NOT NULL);

@@ -81,7 +81,7 @@ WITH own AS (
   FROM properties AS property
   JOIN dirty_properties USING (id)
   WHERE property.market = :market
-), counted AS (
+), counted AS MATERIALIZED (
   SELECT
     places.id, places.location, own.open_count,
     nearby.total, nearby.open_total, nearby.nearest,
