@@ -97,12 +97,7 @@ class SourceRecord:
             ForeignKeyConstraint(["market", "property_id"], ["properties.market", "properties.id"]),
             Index(f"ix_{table}_property_id", "market", "property_id"),
             Index(f"ix_{table}_parcel_id", "market", "parcel_id"),
-            *cls._indexes(),
         )
-
-    @classmethod
-    def _indexes(cls) -> tuple[Index, ...]:
-        return ()
 
 
 class TaxSale(SourceRecord, Base):
@@ -170,10 +165,6 @@ class CodeViolation(SourceRecord, Base):
     counted_state: Mapped[int | None] = mapped_column(SmallInteger)
     counted_location: Mapped[PointLocation]
     counted_property_id: Mapped[int | None]
-
-    @classmethod
-    def _indexes(cls) -> tuple[Index, ...]:
-        return (Index("ix_code_violations_location", "location", postgresql_using="gist"),)
 
 
 SOURCE_MODELS: dict[str, type[TaxSale | Foreclosure | PropertyRecord | CodeViolation]] = {

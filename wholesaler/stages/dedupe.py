@@ -55,6 +55,8 @@ def run(context: Context, attempt: Attempt) -> Result:
         processed = _active(connection, context)
         for name in ("unmatched", "addresses", "matches", "duplicates"):
             connection.execute(text(f"DROP TABLE {name}"))
+    if matched or merged:
+        context.notes.pop("addresses_are_fresh", None)
     stats = {
         "processed": processed,
         "duplicates_found": found,

@@ -17,6 +17,7 @@ def run(context: Context, attempt: Attempt) -> Result:
         coverage = connection.execute(
             statement(__package__, "refresh.sql", "coverage"), {"market": context.market.key}
         ).one()
+    context.notes["addresses_are_fresh"] = True
     stats = {
         "processed": coverage.processed,
         "enriched": max(enriched, recounted),

@@ -146,10 +146,15 @@ def _merge(
         (source.c.x.is_(None), null()),
         else_=cast(func.ST_SetSRID(func.ST_MakePoint(source.c.x, source.c.y), 4326), target.c.location.type),
     )
+    owner = Base.metadata.tables["properties"]
+    # the roll's record stays with its own property when that is merged into another, everything else follows
+    owner_id = func.coalesce(owner.c.merged_into, owner.c.id) if RECORD_KINDS[target.name].signal else owner.c.id
     rows = (
-        select(literal(market.key), *(source.c[name] for name in kept), point)
+        select(literal(market.key), *(source.c[name] for name in kept), point, owner_id)
         .select_from(
-            source.outerjoin(target, and_(target.c.market == market.key, target.c.record_key == source.c.record_key))
+            source.outerjoin(
+                target, and_(target.c.market == market.key, target.c.record_key == source.c.record_key)
+            ).outerjoin(owner, and_(owner.c.market == market.key, owner.c.parcel_id == source.c.parcel_id))
         )
         .where(
             source.c.reason.is_(None),
@@ -160,14 +165,12 @@ def _merge(
             ),
         )
     )
-    insertion = insert(target).from_select(["market", *kept, "location"], rows, include_defaults=False)
-    same_parcel = target.c.parcel_id == insertion.excluded.parcel_id
+    insertion = insert(target).from_select(["market", *kept, "location", "property_id"], rows, include_defaults=False)
     upsert: Any = insertion.on_conflict_do_update(
         index_elements=[target.c.market, target.c.record_key],
         set_={
-            **{name: insertion.excluded[name] for name in (*kept, "location") if name != "record_key"},
-            # a record matched by its address is matched again when it has changed
-            "property_id": case((same_parcel, target.c.property_id), else_=null()),
+            # without a parcel number the property is null: what was matched by its address is matched again
+            **{name: insertion.excluded[name] for name in (*kept, "location", "property_id") if name != "record_key"},
             "match_evidence": null(),
             "is_active": literal(True),
             "last_seen_at": null(),

@@ -28,7 +28,9 @@ def run(context: Context, attempt: Attempt) -> Result:
     profile = load_profile(context.profile or context.settings.profile)
     channels = [channel.name for channel in enabled_channels(context.settings)]
     with context.engine.begin() as connection:
-        refresh_addresses(connection, context)
+        # within a run, enrich has done this unless dedupe found further records
+        if not context.notes.pop("addresses_are_fresh", False):
+            refresh_addresses(connection, context)
         count_violations(connection, context)
         fresh = freshness(connection, context.market, context.as_of)
         stale = [name for name, source in fresh.items() if source.stale]
@@ -101,7 +103,7 @@ def _score(connection: Connection, context: Context, profile: Profile, stale: li
         set_={**{name: new[name] for name in compared}, "updated_at": func.now()},
     )
     changed = connection.execute(upsert).rowcount
-    refresh_statistics(connection, "lead_scores", changed)
+    refresh_statistics(connection, "lead_scores", changed, ("market", "property_id", "as_of", "tier", "is_new"))
     connection.execute(statement(__package__, "score.sql", "drop_former_leads"), {"market": market})
     return changed
 
