@@ -129,8 +129,9 @@ def test_the_lock_file_is_freed_when_the_work_fails(home: Path) -> None:
 
 
 def test_no_market_can_take_the_lock_of_the_private_cluster(home: Path) -> None:
-    with machine_lock(home, "cluster"), FileLock(home / "locks" / "cluster.lock").acquire(timeout=0):
-        pass
+    cluster = FileLock(home / "locks" / "cluster.lock")
+    with machine_lock(home, "cluster"), cluster.acquire(timeout=0):
+        assert cluster.is_locked
 
 
 def test_a_home_that_is_no_directory_names_the_variable(home: Path) -> None:

@@ -8,6 +8,7 @@ import ssl
 import sys
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -60,7 +61,7 @@ def on(kind: str, reply: Reply, *numbers: int) -> Fault:
     return fault
 
 
-class FakeServer:
+class FakeServer(ABC):
     """A threaded HTTP server; subclasses answer. ``url`` is its root, ``requests`` everything it was asked.
 
     ``busiest`` is the largest number of requests that were under way at the same time.
@@ -87,13 +88,13 @@ class FakeServer:
         """The requests of one kind, in the order they came."""
         return [request for request in self.requests if request.kind == kind]
 
+    @abstractmethod
     def answer(self, request: Request) -> Reply:
         """Answer one request; called by many threads."""
-        raise NotImplementedError
 
+    @abstractmethod
     def kind(self, request: Request) -> str:
         """What the request asks for."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -299,3 +299,10 @@ def test_dates_years_ahead_do_not_make_a_source_fresh(cli: CLI, county: County) 
     stats = run(cli, county.write(), "ingest")["stats"]
     assert stats["tax_sales"]["newest_record"] == "2025-06-01"
     assert stats["tax_sales"]["stale"]
+
+
+def test_before_the_roll_was_ever_asked_for_nothing_is_said_of_join_rates(cli: CLI, county: County) -> None:
+    county.sale(parcel(1))
+    alone = run(cli, county.write(), "ingest", "--source", "tax_sales")
+    assert alone["stats"]["tax_sales"]["join_rate"] is None
+    assert alone["warnings"] == []

@@ -8,9 +8,10 @@ from contextvars import copy_context
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
+from wholesaler.db.models import PropertyRecord
 from wholesaler.db.run_ledger import RunKey, close_run, fail_run, open_run
 from wholesaler.db.sql import statement
 from wholesaler.db.statistics import refresh_statistics
@@ -178,7 +179,7 @@ def _result(
     partial = bool(failures)
     with context.engine.connect() as connection:
         fresh = freshness(connection, context.market, context.as_of)
-        rates = _join_rates(connection, context)
+        rates = _join_rates(connection, context, asked=ROLL in names)
     for name in names:
         loaded = done.get(name, Loaded())
         status = "failure" if name in failures else "partial" if loaded.doubts else "success"
@@ -204,9 +205,10 @@ def _result(
     return Result(stats, warnings, ExitCode.WARNINGS if partial else ExitCode.OK)
 
 
-def _join_rates(connection: Connection, context: Context) -> dict[str, float | None]:
-    """Share of each signal source's parcels that are on the roll; none where there is no roll."""
-    if ROLL not in context.market.sources:
+def _join_rates(connection: Connection, context: Context, *, asked: bool) -> dict[str, float | None]:
+    """Share of each signal source's parcels that are on the roll; none where no roll was ever asked for."""
+    known = select(PropertyRecord.record_key).where(PropertyRecord.market == context.market.key).exists()
+    if not asked and not connection.scalar(select(known)):
         return {}
     rows = connection.execute(statement(__package__, "link.sql", "join_rates"), {"market": context.market.key})
     return {row.source: None if row.rate is None else float(row.rate) for row in rows}
