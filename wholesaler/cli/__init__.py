@@ -3,6 +3,7 @@
 Heavy imports happen inside commands, so that ``--version`` and ``--help`` answer at once.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -21,7 +22,13 @@ _VALUED = {"--market", "-m", "--as-of", "--log-format", "--profile"}
 
 def main() -> None:
     """The console script."""
-    sys.exit(int(run(sys.argv[1:])))
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # whoever read our output has gone; what is left of it has to go somewhere, or Python complains at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(int(code))
 
 
 def run(arguments: Sequence[str]) -> int:
