@@ -132,3 +132,7 @@ def test_an_unknown_log_format_is_wrong_usage(cli: CLI) -> None:
     outcome = cli("stats", "--log-format", "xml")
     assert outcome.code == 2
     assert "auto, console or json" in outcome.err
+
+
+def test_a_password_of_one_letter_does_not_blot_out_the_words_it_is_in() -> None:
+    assert redact("port 1 of u:p@host, passing", ["p"]) == "port 1 of u:•••@host, passing"

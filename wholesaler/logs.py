@@ -1,6 +1,7 @@
 """Logs: structured, on stderr, for people on a terminal and as JSON lines otherwise; secrets are taken out."""
 
 import logging
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -12,13 +13,18 @@ import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 HIDDEN = "•••"
+_SHORT = 4
 LogFormat = Literal["auto", "console", "json"]
 
 
 def redact(text: str, secrets: Sequence[str]) -> str:
     """``text`` without any of ``secrets`` (longest first, so that no part of one stays)."""
     for secret in secrets:
-        text = text.replace(secret, HIDDEN)
+        if len(secret) >= _SHORT:
+            text = text.replace(secret, HIDDEN)
+        else:
+            # a password of a letter or two stands in half of all words
+            text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", HIDDEN, text)
     return text
 
 

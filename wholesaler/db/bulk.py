@@ -75,4 +75,3 @@ class Merged:
 
     inserted: int = 0
     updated: int = 0
-    unchanged: int = 0

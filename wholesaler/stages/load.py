@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import (
     Column,
     Connection,
+    Select,
     Table,
     and_,
     case,
@@ -198,22 +199,15 @@ def _doubts(connection: Connection, name: str, market: Market, outcome: Outcome,
     if usable < minimum:
         doubts.append(f"{usable:,} usable records, at least {minimum:,} expected")
     # records that are new in this transaction say nothing about how many there were before
-    before = int(connection.scalar(_active_records(name), {"market": market.key}) or 0) - loaded.inserted
+    before = int(connection.scalar(_active_records(name, market.key)) or 0) - loaded.inserted
     if usable * 2 < before:
         doubts.append(f"shrunk from {before:,} to {usable:,} records")
     return doubts
 
 
-def _active_records(name: str) -> Any:
+def _active_records(name: str, market: str) -> Select[Any]:
     target = Base.metadata.tables[name]
-    return select(func.count()).select_from(target).where(target.c.market == sql_bind("market"), target.c.is_active)
-
-
-def sql_bind(name: str) -> Any:
-    """A bound parameter."""
-    from sqlalchemy import bindparam
-
-    return bindparam(name)
+    return select(func.count()).select_from(target).where(target.c.market == market, target.c.is_active)
 
 
 def _deactivate(connection: Connection, name: str, market: str, scope: str | None) -> int:
