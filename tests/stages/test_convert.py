@@ -1,6 +1,7 @@
 """How a publisher's values are read, one odd value at a time; the records come from real files."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,10 +15,11 @@ from wholesaler.markets.records import RECORD_KINDS
 from wholesaler.sources.file import FileSource
 from wholesaler.sources.interface import FetchRequest
 from wholesaler.stages.convert import Converter, wanted_fields
+from wholesaler.stages.places import Place
 
 
 class Converted:
-    """The lines of a source's records as PostgreSQL would read them, and the warnings."""
+    """The rows of a source's records as PostgreSQL would read them, and their issues, counted."""
 
     def __init__(self, county: County, source: str) -> None:
         market = load_market(str(county.write()))
@@ -26,9 +28,17 @@ class Converted:
         request = FetchRequest(wanted_fields(definition), geometry=definition.location == "geometry")
         fetch = file.fetch(request)
         converter = Converter(RECORD_KINDS[source], definition, market, fetch)
-        lines = b"".join(map(converter.lines, fetch.pages())).decode().split("\n")[:-1]
-        self.rows = [dict(zip(converter.columns, map(_read, line.split("\t")), strict=True)) for line in lines]
-        self.warnings = dict(converter.warnings)
+        self.rows: list[dict[str, str | None]] = []
+        self.issues: Counter[str] = Counter()
+        self.places: list[Place] = []
+        for page in fetch.pages():
+            block = converter.identify(page)
+            lines = converter.rows(block, range(len(block)), {}, [None] * len(block))
+            for line, reason in zip(lines, block.reasons, strict=True):
+                row = dict(zip(converter.columns, map(_read, line.split("\t")), strict=True))
+                self.rows.append({**row, "reason": _read(reason)})
+            self.places += block.places
+            self.issues.update(issue for issues in block.issues.values() for issue in issues)
 
     def column(self, name: str) -> list[str | None]:
         return [row[name] for row in self.rows]
@@ -89,7 +99,7 @@ def test_midnight_utc_is_a_plain_date_and_any_other_instant_belongs_to_the_count
 ) -> None:
     converted = date_of(epoch(2025, 12, 18), epoch(2025, 12, 18, 3, 30), epoch(2025, 12, 18, 5), epoch(1969, 5, 1))
     assert converted.column("auction_date") == ["2025-12-18", "2025-12-17", "2025-12-18", "1969-05-01"]
-    assert converted.warnings == {}
+    assert converted.issues == {}
 
 
 def test_written_dates_are_read_in_the_markets_form_and_in_iso_form(county: County) -> None:
@@ -97,7 +107,7 @@ def test_written_dates_are_read_in_the_markets_form_and_in_iso_form(county: Coun
         county.sale(parcel(number), written)
     converted = Converted(county, "tax_sales")
     assert converted.column("sale_date") == ["2025-12-18", "2026-01-02", "2025-12-18", "2025-12-18"]
-    assert converted.warnings == {}
+    assert converted.issues == {}
 
 
 def test_an_unreadable_date_is_null_and_counted(county: County) -> None:
@@ -106,46 +116,46 @@ def test_an_unreadable_date_is_null_and_counted(county: County) -> None:
         county.sale(parcel(number), written)
     converted = Converted(county, "tax_sales")
     assert converted.column("sale_date") == [None] * len(unreadable) + ["2025-12-18", None, None]
-    assert converted.warnings == {"USER_Sale_Date: unreadable date": len(unreadable)}
+    assert converted.issues == {"USER_Sale_Date: unreadable date": len(unreadable)}
 
 
 def test_numbers_that_are_no_instant_are_no_dates(date_of: Callable[..., Converted]) -> None:
     converted = date_of(1e300, float("nan"), float("inf"), -(10**17), 10**15, epoch(2025, 12, 18))
     assert converted.column("auction_date") == [None] * 5 + ["2025-12-18"]
-    assert converted.warnings == {"AUCTION_DATE: unreadable date": 5}
+    assert converted.issues == {"AUCTION_DATE: unreadable date": 5}
 
 
 def test_an_integer_too_large_for_a_float_is_no_date(date_of: Callable[..., Converted]) -> None:
     converted = date_of(10**400, epoch(2025, 12, 18))
     assert converted.column("auction_date") == [None, "2025-12-18"]
-    assert converted.warnings == {"AUCTION_DATE: unreadable date": 1}
+    assert converted.issues == {"AUCTION_DATE: unreadable date": 1}
 
 
 @pytest.mark.parametrize("value", [["12/18/2025"], {"date": "12/18/2025"}, True])
 def test_a_list_an_object_or_a_truth_value_is_no_date(date_of: Callable[..., Converted], value: Any) -> None:
     converted = date_of(value, epoch(2025, 12, 18))
     assert converted.column("auction_date") == [None, "2025-12-18"]
-    assert converted.warnings == {"AUCTION_DATE: unreadable date": 1}
+    assert converted.issues == {"AUCTION_DATE: unreadable date": 1}
 
 
 def test_amounts_are_read_from_numbers_and_from_texts(amount_of: Callable[..., Converted]) -> None:
     converted = amount_of(0, 12, 1.5, "1250", "$1,234.50", " 7 ", None, "", "  ")
     amounts = [None if text is None else float(text) for text in converted.column("default_amount")]
     assert amounts == [0, 12, 1.5, 1250, 1234.5, 7, None, None, None]
-    assert converted.warnings == {}
+    assert converted.issues == {}
 
 
 def test_a_negative_amount_is_null_and_counted(amount_of: Callable[..., Converted]) -> None:
     converted = amount_of(-1, -0.01, "-5", 5.0)
     assert converted.column("default_amount") == [None, None, None, "5.0"]
-    assert converted.warnings == {"DEFAULT_AMOUNT: negative": 3}
+    assert converted.issues == {"DEFAULT_AMOUNT: negative": 3}
 
 
 def test_what_is_no_finite_number_is_null_and_counted(amount_of: Callable[..., Converted]) -> None:
     odd = [float("nan"), float("inf"), float("-inf"), "NaN", "Infinity", "1e999", "a lot", 1e15, [5], {"a": 5}]
     converted = amount_of(*odd, 5.0)
     assert converted.column("default_amount") == [None] * len(odd) + ["5.0"]
-    assert converted.warnings == {"DEFAULT_AMOUNT: not a number": len(odd)}
+    assert converted.issues == {"DEFAULT_AMOUNT: not a number": len(odd)}
 
 
 def test_nan_among_ordinary_numbers_spoils_only_itself(amount_of: Callable[..., Converted]) -> None:
@@ -156,7 +166,7 @@ def test_nan_among_ordinary_numbers_spoils_only_itself(amount_of: Callable[..., 
 def test_an_integer_too_large_for_a_float_is_no_amount(amount_of: Callable[..., Converted]) -> None:
     converted = amount_of(10**400, 5.0)
     assert converted.column("default_amount") == [None, "5.0"]
-    assert converted.warnings == {"DEFAULT_AMOUNT: not a number": 1}
+    assert converted.issues == {"DEFAULT_AMOUNT: not a number": 1}
 
 
 def test_an_integer_of_more_than_64_bits_does_not_spoil_the_kept_record(amount_of: Callable[..., Converted]) -> None:
@@ -169,7 +179,7 @@ def test_a_year_is_an_integer_however_it_is_written(county: County) -> None:
         county.roll(parcel(number), year_built=year)
     converted = Converted(county, "property_records")
     assert converted.column("year_built") == ["1987", "1987", "1987", None, "0", None, None]
-    assert converted.warnings == {"AYB: negative": 1, "AYB: not a number": 1}
+    assert converted.issues == {"AYB: negative": 1, "AYB: not a number": 1}
 
 
 def test_texts_are_trimmed_and_blank_ones_are_null(borrower_of: Callable[..., Converted]) -> None:
@@ -180,7 +190,7 @@ def test_control_characters_and_nul_are_taken_out_and_counted(borrower_of: Calla
     converted = borrower_of("A\x00nn", "B\tob\nLee\r", "C\x1b[31m", "D\x85", "E\x1ef", "F‮txt", "G​", "Plain")
     names = converted.column("borrower_name")
     assert names == ["A nn", "B ob Lee", "C [31m", "D", "E f", "F txt", "G", "Plain"]
-    assert converted.warnings == {"BORROWERS_NAME: control characters removed": 6}
+    assert converted.issues == {"BORROWERS_NAME: control characters removed": 6}
 
 
 def test_lone_surrogates_are_taken_out_of_the_value_and_of_the_kept_record(
@@ -199,20 +209,20 @@ def test_html_formulas_and_escapes_are_kept_as_they_are(borrower_of: Callable[..
     converted = borrower_of(name)
     assert converted.column("borrower_name") == [name]
     assert json.loads(converted.column("raw")[0] or "")["BORROWERS_NAME"] == name
-    assert converted.warnings == {}
+    assert converted.issues == {}
 
 
 def test_a_text_longer_than_its_column_is_null_and_counted(borrower_of: Callable[..., Converted]) -> None:
     converted = borrower_of("x" * 501, "y" * 500)
     assert converted.column("borrower_name") == [None, "y" * 500]
-    assert converted.warnings == {"BORROWERS_NAME: text longer than 500 characters": 1}
+    assert converted.issues == {"BORROWERS_NAME: text longer than 500 characters": 1}
 
 
 def test_of_a_text_of_10_megabytes_little_is_kept(borrower_of: Callable[..., Converted]) -> None:
     converted = borrower_of("x" * 10_000_000, "Ann Lee")
     assert converted.column("borrower_name") == [None, "Ann Lee"]
     assert len(converted.column("raw")[0] or "") < 20_000
-    assert converted.warnings == {
+    assert converted.issues == {
         "BORROWERS_NAME: text longer than 500 characters": 1,
         "raw: cut to 10000 characters in the kept record": 1,
     }
@@ -258,7 +268,7 @@ def test_an_unusable_parcel_number_is_null_and_counted_where_none_is_needed(coun
     converted = Converted(county, "foreclosures")
     assert converted.column("parcel_id") == [None, None]
     assert converted.column("reason") == [None, None]
-    assert converted.warnings == {"PARCEL_NUMBER: unusable parcel number": 1}
+    assert converted.issues == {"PARCEL_NUMBER: unusable parcel number": 1}
 
 
 def test_a_record_whose_key_fields_are_all_empty_is_rejected_with_their_names(county: County) -> None:
@@ -291,15 +301,15 @@ def test_coordinates_that_are_no_numbers_are_no_location_and_counted(county: Cou
     for x, y in (("NaN", "1500000"), ("", None), ("here", "there"), ("530000", None), (float("inf"), 1.0)):
         county.violation(gpsx=x, gpsy=y)
     converted = Converted(county.violation(point=DOWNTOWN), "code_violations")
-    assert converted.column("x")[:5] == [None] * 5
-    assert converted.column("x")[5] is not None
-    assert converted.warnings == {"location: not a number": 4}
+    assert converted.places[:5] == [None] * 5
+    assert converted.places[5] is not None
+    assert converted.issues == {"location: not a number": 4}
 
 
 @pytest.mark.parametrize("value", [["530000"], {"x": 1}])
 def test_coordinates_that_are_lists_or_objects_are_no_location(county: County, value: Any) -> None:
     converted = Converted(county.violation(gpsx=value).violation(point=DOWNTOWN), "code_violations")
-    assert [x is None for x in converted.column("x")] == [True, False]
+    assert [place is None for place in converted.places] == [True, False]
 
 
 def test_a_field_name_that_json_text_cannot_hold_does_not_spoil_the_kept_record(county: County) -> None:

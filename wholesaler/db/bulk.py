@@ -1,15 +1,16 @@
-"""Bulk load: rows are streamed by COPY into a temporary table, and merged from there by one statement."""
+"""Bulk load: rows are streamed by COPY, made while those before them are on their way to the server."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass
+from typing import TypeVar
 
 import psycopg2
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 _READ = 1 << 18
+_T = TypeVar("_T")
 
 
 class _Reader:
@@ -42,7 +43,7 @@ def copy_lines(connection: Connection, table: str, columns: Sequence[str], chunk
     names = ", ".join(f'"{column}"' for column in columns)
     driver = connection.connection.driver_connection
     assert driver is not None
-    reader = _Reader(_ahead(chunks))
+    reader = _Reader(chunks)
     with driver.cursor() as cursor:
         try:
             cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN', reader, _READ)
@@ -54,24 +55,17 @@ def copy_lines(connection: Connection, table: str, columns: Sequence[str], chunk
             raise
 
 
-def _ahead(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The chunks, each made while the one before is on its way to the server."""
-    remaining = iter(chunks)
+def made_ahead(items: Iterable[_T]) -> Generator[_T, None, None]:
+    """The items, each made in another thread while the one before is being used."""
+    remaining = iter(items)
     context = copy_context()
+    nothing = object()
 
-    def make() -> bytes | None:
-        return context.run(next, remaining, None)
+    def make() -> _T | object:
+        return context.run(next, remaining, nothing)
 
     with ThreadPoolExecutor(1, thread_name_prefix="ahead") as maker:
         coming = maker.submit(make)
-        while (chunk := coming.result()) is not None:
+        while (item := coming.result()) is not nothing:
             coming = maker.submit(make)
-            yield chunk
-
-
-@dataclass(frozen=True)
-class Merged:
-    """What a merge did, in rows."""
-
-    inserted: int = 0
-    updated: int = 0
+            yield item  # type: ignore[misc]

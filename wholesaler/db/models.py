@@ -69,7 +69,8 @@ class SourceRecord:
 
     ``parcel`` is the number as published, ``parcel_id`` its canonical form (null where the source gives none),
     ``property_id`` the property it was found to belong to and ``match_evidence`` why, where the number did not say so.
-    ``last_seen_at`` is set when a complete fetch no longer contains the record.
+    ``issues`` say which values could not be used. ``last_seen_at`` is set when a complete fetch no longer contains the
+    record.
     """
 
     market: Mapped[MarketKey]
@@ -84,6 +85,7 @@ class SourceRecord:
     location: Mapped[PointLocation]
     raw: Mapped[dict[str, Any]]
     content_hash: Mapped[UUID]
+    issues: Mapped[list[str] | None] = mapped_column(ARRAY(TEXT))
     is_active: Mapped[Flag]
     first_seen_at: Mapped[Now]
     last_seen_at: Mapped[datetime | None]
@@ -97,6 +99,7 @@ class SourceRecord:
             ForeignKeyConstraint(["market", "property_id"], ["properties.market", "properties.id"]),
             Index(f"ix_{table}_property_id", "market", "property_id"),
             Index(f"ix_{table}_parcel_id", "market", "parcel_id"),
+            Index(f"ix_{table}_issues", "market", postgresql_where=text("issues IS NOT NULL")),
         )
 
 

@@ -1,15 +1,12 @@
-"""From a page of raw records to lines for COPY: values cleaned and typed, parcel numbers made canonical.
+"""From raw records to rows for COPY: parcel numbers made canonical, values cleaned and typed.
 
-Works a column at a time, so that a page of ordinary values costs a few passes of compiled code and only the odd ones
-are looked at one by one. A value that cannot be used becomes a null and is counted; a record that cannot be used
-carries its reason and is sorted out in the database.
+A block of records is first *identified*: its keys, parcel numbers and content hashes tell the database which records
+are new or changed. Only those are *written*: all their values read. A value that cannot be used becomes a null and
+stays with its record as an issue; a record that cannot be used carries its reason.
 """
 
-import math
-import re
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import md5
 from itertools import repeat
 from operator import itemgetter
@@ -21,69 +18,142 @@ from wholesaler.markets.market import Location, Market, SourceDefinition
 from wholesaler.markets.parcel import UnusableParcel
 from wholesaler.markets.records import Column, RecordKind, Type
 from wholesaler.sources.interface import Fetch, Page
+from wholesaler.stages.places import Place, packed, points, read_places
+from wholesaler.stages.raw import CUT, kept_records
+from wholesaler.stages.values import NULL, Note, ValueReader
 
-NULL = "\\N"
-#: what a field may hold in ``raw``; anything longer is cut there, with a warning
-RAW_TEXT_LIMIT = 10_000
-RAW_LIMIT = 64_000
-#: nesting deeper than this is cut
-DEEPEST = 50
-LARGEST_NUMBER = 1e13
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff\ud800-\udfff]+")
-_ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?")
-_NOTHING = {type(None)}
-_TEXTS = {str, type(None)}
-_NUMBERS = {float, int, type(None)}
-_INTEGERS = {int, type(None)}
+#: longer keys, which an index may not take, end in a hash
+LONGEST_KEY = 400
+#: what is written about a record, and how; one more when records that did not change must be read anew
+_EDITION = 2
+
+
+@dataclass
+class Block:
+    """Some records of a fetch. Lists have one element a record, in COPY text: ``NULL`` for none.
+
+    ``ordinal`` is the first record's number in the fetch. ``reasons`` say why a record cannot be used. ``issues`` are
+    those found so far, by position.
+    """
+
+    ordinal: int
+    fields: Mapping[str, Sequence[Any]]
+    texts: dict[str, list[str]]
+    keys: list[str]
+    parcel_ids: list[str]
+    places: list[Place]
+    raws: list[str]
+    hashes: list[str]
+    reasons: list[str]
+    issues: dict[int, list[str]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def note(self, position: int, what: str) -> None:
+        """Add an issue of one record."""
+        self.issues.setdefault(position, []).append(what)
 
 
 class Converter:
-    """Turns the pages of one fetch into the lines of one staging table (see :attr:`columns`)."""
+    """Turns the pages of one fetch into rows of :attr:`columns`."""
 
     def __init__(self, kind: RecordKind, definition: SourceDefinition, market: Market, fetch: Fetch) -> None:
-        self.kind = kind
         self.definition = definition
         self.market = market
-        self.warnings: Counter[str] = Counter()
         self.converted = 0
+        #: whether blocks are read whole as they are identified, which pays when most records turn out to be new
+        self.reads_ahead = True
         self._names = {asked: fetch.names.get(asked, asked) for asked in wanted_fields(definition)}
         self._object_id = fetch.types.object_id
-        self._columns = [column for column in kind.columns if column.name in definition.fields]
-        self._dates: dict[Any, str] = {}
-        self._salt = md5(_fingerprint(definition, market), usedforsecurity=False)
-        self._readers: dict[Type, Callable[[Column, Sequence[Any]], list[str]]] = {
-            Type.TEXT: self._text,
-            Type.DATE: self._date,
-            Type.MONEY: self._number,
-            Type.NUMBER: self._number,
-            Type.INTEGER: self._integer,
-            Type.PARCEL: self._text,
-        }
+        self._columns = {column.name: column for column in kind.columns if column.name in definition.fields}
+        self._parcel = next(column for column in self._columns.values() if column.type is Type.PARCEL)
+        self._values = ValueReader(definition.date_formats, market.zone)
+        self._epochs = fetch.types.epoch_milliseconds
+        self._salt = _fingerprint(definition, market)
+        where = definition.location
+        self.crs = where.crs if isinstance(where, Location) else 4326
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The staging table's columns, in the order of a line."""
-        own = tuple(column.name for column in self._columns)
-        return ("ordinal", "record_key", *own, "parcel_id", "x", "y", "raw", "content_hash", "reason")
+        """The columns of a row, which are the table's; those that are left out have defaults."""
+        last = ("parcel_id", "property_id", "location", "raw", "content_hash", "issues")
+        return ("market", "record_key", *self._columns, *last)
 
-    def lines(self, page: Page) -> bytes:
-        """The page as COPY text. Warnings are counted in :attr:`warnings`."""
-        count = len(page.records)
-        if not count:
-            return b""
+    def identify(self, page: Page) -> Block:
+        """The page's records with what tells one from another."""
         fields = self._fields(page.records)
-        values = {column.name: self._column(column, fields) for column in self._columns}
-        parcel_ids, reasons = self._parcels(values["parcel"])
-        keys = self._keys(values, parcel_ids, reasons)
-        xs, ys = self._points(page, fields)
-        raws, hashes = self._raw(page.records, xs, ys)
-        ordinals = map(str, range(self.converted, self.converted + count))
-        self.converted += count
-        rows = zip(ordinals, keys, *values.values(), parcel_ids, xs, ys, raws, hashes, reasons, strict=True)
-        return ("\n".join(map("\t".join, rows)) + "\n").encode()
+        notes: dict[int, list[str]] = {}
 
-    def _warn(self, what: str, column: str, times: int = 1) -> None:
-        self.warnings[f"{self.definition.fields.get(column, column)}: {what}"] += times
+        def note(position: int, what: str) -> None:
+            notes.setdefault(position, []).append(what)
+
+        texts = {name: self._read(self._columns[name], fields, note) for name in {"parcel", *self.definition.key}}
+        parcel_ids, reasons = self._parcels(texts["parcel"], note)
+        keys = self._keys(texts, parcel_ids, reasons)
+        places = self._places(page, fields, note)
+        raws, hashes, cut = kept_records(page.records, self._object_id, self._salt, packed(places))
+        block = Block(self.converted, fields, texts, keys, parcel_ids, places, raws, hashes, reasons, notes)
+        for position in cut:
+            note(position, CUT)
+        self.converted += len(block)
+        if self.reads_ahead:
+            self._complete(block, range(len(block)))
+        return block
+
+    def rows(self, block: Block, positions: Sequence[int], owners: Mapping[int, str], places: list[Place]) -> list[str]:
+        """The records at ``positions`` as lines of COPY text, without their ends. Once for each block.
+
+        ``owners`` are the ids of the properties they belong to, where there are any; ``places`` are in degrees, one
+        for each position.
+        """
+        if not positions:
+            return []
+        self._complete(block, positions)
+        texts = [block.texts[name] for name in self._columns]
+        located = points(places, self.market.bounding_box, lambda index, what: block.note(positions[index], what))
+        chosen: list[Sequence[str]] = [block.keys, *texts, block.parcel_ids, block.raws, block.hashes]
+        if len(positions) < len(block):
+            pick = itemgetter(*positions) if len(positions) > 1 else lambda column: (column[positions[0]],)
+            chosen = [pick(column) for column in chosen]
+        keys, *values, parcel_ids, raws, hashes = chosen
+        owned = [owners.get(position, NULL) for position in positions]
+        issues = [_issues(block.issues.get(position)) for position in positions] if block.issues else repeat(NULL)
+        rows = zip(repeat(self.market.key), keys, *values, parcel_ids, owned, located, raws, hashes, issues)
+        return list(map("\t".join, rows))
+
+    def _complete(self, block: Block, positions: Sequence[int]) -> None:
+        """Read the columns that are not read yet, at ``positions``; the others stay null."""
+        missing = [column for name, column in self._columns.items() if name not in block.texts]
+        if not missing:
+            return
+        whole = len(positions) == len(block)
+
+        def note(index: int, what: str) -> None:
+            block.note(positions[index], what)
+
+        for column in missing:
+            if whole:
+                block.texts[column.name] = self._read(column, block.fields, note)
+                continue
+            name = self._names[self.definition.fields[column.name]]
+            some = {name: [block.fields[name][position] for position in positions]}
+            texts = [NULL] * len(block)
+            for position, text in zip(positions, self._read(column, some, note), strict=True):
+                texts[position] = text
+            block.texts[column.name] = texts
+
+    def _read(self, column: Column, fields: Mapping[str, Sequence[Any]], note: Note) -> list[str]:
+        published = self.definition.fields[column.name]
+        name = self._names[published]
+        texts = self._values.read(
+            column,
+            fields[name],
+            lambda position, what: note(position, f"{published}: {what}"),
+            epochs=name in self._epochs,
+        )
+        renamed = self.definition.values.get(column.name)
+        return [renamed.get(text, text) for text in texts] if renamed else texts
 
     def _fields(self, records: list[dict[str, Any]]) -> dict[str, Sequence[Any]]:
         """The values of every wanted field, by its name in the records."""
@@ -96,161 +166,42 @@ class Converter:
             return {name: [record.get(name) for record in records] for name in names}
         return dict(zip(names, zip(*rows, strict=True), strict=True))
 
-    def _column(self, column: Column, fields: Mapping[str, Sequence[Any]]) -> list[str]:
-        texts = self._readers[column.type](column, fields[self._names[self.definition.fields[column.name]]])
-        renamed = self.definition.values.get(column.name)
-        return [renamed.get(text, text) for text in texts] if renamed else texts
-
-    def _text(self, column: Column, values: Sequence[Any]) -> list[str]:
-        kinds = set(map(type, values))
-        if kinds == _NOTHING:
-            return [NULL] * len(values)
-        if kinds <= _TEXTS:
-            written = list(filter(None, values))
-            joined = " ".join(written)
-            if joined.isprintable() and "\\" not in joined and max(map(len, written), default=0) <= column.limit:
-                return [value.strip() or NULL if value else NULL for value in values]
-        return [self._odd_text(column, value) for value in values]
-
-    def _odd_text(self, column: Column, value: Any) -> str:
-        if value is None:
-            return NULL
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        text = (
-            value
-            if isinstance(value, str)
-            else orjson.dumps(value).decode()
-            if isinstance(value, dict | list)
-            else str(value)
-        )
-        if len(text) > column.limit:
-            self._warn(f"text longer than {column.limit} characters", column.name)
-            return NULL
-        clean = _CONTROL.sub(" ", text).strip()
-        if clean != text.strip():
-            self._warn("control characters removed", column.name)
-        return clean.replace("\\", "\\\\") or NULL
-
-    def _number(self, column: Column, values: Sequence[Any]) -> list[str]:
-        if set(map(type, values)) <= _NUMBERS and _in_range([value for value in values if value is not None]):
-            return _written(values)
-        return [self._odd_number(column, value) for value in values]
-
-    def _odd_number(self, column: Column, value: Any) -> str:
-        if value is None or value == "":
-            return NULL
-        if isinstance(value, bool):
-            return self._unusable("not a number", column)
-        try:
-            number = float(value.replace(",", "").replace("$", "") if isinstance(value, str) else value)
-        except (TypeError, ValueError, OverflowError):
-            return NULL if isinstance(value, str) and not value.strip() else self._unusable("not a number", column)
-        if not math.isfinite(number) or abs(number) > LARGEST_NUMBER:
-            return self._unusable("not a number", column)
-        if number < 0:
-            return self._unusable("negative", column)
-        return repr(number)
-
-    def _integer(self, column: Column, values: Sequence[Any]) -> list[str]:
-        if set(map(type, values)) <= _INTEGERS and _in_range([value for value in values if value is not None]):
-            return _written(values)
-        texts = [self._odd_number(column, value) for value in values]
-        return [text if text == NULL else str(round(float(text))) for text in texts]
-
-    def _date(self, column: Column, values: Sequence[Any]) -> list[str]:
-        known = self._dates
-        texts = []
-        for value in values:
-            if value is None or value == "":
-                texts.append(NULL)
-                continue
-            key = value if isinstance(value, int | float | str) and not isinstance(value, bool) else str(value)
-            text = known.get(key)
-            if text is None:
-                text = self._read_date(key)
-                if len(known) < 100_000:
-                    known[key] = text
-            if not text:
-                self._warn("unreadable date", column.name)
-            texts.append(text or NULL)
-        return texts
-
-    def _read_date(self, value: int | float | str) -> str:
-        """ISO date, or an empty string. Numbers are ArcGIS's epoch milliseconds, UTC."""
-        found: date | None = None
-        if isinstance(value, str):
-            value = value.strip()
-            iso = _ISO_DATE.fullmatch(value)
-            try:
-                found = date(*map(int, iso.groups())) if iso else self._read_format(value)
-            except ValueError:
-                return ""
-        elif abs(value) < 1e14:
-            found = self._read_instant(value)
-        return found.isoformat() if found and 1800 <= found.year <= 2200 else ""
-
-    def _read_format(self, value: str) -> date | None:
-        for form in self.definition.date_formats:
-            try:
-                return datetime.strptime(value, form).date()
-            except ValueError:
-                continue
-        return None
-
-    def _read_instant(self, milliseconds: float) -> date | None:
-        """Midnight UTC is how a plain date is published; any other instant belongs to the market's own day."""
-        try:
-            instant = datetime.fromtimestamp(milliseconds / 1000, UTC)
-        except (OverflowError, OSError, ValueError):
-            return None
-        return instant.date() if milliseconds % 86_400_000 == 0 else instant.astimezone(self.market.zone).date()
-
-    def _unusable(self, why: str, column: Column) -> str:
-        self._warn(why, column.name)
-        return NULL
-
-    def _parcels(self, written: list[str]) -> tuple[list[str], list[str]]:
-        """Canonical numbers, and the reasons why records cannot be used (NULL where they can)."""
-        column = next(column for column in self._columns if column.type is Type.PARCEL)
-        canonicalise, form = self.market.parcel.canonicalise, self.definition.parcel_form
+    def _parcels(self, written: list[str], note: Note) -> tuple[list[str], list[str]]:
+        """Canonical numbers, and the reasons why records cannot be used."""
+        column, form = self._parcel, self.definition.parcel_form
+        reasons = [NULL] * len(written)
         every = self.market.parcel.canonicalise_all(written, form)
         if every is not None:
-            return every, [NULL] * len(written)
-        parcel_ids, reasons = [], [NULL] * len(written)
+            return every, reasons
+        parcel_ids = []
         for position, text in enumerate(written):
-            if text == NULL:
-                parcel_ids.append(NULL)
-                if column.required:
-                    reasons[position] = "no parcel number"
-                continue
-            try:
-                parcel_ids.append(canonicalise(text.replace("\\\\", "\\"), form))
-            except UnusableParcel as unusable:
-                parcel_ids.append(NULL)
-                if column.required:
-                    reasons[position] = unusable.reason.replace("\\", "\\\\")
-                else:
-                    self._warn("unusable parcel number", column.name)
+            parcel_id, reason = NULL, "no parcel number"
+            if text != NULL:
+                try:
+                    parcel_id = self.market.parcel.canonicalise(text.replace("\\\\", "\\"), form)
+                except UnusableParcel as unusable:
+                    reason = unusable.reason.replace("\\", "\\\\")
+                    if not column.required:
+                        note(position, f"{self.definition.fields[column.name]}: unusable parcel number")
+            parcel_ids.append(parcel_id)
+            if parcel_id == NULL and column.required:
+                reasons[position] = reason
         return parcel_ids, reasons
 
-    def _keys(self, values: Mapping[str, list[str]], parcel_ids: list[str], reasons: list[str]) -> list[str]:
+    def _keys(self, texts: Mapping[str, list[str]], parcel_ids: list[str], reasons: list[str]) -> list[str]:
         """What identifies each record in its source: the key fields, the parcel in canonical form."""
-        parts = [
-            [
-                written if number == NULL else number
-                for written, number in zip(values["parcel"], parcel_ids, strict=True)
-            ]
-            if name == "parcel"
-            else values[name]
-            for name in self.definition.key
+        parcels = [
+            written if number == NULL else number for written, number in zip(texts["parcel"], parcel_ids, strict=True)
         ]
-        if len(parts) == 1:
-            keys = parts[0]
+        parts = [parcels if name == "parcel" else texts[name] for name in self.definition.key]
+        if len(parts) > 1:
+            nothing = "|" * (len(parts) - 1)
+            blank = [["" if text == NULL else text for text in part] if NULL in part else part for part in parts]
+            keys = [NULL if key == nothing else key for key in map("|".join, zip(*blank, strict=True))]
         else:
-            nothing = "|".join(repeat(NULL, len(parts)))
-            joined = map("|".join, zip(*parts, strict=True))
-            keys = [NULL if key == nothing else key.replace(NULL, "") for key in joined]
+            keys = parts[0]
+        if max(map(len, keys)) > LONGEST_KEY:
+            keys = [_short(key) if len(key) > LONGEST_KEY else key for key in keys]
         if NULL in keys:
             for position, key in enumerate(keys):
                 if key == NULL and reasons[position] == NULL:
@@ -258,78 +209,13 @@ class Converter:
                     reasons[position] = f"no key: {names} is empty"
         return keys
 
-    def _points(self, page: Page, fields: Mapping[str, Sequence[Any]]) -> tuple[list[str], list[str]]:
+    def _places(self, page: Page, fields: Mapping[str, Sequence[Any]], note: Note) -> list[Place]:
         where = self.definition.location
         if where == "none":
-            nothing = [NULL] * len(page.records)
-            return nothing, nothing
+            return [None] * len(page.records)
         if isinstance(where, Location):
-            xs, ys = fields[self._names[where.x]], fields[self._names[where.y]]
-        else:
-            xs = [point[0] if point else None for point in page.points]
-            ys = [point[1] if point else None for point in page.points]
-        if {*map(type, xs), *map(type, ys)} == {float} and math.isfinite(sum(xs) + sum(ys)):
-            return _written(xs), _written(ys)
-        pairs = [self._odd_point(x, y) for x, y in zip(xs, ys, strict=True)]
-        return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-
-    def _odd_point(self, x: Any, y: Any) -> tuple[str, str]:
-        if (x is None or x == "") and (y is None or y == ""):
-            return NULL, NULL
-        try:
-            pair = float(x), float(y)
-        except (TypeError, ValueError, OverflowError):
-            pair = math.nan, math.nan
-        if math.isfinite(pair[0]) and math.isfinite(pair[1]):
-            return repr(pair[0]), repr(pair[1])
-        self._warn("not a number", "location")
-        return NULL, NULL
-
-    def _raw(self, records: list[dict[str, Any]], xs: list[str], ys: list[str]) -> tuple[list[str], list[str]]:
-        """The records as JSON, and a hash of their content.
-
-        The service's own row number is kept in the JSON and left out of the hash: republishing a layer gives every
-        row a new one and changes nothing.
-        """
-        name = self._object_id
-        if name and {next(iter(record), None) for record in records} != {name}:
-            records = [{name: record[name], **record} if name in record else record for record in records]
-        try:
-            bodies = list(map(orjson.dumps, records))
-        except TypeError:
-            bodies = [_dump(record) for record in records]
-        joined = b"\n".join(bodies)
-        if max(map(len, bodies)) > RAW_LIMIT or b"\\u0000" in joined:
-            bodies = [self._fit(body) if len(body) > RAW_LIMIT or b"\\u0000" in body else body for body in bodies]
-            joined = b"\n".join(bodies)
-        # the row number stands first: the hash begins behind it
-        begin = [body.find(b",") + 1 if name in record else 0 for record, body in zip(records, bodies, strict=True)]
-        hashes = []
-        for body, start, place in zip(bodies, begin, map(",".join, zip(xs, ys, strict=True)), strict=True):
-            digest = self._salt.copy()
-            digest.update(body[start:])
-            digest.update(place.encode())
-            hashes.append(digest.hexdigest())
-        text = joined.decode()
-        if "\\" in text:
-            text = text.replace("\\", "\\\\")
-        return text.split("\n"), hashes
-
-    def _fit(self, body: bytes) -> bytes:
-        record = orjson.loads(body)
-        if len(body) > RAW_LIMIT:
-            self._warn(f"cut to {RAW_TEXT_LIMIT} characters in the kept record", "raw")
-        return orjson.dumps(_printable(record))
-
-
-def _in_range(values: Sequence[float]) -> bool:
-    """Whether these are amounts as they should be: finite, not negative, not absurd."""
-    return not values or (min(values) >= 0 and max(values) <= LARGEST_NUMBER and math.isfinite(sum(values)))
-
-
-def _written(values: Sequence[float | None]) -> list[str]:
-    """Finite numbers and nulls as COPY text, all at once: several times faster than one by one."""
-    return orjson.dumps(values)[1:-1].decode().replace("null", NULL).split(",")
+            return read_places(fields[self._names[where.x]], fields[self._names[where.y]], note)
+        return list(page.points)
 
 
 def wanted_fields(definition: SourceDefinition) -> tuple[str, ...]:
@@ -339,37 +225,22 @@ def wanted_fields(definition: SourceDefinition) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*definition.fields.values(), *located)))
 
 
-def _dump(record: dict[str, Any]) -> bytes:
-    try:
-        return orjson.dumps(record)
-    except TypeError:
-        return orjson.dumps(_printable(record))
+def _short(key: str) -> str:
+    """The beginning of a key that is too long, and a hash of all of it."""
+    start = key[:100].rstrip("\\")
+    return f"{start}…{md5(key.encode(), usedforsecurity=False).hexdigest()}"
 
 
-def _printable(record: dict[str, Any], depth: int = 0) -> dict[str, Any]:
-    """A record that JSONB can hold: no NUL, no lone surrogates, no text of megabytes, no numbers beyond 64 bits."""
-    return {_printable_text(str(name)): _printable_value(value, depth) for name, value in record.items()}
-
-
-def _printable_text(text: str) -> str:
-    return text[:RAW_TEXT_LIMIT].replace("\x00", "").encode("utf-8", "replace").decode()
-
-
-def _printable_value(value: Any, depth: int) -> Any:
-    if isinstance(value, str):
-        return _printable_text(value)
-    if isinstance(value, dict | list) and depth >= DEEPEST:
-        return "…"
-    if isinstance(value, dict):
-        return _printable(value, depth + 1)
-    if isinstance(value, list):
-        return [_printable_value(item, depth + 1) for item in value[:1000]]
-    if isinstance(value, int) and abs(value) >> 63:
-        return float(value) if abs(value) < 10**300 else "…"
-    return value if value is None or isinstance(value, bool | int | float) else str(value)
+def _issues(issues: list[str] | None) -> str:
+    """Issues as COPY text of an array; they hold field names and our own words."""
+    if not issues:
+        return NULL
+    plain = (" ".join(issue.split()).replace("\\", "\\\\").replace('"', '\\"') for issue in issues)
+    return "{" + ",".join(f'"{issue}"' for issue in plain).replace("\\", "\\\\") + "}"
 
 
 def _fingerprint(definition: SourceDefinition, market: Market) -> bytes:
     """What decides how a record is read; when it changes, every record is read again."""
     shape = definition.model_dump(include={"key", "parcel_form", "fields", "location", "date_formats", "values"})
-    return orjson.dumps([shape, market.parcel.model_dump(), market.bounding_box.model_dump(), market.time_zone])
+    settings = [_EDITION, shape, market.parcel.model_dump(), market.bounding_box.model_dump(), market.time_zone]
+    return md5(orjson.dumps(settings), usedforsecurity=False).digest()

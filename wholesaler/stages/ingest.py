@@ -23,7 +23,8 @@ from wholesaler.sources.interface import FetchRequest, Source
 from wholesaler.stages.convert import wanted_fields
 from wholesaler.stages.freshness import freshness
 from wholesaler.stages.interface import Attempt, Context, Result, RetryLater
-from wholesaler.stages.load import Loaded, load
+from wholesaler.stages.load import load, record_issues
+from wholesaler.stages.loaded import Loaded
 from wholesaler.stages.roll import load_roll
 
 log = structlog.get_logger()
@@ -115,6 +116,7 @@ def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> L
         source = open_source(name, context.market.sources[name], context.market.path, http, context.settings)
         with context.engine.begin() as connection:
             loaded = _load(connection, context, source)
+            loaded.warnings += record_issues(connection, name, context.market.key)
     except BaseException as error:
         explained = explain(error, context.settings.secrets())
         fail_run(context.engine, key, row, explained)
@@ -128,7 +130,7 @@ def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> L
         key,
         row,
         "partial" if loaded.doubts else "success",
-        loaded.counts(),
+        loaded.counts() | {"complete": loaded.complete},
         loaded.warnings + loaded.doubts,
     )
     log.info("source_loaded", **loaded.counts())
@@ -145,7 +147,7 @@ def _load(connection: Connection, context: Context, source: Source) -> Loaded:
     )
     if source.name == ROLL and not context.options.full:
         return load_roll(connection, context, source, request)
-    return load(connection, context.market, source.name, source.fetch(request))
+    return load(connection, context.market, source.name, source.fetch(request), context.as_of)
 
 
 def _transient(error: WholesalerError) -> bool:

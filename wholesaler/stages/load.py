@@ -1,232 +1,183 @@
-"""Load one fetch into its table, in the caller's transaction: stage by COPY, locate, merge, mark what is gone."""
+"""Load one fetch into its table, in the caller's transaction.
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+A block of records at a time: the table is asked which of them it has as they are, those are left alone; new ones are
+copied into it at once, changed and unusable ones into ``staging``. At the end, in one statement each for all of them:
+reject, update, mark what is gone.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any
 
 from sqlalchemy import (
     Column,
     Connection,
-    Select,
+    MetaData,
     Table,
     and_,
-    case,
-    cast,
+    column,
     func,
+    insert,
     literal,
-    literal_column,
-    not_,
     null,
-    or_,
     select,
     table,
     text,
+    update,
 )
-from sqlalchemy import column as sql_column
-from sqlalchemy.dialects.postgresql import insert
 
 from wholesaler.db.base import Base
-from wholesaler.db.bulk import Merged, copy_lines
-from wholesaler.db.models import SOURCE_MODELS
+from wholesaler.db.bulk import copy_lines, made_ahead
 from wholesaler.db.sql import statement
 from wholesaler.db.statistics import refresh_statistics
-from wholesaler.markets.market import Location, Market, SourceDefinition
+from wholesaler.markets.market import Market
 from wholesaler.markets.records import RECORD_KINDS
-from wholesaler.sources.interface import Fetch, Outcome, Page
-from wholesaler.stages.convert import Converter
+from wholesaler.sources.interface import Fetch, Page
+from wholesaler.stages.convert import Block, Converter
+from wholesaler.stages.loaded import Asked, Loaded, doubts, in_scope
+from wholesaler.stages.lookup import SEEN, Lookup
+from wholesaler.stages.values import NULL
 
 _SQL = "load.sql"
-_BLOCK = 250
+#: records that stay in the processor's cache while they are converted column by column
+_BLOCK = 500
 #: the columns that later statements are planned by
 _PLANNED = ("market", "record_key", "parcel_id", "property_id", "is_active")
-
-
-@dataclass
-class Loaded:
-    """What became of one fetch: ``processed`` records received, ``failed`` of them rejected."""
-
-    processed: int = 0
-    inserted: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    deactivated: int = 0
-    failed: int = 0
-    complete: bool = True
-    warnings: list[str] = field(default_factory=list)
-    #: why the fetch cannot be trusted to be everything; empty when it can
-    doubts: list[str] = field(default_factory=list)
-
-    def counts(self) -> dict[str, int]:
-        """The counts under the names of the stage's JSON."""
-        names = ("processed", "inserted", "updated", "unchanged", "deactivated", "failed")
-        return {name: getattr(self, name) for name in names}
-
-    def add(self, counts: dict[str, int]) -> None:
-        """Add counts to these."""
-        for name, count in counts.items():
-            setattr(self, name, getattr(self, name) + count)
+_STAGED = ("ordinal", "reason")
+REPEATED = table("repeated", column("ordinal"), column("reason"), column("record_key"))
 
 
 def load(
-    connection: Connection, market: Market, name: str, fetch: Fetch, *, whole: bool = True, scope: str | None = None
+    connection: Connection, market: Market, name: str, fetch: Fetch, as_of: date, asked: Asked | None = None
 ) -> Loaded:
-    """Load all pages of ``fetch`` into the table ``name``.
-
-    ``whole`` says that the fetch asks for everything the source has; otherwise only records of the parcels in the
-    temporary table ``scope`` can be found to be gone.
-    """
-    definition = market.sources[name]
-    converter = Converter(RECORD_KINDS[name], definition, market, fetch)
-    staging = _create_staging(connection, name, converter.columns)
-    copy_lines(connection, staging, converter.columns, map(converter.lines, _blocks(fetch)))
+    """Load all pages of ``fetch`` into the table ``name``; ``asked`` is none where it asks for everything."""
+    target = Base.metadata.tables[name]
+    converter = Converter(RECORD_KINDS[name], market.sources[name], market, fetch)
+    staging = _create_temporary_tables(connection, target, converter.columns)
+    lookup = Lookup(connection, market, target, converter.crs)
+    inserted = 0
+    for block in made_ahead(map(converter.identify, _blocks(fetch))):
+        inserted += _take(connection, target, converter, lookup, block)
     outcome = fetch.outcome
 
-    loaded = Loaded(processed=converter.converted, complete=outcome.complete)
+    loaded = Loaded(processed=converter.converted, inserted=inserted, complete=outcome.complete)
     loaded.warnings += [f"{name}: {warning}" for warning in outcome.warnings]
-    loaded.warnings += [f"{name}: {times:,} × {what}" for what, times in sorted(converter.warnings.items())]
     parameters = {"market": market.key, "source": name}
-    issues = _locate(connection, staging, market, definition)
-    loaded.warnings += [f"{name}: {times:,} × location {what}, dropped" for what, times in issues]
+    connection.execute(statement(__package__, _SQL, "repeated"))
     connection.execute(statement(__package__, _SQL, "mark_duplicates"))
+    connection.execute(_stage_duplicates(target, staging, market.key))
+    connection.execute(text("DROP TABLE repeated"))
     loaded.failed = int(connection.scalar(statement(__package__, _SQL, "keep_rejects"), parameters) or 0)
-    merged = _merge(connection, SOURCE_MODELS[name].__table__, staging, market, converter.columns)
-    loaded.inserted, loaded.updated = merged.inserted, merged.updated
-    loaded.unchanged = loaded.processed - loaded.failed - merged.inserted - merged.updated
-    if whole:
-        loaded.doubts = _doubts(connection, name, market, outcome, loaded)
-    elif not outcome.complete:
-        loaded.doubts = [f"{outcome.received:,} records received, not all that were asked for"]
-    if not loaded.doubts and (whole or scope):
-        loaded.deactivated = _deactivate(connection, name, market.key, scope)
-        if whole:
+    loaded.updated = _update(connection, target, staging, market.key, converter.columns)
+    loaded.unchanged = loaded.processed - loaded.failed - loaded.inserted - loaded.updated
+    loaded.doubts = doubts(connection, market, name, as_of, outcome, loaded, asked)
+    if not loaded.doubts and (asked is None or asked.parcels):
+        loaded.deactivated = _deactivate(connection, target, staging, market.key, asked)
+        if asked is None:
             connection.execute(statement(__package__, _SQL, "retire_rejects"), parameters)
-    connection.execute(text(f"DROP TABLE {staging}"))
-    refresh_statistics(connection, name, merged.inserted + merged.updated, _PLANNED)
+    connection.execute(text("DROP TABLE staging, seen"))
+    refresh_statistics(connection, name, loaded.inserted + loaded.updated, _PLANNED)
     return loaded
 
 
+def record_issues(connection: Connection, name: str, market: str) -> list[str]:
+    """What is wrong with values of the active records of a source, each kind of issue with its count."""
+    target = Base.metadata.tables[name]
+    issues = (
+        select(func.unnest(target.c.issues).label("issue"))
+        .where(target.c.market == market, target.c.is_active, target.c.issues.is_not(None))
+        .subquery()
+    )
+    query = select(issues.c.issue, func.count()).group_by(issues.c.issue).order_by(issues.c.issue)
+    return [f"{name}: {times:,} × {what}" for what, times in connection.execute(query)]
+
+
 def _blocks(fetch: Fetch) -> Iterator[Page]:
-    """The pages in pieces that stay in the processor's cache while they are converted column by column."""
     for page in fetch.pages():
         for start in range(0, len(page.records), _BLOCK):
             yield Page(page.records[start : start + _BLOCK], page.points[start : start + _BLOCK])
 
 
-def _create_staging(connection: Connection, name: str, columns: tuple[str, ...]) -> str:
-    """A temporary table with the target's types for the converter's columns; returns its name."""
-    own = {"ordinal": "bigint", "x": "double precision", "y": "double precision", "reason": "text"}
-    target = SOURCE_MODELS[name].__table__.columns
-    types = {column: own.get(column) or target[column].type.compile(connection.dialect) for column in columns}
-    definitions = ", ".join(f'"{column}" {kind}' for column, kind in types.items())
-    connection.execute(text(f"CREATE TEMPORARY TABLE staging ({definitions})"))
-    return "staging"
-
-
-def _locate(
-    connection: Connection, staging: str, market: Market, definition: SourceDefinition
-) -> list[tuple[str, int]]:
-    """Bring x and y to degrees inside the market, null where they cannot be; returns what was wrong, counted."""
-    box = market.bounding_box
-    bounds = {"west": box.west, "south": box.south, "east": box.east, "north": box.north}
-    crs = definition.location.crs if isinstance(definition.location, Location) else 4326
-    if crs != 4326:
-        connection.execute(statement(__package__, _SQL, "project"), {**bounds, "crs": crs})
-    issues = connection.execute(statement(__package__, _SQL, "location_issues"), bounds).all()
-    if issues:
-        connection.execute(statement(__package__, _SQL, "drop_locations"), bounds)
-    return [(str(issue), int(times)) for issue, times in issues]
-
-
-def _merge(
-    connection: Connection, target: Table | Any, staging: str, market: Market, columns: tuple[str, ...]
-) -> Merged:
-    """Insert what is new and update what has changed; rows that are the same are not touched."""
-    source = table(staging, *(sql_column(name) for name in (*columns,)))
-    kept = [name for name in columns if name not in {"ordinal", "x", "y", "reason"}]
-    point = case(
-        (source.c.x.is_(None), null()),
-        else_=cast(func.ST_SetSRID(func.ST_MakePoint(source.c.x, source.c.y), 4326), target.c.location.type),
-    )
-    owner = Base.metadata.tables["properties"]
-    # the roll's record stays with its own property when that is merged into another, everything else follows
-    owner_id = func.coalesce(owner.c.merged_into, owner.c.id) if RECORD_KINDS[target.name].signal else owner.c.id
-    rows = (
-        select(literal(market.key), *(source.c[name] for name in kept), point, owner_id)
-        .select_from(
-            source.outerjoin(
-                target, and_(target.c.market == market.key, target.c.record_key == source.c.record_key)
-            ).outerjoin(owner, and_(owner.c.market == market.key, owner.c.parcel_id == source.c.parcel_id))
-        )
-        .where(
-            source.c.reason.is_(None),
-            or_(
-                target.c.record_key.is_(None),
-                target.c.content_hash != source.c.content_hash,
-                not_(target.c.is_active),
-            ),
+def _create_temporary_tables(connection: Connection, target: Table, columns: tuple[str, ...]) -> Table:
+    """``seen``, every usable record's number, key and hash; ``staging``, rows that cannot go into the target as new."""
+    connection.execute(statement(__package__, _SQL, "seen"))
+    names = ", ".join(columns)
+    connection.execute(
+        text(
+            "CREATE TEMPORARY TABLE staging ON COMMIT DROP AS"
+            f" SELECT CAST(NULL AS bigint) AS ordinal, CAST(NULL AS text) AS reason, {names}"
+            f" FROM {target.name} WITH NO DATA"
         )
     )
-    insertion = insert(target).from_select(["market", *kept, "location", "property_id"], rows, include_defaults=False)
-    upsert: Any = insertion.on_conflict_do_update(
-        index_elements=[target.c.market, target.c.record_key],
-        set_={
-            # without a parcel number the property is null: what was matched by its address is matched again
-            **{name: insertion.excluded[name] for name in (*kept, "location", "property_id") if name != "record_key"},
-            "match_evidence": null(),
-            "is_active": literal(True),
-            "last_seen_at": null(),
-            "updated_at": func.now(),
-        },
-    ).returning(literal_column("xmax = 0").label("is_new"))
-    merged = upsert.cte("merged")
-    counts = connection.execute(
-        select(
-            func.count().filter(merged.c.is_new).label("inserted"),
-            func.count().filter(not_(merged.c.is_new)).label("updated"),
-        )
-    ).one()
-    return Merged(counts.inserted, counts.updated)
+    return Table("staging", MetaData(), *(Column(column) for column in (*_STAGED, *columns)))
 
 
-def _doubts(connection: Connection, name: str, market: Market, outcome: Outcome, loaded: Loaded) -> list[str]:
-    """Why this fetch may not be everything: said by the source, or by its size."""
-    doubts = []
-    usable = loaded.processed - loaded.failed
-    minimum = market.sources[name].minimum_rows
-    if not outcome.complete:
-        expected = "an unknown number" if outcome.expected is None else f"{outcome.expected:,}"
-        doubts.append(f"{outcome.received:,} of {expected} records received")
-    if usable < minimum:
-        doubts.append(f"{usable:,} usable records, at least {minimum:,} expected")
-    # records that are new in this transaction say nothing about how many there were before
-    before = int(connection.scalar(_active_records(name, market.key)) or 0) - loaded.inserted
-    if usable * 2 < before:
-        doubts.append(f"shrunk from {before:,} to {usable:,} records")
-    return doubts
+def _take(connection: Connection, target: Table, converter: Converter, lookup: Lookup, block: Block) -> int:
+    """Copy what is new into the target, and into staging what needs a closer look; returns how many were new."""
+    different = lookup.different(block)
+    unusable = [position for position, reason in enumerate(block.reasons) if reason != NULL]
+    positions = sorted([*different, *unusable])
+    owners = {position: found.owner for position, found in different.items()}
+    lines = converter.rows(block, positions, owners, lookup.degrees(block, positions))
+    converter.reads_ahead = 2 * len(positions) > len(block)
+    new: dict[str, str] = {}
+    staged = []
+    for position, line in zip(positions, lines, strict=True):
+        key = block.keys[position]
+        if position in different and not different[position].known and key not in new:
+            new[key] = line
+        else:
+            staged.append(f"{block.ordinal + position}\t{block.reasons[position]}\t{line}")
+    if new:
+        copy_lines(connection, target.name, converter.columns, [_ended(new.values())])
+    if staged:
+        copy_lines(connection, "staging", (*_STAGED, *converter.columns), [_ended(staged)])
+    return len(new)
 
 
-def _active_records(name: str, market: str) -> Select[Any]:
-    target = Base.metadata.tables[name]
-    return select(func.count()).select_from(target).where(target.c.market == market, target.c.is_active)
+def _ended(lines: Iterable[str]) -> bytes:
+    return ("\n".join(lines) + "\n").encode()
 
 
-def _deactivate(connection: Connection, name: str, market: str, scope: str | None) -> int:
+def _stage_duplicates(target: Table, staging: Table, market: str) -> Any:
+    """Stage those of the repeated records that are in the target as they came, for their rejection."""
+    staged = select(literal(1)).where(staging.c.ordinal == REPEATED.c.ordinal).exists()
+    return insert(staging).from_select(
+        ["ordinal", "reason", "record_key", "content_hash", "raw"],
+        select(REPEATED.c.ordinal, REPEATED.c.reason, target.c.record_key, target.c.content_hash, target.c.raw).where(
+            target.c.market == market, target.c.record_key == REPEATED.c.record_key, ~staged
+        ),
+    )
+
+
+def _update(connection: Connection, target: Table, staging: Table, market: str, columns: tuple[str, ...]) -> int:
+    """Update what has changed or come back; returns how many."""
+    changed = {name: staging.c[name] for name in columns if name not in {"market", "record_key"}}
+    # without a parcel number the property is null: what was matched by its address is matched again
+    reset = {"match_evidence": null(), "is_active": True, "last_seen_at": null(), "updated_at": func.now()}
+    statement = (
+        update(target)
+        .values({**changed, **reset})
+        .where(target.c.market == market, target.c.record_key == staging.c.record_key, staging.c.reason.is_(None))
+    )
+    return connection.execute(statement).rowcount
+
+
+def _deactivate(connection: Connection, target: Table, staging: Table, market: str, asked: Asked | None) -> int:
     """Mark what the source no longer has, with the time it was last seen; returns how many."""
-    target = Base.metadata.tables[name]
-    staged = table("staging", Column("record_key"))
     last_seen = text(
         "coalesce((SELECT max(finished_at) FROM data_ingestion_runs WHERE market = :market AND stage = 'ingest'"
         " AND source = :source AND status = 'success'), updated_at)"
-    ).bindparams(market=market, source=name)
+    ).bindparams(market=market, source=target.name)
     gone = and_(
         target.c.market == market,
         target.c.is_active,
-        ~select(literal(1)).where(staged.c.record_key == target.c.record_key).exists(),
+        # a record that has become unusable has come all the same
+        *(~select(literal(1)).where(come.c.record_key == target.c.record_key).exists() for come in (SEEN, staging)),
     )
-    if scope is not None:
-        asked = table(scope, Column("parcel_id"))
-        gone = and_(gone, target.c.parcel_id.in_(select(asked.c.parcel_id)))
+    if asked is not None:
+        gone = and_(gone, in_scope(target, asked))
     result = connection.execute(
-        target.update().where(gone).values(is_active=False, last_seen_at=last_seen, updated_at=func.now())
+        update(target).where(gone).values(is_active=False, last_seen_at=last_seen, updated_at=func.now())
     )
     return result.rowcount

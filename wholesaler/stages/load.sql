@@ -1,5 +1,10 @@
+-- name: seen
+-- Purpose: the number, the key and the hash of every usable record of a fetch.
+CREATE TEMPORARY TABLE seen (ordinal bigint, record_key text, content_hash uuid) ON COMMIT DROP;
+
 -- name: project
--- Purpose: coordinates of a projected CRS to degrees; what cannot be of this market is moved out of every market.
+-- Purpose: coordinates of a projected CRS in degrees, in the order given; a 0 stays, and what cannot be of this market
+-- is moved out of every market.
 WITH envelope AS (
   SELECT ST_Expand(box, 0.2 * (ST_XMax(box) - ST_XMin(box))) AS box
   FROM (
@@ -7,56 +12,31 @@ WITH envelope AS (
   ) AS projected
 ), located AS (
   SELECT
-    staging.ordinal,
-    CASE WHEN staging.x BETWEEN ST_XMin(envelope.box) AND ST_XMax(envelope.box)
-      AND staging.y BETWEEN ST_YMin(envelope.box) AND ST_YMax(envelope.box)
-      THEN ST_Transform(ST_SetSRID(ST_MakePoint(staging.x, staging.y), :crs), 4326) END AS point
-  FROM staging, envelope
-  WHERE staging.x <> 0 AND staging.y <> 0
+    given.x, given.y, given.position,
+    CASE WHEN given.x BETWEEN ST_XMin(envelope.box) AND ST_XMax(envelope.box)
+      AND given.y BETWEEN ST_YMin(envelope.box) AND ST_YMax(envelope.box)
+      THEN ST_Transform(ST_SetSRID(ST_MakePoint(given.x, given.y), :crs), 4326) END AS point
+  FROM unnest(CAST(:xs AS double precision[]), CAST(:ys AS double precision[])) WITH ORDINALITY
+    AS given (x, y, position), envelope
 )
-UPDATE staging
-SET x = coalesce(ST_X(located.point), 'Infinity'), y = coalesce(ST_Y(located.point), 'Infinity')
-FROM located
-WHERE located.ordinal = staging.ordinal;
-
--- name: location_issues
--- Purpose: what is wrong with the locations that cannot be used, and how often.
 SELECT
-  CASE
-    WHEN x = 0 OR y = 0 THEN '0'
-    WHEN x = 'Infinity' THEN 'outside of the market'
-    WHEN x BETWEEN :south AND :north AND y BETWEEN :west AND :east THEN 'swapped (latitude first)'
-    WHEN abs(x) > 180 OR abs(y) > 90 THEN 'not in degrees'
-    ELSE 'outside of the market'
-  END AS issue,
-  count(*) AS times
-FROM staging
-WHERE reason IS NULL AND x IS NOT NULL
-  AND NOT (x BETWEEN :west AND :east AND y BETWEEN :south AND :north)
-GROUP BY issue
-ORDER BY issue;
+  CASE WHEN x = 0 OR y = 0 THEN x ELSE coalesce(ST_X(point), 'Infinity') END AS x,
+  CASE WHEN x = 0 OR y = 0 THEN y ELSE coalesce(ST_Y(point), 'Infinity') END AS y
+FROM located
+ORDER BY position;
 
--- name: drop_locations
--- Purpose: a location that cannot be right is no location.
-UPDATE staging
-SET x = NULL, y = NULL
-WHERE x IS NOT NULL AND NOT (x BETWEEN :west AND :east AND y BETWEEN :south AND :north);
+-- name: repeated
+-- Purpose: of records with one key the first is kept, the others are rejected.
+CREATE TEMPORARY TABLE repeated ON COMMIT DROP AS
+SELECT seen.ordinal, seen.record_key, 'duplicate of ' || left(seen.record_key, 200) || ' in the same fetch' AS reason
+FROM seen
+JOIN (
+  SELECT record_key, min(ordinal) AS ordinal FROM seen GROUP BY record_key HAVING count(*) > 1
+) AS first ON first.record_key = seen.record_key AND first.ordinal <> seen.ordinal;
 
 -- name: mark_duplicates
--- Purpose: of records with one key the first is kept, the others are rejected.
-WITH repeated AS (
-  SELECT record_key, min(ordinal) AS first
-  FROM staging
-  WHERE reason IS NULL
-  GROUP BY record_key
-  HAVING count(*) > 1
-)
-UPDATE staging
-SET reason = 'duplicate of ' || left(staging.record_key, 200) || ' in the same fetch'
-FROM repeated
-WHERE staging.reason IS NULL
-  AND staging.record_key = repeated.record_key
-  AND staging.ordinal <> repeated.first;
+-- Purpose: those of the repeated records that are staged.
+UPDATE staging SET reason = repeated.reason FROM repeated WHERE staging.ordinal = repeated.ordinal;
 
 -- name: keep_rejects
 -- Purpose: keep the records that cannot be used, each once with its reason; returns how many this fetch had.
@@ -80,3 +60,11 @@ UPDATE rejected_records AS known
 SET is_active = false, last_seen_at = now()
 WHERE known.market = :market AND known.source = :source AND known.is_active
   AND (known.reason, known.content_hash) NOT IN (SELECT reason, content_hash FROM staging WHERE reason IS NOT NULL);
+
+-- name: size_before
+-- Purpose: how many usable records the source had on the last day before this one, if that fetch was complete.
+SELECT CASE WHEN stats ->> 'complete' = 'true' THEN processed - coalesce(failed, 0) END
+FROM data_ingestion_runs
+WHERE market = :market AND stage = 'ingest' AND source = :source AND as_of < :as_of AND processed IS NOT NULL
+ORDER BY as_of DESC, started_at DESC
+LIMIT 1;

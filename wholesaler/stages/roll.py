@@ -9,7 +9,8 @@ from wholesaler.errors import SourceError
 from wholesaler.markets.parcel import UnusableParcel
 from wholesaler.sources.interface import FetchRequest, Selection, Source
 from wholesaler.stages.interface import Context
-from wholesaler.stages.load import Loaded, load
+from wholesaler.stages.load import load
+from wholesaler.stages.loaded import Asked, Loaded
 
 #: Some 75 parcel numbers fit into one request and 2,000 records into one page, so that from here on the whole roll of a
 #: county of half a million parcels is fewer requests.
@@ -27,7 +28,7 @@ def load_roll(connection: Connection, context: Context, source: Source, request:
     connection.execute(statement(__package__, "link.sql", "asked_parcels"), parameters)
     parcels = list(connection.scalars(text("SELECT parcel_id FROM asked_parcels ORDER BY parcel_id")))
     if len(parcels) > WHOLE_ROLL_FROM:
-        return load(connection, market, source.name, source.fetch(request))
+        return load(connection, market, source.name, source.fetch(request), context.as_of)
     written = []
     for parcel_id in parcels:
         try:
@@ -36,10 +37,10 @@ def load_roll(connection: Connection, context: Context, source: Source, request:
             continue
     asked = _selecting(request, Selection(definition.fields["parcel"], values=tuple(written)))
     if written:
-        loaded = load(connection, market, source.name, source.fetch(asked), whole=False, scope="asked_parcels")
+        scope = Asked(len(written), "asked_parcels")
+        loaded = load(connection, market, source.name, source.fetch(asked), context.as_of, scope)
     else:
         loaded = Loaded()
-    _too_few(loaded, definition.minimum_rows, len(written))
     if "address" in definition.fields:
         _load_by_address(connection, context, source, request, loaded)
     connection.execute(text("DROP TABLE asked_parcels"))
@@ -63,7 +64,8 @@ def _load_by_address(
             context.market,
             source.name,
             source.fetch(_selecting(request, Selection(field, patterns=patterns))),
-            whole=False,
+            context.as_of,
+            Asked(),
         )
     except SourceError as error:
         if error.transient:
@@ -89,11 +91,3 @@ def _pattern(address: str) -> str | None:
     words = [word for word in _WORD.findall(found[2]) if word not in _COMMON]
     telling = words[:-1] or words
     return f"{found[1]} %{max(telling, key=len)}%" if telling else None
-
-
-def _too_few(loaded: Loaded, minimum: int, asked: int) -> None:
-    usable = loaded.processed - loaded.failed
-    if asked and usable < min(minimum, asked):
-        loaded.doubts.append(
-            f"{usable:,} usable records for {asked:,} parcels asked for, at least {minimum:,} expected"
-        )
