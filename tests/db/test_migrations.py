@@ -15,7 +15,8 @@ from tests.db.databases import bare_database
 from tests.support import Outcome
 from wholesaler.db.base import Base
 from wholesaler.db.engine import make_engine
-from wholesaler.db.migrate import configuration, migrations_folder, revisions, upgrade
+from wholesaler.db.migrate import configuration, upgrade
+from wholesaler.db.revisions import migrations_folder, revisions
 
 CLI = Callable[..., Outcome]
 PARTITION = """

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, select, text
 
 import wholesaler.scoring
 from wholesaler.scoring.features import DEAL, PUBLISHED
 from wholesaler.scoring.profile import Profile, load_profile
-from wholesaler.scoring.rules import scores
+from wholesaler.scoring.rules import fired_rules, scores
 
 V1 = Path(wholesaler.scoring.__file__).parent / "v1.toml"
 MARKET, DAY = "test-county", date(2025, 12, 1)
@@ -46,10 +46,16 @@ def connection(engine: Engine) -> Any:
 
 
 def scored(connection: Connection, profile: Profile, stale: list[str] | None = None) -> dict[str, Any]:
-    """The one lead there is."""
-    rows = connection.execute(scores(profile, MARKET, DAY, stale or [])).mappings().all()
+    """The one lead there is, as it is stored and read again."""
+    query = scores(profile, MARKET, DAY, stale or []).cte("lead")
+    rows = connection.execute(select(query, fired_rules(profile, query.c).label("rules"))).mappings().all()
     assert len(rows) == 1
-    return dict(rows[0])
+    row = dict(rows[0])
+    return {
+        **row,
+        "features": {name: row[name] for name in PUBLISHED},
+        "deal": {name: row[name] for name in DEAL},
+    }
 
 
 def profile_of(tmp_path: Path, *rules: str) -> Profile:

@@ -72,11 +72,9 @@ def leads_show(
     market = state.market
     from wholesaler.cli.output import console, print_json
     from wholesaler.leads.reading import lead
-    from wholesaler.scoring.profile import load_profile
 
-    profile = load_profile(state.profile or state.settings.profile)
     with state.engine().connect() as connection:
-        found = lead(connection, market, profile, parcel)
+        found = lead(connection, market, parcel)
     if state.json:
         print_json(found)
         return

@@ -8,6 +8,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
 from wholesaler.db.postgres_programs import EXTENSIONS
+from wholesaler.db.revisions import current_revision, newest_revision
 from wholesaler.documents import to_json
 from wholesaler.errors import ConfigurationError, UnavailableError, WholesalerError
 from wholesaler.explain import first_line
@@ -48,10 +49,11 @@ def open_engine(settings: "Settings", *, migrate: bool = True) -> Engine:
     with explained(engine.url), engine.connect() as connection:
         _check_server(connection)
     if migrate:
-        from wholesaler.db.migrate import upgrade
-
         with explained(engine.url):
-            upgrade(engine)
+            if current_revision(engine) != newest_revision():
+                from wholesaler.db.migrate import upgrade
+
+                upgrade(engine)
     return engine
 
 

@@ -1,23 +1,14 @@
 """Bring the schema to this version's, safely: one upgrade at a time, and never waiting long for a busy table."""
 
-from pathlib import Path
-
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from wholesaler.db.revisions import current_revision, migrations_folder, newest_revision
 from wholesaler.errors import UnavailableError, WholesalerError
 from wholesaler.explain import first_line
-
-
-def migrations_folder() -> Path:
-    """Where the migrations are: inside the installed package, or beside it in a checkout."""
-    package = Path(__file__).resolve().parent.parent
-    inside = package / "migrations"
-    return inside if inside.is_dir() else package.parent / "migrations"
 
 
 def configuration() -> Config:
@@ -27,21 +18,14 @@ def configuration() -> Config:
     return config
 
 
-def revisions(engine: Engine) -> tuple[str | None, str | None]:
-    """The revision the database is at, and the one this version of the program needs."""
-    with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    return current, ScriptDirectory.from_config(configuration()).get_current_head()
-
-
 def upgrade(engine: Engine) -> bool:
     """Upgrade to the newest revision; returns whether there was anything to do.
 
     Raises :class:`UnavailableError` when the database refuses (no right to create the extensions, a table that stays
     locked), and :class:`WholesalerError` when the database belongs to a newer version of the program.
     """
-    current, head = revisions(engine)
-    if current == head:
+    current = current_revision(engine)
+    if current == newest_revision():
         return False
     known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
     if current is not None and current not in known:

@@ -176,7 +176,11 @@ SOURCE_MODELS: dict[str, type[TaxSale | Foreclosure | PropertyRecord | CodeViola
 
 
 class LeadScore(Base):
-    """The newest score of a lead: a property with at least one signal on ``as_of``."""
+    """The newest score of a lead: a property with at least one signal on ``as_of``.
+
+    The columns from ``tax_sale_date`` on are its features (``wholesaler/scoring/features.py``). With the profile they
+    tell which rules fired, and why.
+    """
 
     __tablename__ = "lead_scores"
     __table_args__ = (
@@ -198,10 +202,43 @@ class LeadScore(Base):
     location: Mapped[Score]
     urgency: Mapped[Score]
     signals: Mapped[list[str]] = mapped_column(ARRAY(TEXT))
-    features: Mapped[dict[str, Any]]
-    rules: Mapped[list[Any]]
-    deal: Mapped[dict[str, Any]]
+    tax_sale_date: Mapped[date | None]
+    on_lands_available: Mapped[bool | None]
+    auction_date: Mapped[date | None]
+    lis_pendens_days: Mapped[int | None]
+    default_amount: Mapped[Decimal | None]
+    own_open_violations: Mapped[int | None]
+    nearby_violations: Mapped[int | None]
+    nearby_open_violations: Mapped[int | None]
+    nearest_violation_miles: Mapped[Decimal | None]
+    signal_count: Mapped[int | None]
+    has_location: Mapped[bool | None]
+    total_mkt: Mapped[Decimal | None]
+    total_assd: Mapped[Decimal | None]
+    taxes: Mapped[Decimal | None]
+    living_area: Mapped[Decimal | None]
+    year_built: Mapped[int | None]
+    tax_sale_days: Mapped[int | None]
+    auction_days: Mapped[int | None]
+    market_to_assessed: Mapped[Decimal | None]
+    tax_rate: Mapped[Decimal | None]
+    arv: Mapped[Decimal | None]
+    repairs: Mapped[Decimal | None]
+    mao: Mapped[Decimal | None]
+    debt: Mapped[Decimal | None]
+    spread: Mapped[Decimal | None]
     is_new: Mapped[bool] = mapped_column(server_default=text("false"))
+    updated_at: Mapped[Now]
+
+
+class ScoreProfile(Base):
+    """The profile that a market's newest scores are by, whole."""
+
+    __tablename__ = "score_profiles"
+
+    market: Mapped[MarketKey]
+    name: Mapped[str]
+    definition: Mapped[dict[str, Any]]
     updated_at: Mapped[Now]
 
 

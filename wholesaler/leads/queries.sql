@@ -2,9 +2,7 @@
 -- Purpose: the leads of some tiers, best first.
 SELECT
   property.parcel_id, property.address, property.city, property.zip_code,
-  score.total_score, score.tier, score.signals,
-  (SELECT coalesce(jsonb_agg(rule ->> 'reason'), '[]') FROM jsonb_array_elements(score.rules) AS rule) AS reasons,
-  score.deal, score.is_new, score.as_of
+  score.*
 FROM lead_scores AS score
 JOIN properties AS property ON property.market = :market AND property.id = score.property_id
 WHERE score.market = :market AND score.tier = ANY(:tiers) AND (score.is_new OR NOT :only_new)
@@ -27,10 +25,7 @@ WHERE market = :market AND parcel_id = ANY(:parcel_ids);
 -- Purpose: one property with its newest score.
 SELECT
   property.parcel_id, property.address, property.city, property.zip_code,
-  score.total_score, score.tier, score.signals,
-  (SELECT coalesce(jsonb_agg(rule ->> 'reason'), '[]') FROM jsonb_array_elements(score.rules) AS rule) AS reasons,
-  score.is_new, score.as_of, score.profile, score.features, score.distress, score.value, score.location AS place,
-  score.urgency, score.rules, score.deal, property.is_active,
+  score.*, property.is_active,
   ST_X(property.location::geometry) AS longitude, ST_Y(property.location::geometry) AS latitude,
   property.location_source, property.address_source,
   (SELECT coalesce(jsonb_agg(merged.merge_evidence ORDER BY merged.parcel_id), '[]') FROM properties AS merged

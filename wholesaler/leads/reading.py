@@ -4,13 +4,16 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from wholesaler.db.models import SOURCE_MODELS, TIERS
+from wholesaler.db.models import SOURCE_MODELS, TIERS, LeadScore
 from wholesaler.db.sql import statement
 from wholesaler.errors import UsageError, WholesalerError
 from wholesaler.markets import Market
 from wholesaler.markets.parcel import UnusableParcel
 from wholesaler.markets.records import RECORD_KINDS
-from wholesaler.scoring.profile import Profile
+from wholesaler.scoring.features import DEAL, PUBLISHED
+from wholesaler.scoring.profile import COMPONENTS
+from wholesaler.scoring.rules import fired_rules
+from wholesaler.scoring.stored import kept_profile
 
 _FILE = "queries.sql"
 
@@ -21,14 +24,25 @@ def leads(connection: Connection, market: str, tiers: list[str], only_new: bool,
         if tier not in TIERS:
             raise UsageError(f"There is no tier '{tier}'.", "The tiers are A, B, C and D.")
     parameters = {"market": market, "tiers": tiers or list(TIERS), "only_new": only_new, "limit": limit}
-    rows = connection.execute(statement(__package__, _FILE, "leads"), parameters).mappings()
+    rows = connection.execute(statement(__package__, _FILE, "leads"), parameters).mappings().all()
+    rules = _rules(connection, market, [row["property_id"] for row in rows])
+    keys = ("parcel_id", "address", "city", "zip_code", "total_score", "tier", "signals")
     return {
-        "leads": [dict(row) for row in rows],
+        "leads": [
+            {
+                **{key: row[key] for key in keys},
+                "reasons": [rule["reason"] for rule in rules[row["property_id"]]],
+                "deal": {name: row[name] for name in DEAL},
+                "is_new": row["is_new"],
+                "as_of": row["as_of"],
+            }
+            for row in rows
+        ],
         "total": connection.scalar(statement(__package__, _FILE, "total"), parameters),
     }
 
 
-def lead(connection: Connection, market: Market, profile: Profile, written: str) -> dict[str, Any]:
+def lead(connection: Connection, market: Market, written: str) -> dict[str, Any]:
     """One lead with everything behind its score; ``written`` is its parcel number in any form of the market.
 
     Raises :class:`UsageError` for what is no parcel number or can mean two parcels, :class:`WholesalerError` when no
@@ -37,24 +51,24 @@ def lead(connection: Connection, market: Market, profile: Profile, written: str)
     found = _find(connection, market, written)
     parameters = {"market": market.key, "id": found}
     row = connection.execute(statement(__package__, _FILE, "lead"), parameters).mappings().one()
-    keys = ("parcel_id", "address", "city", "zip_code", "total_score", "tier", "signals", "reasons", "is_new", "as_of")
-    components = {
-        "distress": row["distress"],
-        "value": row["value"],
-        "location": row["place"],
-        "urgency": row["urgency"],
-    }
+    is_scored = row["property_id"] is not None
+    profile = kept_profile(connection, market.key) if is_scored else None
+    rules = _rules(connection, market.key, [found])[found] if is_scored else None
+    place = ("parcel_id", "address", "city", "zip_code")
     history = connection.execute(statement(__package__, _FILE, "history"), parameters).mappings()
     return {
-        **{key: row[key] for key in keys},
+        **{key: row[key] for key in (*place, "total_score", "tier", "signals")},
+        "reasons": [rule["reason"] for rule in rules or []],
+        "is_new": row["is_new"],
+        "as_of": row["as_of"],
         "profile": row["profile"],
         "is_active": row["is_active"],
         "location": {"longitude": row["longitude"], "latitude": row["latitude"], "source": row["location_source"]},
-        "features": row["features"],
-        "components": components,
-        "rules": row["rules"],
-        "deal": row["deal"],
-        "assumptions": profile.deal.model_dump() if row["profile"] == profile.name else None,
+        "features": {name: row[name] for name in PUBLISHED} if is_scored else None,
+        "components": {name: row[name] for name in COMPONENTS},
+        "rules": rules,
+        "deal": {name: row[name] for name in DEAL} if is_scored else None,
+        "assumptions": profile.deal.model_dump() if profile else None,
         "records": {name: _records(connection, market.key, name, found) for name in RECORD_KINDS},
         "merged": row["merged"],
         "history": [dict(snapshot) for snapshot in history],
@@ -66,6 +80,18 @@ def rejects(connection: Connection, market: str, limit: int) -> dict[str, Any]:
     rows = connection.execute(statement(__package__, _FILE, "rejects"), {"market": market, "limit": limit}).mappings()
     total = connection.scalar(statement(__package__, _FILE, "rejects_total"), {"market": market})
     return {"rejects": [dict(row) for row in rows], "total": total}
+
+
+def _rules(connection: Connection, market: str, ids: list[int]) -> dict[int, list[dict[str, Any]]]:
+    """The rules that fired for these leads, by the profile they were scored by."""
+    profile = kept_profile(connection, market)
+    if profile is None:
+        return {number: [] for number in ids}
+    score = LeadScore.__table__.c
+    query = select(score.property_id, fired_rules(profile, score)).where(
+        score.market == market, score.property_id.in_(ids)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def _find(connection: Connection, market: Market, written: str) -> int:
@@ -87,7 +113,7 @@ def _find(connection: Connection, market: Market, written: str) -> int:
 def _records(connection: Connection, market: str, name: str, property_id: int) -> list[dict[str, Any]]:
     """A property's records of one source, with the columns the source fills."""
     columns = SOURCE_MODELS[name].__table__.columns
-    shown = ["record_key", "parcel_id", *RECORD_KINDS[name].names, "is_active", "match_evidence"]
+    shown = ["record_key", "parcel_id", *RECORD_KINDS[name].names, "is_active", "match_evidence", "issues"]
     query = (
         select(*(columns[column] for column in shown))
         .where(columns["market"] == market, columns["property_id"] == property_id)

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, array
 
 from wholesaler.db.sql import statements
-from wholesaler.scoring.features import DEAL, FEATURES, PUBLISHED
+from wholesaler.scoring.features import FEATURES
 from wholesaler.scoring.profile import COMPONENTS, Condition, Profile, Rule
 from wholesaler.scoring.reasons import reason
 
@@ -39,13 +39,12 @@ SIGNALS = {
 
 
 def scores(profile: Profile, market: str, as_of: date, stale: list[str]) -> Select[Any]:
-    """A query with a row for each lead: property_id, total_score, tier, components, signals, features, rules, deal."""
+    """A query with a row for each lead: property_id, total_score, tier, components, signals, features."""
     features = _features(profile, market, as_of, stale)
     points = select(features, *(_points(rule, features.c).label(_label(rule)) for rule in profile.rules)).cte("points")
     components = select(
         points,
         *(_component(name, profile, points.c).label(f"{name}_score") for name in COMPONENTS),
-        _fired(profile, points.c).label("rules"),
     ).cte("components")
     weighted = sum(
         (cast(literal(weight), Numeric) * components.c[f"{name}_score"] for name, weight in profile.weights.items()),
@@ -62,10 +61,25 @@ def scores(profile: Profile, market: str, as_of: date, stale: list[str]) -> Sele
         tier.label("tier"),
         *(totals.c[f"{name}_score"].label(name) for name in COMPONENTS),
         _signals(totals.c).label("signals"),
-        _object(PUBLISHED, totals.c).label("features"),
-        totals.c.rules,
-        _object(DEAL, totals.c).label("deal"),
+        *(totals.c[name] for name in FEATURES),
     )
+
+
+def fired_rules(profile: Profile, lead: Any) -> Expression:
+    """The rules that fired for a row of ``lead_scores``, as a JSON array in the profile's order, each with its reason.
+
+    Worked out when somebody reads them: written down with every score of every night, the sentences would take more
+    time than the scores.
+    """
+    entries: list[Expression] = []
+    for rule in profile.rules:
+        given = _points(rule, lead)
+        entry = func.jsonb_build_object(
+            "component", rule.component, "name", rule.name, "points", given,
+            "reason", reason(rule.reason, lead, given, rule.component),
+        )  # fmt: skip
+        entries.append(case((given.is_not(None), entry), else_=null()))
+    return func.to_jsonb(func.array_remove(_array(entries), null()), type_=JSONB)
 
 
 def _features(profile: Profile, market: str, as_of: date, stale: list[str]) -> Any:
@@ -126,19 +140,6 @@ def _component(name: str, profile: Profile, points: Any) -> Expression:
     return func.least(100, func.greatest(0, total))
 
 
-def _fired(profile: Profile, points: Any) -> Expression:
-    """The rules that fired, in the profile's order, each with its reason."""
-    entries: list[Expression] = []
-    for rule in profile.rules:
-        given = points[_label(rule)]
-        entry = func.jsonb_build_object(
-            "component", rule.component, "name", rule.name, "points", given,
-            "reason", reason(rule.reason, points, given, rule.component),
-        )  # fmt: skip
-        entries.append(case((given.is_not(None), entry), else_=null()))
-    return func.to_jsonb(func.array_remove(_array(entries), null()), type_=JSONB)
-
-
 def _signals(features: Any) -> Expression:
     present: dict[str, Expression] = {name: features[feature].is_not(None) for name, feature in SIGNALS.items()}
     present["lands_available"] = features.on_lands_available
@@ -152,8 +153,3 @@ def _signals(features: Any) -> Expression:
 def _array(elements: list[Expression]) -> Expression:
     built: Expression = array(elements)
     return built
-
-
-def _object(names: tuple[str, ...], columns: Any) -> Expression:
-    pairs = [part for name in names for part in (literal(name), columns[name])]
-    return func.jsonb_build_object(*pairs, type_=JSONB)

@@ -20,6 +20,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    true,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -66,17 +67,23 @@ class Lookup:
         # the roll's record stays with its own property when that is merged into another, everything else follows
         own = func.coalesce(owner.c.merged_into, owner.c.id) if RECORD_KINDS[target.name].signal else owner.c.id
         market_key: BindParameter[str] = bindparam("market")
+        # the limits hold the planner to looking each key up: in a table that is being filled its statistics mislead it
+        known = (
+            select(target.c.content_hash, target.c.is_active)
+            .where(target.c.market == market_key, target.c.record_key == given.c.record_key)
+            .limit(1)
+            .lateral("known")
+        )
+        owned = (
+            select(own.label("id"))
+            .where(owner.c.market == market_key, owner.c.parcel_id == given.c.parcel_id)
+            .limit(1)
+            .lateral("owned")
+        )
         self._query = (
-            select(given.c.position - 1, target.c.record_key.is_not(None), own)
-            .select_from(
-                given.outerjoin(
-                    target, and_(target.c.market == market_key, target.c.record_key == given.c.record_key)
-                ).outerjoin(owner, and_(owner.c.market == market_key, owner.c.parcel_id == given.c.parcel_id))
-            )
-            .where(
-                usable,
-                and_(target.c.content_hash == given.c.content_hash, target.c.is_active).is_not(True),
-            )
+            select(given.c.position - 1, known.c.content_hash.is_not(None), owned.c.id)
+            .select_from(given.outerjoin(known, true()).outerjoin(owned, true()))
+            .where(usable, and_(known.c.content_hash == given.c.content_hash, known.c.is_active).is_not(True))
             .add_cte(remember.cte("remember"))
         )
 

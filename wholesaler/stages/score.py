@@ -10,15 +10,17 @@ from wholesaler.db.base import Base
 from wholesaler.db.models import TIERS, LeadScore
 from wholesaler.db.sql import statement
 from wholesaler.db.statistics import refresh_statistics
-from wholesaler.scoring.profile import Profile, load_profile
-from wholesaler.scoring.rules import scores
+from wholesaler.scoring.features import FEATURES
+from wholesaler.scoring.profile import COMPONENTS, Profile, load_profile
+from wholesaler.scoring.rules import fired_rules, scores
+from wholesaler.scoring.stored import keep_profile
 from wholesaler.stages.freshness import freshness
 from wholesaler.stages.interface import Attempt, Context, Result
 from wholesaler.stages.refresh import count_violations, refresh_addresses
 
 #: a lead is new in tier A again only when it had left it for this long
 NEW_AGAIN_AFTER_DAYS = 30
-_SCORED = ("total_score", "tier", "distress", "value", "location", "urgency", "signals", "features", "rules", "deal")
+_SCORED = ("total_score", "tier", *COMPONENTS, "signals", *FEATURES)
 
 
 def run(context: Context, attempt: Attempt) -> Result:
@@ -35,9 +37,10 @@ def run(context: Context, attempt: Attempt) -> Result:
         fresh = freshness(connection, context.market, context.as_of)
         stale = [name for name, source in fresh.items() if source.stale]
         written = _score(connection, context, profile, stale)
+        keep_profile(connection, context.market.key, profile)
         snapshots = _snapshot(connection, context)
         new = _mark_new(connection, context)
-        _announce(connection, context, channels)
+        _announce(connection, context, profile, channels)
         stats = tier_stats(connection, context.market.key)
         unscored = _unscored(connection, context)
     stats = {
@@ -77,11 +80,8 @@ def _score(connection: Connection, context: Context, profile: Profile, stale: li
     query = select(*(value.label(name) for name, value in zip(names, values, strict=True))).compile(
         dialect=connection.dialect
     )
-    # CREATE TABLE AS may use all processors, INSERT may not; and a row that is read once is not worth compressing
-    connection.exec_driver_sql(
-        f"CREATE TEMPORARY TABLE scored WITH (toast_tuple_target = 8160) ON COMMIT DROP AS {query}",
-        query.construct_params(),
-    )
+    # CREATE TABLE AS may use all processors, INSERT may not
+    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE scored ON COMMIT DROP AS {query}", query.construct_params())
     connection.execute(text("ANALYZE scored (property_id)"))
     temporary = Base.metadata.tables["lead_scores"].to_metadata(MetaData(), name="scored")
     compared = ("as_of", "profile", *_SCORED)
@@ -140,8 +140,15 @@ def _mark_new(connection: Connection, context: Context) -> int:
     return int(connection.scalar(query) or 0)
 
 
-def _announce(connection: Connection, context: Context, channels: list[str]) -> None:
+def _announce(connection: Connection, context: Context, profile: Profile, channels: list[str]) -> None:
     """Write what is to be announced, in the scores' own transaction: a crash cannot lose it."""
+    lead = Base.metadata.tables["lead_scores"].c
+    query = (
+        select(lead.property_id, fired_rules(profile, lead).label("rules"))
+        .where(lead.market == context.market.key, lead.is_new)
+        .compile(dialect=connection.dialect)
+    )
+    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE fired ON COMMIT DROP AS {query}", query.construct_params())
     parameters = {
         "market": context.market.key,
         "as_of": context.as_of,

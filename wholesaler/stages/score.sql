@@ -62,10 +62,13 @@ SELECT
   jsonb_build_object(
     'parcel_id', property.parcel_id, 'address', property.address, 'city', property.city,
     'zip_code', property.zip_code, 'total_score', score.total_score, 'tier', score.tier, 'signals', score.signals,
-    'reasons', (SELECT coalesce(jsonb_agg(rule ->> 'reason'), '[]') FROM jsonb_array_elements(score.rules) AS rule),
-    'deal', score.deal, 'owner_name', roll.owner_name, 'snapshot_date', score.as_of,
+    'reasons', (SELECT coalesce(jsonb_agg(rule ->> 'reason'), '[]') FROM jsonb_array_elements(fired.rules) AS rule),
+    'deal', jsonb_build_object('arv', score.arv, 'repairs', score.repairs, 'mao', score.mao, 'debt', score.debt,
+      'spread', score.spread),
+    'owner_name', roll.owner_name, 'snapshot_date', score.as_of,
     'foreclosure', score.signals && ARRAY['foreclosure_auction', 'lis_pendens'])
 FROM lead_scores AS score
+JOIN fired ON fired.property_id = score.property_id
 JOIN properties AS property ON property.market = :market AND property.id = score.property_id
 LEFT JOIN property_records AS roll
   ON roll.market = :market AND roll.property_id = score.property_id AND roll.is_active

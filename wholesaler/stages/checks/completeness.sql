@@ -26,7 +26,7 @@ WHERE score.market = :market
     (score.total_score BETWEEN 0 AND 100 AND score.distress BETWEEN 0 AND 100 AND score.value BETWEEN 0 AND 100
       AND score.location BETWEEN 0 AND 100 AND score.urgency BETWEEN 0 AND 100) IS NOT TRUE
     OR (cardinality(score.signals) > 0) IS NOT TRUE
-    OR score.features IS NULL OR score.rules IS NULL
+    OR (score.signal_count > 0) IS NOT TRUE
   );
 
 -- name: invalid_tiers
