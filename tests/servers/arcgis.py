@@ -33,7 +33,8 @@ class Layer:
 
     ``fields`` maps names to Esri types. ``cap`` is the real page limit, where it differs from the
     ``max_record_count`` that the layer claims; ``flagged`` is whether ``exceededTransferLimit`` is sent.
-    ``deepest_offset``: an offset beyond it is refused. ``empty_offsets``: pages behind the first are empty.
+    ``deepest_offset``: an offset beyond it is refused. ``empty_offsets``: pages behind the first are empty;
+    ``ignores_offset``: they are the first again.
     ``renamed``: field names in answers where they differ from the description. ``slow``: seconds for each answer.
     """
 
@@ -49,6 +50,7 @@ class Layer:
     flagged: bool = True
     deepest_offset: int | None = None
     empty_offsets: bool = False
+    ignores_offset: bool = False
     counts: bool = True
     lists_ids: bool = True
     refuses_named_fields: bool = False
@@ -178,7 +180,7 @@ def _page(layer: Layer, params: Mapping[str, str]) -> dict[str, Any]:
         return {
             "error": {"code": 400, "message": "Invalid query parameters.", "details": [f"Invalid field: {unknown[0]}"]}
         }
-    offset = int(params.get("resultOffset", 0))
+    offset = 0 if layer.ignores_offset else int(params.get("resultOffset", 0))
     if layer.deepest_offset is not None and offset > layer.deepest_offset:
         return {"error": {"code": 400, "message": "Unable to perform query.", "details": []}}
     matching = _matching(layer, params)

@@ -24,10 +24,10 @@ def test_texts_are_new_once_and_do_not_mix_with_numbers() -> None:
     assert seen.highest == 7
 
 
-def test_records_without_an_id_are_counted_and_never_repetitions() -> None:
+def test_records_without_an_id_are_never_repetitions_and_counted_apart() -> None:
     seen = Identities()
     assert seen.add([None, None, 1, None]) == []
-    assert seen.count == 4
+    assert (seen.count, seen.nameless) == (1, 3)
 
 
 def test_half_a_million_ids_take_less_than_a_megabyte() -> None:

@@ -21,6 +21,7 @@ from wholesaler.sources.where import EVERYTHING, Alternatives, alternatives
 
 #: longitude and latitude in degrees: WGS 84, and NAD 83, which differs from it by a metre or two
 DEGREES = frozenset({4326, 4269})
+_NO_OBJECT_ID = "The layer has no object id: its pages have no order, and equal records are taken for one."
 _FORM_ROOM = 60_000
 _LEAST_ROOM = 200
 
@@ -40,7 +41,7 @@ class ArcGISSource(Source):
         layer = read_layer(self.endpoint)
         names, warnings = match_fields(self.name, request, list(layer.fields), layer.own_fields)
         if layer.object_id is None:
-            warnings.append("The layer has no object id: records that come twice cannot be told.")
+            warnings.append(_NO_OBJECT_ID)
         service = _LayerService(
             self.name,
             min(self.page_size, layer.max_record_count),
@@ -123,7 +124,7 @@ class _LayerService(Service):
 
     def otherwise(self, scan: Scan) -> Iterator[Batch]:
         object_id = self.layer.object_id
-        if object_id is None:
+        if object_id is None or self._object_id is None:
             if scan.failure is not None:
                 raise scan.failure
             return
@@ -176,7 +177,8 @@ class _LayerService(Service):
             parameters["outSR"] = "4326"
         if self.layer.object_id is not None and self.layer.orders:
             parameters["orderByFields"] = f"{self.layer.object_id} ASC"
-        if offset is not None:
+        # A layer that refuses paging still answers its first page.
+        if offset is not None and (offset or self.layer.paginates):
             parameters["resultOffset"] = str(offset)
         if self.layer.paginates:
             parameters["resultRecordCount"] = str(size)
@@ -223,7 +225,12 @@ class _LayerService(Service):
         for asked, name in self.names.items():
             self.names[asked] = _key_in(record, name)
         if self._object_id is not None:
-            self._object_id = _key_in(record, self._object_id)
+            if not find_field(self._object_id, record):
+                # Described, but not sent.
+                self._object_id = None
+                self.warnings.append(_NO_OBJECT_ID)
+            else:
+                self._object_id = _key_in(record, self._object_id)
         self._dates = frozenset(self.names[asked] for asked in self._date_fields)
         self._aligned = True
 

@@ -80,7 +80,7 @@ def resume(layer: Layered, object_id: str, scan: Scan) -> Iterator[Batch]:
             continue
         if not progress or (scan.expected is None and len(batch.records) < size):
             return
-        if scan.expected is not None and scan.seen.count >= scan.expected:
+        if scan.expected is not None and scan.covered >= scan.expected:
             return
 
 

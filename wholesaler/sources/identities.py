@@ -16,11 +16,14 @@ class Identities:
     """A set of record ids that only grows.
 
     Numbers are bits of blocks of 1,024; texts (Socrata's row ids) are kept as 64-bit hashes, of which a million have
-    a chance of 3 in 100 million to contain an equal pair. A record without id is counted and never a repetition.
+    a chance of 3 in 100 million to contain an equal pair. A record without id is never a repetition.
     """
 
     def __init__(self) -> None:
+        #: different ids
         self.count = 0
+        #: records without one
+        self.nameless = 0
         #: the largest number seen
         self.highest: int | None = None
         self._blocks: dict[int, bytearray] = {}
@@ -29,6 +32,7 @@ class Identities:
     def add(self, ids: Sequence[Any]) -> list[int]:
         """Add ids; the positions of those that were there already."""
         repeated = []
+        nameless = 0
         blocks = self._blocks
         highest = self.highest
         for position, identity in enumerate(ids):
@@ -44,10 +48,13 @@ class Identities:
                     block[low >> 3] |= bit
                     if highest is None or identity > highest:
                         highest = identity
-            elif identity is not None and not self._add_text(str(identity)):
+            elif identity is None:
+                nameless += 1
+            elif not self._add_text(str(identity)):
                 repeated.append(position)
         self.highest = highest
-        self.count += len(ids) - len(repeated)
+        self.nameless += nameless
+        self.count += len(ids) - len(repeated) - nameless
         return repeated
 
     def _add_text(self, text: str) -> bool:

@@ -2,7 +2,8 @@
 
 Pages are asked by offset, a few ahead. The offset advances by the rows that came, since servers send fewer than asked.
 Where offsets lead nowhere the service's other ways take over. A scan is complete when the distinct record ids are as
-many as the publisher counts before or after it: rows that change while it runs shift the pages.
+many as the publisher counts before or after it: rows that change while it runs shift the pages. Where there is no
+record id, a record is known by its content, and nothing proves that pages without an order are all (see ``Scan``).
 """
 
 from abc import ABC, abstractmethod
@@ -87,19 +88,39 @@ class Scan:
         #: why offsets lead nowhere, where the service said so
         self.failure: RequestFailed | None = None
         self._service = service
+        self._pages = 0
+        self._rows = 0
+
+    @property
+    def covered(self) -> int:
+        """How many of the publisher's records have come, at best."""
+        return self._rows if self._service.types.object_id is None else self.seen.count + self.seen.nameless
 
     def batches(self) -> Iterator[Batch]:
         """Each record once; raises ``SourceError``."""
         self.expected = self._service.count(self.where)
         for batch in self._answers():
+            self._pages += bool(batch.records)
+            self._rows += len(batch.records)
             fresh = unseen(batch, self._service.types.object_id, self.seen)
             if fresh.records:
                 yield fresh
 
     def verify(self) -> bool:
         """Whether the scan is complete; counts again when the first count does not prove it."""
-        if self.expected != self.seen.count:
+        if not self._proven():
             self.expected = self._service.count(self.where)
+        return self._proven()
+
+    def _proven(self) -> bool:
+        """Whether as many records came as the publisher counts.
+
+        Without record ids the pages have no order: one may repeat rows of another in the place of rows that then never
+        come. So only records of different content prove anything, and a layer of several pages that has equal rows
+        stays in doubt; a single page repeats nothing, and there the number is enough.
+        """
+        if self._service.types.object_id is None and self._pages == 1:
+            return self.expected == self._rows
         return self.expected == self.seen.count
 
     def _answers(self) -> Iterator[Batch]:
@@ -118,10 +139,10 @@ class Scan:
             try:
                 with closing(self.ahead.run(starts, partial(self._service.page, self.where, size))) as answers:
                     for start, batch in answers:
-                        known = self.seen.count
+                        known = self._told()
                         yield batch
                         offset = start + len(batch.records)
-                        if len(batch.records) < size or self.seen.count == known:
+                        if len(batch.records) < size or self._told() == known:
                             # What was asked ahead began at the wrong offsets.
                             break
             except RequestFailed as failure:
@@ -133,22 +154,44 @@ class Scan:
                 self.failure = failure
                 return False
             short = len(batch.records) < size
-            enough = short if self.expected is None else self.seen.count >= self.expected
-            if enough and not batch.more:
+            if self._ended(batch, short, gained=self._told() > known):
                 return True
-            if self.seen.count == known:
+            if self._told() == known:
                 return False
             if short:
                 size = max(len(batch.records), size // 2, 1)
 
+    def _told(self) -> int:
+        """Grows with every record that is not known to be a repetition; without end only where ids prove it."""
+        return self.seen.count + min(self.seen.nameless, self.expected or 0)
+
+    def _ended(self, batch: Batch, short: bool, gained: bool) -> bool:
+        """Whether ``batch`` is the last one by offset."""
+        if self.expected is None:
+            return short and not batch.more
+        if self.covered < self.expected:
+            return False
+        # A server that claims more than it counts is believed while ids show that it sends something new.
+        return not batch.more or not gained or self._service.types.object_id is None
+
+
+def identities(batch: Batch, object_id: str | None) -> list[Any]:
+    """What tells the records apart: their ids, or all they say where there is no such field; ``None`` for no content.
+
+    Equal rows of a table without ids are taken for one.
+    """
+    if object_id is not None:
+        return [record.get(object_id) for record in batch.records]
+    whole = zip(batch.records, batch.points, strict=True)
+    return [str(one) if one[0] else None for one in whole]
+
 
 def unseen(batch: Batch, object_id: str | None, seen: Identities) -> Batch:
     """``batch`` without the records that were seen already; marks the others."""
-    ids = [record.get(object_id) for record in batch.records] if object_id else [None] * len(batch.records)
-    repeated = set(seen.add(ids))
+    repeated = set(seen.add(identities(batch, object_id)))
     if not repeated:
         return batch
-    kept = [position for position in range(len(ids)) if position not in repeated]
+    kept = [position for position in range(len(batch.records)) if position not in repeated]
     return Batch([batch.records[i] for i in kept], [batch.points[i] for i in kept], batch.more)
 
 
