@@ -16,6 +16,15 @@ def test_every_number_is_new_once() -> None:
     assert seen.highest == 10_000_000
 
 
+def test_numbers_are_held_when_all_of_them_were_added() -> None:
+    seen = Identities()
+    seen.add([*range(-3000, 3000, 3), 10_000_000])
+    assert seen.holds(range(-3000, 3000, 3))
+    assert seen.holds([10_000_000])
+    assert not seen.holds([-3000, -2999])
+    assert not seen.holds([20_000_000])
+
+
 def test_texts_are_new_once_and_do_not_mix_with_numbers() -> None:
     seen = Identities()
     assert seen.add([f"row-{number}" for number in range(5000)]) == []

@@ -122,6 +122,21 @@ def test_rows_that_shift_between_pages_come_once(portal: SocrataServer, opener: 
     assert outcome.complete
 
 
+def test_a_row_that_a_deletion_moved_out_of_the_next_page_is_fetched_after_all(
+    portal: SocrataServer, opener: Opener
+) -> None:
+    source = opened(portal, opener)
+
+    def delete(dataset: Dataset, request: Request) -> None:
+        if request.kind == "page" and request.number == 2:
+            dataset.rows = dataset.rows[1:]
+
+    portal.datasets["abcd-1234"].changes.append(delete)
+    records, _, outcome = drain(source.fetch(REQUEST))
+    assert len({record[":id"] for record in records}) == len(records) == 95
+    assert (outcome.complete, outcome.expected) == (True, 94)
+
+
 def test_rows_that_are_missing_make_the_fetch_partial(portal: SocrataServer, opener: Opener) -> None:
     source = opened(portal, opener)
     portal.datasets["abcd-1234"].faults.append(on("count", Reply([{"count": "300"}])))

@@ -137,6 +137,12 @@ class _LayerService(Service):
                     raise
         yield from ranges(self, object_id, scan)
 
+    def again(self, scan: Scan) -> Iterator[Batch]:
+        """By ranges of ids: what moves there moves no other row."""
+        if self.layer.object_id is None or self._object_id is None:
+            return super().again(scan)
+        return ranges(self, self.layer.object_id, scan)
+
     def identifiers(self, where: str) -> list[int] | None:
         """All object ids that fit, sorted; ``None`` when the layer does not list them."""
         try:

@@ -1,4 +1,4 @@
-"""The ways to page an ArcGIS layer by object id, for layers whose offsets do not work.
+"""The ways to page an ArcGIS layer by object id, for layers whose offsets do not work or whose rows have moved.
 
 In this order: resume behind the highest id seen; ranges of the sorted list of all ids; ranges between the lowest and
 the highest id, from statistics.
@@ -85,7 +85,10 @@ def resume(layer: Layered, object_id: str, scan: Scan) -> Iterator[Batch]:
 
 
 def ranges(layer: Layered, object_id: str, scan: Scan) -> Iterator[Batch]:
-    """Pages of ``id >= a AND id <= b``: much faster on the server than lists of ids."""
+    """Pages of ``id >= a AND id <= b``: much faster on the server than lists of ids.
+
+    Ranges whose listed ids were all delivered before are not asked again.
+    """
     listed = _listed_spans(layer, scan)
     spans = _counted_spans(layer, scan) if listed is None else iter(listed)
     ask = partial(_ask, layer, object_id, scan.where)
@@ -100,8 +103,15 @@ def _listed_spans(layer: Layered, scan: Scan) -> list[Span] | None:
         return None
     if scan.expected is None:
         scan.expected = len(ids)
-    parts = (array("q", ids[start : start + layer.page_size]) for start in range(0, len(ids), layer.page_size))
-    return [Span(part[0], part[-1], part) for part in parts]
+    spans = []
+    for start in range(0, len(ids), layer.page_size):
+        part = array("q", ids[start : start + layer.page_size])
+        if scan.seen.holds(part):
+            # They are there, since they are listed.
+            scan.present.add(part)
+        else:
+            spans.append(Span(part[0], part[-1], part))
+    return spans
 
 
 def _counted_spans(layer: Layered, scan: Scan) -> Iterator[Span]:

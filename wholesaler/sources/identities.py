@@ -2,7 +2,7 @@
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 _BLOCK_BITS = 10
@@ -56,6 +56,15 @@ class Identities:
         self.nameless += nameless
         self.count += len(ids) - len(repeated) - nameless
         return repeated
+
+    def holds(self, numbers: Iterable[int]) -> bool:
+        """Whether all of these numbers are there."""
+        blocks = self._blocks
+        for number in numbers:
+            block = blocks.get(number >> _BLOCK_BITS)
+            if block is None or not block[(number & _LOW) >> 3] & 1 << (number & 7):
+                return False
+        return True
 
     def _add_text(self, text: str) -> bool:
         if self._buckets is None:

@@ -2,8 +2,9 @@
 
 Pages are asked by offset, a few ahead. The offset advances by the rows that came, since servers send fewer than asked.
 Where offsets lead nowhere the service's other ways take over. A scan is complete when the distinct record ids are as
-many as the publisher counts before or after it: rows that change while it runs shift the pages. Where there is no
-record id, a record is known by its content, and nothing proves that pages without an order are all (see ``Scan``).
+many as the publisher counts before or after it. A row that goes while the pages are read moves those behind it, one of
+them out of the next page; so when the counts differ, the records are read once more and that reading is judged. Where
+there is no record id, a record is known by its content.
 """
 
 from abc import ABC, abstractmethod
@@ -68,6 +69,10 @@ class Service(ABC):
         Raises ``scan.failure`` where there is no other way.
         """
 
+    def again(self, scan: "Scan") -> Iterator[Batch]:
+        """All records once more, for a ``scan`` during which rows went or came."""
+        return scan.by_offset()
+
     @abstractmethod
     def room(self, where: str) -> int:
         """How many percent-encoded characters a clause may have that is added to ``where``."""
@@ -83,7 +88,10 @@ class Scan:
     def __init__(self, service: Service, where: str, ahead: Ahead) -> None:
         self.where = where
         self.ahead = ahead
+        #: all that were delivered
         self.seen = Identities()
+        #: those of the present reading, which is judged by them: what an earlier one saw may be gone
+        self.present = self.seen
         self.expected: int | None = None
         #: why offsets lead nowhere, where the service said so
         self.failure: RequestFailed | None = None
@@ -94,25 +102,29 @@ class Scan:
     @property
     def covered(self) -> int:
         """How many of the publisher's records have come, at best."""
-        return self._rows if self._service.types.object_id is None else self.seen.count + self.seen.nameless
+        return self._rows if self._service.types.object_id is None else self.present.count + self.present.nameless
 
     def batches(self) -> Iterator[Batch]:
         """Each record once; raises ``SourceError``."""
+        before = self.expected = self._service.count(self.where)
+        yield from self._delivered(self._answers())
+        if self.verify():
+            return
         self.expected = self._service.count(self.where)
-        for batch in self._answers():
-            self._pages += bool(batch.records)
-            self._rows += len(batch.records)
-            fresh = unseen(batch, self._service.types.object_id, self.seen)
-            if fresh.records:
-                yield fresh
+        if before is None or self.expected is None or before == self.expected:
+            return
+        _log.info("read_again", source=self._service.source, before=before, after=self.expected)
+        self.present, self._pages, self._rows = Identities(), 0, 0
+        try:
+            yield from self._delivered(self._service.again(self))
+        except RequestFailed as failure:
+            if failure.hopeless:
+                raise
+            _log.warning("reading_again_failed", source=self._service.source, reason=failure.message)
+        if not self.verify():
+            self.expected = self._service.count(self.where)
 
     def verify(self) -> bool:
-        """Whether the scan is complete; counts again when the first count does not prove it."""
-        if not self._proven():
-            self.expected = self._service.count(self.where)
-        return self._proven()
-
-    def _proven(self) -> bool:
         """Whether as many records came as the publisher counts.
 
         Without record ids the pages have no order: one may repeat rows of another in the place of rows that then never
@@ -121,17 +133,29 @@ class Scan:
         """
         if self._service.types.object_id is None and self._pages == 1:
             return self.expected == self._rows
-        return self.expected == self.seen.count
+        return self.expected == self.present.count
+
+    def _delivered(self, answers: Iterator[Batch]) -> Iterator[Batch]:
+        """What was not delivered yet."""
+        for batch in answers:
+            self._pages += bool(batch.records)
+            self._rows += len(batch.records)
+            object_id = self._service.types.object_id
+            if self.present is not self.seen:
+                self.present.add(identities(batch, object_id))
+            fresh = unseen(batch, object_id, self.seen)
+            if fresh.records:
+                yield fresh
 
     def _answers(self) -> Iterator[Batch]:
         if self._service.offsets:
-            finished = yield from self._by_offset()
+            finished = yield from self.by_offset()
             if finished:
                 return
             _log.info("offsets_abandoned", source=self._service.source, received=self.seen.count)
         yield from self._service.otherwise(self)
 
-    def _by_offset(self) -> Generator[Batch, None, bool]:
+    def by_offset(self) -> Generator[Batch, None, bool]:
         """Pages by offset; returns whether the end was reached."""
         offset, size = 0, self._service.page_size
         while True:
@@ -163,7 +187,7 @@ class Scan:
 
     def _told(self) -> int:
         """Grows with every record that is not known to be a repetition; without end only where ids prove it."""
-        return self.seen.count + min(self.seen.nameless, self.expected or 0)
+        return self.present.count + min(self.present.nameless, self.expected or 0)
 
     def _ended(self, batch: Batch, short: bool, gained: bool) -> bool:
         """Whether ``batch`` is the last one by offset."""

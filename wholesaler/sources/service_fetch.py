@@ -102,6 +102,8 @@ class ServiceFetch(Fetch):
         warnings = list(dict.fromkeys(self._service.warnings))
         if not complete and expected is None:
             warnings.append("These may not be all: the publisher's own count is missing or differs.")
+        elif not complete and expected is not None and received >= expected:
+            warnings.append("Records changed while they were read: these may not be all.")
         elif not complete:
             warnings.append(f"{received} different records came, the publisher counts {expected}: these are not all.")
         self._outcome = Outcome(complete, received, expected, tuple(warnings))
