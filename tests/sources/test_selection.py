@@ -4,7 +4,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from tests.servers import Reply, Request
+from tests.servers import Reply, Request, on
 from tests.servers.arcgis import ArcGISServer
 from tests.sources.helpers import FIELDS, Opener, drain, feature, features, numbers
 from wholesaler.errors import ConfigurationError, SourceError
@@ -20,13 +20,60 @@ def parcels(count: int) -> tuple[str, ...]:
     return tuple(f"P{number:05d}" for number in range(1, count + 1))
 
 
-def test_a_selection_brings_only_its_records_without_counting(server: ArcGISServer, opener: Opener) -> None:
+def test_a_selection_brings_only_its_records(server: ArcGISServer, opener: Opener) -> None:
     url = server.add_layer("L/0", FIELDS, features(3000))
     records, _, outcome = drain(opener.open(url).fetch(chosen(values=("P00007", "P02999", "NONE"))))
     assert numbers(records) == [7, 2999]
     assert (outcome.complete, outcome.expected, outcome.received) == (True, None, 2)
-    assert server.asked("count") == []
     assert server.asked("page")[0].params["where"] == "PARCEL IN ('P00007','P02999','NONE')"
+
+
+def test_a_part_is_counted_once_when_not_every_value_brought_a_record(server: ArcGISServer, opener: Opener) -> None:
+    url = server.add_layer("L/0", FIELDS, features(3000))
+    source = opener.open(url)
+    assert drain(source.fetch(chosen(values=parcels(1200))))[2].complete
+    assert server.asked("count") == []
+    assert drain(source.fetch(chosen(values=("NONE", *parcels(1200)))))[2].complete
+    assert len(server.asked("count")) == 1
+    assert drain(source.fetch(chosen(patterns=("P0000%",))))[2].complete
+    assert len(server.asked("count")) == 2
+
+
+@pytest.mark.parametrize("request_", [chosen(values=parcels(600)), chosen(patterns=("P00%",))])
+def test_a_cap_lower_than_the_one_claimed_loses_no_record_of_a_selection(
+    server: ArcGISServer, opener: Opener, request_: FetchRequest
+) -> None:
+    url = server.add_layer("L/0", FIELDS, features(600), max_record_count=2000, cap=100, flagged=False)
+    records, _, outcome = drain(opener.open(url).fetch(request_))
+    assert sorted(numbers(records)) == list(range(1, 601))
+    assert outcome.complete
+
+
+def test_a_server_that_always_sends_nothing_is_not_believed(server: ArcGISServer, opener: Opener) -> None:
+    url = server.add_layer("L/0", FIELDS, features(600))
+    server.layers["L/0"].faults.append(on("page", Reply({"features": []})))
+    records, _, outcome = drain(opener.open(url).fetch(chosen(values=parcels(3))))
+    assert records == []
+    assert not outcome.complete
+    assert "These may not be all" in outcome.warnings[0]
+
+
+def test_a_selection_that_is_not_counted_comes_but_is_not_called_complete(server: ArcGISServer, opener: Opener) -> None:
+    url = server.add_layer("L/0", FIELDS, features(600), counts=False)
+    records, _, outcome = drain(opener.open(url).fetch(chosen(values=("P00007", "NONE"))))
+    assert numbers(records) == [7]
+    assert not outcome.complete
+    assert drain(opener.open(url).fetch(chosen(values=parcels(9))))[2].complete
+
+
+def test_several_records_of_one_value_do_not_stand_for_other_values(server: ArcGISServer, opener: Opener) -> None:
+    rows = features(4)
+    for row in rows:
+        row["attributes"]["PARCEL"] = "A" if row["attributes"]["OBJECTID"] < 4 else "B"
+    url = server.add_layer("L/0", FIELDS, rows, cap=2, flagged=False)
+    records, _, outcome = drain(opener.open(url).fetch(chosen(values=("A", "B", "C"))))
+    assert numbers(records) == [1, 2, 3, 4]
+    assert outcome.complete
 
 
 def test_nothing_selected_asks_for_nothing(server: ArcGISServer, opener: Opener) -> None:

@@ -1,13 +1,18 @@
-"""The fetch of a paged service: one scan of everything, or a short query for each part of a long selection."""
+"""The fetch of a paged service: one scan of everything, or a short query for each part of a long selection.
+
+A part is proven by one record for each value asked for, or else by the publisher's count: servers with a lower limit
+than they claim, or with a bad day, send less than there is without a word.
+"""
 
 from collections.abc import Generator, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 
 from wholesaler.sources.ahead import Ahead
 from wholesaler.sources.http_endpoint import PostRefused, RequestFailed
 from wholesaler.sources.identities import Identities
 from wholesaler.sources.interface import Fetch, Outcome, Page
-from wholesaler.sources.paging import Batch, Scan, Service, unseen
+from wholesaler.sources.paging import Batch, Scan, Service, identities, unseen
 from wholesaler.sources.where import Alternatives, Chunk, conjunction
 
 #: values in one query, where its length is no matter
@@ -15,6 +20,14 @@ MOST_VALUES = 500
 #: statuses with which front ends refuse an address line that is too long for them
 _TOO_LONG = frozenset({403, 404, 413, 414})
 _SMALLEST_SHARE = 1 / 16
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The answer to a part of a selection; ``whole``: nothing is missing, ``None`` where nothing tells."""
+
+    batch: Batch
+    whole: bool | None
 
 
 class ServiceFetch(Fetch):
@@ -69,11 +82,12 @@ class ServiceFetch(Fetch):
             chunks = alternatives.chunks(done, max(1, int(MOST_VALUES * share)), room)
             try:
                 with closing(ahead.run(chunks, self._ask)) as answers:
-                    for chunk, batch in answers:
-                        if batch.more or len(batch.records) >= service.page_size:
+                    for chunk, part in answers:
+                        if part.whole is False:
                             complete = (yield from self._scanned(chunk, ahead)) and complete
                         else:
-                            yield from self._fresh(batch)
+                            yield from self._fresh(part.batch)
+                            complete = part.whole is True and complete
                         done = chunk.end
             except PostRefused:
                 continue
@@ -83,11 +97,20 @@ class ServiceFetch(Fetch):
                 share /= 2
         return complete
 
-    def _ask(self, chunk: Chunk) -> Batch:
-        return self._service.page(conjunction(self._where, chunk.clause), self._service.page_size, None)
+    def _ask(self, chunk: Chunk) -> _Part:
+        """The first page of a part, and what proves it; in one go, so that the counting is done ahead, too."""
+        service, where = self._service, conjunction(self._where, chunk.clause)
+        batch = service.page(where, service.page_size, None)
+        if batch.more or len(batch.records) >= service.page_size:
+            return _Part(batch, whole=False)
+        different = len({*identities(batch, service.types.object_id)} - {None})
+        if different == chunk.values:
+            return _Part(batch, whole=True)
+        count = service.count(where)
+        return _Part(batch, None if count is None else count == different)
 
     def _scanned(self, chunk: Chunk, ahead: Ahead) -> Generator[Batch, None, bool]:
-        """A part of a selection that is more than one page; returns whether it was complete."""
+        """A part of a selection that is more than its first page; returns whether it was complete."""
         scan = Scan(self._service, conjunction(self._where, chunk.clause), ahead)
         for batch in scan.batches():
             yield from self._fresh(batch)

@@ -20,20 +20,29 @@ def conjunction(*clauses: str | None) -> str:
 
 @dataclass(frozen=True)
 class Chunk:
-    """A part of a selection as a clause; ``end`` is the position after its last alternative."""
+    """A part of a selection as a clause; ``end`` is the position after its last alternative.
+
+    ``values``: how many values it names, each of which at least one record may have; 0 for patterns, which do not
+    tell how many.
+    """
 
     clause: str
     end: int
+    values: int = 0
 
 
 @dataclass(frozen=True)
 class Alternatives:
-    """A long OR: ``opening``, the alternatives with ``separator`` between them, ``closing``."""
+    """A long OR: ``opening``, the alternatives with ``separator`` between them, ``closing``.
+
+    ``patterns``: they are no values but patterns.
+    """
 
     opening: str
     separator: str
     closing: str
     items: Sequence[str]
+    patterns: bool = False
 
     def chunks(self, start: int, most: int, room: int) -> Iterator[Chunk]:
         """From ``start`` on, clauses of at most ``most`` alternatives and ``room`` characters, percent-encoded."""
@@ -46,7 +55,8 @@ class Alternatives:
                 if length > room and end > start:
                     break
                 end += 1
-            yield Chunk(self.opening + self.separator.join(self.items[start:end]) + self.closing, end)
+            clause = self.opening + self.separator.join(self.items[start:end]) + self.closing
+            yield Chunk(clause, end, 0 if self.patterns else end - start)
             start = end
 
 
@@ -65,7 +75,7 @@ def alternatives(source: str, selection: Selection, field: str, numeric: bool) -
     found = [Alternatives(f"{field} IN (", ",", ")", literals)] if literals else []
     if selection.patterns:
         likes = [f"{field} LIKE {_quoted(pattern)}" for pattern in dict.fromkeys(selection.patterns)]
-        found.append(Alternatives("", " OR ", "", likes))
+        found.append(Alternatives("", " OR ", "", likes, patterns=True))
     return found
 
 
