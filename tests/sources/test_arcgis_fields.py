@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.servers import Reply, on
+from tests.servers import Reply, Request, on
 from tests.servers.arcgis import ArcGISServer, esri_error
 from tests.sources.helpers import FIELDS, REQUEST, Opener, drain, feature, features
 from wholesaler.errors import ConfigurationError, SourceError
@@ -123,6 +123,63 @@ def test_nan_as_a_bare_word_and_bad_utf8_are_read(server: ArcGISServer, opener: 
     records, points, _ = drain(opener.open(url).fetch(REQUEST))
     assert records[0]["PARCEL"] == "CALLE \ufffd"
     assert points == [None]
+
+
+def test_numbers_that_json_does_not_know_cost_no_other_record(server: ArcGISServer, opener: Opener) -> None:
+    url = server.add_layer("L/0", FIELDS, features(3))
+    rows = [
+        b'{"attributes": {"OBJECTID": %d, "PARCEL": "P%d", "AMOUNT": %s, "OPENED": %s}}' % (number, number, odd, odd)
+        for number, odd in enumerate((b"NaN", b"-Infinity", b"1" * 400), 1)
+    ]
+    server.layers["L/0"].faults.append(on("page", Reply(b'{"features": [%s]}' % b",".join(rows))))
+    records, _, outcome = drain(opener.open(url).fetch(REQUEST))
+    assert [record["PARCEL"] for record in records] == ["P1", "P2", "P3"]
+    assert outcome.complete
+
+
+@pytest.mark.parametrize("place", [0, 1, 30])
+@pytest.mark.parametrize("odd", [None, 5, "text", [], {}, {"attributes": None}, {"attributes": [1], "geometry": None}])
+def test_a_feature_that_holds_no_record_is_an_empty_one_and_the_others_come(
+    server: ArcGISServer, opener: Opener, odd: Any, place: int
+) -> None:
+    url = server.add_layer("L/0", FIELDS, features(50), max_record_count=20)
+    rows = server.layers["L/0"].features
+
+    def spoil(request: Request) -> Reply | None:
+        if request.kind != "page" or "resultOffset" not in request.params:
+            return None
+        start = int(request.params["resultOffset"])
+        return Reply({"features": [*rows[:place], odd, *rows[place + 1 :]][start : start + 20]})
+
+    server.layers["L/0"].faults.append(spoil)
+    fetch = opener.open(url).fetch(REQUEST)
+    records, points, outcome = drain(fetch)
+    assert [record.get("OBJECTID") for record in records] == [
+        None if number == place + 1 else number for number in range(1, 51)
+    ]
+    assert (records[place], points[place]) == ({}, None)
+    assert fetch.names["PARCEL"] == "PARCEL"
+    assert outcome.warnings[0] == "1 × record without content, rejected."
+    # Which row it is remains unknown: there are 50 and the ids of 49 of them.
+    assert (outcome.complete, outcome.received, outcome.expected) == (False, 49, 50)
+
+
+def test_a_page_without_any_record_does_not_end_the_others(server: ArcGISServer, opener: Opener) -> None:
+    url = server.add_layer("L/0", FIELDS, features(50), max_record_count=20)
+    server.layers["L/0"].faults.append(on("page", Reply({"features": [None] * 20}), 2))
+    records, _, outcome = drain(opener.open(url).fetch(REQUEST))
+    assert [record["OBJECTID"] for record in records if record] == [*range(1, 21), *range(41, 51)]
+    assert len(records) == 50
+    assert "20 × record" in outcome.warnings[0]
+    assert not outcome.complete
+
+
+def test_features_of_another_kind_are_refused(server: ArcGISServer, opener: Opener) -> None:
+    url = server.add_layer("L/0", FIELDS, features(5))
+    rows = [{"type": "Feature", "properties": {"PARCEL": "A"}}, {"type": "Feature", "properties": {"PARCEL": "B"}}]
+    server.layers["L/0"].faults.append(on("page", Reply({"features": rows})))
+    with pytest.raises(SourceError, match="sent features without attributes"):
+        opener.open(url).fetch(REQUEST)
 
 
 def test_coordinates_that_are_not_degrees_are_warned_of(server: ArcGISServer, opener: Opener) -> None:

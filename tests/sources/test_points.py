@@ -39,3 +39,12 @@ def test_geojson_and_socrata_forms() -> None:
     assert geojson_point({"latitude": "28.5", "longitude": "-81.3"}) == (-81.3, 28.5)
     assert geojson_point({"type": "Point", "coordinates": []}) is None
     assert geojson_point({"type": "LineString", "coordinates": [[1, 2]]}) is None
+
+
+@pytest.mark.parametrize("shape", [5, "x", {"a": 1}, [5], [[5]], [[[None, None], [1, 2]]], [[[10**400, 1], [1, 2]]]])
+def test_a_damaged_geometry_is_none(shape: object) -> None:
+    assert esri_point({"rings": shape}) is None
+    assert esri_point({"points": shape}) is None
+    assert esri_point({"x": shape, "y": 1.0}) in {None, (5.0, 1.0)}
+    for kind in ("Point", "MultiPoint", "Polygon", "MultiPolygon"):
+        assert geojson_point({"type": kind, "coordinates": shape}) is None

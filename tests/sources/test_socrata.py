@@ -145,6 +145,17 @@ def test_rows_that_are_missing_make_the_fetch_partial(portal: SocrataServer, ope
     assert (outcome.complete, outcome.expected) == (False, 300)
 
 
+def test_a_row_that_is_no_object_is_an_empty_record(portal: SocrataServer, opener: Opener) -> None:
+    source = opened(portal, opener, count=3)
+    listed = [{":id": "a", "apno": "1"}, None, {":id": "b", "apno": "2"}]
+    portal.datasets["abcd-1234"].faults.append(on("page", Reply(listed)))
+    records, points, outcome = drain(source.fetch(FetchRequest(fields=("apno",))))
+    assert records == [{":id": "a", "apno": "1"}, {}, {":id": "b", "apno": "2"}]
+    assert points == [None] * 3
+    assert "1 × record without content, rejected." in outcome.warnings
+    assert not outcome.complete
+
+
 def test_points_come_from_the_datasets_point_column(portal: SocrataServer, opener: Opener) -> None:
     _, points, _ = drain(opened(portal, opener, count=3).fetch(FetchRequest(fields=("apno",))))
     assert points == [(-81.0, 28.001), (-81.0, 28.002), None]

@@ -205,18 +205,15 @@ class _LayerService(Service):
         return body
 
     def _batch(self, answer: dict[str, Any]) -> Batch:
-        features = answer["features"]
-        try:
-            records = [feature["attributes"] for feature in features]
-            points = [esri_point(feature.get("geometry")) for feature in features] if self._geometry else []
-        except (KeyError, TypeError, AttributeError):
-            raise SourceError(
-                f"{self.source}: {self.owner.endpoint.host} sent features without attributes.",
-                f"Check 'url' of sources.{self.source} in the market file.",
-                transient=False,
-            ) from None
-        if records and not self._aligned:
-            self._align(records[0])
+        features = [one if isinstance(one, dict) else {} for one in answer["features"]]
+        self._check_form(features)
+        written = (one.get("attributes") for one in features)
+        records = [record if isinstance(record, dict) else {} for record in written]
+        points = [esri_point(one.get("geometry")) if self._geometry else None for one in features]
+        if not self._aligned:
+            first = next(filter(None, records), None)
+            if first is not None:
+                self._align(first)
         reference = answer.get("spatialReference") or {}
         wkid = reference.get("latestWkid", reference.get("wkid"))
         if self._geometry and wkid is not None and wkid not in DEGREES:
@@ -224,7 +221,16 @@ class _LayerService(Service):
             if warning not in self.warnings:
                 self.warnings.append(warning)
         more = answer.get("exceededTransferLimit") or (answer.get("properties") or {}).get("exceededTransferLimit")
-        return Batch(records, points or [None] * len(records), bool(more))
+        return Batch(records, points, bool(more))
+
+    def _check_form(self, features: list[dict[str, Any]]) -> None:
+        """Raise ``SourceError`` when the very first features show that this is something else than a layer."""
+        if not self._aligned and any(features) and not any("attributes" in feature for feature in features):
+            raise SourceError(
+                f"{self.source}: {self.owner.endpoint.host} sent features without attributes.",
+                f"Check 'url' of sources.{self.source} in the market file.",
+                transient=False,
+            )
 
     def _align(self, record: Mapping[str, Any]) -> None:
         """Take the names from an answer: joined layers write them dotted in one place and not in the other."""

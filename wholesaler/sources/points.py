@@ -8,6 +8,10 @@ from wholesaler.sources.interface import Point
 _Ring = list[list[float]]
 
 
+#: what a geometry that is none by its form leads to
+_DAMAGED = (TypeError, ValueError, LookupError, ArithmeticError)
+
+
 def esri_point(geometry: Any) -> Point | None:
     """The point of an ArcGIS geometry: itself, the first of several, the centroid of the largest ring, or ``None``.
 
@@ -15,6 +19,23 @@ def esri_point(geometry: Any) -> Point | None:
     """
     if not geometry or not isinstance(geometry, dict):
         return None
+    try:
+        return _esri_point(geometry)
+    except _DAMAGED:
+        return None
+
+
+def geojson_point(geometry: Any) -> Point | None:
+    """The same of a GeoJSON geometry, or of a Socrata location with ``latitude`` and ``longitude``."""
+    if not geometry or not isinstance(geometry, dict):
+        return None
+    try:
+        return _geojson_point(geometry)
+    except _DAMAGED:
+        return None
+
+
+def _esri_point(geometry: dict[str, Any]) -> Point | None:
     if "x" in geometry:
         return _pair(geometry["x"], geometry.get("y"))
     if geometry.get("points"):
@@ -22,10 +43,7 @@ def esri_point(geometry: Any) -> Point | None:
     return _largest_ring(geometry.get("rings") or [])
 
 
-def geojson_point(geometry: Any) -> Point | None:
-    """The same of a GeoJSON geometry, or of a Socrata location with ``latitude`` and ``longitude``."""
-    if not geometry or not isinstance(geometry, dict):
-        return None
+def _geojson_point(geometry: dict[str, Any]) -> Point | None:
     coordinates = geometry.get("coordinates")
     if not coordinates:
         return _pair(geometry.get("longitude"), geometry.get("latitude"))
@@ -43,10 +61,7 @@ def geojson_point(geometry: Any) -> Point | None:
 
 def _pair(x: Any, y: Any) -> Point | None:
     if x.__class__ is not float or y.__class__ is not float:
-        try:
-            x, y = float(x), float(y)
-        except (TypeError, ValueError):
-            return None
+        x, y = float(x), float(y)
     return (x, y) if isfinite(x) and isfinite(y) else None
 
 
@@ -55,10 +70,7 @@ def _position(position: Any) -> Point | None:
 
 
 def _largest_ring(rings: list[_Ring]) -> Point | None:
-    try:
-        centroids = [_centroid(ring) for ring in rings if ring]
-    except (TypeError, ValueError, IndexError):
-        return None
+    centroids = [_centroid(ring) for ring in rings if ring]
     if not centroids:
         return None
     _, x, y = max(centroids, key=lambda centroid: centroid[0])

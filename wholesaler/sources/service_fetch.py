@@ -37,6 +37,7 @@ class ServiceFetch(Fetch):
         self._service = service
         self._where = where
         self._seen = Identities()
+        self._empty = 0
         self._outcome: Outcome | None = None
         self._batches = self._all()
         self._first = next(self._batches, None)
@@ -47,16 +48,20 @@ class ServiceFetch(Fetch):
         first, self._first = self._first, None
         with closing(self._batches):
             if first is not None:
-                yield Page(first.records, first.points)
+                yield self._page(first)
                 del first
             for batch in self._batches:
-                yield Page(batch.records, batch.points)
+                yield self._page(batch)
 
     @property
     def outcome(self) -> Outcome:
         if self._outcome is None:
             raise RuntimeError("the pages were not read to their end")
         return self._outcome
+
+    def _page(self, batch: Batch) -> Page:
+        self._empty += sum(not record for record in batch.records)
+        return Page(batch.records, batch.points)
 
     def _all(self) -> Generator[Batch, None, None]:
         ahead = Ahead(self._service.concurrency)
@@ -123,6 +128,8 @@ class ServiceFetch(Fetch):
 
     def _conclude(self, complete: bool, received: int, expected: int | None) -> None:
         warnings = list(dict.fromkeys(self._service.warnings))
+        if self._empty:
+            warnings.append(f"{self._empty:,} × record without content, rejected.")
         if not complete and expected is None:
             warnings.append("These may not be all: the publisher's own count is missing or differs.")
         elif not complete and expected is not None and received >= expected:

@@ -134,7 +134,8 @@ class _DatasetService(Service):
 
     def page(self, where: str, size: int, offset: int | None) -> Batch:
         parameters = self._parameters(where, size, offset)
-        records: list[dict[str, Any]] = self.owner.endpoint.get(parameters, valid=_is_list, shrinkable=True).body
+        rows: list[Any] = self.owner.endpoint.get(parameters, valid=_is_list, shrinkable=True).body
+        records = [row if isinstance(row, dict) else {} for row in rows]
         if self._place is None:
             return Batch(records, [None] * len(records))
         return Batch(records, [geojson_point(record.get(self._place)) for record in records])
