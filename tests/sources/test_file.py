@@ -8,7 +8,7 @@ import pytest
 
 from tests.sources.helpers import FIELDS, REQUEST, Opener, drain, features, numbers
 from wholesaler.errors import ConfigurationError, SourceError
-from wholesaler.sources.interface import FetchRequest, FieldTypes, Selection
+from wholesaler.sources.interface import UNREADABLE, FetchRequest, FieldTypes, Selection
 
 DESCRIBED = [{"name": name, "type": kind} for name, kind in FIELDS.items()]
 
@@ -17,10 +17,10 @@ def feature_set(count: int, **members: Any) -> dict[str, Any]:
     return {"objectIdFieldName": "OBJECTID", "fields": DESCRIBED, "features": features(count), **members}
 
 
-def written(opener: Opener, content: Any, name: str = "liens.json") -> Any:
+def written(opener: Opener, content: Any, name: str = "liens.json", encoding: str = "utf-8") -> Any:
     """A file source beside the market file with this content."""
-    text = content if isinstance(content, str) else json.dumps(content)
-    (opener.directory / name).write_bytes(text.encode())
+    text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+    (opener.directory / name).write_bytes(text.encode(encoding))
     return opener.open(name, "file")
 
 
@@ -108,7 +108,7 @@ def test_a_file_that_is_not_there_is_named_with_what_to_do(opener: Opener) -> No
     assert not caught.value.transient
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[]", "<html>", '{"features": [', "null", "12"])
+@pytest.mark.parametrize("content", ["", "{}", "[]", "<html>", '{"features": [', "null", "12", "[1, null]"])
 def test_a_file_without_records_or_fields_is_refused(opener: Opener, content: str) -> None:
     with pytest.raises(SourceError, match="cannot be used: it holds no records"):
         written(opener, content).fetch(REQUEST)
@@ -141,6 +141,86 @@ def test_a_csv_file_that_is_cut_off_is_partial(opener: Opener) -> None:
     assert len(records) == 2
     assert not outcome.complete
     assert "cut off in record 2" in outcome.warnings[-1]
+
+
+@pytest.mark.parametrize("odd", [None, 5, "text", [], {}, {"attributes": None}, {"attributes": 5, "geometry": None}])
+@pytest.mark.parametrize("place", [0, 4, 9])
+def test_a_feature_that_holds_no_record_is_an_empty_one_and_the_others_come(
+    opener: Opener, odd: Any, place: int
+) -> None:
+    content = feature_set(10)
+    content["features"][place] = odd
+    records, points, outcome = drain(written(opener, content).fetch(REQUEST))
+    assert [record.get("OBJECTID") for record in records] == [
+        None if number == place + 1 else number for number in range(1, 11)
+    ]
+    assert (records[place], points[place]) == ({}, None)
+    assert outcome.warnings == ("1 × record without content, rejected.",)
+    assert (outcome.complete, outcome.received) == (True, 10)
+
+
+def test_rows_and_geojson_features_without_content_are_empty_records(opener: Opener) -> None:
+    records, _, outcome = drain(written(opener, [None, {"apno": "1"}, {}]).fetch(FetchRequest(fields=("apno",))))
+    assert records == [{}, {"apno": "1"}, {}]
+    assert outcome.warnings == ("2 × record without content, rejected.",)
+    rows = [{"type": "Feature", "properties": None}, None, {"type": "Feature", "properties": {"PARCEL": "B"}}]
+    source = written(opener, {"type": "FeatureCollection", "features": rows}, "liens.geojson")
+    assert drain(source.fetch(FetchRequest(fields=("PARCEL",))))[0] == [{}, {}, {"PARCEL": "B"}]
+
+
+def test_a_long_cell_is_read(opener: Opener) -> None:
+    text = f'PARCEL,SHAPE\n1,"{"x" * 140_000}"\n2,y\n'
+    records, _, outcome = drain(written(opener, text, "l.csv").fetch(FetchRequest(("PARCEL", "SHAPE"))))
+    assert [(record["PARCEL"], len(record["SHAPE"])) for record in records] == [("1", 140_000), ("2", 1)]
+    assert (outcome.complete, outcome.warnings) == (True, ())
+
+
+def test_a_cell_without_end_costs_no_record_behind_it(opener: Opener) -> None:
+    text = f"PARCEL,NOTE\n1,a\n2,{'x' * 5_000_000}\n3,b\n"
+    records, _, outcome = drain(written(opener, text, "l.csv").fetch(FetchRequest(("PARCEL", "NOTE"))))
+    assert records == [{"PARCEL": "1", "NOTE": "a"}, {UNREADABLE: ""}, {"PARCEL": "3", "NOTE": "b"}]
+    assert not outcome.complete
+    assert "cannot be read in record 2 (field larger than" in outcome.warnings[-1]
+
+
+def test_a_quote_that_is_never_closed_makes_the_file_partial(opener: Opener) -> None:
+    text = 'PARCEL,NOTE\n1,a\n2,"b\n3,c\n4,d\n'
+    records, _, outcome = drain(written(opener, text, "l.csv").fetch(FetchRequest(("PARCEL", "NOTE"))))
+    assert records == [{"PARCEL": "1", "NOTE": "a"}, {"PARCEL": "2", "NOTE": "b\n3,c\n4,d\n\n"}]
+    assert not outcome.complete
+    assert "ends inside the quotes of record 2" in outcome.warnings[-1]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_line_with_more_or_fewer_cells_than_the_header_shifts_nothing(opener: Opener, delimiter: str) -> None:
+    lines = ["PARCEL,OWNER,AMOUNT", "1,ROE,5", "2,DOE, JANE,6", "3,LONG", "NAME,7", "4,POE,8", "Total: 4", ""]
+    text = "\n".join(lines).replace(",", delimiter)
+    records, points, outcome = drain(written(opener, text, "l.csv").fetch(FetchRequest(("PARCEL", "AMOUNT", "OWNER"))))
+    assert records == [
+        {"PARCEL": "1", "OWNER": "ROE", "AMOUNT": "5"},
+        {UNREADABLE: "2,DOE, JANE,6".replace(",", delimiter)},
+        {UNREADABLE: f"3{delimiter}LONG"},
+        {UNREADABLE: f"NAME{delimiter}7"},
+        {"PARCEL": "4", "OWNER": "POE", "AMOUNT": "8"},
+        {UNREADABLE: "Total: 4"},
+    ]
+    assert points == [None] * 6
+    assert outcome.warnings == ("4 × line with more or fewer cells than the header, rejected.",)
+    assert outcome.complete
+
+
+def test_columns_without_a_name_at_the_end_may_be_left_out(opener: Opener) -> None:
+    text = "PARCEL,AMOUNT,,\n1,2\n3,4,,\n5,6,7,8\n"
+    records, _, outcome = drain(written(opener, text, "l.csv").fetch(FetchRequest(("PARCEL", "AMOUNT"))))
+    assert [(record["PARCEL"], record["AMOUNT"]) for record in records] == [("1", "2"), ("3", "4"), ("5", "6")]
+    assert (outcome.complete, outcome.warnings) == (True, ())
+
+
+def test_a_selection_leaves_lines_that_cannot_be_read_to_be_rejected(opener: Opener) -> None:
+    selection = Selection("PARCEL", ("1",))
+    source = written(opener, "PARCEL,OWNER\n1,ROE\n2,DOE\n3,DOE, JANE\n", "l.csv")
+    records, _, _ = drain(source.fetch(FetchRequest(("PARCEL", "OWNER"), selection=selection)))
+    assert records == [{"PARCEL": "1", "OWNER": "ROE"}, {UNREADABLE: "3,DOE, JANE"}]
 
 
 def test_one_saved_page_of_a_larger_layer_is_partial(opener: Opener) -> None:

@@ -11,6 +11,9 @@ from typing import Any
 
 Point = tuple[float, float]
 
+#: the only field of what could not be read as a record; no publisher's field has such a name
+UNREADABLE = "(unreadable)"
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -40,6 +43,9 @@ class FetchRequest:
 @dataclass(frozen=True)
 class Page:
     """Records as they came (``records[i]`` maps the publisher's own field names to values) and their points.
+
+    What came in a record's place and is none is an empty record, or, where it has content worth keeping, one with that
+    under :data:`UNREADABLE`; whoever uses the records rejects both for want of a key.
 
     ``points[i]`` is (x, y) as the publisher sent it, the centroid of the largest ring for a polygon, or ``None``.
     """
