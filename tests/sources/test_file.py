@@ -223,6 +223,42 @@ def test_a_selection_leaves_lines_that_cannot_be_read_to_be_rejected(opener: Ope
     assert records == [{"PARCEL": "1", "OWNER": "ROE"}, {UNREADABLE: "3,DOE, JANE"}]
 
 
+def test_windows_1252_is_read_with_a_warning(opener: Opener) -> None:
+    text = "PARCEL,OWNER\n1,JOSÉ PEÑA – “TRUST”\n"
+    source = written(opener, text, "l.csv", "cp1252")
+    records, _, outcome = drain(source.fetch(FetchRequest(("PARCEL", "OWNER"))))
+    assert records == [{"PARCEL": "1", "OWNER": "JOSÉ PEÑA – “TRUST”"}]
+    assert "is not UTF-8; it was read as Windows-1252" in outcome.warnings[0]
+    assert outcome.complete
+    content = [{"DUEÑO": "JOSÉ", "NOTE": number} for number in range(3000)]
+    records, _, outcome = drain(written(opener, content, encoding="cp1252").fetch(FetchRequest(("DUEÑO", "NOTE"))))
+    assert {record["DUEÑO"] for record in records} == {"JOSÉ"}
+    assert "Windows-1252" in outcome.warnings[0]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_utf_8_is_read_without_a_warning(opener: Opener, encoding: str) -> None:
+    source = written(opener, "DUEÑO,PARCEL\nJOSÉ – ﬁ 🏠,1\n", "l.csv", encoding)
+    records, _, outcome = drain(source.fetch(FetchRequest(("PARCEL", "DUEÑO"))))
+    assert (records[0]["DUEÑO"], outcome.warnings) == ("JOSÉ – ﬁ 🏠", ())
+    records, _, outcome = drain(written(opener, [{"DUEÑO": "JOSÉ"}], encoding=encoding).fetch(FetchRequest(("DUEÑO",))))
+    assert (records, outcome.warnings) == ([{"DUEÑO": "JOSÉ"}], ())
+
+
+def test_one_odd_byte_leaves_the_rest_of_a_utf_8_file_as_it_is(opener: Opener) -> None:
+    (opener.directory / "l.csv").write_bytes("PARCEL,OWNER\n1,JOSÉ\n2,PEÑA".encode() + b" \xd1 \x81\n")
+    records, _, outcome = drain(opener.open("l.csv", "file").fetch(FetchRequest(("PARCEL", "OWNER"))))
+    assert [record["OWNER"] for record in records] == ["JOSÉ", "PEÑA Ñ \ufffd"]
+    assert "Windows-1252" in outcome.warnings[0]
+
+
+def test_a_character_cut_in_two_by_the_end_is_the_files_damage_alone(opener: Opener) -> None:
+    (opener.directory / "l.csv").write_bytes("PARCEL,OWNER\n1,JOSÉ\nÉ".encode()[:-1])
+    _, _, outcome = drain(opener.open("l.csv", "file").fetch(FetchRequest(("PARCEL", "OWNER"))))
+    assert "cut off in record 2" in outcome.warnings[-1]
+    assert not any("Windows" in warning for warning in outcome.warnings)
+
+
 def test_one_saved_page_of_a_larger_layer_is_partial(opener: Opener) -> None:
     _, _, outcome = drain(written(opener, feature_set(10, exceededTransferLimit=True)).fetch(REQUEST))
     assert not outcome.complete

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from wholesaler.errors import SourceError
+from wholesaler.sources.file_text import encoding_warning
 from wholesaler.sources.interface import Point
 
 Row = tuple[dict[str, Any], Point | None]
@@ -15,7 +16,7 @@ class Reader(ABC):
     """A file that was opened once to see its ``fields``.
 
     After reading, ``unreadable`` is the number of records that are none (see :class:`Page`), and ``damage`` says why
-    the file is not whole.
+    the file is not whole. Raises ``OSError``.
     """
 
     #: what an unreadable record is called in a warning
@@ -30,7 +31,8 @@ class Reader(ABC):
         self.object_id: str | None = None
         self.unreadable = 0
         self.damage: str | None = None
-        self.warnings: list[str] = []
+        warning = encoding_warning(path)
+        self.warnings = [warning] if warning else []
 
     @abstractmethod
     def rows(self) -> Iterator[Row]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
+from wholesaler.sources.file_text import ODD_BYTES
+
 _CHUNK = 1 << 20
 #: one feature longer than this is taken for damage: the rest of the file would be read to find its end
 _LONGEST_VALUE = 32 << 20
@@ -108,7 +110,7 @@ def tail_members(path: Path, names: tuple[str, ...]) -> dict[str, Any]:
     with path.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(max(0, size - _TAIL))
-        text = file.read().decode("utf-8", errors="replace")
+        text = file.read().decode("utf-8", errors=ODD_BYTES)
     found = {}
     for name in names:
         matches = list(re.finditer(rf'"{name}"\s*:\s*', text))
