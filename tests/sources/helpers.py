@@ -1,9 +1,12 @@
 """Layers to serve, and sources opened on them as the program opens them."""
 
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tests.servers import Request
+from tests.servers.arcgis import ArcGISServer, Layer
 from wholesaler.config import Settings
 from wholesaler.markets.market import Host, SourceDefinition
 from wholesaler.sources import Http, open_source
@@ -27,6 +30,32 @@ def features(count: int, start: int = 1) -> list[dict[str, Any]]:
 def feature(number: int) -> dict[str, Any]:
     attributes = {"OBJECTID": number, "PARCEL": f"P{number:05d}", "AMOUNT": number * 1.5, "OPENED": 1_700_000_000_000}
     return {"attributes": attributes, "geometry": {"x": -81.0 - number / 1e6, "y": 28.5}}
+
+
+def served(server: ArcGISServer, count: int = 95, **options: Any) -> str:
+    """The address of a layer in pages of 20."""
+    return server.add_layer("L/0", FIELDS, features(count), **{"max_record_count": 20, **options})
+
+
+def nameless(server: ArcGISServer, count: int = 95, **options: Any) -> str:
+    """The same without object ids."""
+    fields = {name: kind for name, kind in FIELDS.items() if name != "OBJECTID"}
+    return server.add_layer("L/0", fields, features(count), max_record_count=20, oid_field=None, **options)
+
+
+def layer_of(server: ArcGISServer) -> Layer:
+    """The layer of these two."""
+    return server.layers["L/0"]
+
+
+def delete_first(number: int, rows: int = 1) -> Callable[[Layer, Request], None]:
+    """A change of a layer: its first rows go when the page with this number is asked."""
+
+    def change(layer: Layer, request: Request) -> None:
+        if request.kind == "page" and request.number == number:
+            layer.features = layer.features[rows:]
+
+    return change
 
 
 class Opener:

@@ -1,32 +1,16 @@
 """Every record once, and the proof of it, whatever the server does to its pages."""
 
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.servers import Reply, Request, on
 from tests.servers.arcgis import ArcGISServer, Layer, esri_error
-from tests.sources.helpers import FIELDS, REQUEST, Opener, drain, feature, features, numbers
+from tests.sources.helpers import REQUEST, Opener, drain, feature, features, layer_of, numbers, served
 from wholesaler.errors import SourceError
 
 ALL = list(range(1, 96))
-
-
-def served(server: ArcGISServer, count: int = 95, **options: Any) -> str:
-    return server.add_layer("L/0", FIELDS, features(count), **{"max_record_count": 20, **options})
-
-
-def nameless(server: ArcGISServer, count: int = 95, **options: Any) -> str:
-    """A layer without object id."""
-    fields = {name: kind for name, kind in FIELDS.items() if name != "OBJECTID"}
-    return server.add_layer("L/0", fields, features(count), max_record_count=20, oid_field=None, **options)
-
-
-def layer_of(server: ArcGISServer) -> Layer:
-    return server.layers["L/0"]
 
 
 def test_all_pages_come_in_order_and_the_count_proves_them_complete(server: ArcGISServer, opener: Opener) -> None:
@@ -155,110 +139,6 @@ def test_where_ids_are_not_listed_the_ranges_come_from_statistics(server: ArcGIS
     assert len(server.asked("statistics")) == 1
 
 
-def test_rows_that_shift_into_the_next_page_are_delivered_once(server: ArcGISServer, opener: Opener) -> None:
-    url = served(server)
-
-    def insert(layer: Layer, request: Request) -> None:
-        if request.kind == "page" and request.number == 2:
-            layer.features = [feature(0), *layer.features]
-
-    layer_of(server).changes.append(insert)
-    records, _, outcome = drain(opener.open(url).fetch(REQUEST))
-    assert numbers(records) == ALL
-    assert outcome.complete
-    assert outcome.expected == 95
-
-
-def test_a_row_deleted_during_the_scan_leaves_it_complete_by_the_count_after(
-    server: ArcGISServer, opener: Opener
-) -> None:
-    url = served(server)
-
-    def delete(layer: Layer, request: Request) -> None:
-        if request.kind == "page" and request.number == 1:
-            layer.features = layer.features[:-1]
-
-    layer_of(server).changes.append(delete)
-    records, _, outcome = drain(opener.open(url).fetch(REQUEST))
-    assert len(records) == 94
-    assert (outcome.complete, outcome.expected) == (True, 94)
-    assert len(server.asked("count")) == 2
-
-
-def delete_first(number: int, rows: int = 1) -> Callable[[Layer, Request], None]:
-    """Delete the layer's first rows when the page with this number is asked."""
-
-    def change(layer: Layer, request: Request) -> None:
-        if request.kind == "page" and request.number == number:
-            layer.features = layer.features[rows:]
-
-    return change
-
-
-@pytest.mark.parametrize("lists_ids", [True, False])
-def test_a_row_that_a_deletion_moved_out_of_the_next_page_is_fetched_after_all(
-    server: ArcGISServer, opener: Opener, lists_ids: bool
-) -> None:
-    url = served(server, lists_ids=lists_ids)
-    layer_of(server).changes.append(delete_first(2))
-    records, _, outcome = drain(opener.open(url).fetch(REQUEST))
-    assert sorted(numbers(records)) == ALL
-    assert (outcome.complete, outcome.expected) == (True, 94)
-    if lists_ids:
-        assert server.asked("page")[-1].params["where"] == "OBJECTID >= 2 AND OBJECTID <= 21"
-        assert [page.params["where"] for page in server.asked("page")].count("1=1") == 6
-
-
-def test_no_row_is_lost_to_a_deletion_while_several_pages_are_under_way(server: ArcGISServer, tmp_path: Path) -> None:
-    url = served(server, slow=0.005)
-    layer_of(server).changes.append(delete_first(3))
-    with Opener(tmp_path, concurrency=4) as opener:
-        records, _, outcome = drain(opener.open(url).fetch(REQUEST))
-    assert set(ALL) - {1} <= set(numbers(records))
-    assert (outcome.complete, outcome.expected) == (True, 94)
-
-
-def test_a_layer_without_paging_that_lost_rows_is_looked_through_again(server: ArcGISServer, opener: Opener) -> None:
-    url = served(server, supports_pagination=False)
-    layer_of(server).changes.append(delete_first(2, rows=25))
-    records, _, outcome = drain(opener.open(url).fetch(REQUEST))
-    assert sorted(numbers(records)) == [*range(1, 21), *range(26, 96)]
-    assert (outcome.complete, outcome.expected) == (True, 70)
-    assert server.requests[-1].kind == "ids"
-
-
-def test_rows_that_went_where_no_second_look_is_possible_leave_the_fetch_partial(
-    server: ArcGISServer, opener: Opener
-) -> None:
-    url = served(server, lists_ids=False)
-    layer_of(server).changes.append(delete_first(2))
-    layer_of(server).faults.append(on("statistics", esri_error(400, "Not supported")))
-    records, _, outcome = drain(opener.open(url).fetch(REQUEST))
-    assert len(records) == 94
-    assert not outcome.complete
-    assert "changed while" in outcome.warnings[0]
-
-
-def test_rows_that_go_without_end_leave_the_fetch_partial(server: ArcGISServer, opener: Opener) -> None:
-    url = served(server)
-
-    def shrink(layer: Layer, request: Request) -> None:
-        layer.features = layer.features[1:]
-
-    layer_of(server).changes.append(shrink)
-    _, _, outcome = drain(opener.open(url).fetch(REQUEST))
-    assert not outcome.complete
-    assert len(server.asked("page")) < 15
-
-
-def test_a_layer_without_object_ids_that_lost_a_row_is_read_again(server: ArcGISServer, opener: Opener) -> None:
-    url = nameless(server)
-    layer_of(server).changes.append(delete_first(2))
-    records, _, outcome = drain(opener.open(url).fetch(REQUEST))
-    assert len({record["PARCEL"] for record in records}) == len(records) == 95
-    assert (outcome.complete, outcome.expected) == (True, 94)
-
-
 def test_rows_that_never_come_make_the_fetch_partial(server: ArcGISServer, opener: Opener) -> None:
     url = served(server)
     layer_of(server).faults.append(on("count", Reply({"count": 120})))
@@ -333,80 +213,3 @@ def test_later_pages_are_not_asked_before_earlier_ones_are_used(server: ArcGISSe
         next(pages)
         assert len(server.asked("page")) <= used + 4
     assert len(list(pages)) == 95
-
-
-def test_a_layer_without_object_ids_is_read_and_said_to_be_doubtful(server: ArcGISServer, opener: Opener) -> None:
-    records, _, outcome = drain(opener.open(nameless(server)).fetch(REQUEST))
-    assert len({record["PARCEL"] for record in records}) == 95
-    assert outcome.complete
-    assert "no object id" in outcome.warnings[0]
-
-
-@pytest.mark.parametrize("count", [40, 95])
-@pytest.mark.parametrize("more", [True, False])
-def test_without_object_ids_a_repeated_page_is_the_end_and_never_complete(
-    server: ArcGISServer, opener: Opener, count: int, more: bool
-) -> None:
-    url = nameless(server, count, ignores_offset=True, flagged=False)
-    if more:
-        always = Reply({"features": features(20), "exceededTransferLimit": True})
-        layer_of(server).faults.append(on("page", always))
-    records, _, outcome = drain(opener.open(url).fetch(REQUEST))
-    assert len(records) == 20
-    assert (outcome.complete, outcome.received, outcome.expected) == (False, 20, count)
-    assert len(server.asked("page")) <= 5
-
-
-def test_without_object_ids_nothing_is_read_beyond_the_publishers_count(server: ArcGISServer, opener: Opener) -> None:
-    url = nameless(server, 40)
-
-    def endless(request: Request) -> Reply | None:
-        if request.kind != "page":
-            return None
-        start = int(request.params["resultOffset"]) + 1
-        return Reply({"features": features(20, start), "exceededTransferLimit": True})
-
-    layer_of(server).faults.append(endless)
-    records, _, outcome = drain(opener.open(url).fetch(REQUEST))
-    assert numbers(records) == list(range(1, 41))
-    assert outcome.complete
-
-
-def test_pages_without_an_order_that_overlap_are_not_called_complete(server: ArcGISServer, opener: Opener) -> None:
-    url = nameless(server, 40)
-    second = features(20, start=15)
-    for one in second:
-        del one["attributes"]["OBJECTID"]
-    layer_of(server).faults.append(on("page", Reply({"features": second}), 2))
-    records, _, outcome = drain(opener.open(url).fetch(REQUEST))
-    assert (len(records), outcome.complete) == (34, False)
-
-
-def test_equal_rows_without_object_ids_are_one_and_a_single_page_of_them_is_all(
-    server: ArcGISServer, opener: Opener
-) -> None:
-    url = nameless(server, 10)
-    layer_of(server).features += features(1)
-    records, _, outcome = drain(opener.open(url).fetch(REQUEST))
-    assert (len(records), outcome.complete) == (10, True)
-
-
-def test_the_one_page_of_a_layer_without_object_ids_and_paging_is_read(server: ArcGISServer, opener: Opener) -> None:
-    records, _, outcome = drain(opener.open(nameless(server, 15, supports_pagination=False)).fetch(REQUEST))
-    assert (len(records), outcome.complete) == (15, True)
-
-
-def test_object_ids_that_are_described_and_not_sent_are_none(server: ArcGISServer, opener: Opener) -> None:
-    url = served(server, 40, ignores_offset=True, flagged=False)
-    bare = [{"attributes": {"PARCEL": "A", "AMOUNT": number, "OPENED": None}} for number in range(20)]
-    layer_of(server).faults.append(on("page", Reply({"features": bare})))
-    fetch = opener.open(url).fetch(REQUEST)
-    records, _, outcome = drain(fetch)
-    assert (len(records), outcome.complete, fetch.types.object_id) == (20, False, None)
-    assert "no object id" in outcome.warnings[0]
-
-
-def test_a_layer_without_object_ids_whose_pages_fail_is_an_error(server: ArcGISServer, opener: Opener) -> None:
-    fetch = opener.open(nameless(server, deepest_offset=30)).fetch(REQUEST)
-    with pytest.raises(SourceError, match="Unable to perform query"):
-        list(fetch.pages())
