@@ -32,8 +32,6 @@ class Property(Base):
         UniqueConstraint("market", "parcel_id"),
         ForeignKeyConstraint(["market", "merged_into"], ["properties.market", "properties.id"]),
         CheckConstraint("merged_into IS NULL OR NOT is_active", name="merged_is_inactive"),
-        Index("ix_properties_location", "location", postgresql_using="gist"),
-        Index("ix_properties_market_house_number", "market", "house_number", "street"),
         Index("ix_properties_merged_into", "market", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
     )
 
@@ -155,7 +153,7 @@ class PropertyRecord(SourceRecord, Base):
 
 
 class CodeViolation(SourceRecord, Base):
-    """A code enforcement case. The ``counted_*`` columns say how the counts on the properties have taken it."""
+    """A code enforcement case."""
 
     __tablename__ = "code_violations"
 
@@ -165,9 +163,30 @@ class CodeViolation(SourceRecord, Base):
     status: Mapped[str | None]
     case_type: Mapped[str | None]
     description: Mapped[str | None]
-    counted_state: Mapped[int | None] = mapped_column(SmallInteger)
-    counted_location: Mapped[PointLocation]
-    counted_property_id: Mapped[int | None]
+
+
+class CountedViolation(Base):
+    """How the counts on the properties have taken a case, so that only what is different is counted again."""
+
+    __tablename__ = "counted_violations"
+
+    market: Mapped[MarketKey]
+    record_key: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[int] = mapped_column(SmallInteger)
+    location: Mapped[PointLocation]
+    property_id: Mapped[int | None]
+
+
+class StandardAddress(Base):
+    """An address as published, and what the address standardiser makes of it: each is asked about once."""
+
+    __tablename__ = "standard_addresses"
+
+    market: Mapped[MarketKey]
+    address: Mapped[str] = mapped_column(primary_key=True)
+    house_number: Mapped[str | None]
+    street: Mapped[str | None]
+    unit: Mapped[str | None]
 
 
 SOURCE_MODELS: dict[str, type[TaxSale | Foreclosure | PropertyRecord | CodeViolation]] = {

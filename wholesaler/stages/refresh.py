@@ -4,6 +4,8 @@ Only what differs is written. The enrich stage runs this after ingest, and the s
 further records for a property and because the counts belong to a day.
 """
 
+import math
+
 from sqlalchemy import Connection, text
 
 from wholesaler.db.sql import statement
@@ -12,8 +14,12 @@ from wholesaler.markets.market import BoundingBox
 from wholesaler.stages.interface import Context
 
 METRES_PER_MILE = 1609.344
+#: of latitude, within 1 %
+METRES_PER_DEGREE = 111_000
 #: violations opened in this many days up to the day count as nearby (scoring profile v1)
 PERIOD_DAYS = 730
+#: the columns that later statements are planned by; statistics of places are dear
+_PLANNED = ("market", "id", "parcel_id", "is_active", "merged_into", "house_number")
 #: without any violation record within this distance nothing is known about a place
 COVERAGE_MILES = 1
 
@@ -23,8 +29,13 @@ def refresh_addresses(connection: Connection, context: Context) -> int:
     parameters = {"market": context.market.key, "state": context.market.state}
     attached = connection.execute(statement(__package__, "refresh.sql", "attach_records"), parameters).rowcount
     refresh_statistics(connection, "property_records", attached)
-    changed = connection.execute(statement(__package__, "refresh.sql", "refresh_addresses"), parameters).rowcount
-    refresh_statistics(connection, "properties", changed)
+    changed = connection.execute(statement(__package__, "refresh.sql", "changed_addresses"), parameters).rowcount
+    if changed:
+        connection.execute(text("ANALYZE changed_addresses"))
+        connection.execute(statement(__package__, "refresh.sql", "standardise_addresses"), parameters)
+        connection.execute(statement(__package__, "refresh.sql", "refresh_addresses"), parameters)
+        refresh_statistics(connection, "properties", changed, _PLANNED)
+    connection.execute(text("DROP TABLE changed_addresses"))
     return changed
 
 
@@ -38,6 +49,9 @@ def count_violations(connection: Connection, context: Context) -> int:
         "radius_miles": context.settings.radius_miles,
         "radius_metres": context.settings.radius_miles * METRES_PER_MILE,
         "coverage_metres": COVERAGE_MILES * METRES_PER_MILE,
+        "furthest_metres": max(COVERAGE_MILES, context.settings.radius_miles) * METRES_PER_MILE,
+        "metres_north": METRES_PER_DEGREE,
+        "metres_east": METRES_PER_DEGREE * math.cos(math.radians((box.south + box.north) / 2)),
         "plane": plane(box),
         "longitude": (box.west + box.east) / 2,
         "latitude": (box.south + box.north) / 2,
@@ -51,12 +65,16 @@ def count_violations(connection: Connection, context: Context) -> int:
     execute("dirty_properties")
     changed = 0
     if connection.scalar(text("SELECT EXISTS (SELECT FROM dirty_properties)")):
+        connection.execute(text("ANALYZE dirty_properties"))
         execute("plane")
+        execute("places")
         connection.execute(text("CREATE INDEX ON plane USING gist (point)"))
         connection.execute(text("ANALYZE plane"))
-        connection.execute(text("ANALYZE dirty_properties"))
+        connection.execute(text("ANALYZE places"))
+        execute("nearby")
+        connection.execute(text("ANALYZE nearby"))
         changed = execute("count_violations")
-        connection.execute(text("DROP TABLE plane"))
+        connection.execute(text("DROP TABLE plane, places, nearby"))
     execute("remember_states")
     connection.execute(text("DROP TABLE changed_violations, dirty_properties"))
     return changed

@@ -7,45 +7,84 @@ WHERE record.market = :market AND property.market = :market
   AND property.parcel_id = record.parcel_id
   AND record.property_id IS DISTINCT FROM property.id;
 
--- name: refresh_addresses
--- Purpose: every active property's published and standardised address and its location, best source first.
-WITH candidates AS (
-  SELECT property_id, record_key, address, city, zip_code, location, 'property_records' AS source,
-    1 AS address_rank, 3 AS location_rank
-  FROM property_records WHERE market = :market AND is_active AND property_id IS NOT NULL
-  UNION ALL
-  SELECT property_id, record_key, address, city, zip_code, location, 'foreclosures', 2, 2
+-- name: changed_addresses
+-- Purpose: the active properties whose published address or location is another now, each from its best source.
+CREATE TEMPORARY TABLE changed_addresses ON COMMIT DROP AS
+WITH listed AS (
+  SELECT property_id, record_key, address, city, zip_code, location, 'foreclosures' AS source,
+    1 AS address_rank, 2 AS location_rank
   FROM foreclosures WHERE market = :market AND is_active AND property_id IS NOT NULL
   UNION ALL
-  SELECT property_id, record_key, address, city, zip_code, location, 'tax_sales', 3, 1
+  SELECT property_id, record_key, address, city, zip_code, location, 'tax_sales', 2, 1
   FROM tax_sales WHERE market = :market AND is_active AND property_id IS NOT NULL
   UNION ALL
-  SELECT property_id, record_key, address, city, zip_code, location, 'code_violations', 4, 4
+  SELECT property_id, record_key, address, city, zip_code, location, 'code_violations', 3, 3
   FROM code_violations WHERE market = :market AND is_active AND property_id IS NOT NULL
+), addressed AS (
+  SELECT DISTINCT ON (property_id) property_id, address, city, zip_code, source
+  FROM listed
+  WHERE address IS NOT NULL
+  ORDER BY property_id, address_rank, record_key
+), placed AS (
+  SELECT DISTINCT ON (property_id) property_id, location, source
+  FROM listed
+  WHERE location IS NOT NULL
+  ORDER BY property_id, location_rank, record_key
 ), best AS (
   SELECT
-    property_id,
-    (array_agg(address ORDER BY address_rank, record_key) FILTER (WHERE address IS NOT NULL))[1] AS address,
-    (array_agg(source ORDER BY address_rank, record_key) FILTER (WHERE address IS NOT NULL))[1] AS address_source,
-    (array_agg(city ORDER BY address_rank, record_key) FILTER (WHERE city IS NOT NULL))[1] AS city,
-    (array_agg(zip_code ORDER BY address_rank, record_key) FILTER (WHERE zip_code IS NOT NULL))[1] AS zip_code,
-    (array_agg(location ORDER BY location_rank, record_key) FILTER (WHERE location IS NOT NULL))[1] AS location,
-    (array_agg(source ORDER BY location_rank, record_key) FILTER (WHERE location IS NOT NULL))[1] AS location_source
-  FROM candidates
-  GROUP BY property_id
-), changed AS (
-  SELECT
-    property.id, best.address, best.address_source, best.city, best.zip_code,
-    -- a geocoded location stays until a record brings a better one, or the address it belongs to changes
-    CASE WHEN best.location IS NULL AND property.location_source = 'census_geocoder'
-      AND property.address IS NOT DISTINCT FROM best.address THEN property.location ELSE best.location END AS location,
-    CASE WHEN best.location IS NULL AND property.location_source = 'census_geocoder'
-      AND property.address IS NOT DISTINCT FROM best.address THEN 'census_geocoder' ELSE best.location_source
-    END AS location_source
+    property.id,
+    coalesce(roll.address, addressed.address) AS address,
+    CASE WHEN roll.address IS NOT NULL THEN 'property_records' ELSE addressed.source END AS address_source,
+    coalesce(roll.city, addressed.city) AS city,
+    coalesce(roll.zip_code, addressed.zip_code) AS zip_code,
+    -- a case's point says where an inspector stood: the roll's is better, a notice's own is best
+    CASE WHEN placed.source = 'code_violations' THEN coalesce(roll.location, placed.location)
+      ELSE coalesce(placed.location, roll.location) END AS location,
+    CASE WHEN roll.location IS NOT NULL AND (placed.source IS NULL OR placed.source = 'code_violations')
+      THEN 'property_records' ELSE placed.source END AS location_source
   FROM properties AS property
-  JOIN best ON best.property_id = property.id
+  LEFT JOIN property_records AS roll ON roll.market = :market AND roll.property_id = property.id AND roll.is_active
+  LEFT JOIN addressed ON addressed.property_id = property.id
+  LEFT JOIN placed ON placed.property_id = property.id
   WHERE property.market = :market AND property.is_active
+), settled AS (
+  SELECT
+    best.id, best.address, best.address_source, best.city, best.zip_code,
+    CASE WHEN kept.is_geocoded THEN property.location ELSE best.location END AS location,
+    CASE WHEN kept.is_geocoded THEN property.location_source ELSE best.location_source END AS location_source,
+    property.address AS former_address, property.address_source AS former_address_source,
+    property.city AS former_city, property.zip_code AS former_zip_code,
+    property.location AS former_location, property.location_source AS former_location_source
+  FROM best
+  JOIN properties AS property ON property.market = :market AND property.id = best.id
+  CROSS JOIN LATERAL (
+    -- a geocoded location stays until a record brings a better one, or the address it belongs to changes
+    SELECT best.location IS NULL AND property.location_source = 'census_geocoder'
+      AND property.address IS NOT DISTINCT FROM best.address AS is_geocoded
+  ) AS kept
 )
+SELECT id, address, address_source, city, zip_code, location, location_source
+FROM settled
+WHERE (address, address_source, city, zip_code, location_source)
+    IS DISTINCT FROM
+    (former_address, former_address_source, former_city, former_zip_code, former_location_source)
+  OR location::geometry IS DISTINCT FROM former_location::geometry;
+
+-- name: standardise_addresses
+-- Purpose: every address is standardised once, when it is first seen.
+INSERT INTO standard_addresses (market, address, house_number, street, unit)
+SELECT :market, written.address, standard.house_number, standard.street, standard.unit
+FROM (
+  SELECT DISTINCT address
+  FROM changed_addresses AS changed
+  WHERE address IS NOT NULL AND NOT EXISTS (
+    SELECT FROM standard_addresses AS known WHERE known.market = :market AND known.address = changed.address
+  )
+) AS written
+LEFT JOIN LATERAL wholesaler_standard_address(written.address, :state) AS standard ON true;
+
+-- name: refresh_addresses
+-- Purpose: the changed addresses, as published and standardised, and locations to their properties.
 UPDATE properties AS property
 SET address = changed.address,
     address_source = changed.address_source,
@@ -57,22 +96,16 @@ SET address = changed.address,
     location = changed.location,
     location_source = changed.location_source,
     updated_at = now()
-FROM changed
-LEFT JOIN LATERAL wholesaler_standard_address(changed.address, :state) AS standard ON true
-WHERE property.market = :market AND property.id = changed.id
-  AND ((property.address, property.address_source, property.city, property.zip_code, property.location_source)
-      IS DISTINCT FROM
-      (changed.address, changed.address_source, changed.city, changed.zip_code, changed.location_source)
-    OR property.location::geometry IS DISTINCT FROM changed.location::geometry);
+FROM changed_addresses AS changed
+LEFT JOIN standard_addresses AS standard ON standard.market = :market AND standard.address = changed.address
+WHERE property.market = :market AND property.id = changed.id;
 
 -- name: coverage
 -- Purpose: what enrich reports of the market's active properties.
 SELECT
   count(*) AS processed,
-  count(*) FILTER (WHERE address IS NULL AND location IS NULL) AS failed,
-  count(*) FILTER (WHERE EXISTS (
-    SELECT FROM property_records AS record
-    WHERE record.market = :market AND record.property_id = property.id AND record.is_active
-  )) AS records_attached
+  count(*) FILTER (WHERE property.address IS NULL AND property.location IS NULL) AS failed,
+  count(roll.property_id) AS records_attached
 FROM properties AS property
-WHERE market = :market AND is_active;
+LEFT JOIN property_records AS roll ON roll.market = :market AND roll.property_id = property.id AND roll.is_active
+WHERE property.market = :market AND property.is_active;

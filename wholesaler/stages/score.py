@@ -3,8 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, Text, and_, cast, func, literal, select, text, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, MetaData, Text, and_, cast, func, insert, literal, select, text, tuple_, update
 
 from wholesaler.db.base import Base
 from wholesaler.db.models import TIERS, LeadScore
@@ -85,24 +84,16 @@ def _score(connection: Connection, context: Context, profile: Profile, stale: li
     connection.execute(text("ANALYZE scored (property_id)"))
     temporary = Base.metadata.tables["lead_scores"].to_metadata(MetaData(), name="scored")
     compared = ("as_of", "profile", *_SCORED)
-    old = Base.metadata.tables["lead_scores"].alias("old")
-    # only what differs reaches the table, where even an update that changes nothing would lock and so write its row
-    different = (
-        select(*(temporary.c[name] for name in names))
-        .outerjoin(old, and_(old.c.market == market, old.c.property_id == temporary.c.property_id))
-        .where(
-            tuple_(*(old.c[name] for name in compared)).is_distinct_from(
-                tuple_(*(temporary.c[name] for name in compared))
-            )
-        )
+    old = Base.metadata.tables["lead_scores"]
+    same = and_(old.c.market == market, old.c.property_id == temporary.c.property_id)
+    # only what differs is written, and what is new by a plain INSERT, which an upsert is not
+    differs = tuple_(*(old.c[name] for name in compared)).is_distinct_from(
+        tuple_(*(temporary.c[name] for name in compared))
     )
-    insertion = insert(LeadScore).from_select(names, different, include_defaults=False)
-    new = insertion.excluded
-    upsert = insertion.on_conflict_do_update(
-        index_elements=["market", "property_id"],
-        set_={**{name: new[name] for name in compared}, "updated_at": func.now()},
-    )
-    changed = connection.execute(upsert).rowcount
+    written = {name: temporary.c[name] for name in compared} | {"updated_at": func.now()}
+    changed = connection.execute(update(old).values(written).where(same, differs)).rowcount
+    new = select(*(temporary.c[name] for name in names)).where(~select(literal(1)).where(same).exists())
+    changed += connection.execute(insert(old).from_select(names, new, include_defaults=False)).rowcount
     refresh_statistics(connection, "lead_scores", changed, ("market", "property_id", "as_of", "tier", "is_new"))
     connection.execute(statement(__package__, "score.sql", "drop_former_leads"), {"market": market})
     return changed
@@ -113,7 +104,8 @@ def _snapshot(connection: Connection, context: Context) -> int:
     partition = _ensure_partition(connection, context.as_of)
     parameters = {"market": context.market.key, "as_of": context.as_of}
     connection.execute(statement(__package__, "score.sql", "drop_snapshots"), parameters)
-    kept = connection.execute(statement(__package__, "score.sql", "keep_snapshots"), parameters).rowcount
+    kept = connection.execute(statement(__package__, "score.sql", "change_snapshots"), parameters).rowcount
+    kept += connection.execute(statement(__package__, "score.sql", "keep_snapshots"), parameters).rowcount
     refresh_statistics(connection, partition, kept)
     return kept
 

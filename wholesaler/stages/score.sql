@@ -10,20 +10,29 @@ DELETE FROM lead_score_history
 WHERE market = :market AND snapshot_date = :as_of
   AND NOT EXISTS (SELECT FROM scored WHERE scored.property_id = lead_score_history.property_id);
 
+-- name: change_snapshots
+-- Purpose: a day scored again has the last score as its snapshot.
+UPDATE lead_score_history AS kept
+SET total_score = score.total_score, tier = score.tier, distress = score.distress, value = score.value,
+    location = score.location, urgency = score.urgency, profile = score.profile
+FROM lead_scores AS score
+WHERE score.market = :market AND score.as_of = :as_of
+  AND kept.market = :market AND kept.property_id = score.property_id AND kept.snapshot_date = :as_of
+  AND (kept.total_score, kept.tier, kept.distress, kept.value, kept.location, kept.urgency, kept.profile)
+    IS DISTINCT FROM
+    (score.total_score, score.tier, score.distress, score.value, score.location, score.urgency, score.profile);
+
 -- name: keep_snapshots
 -- Purpose: one snapshot a lead and day.
-INSERT INTO lead_score_history AS kept
+INSERT INTO lead_score_history
   (market, property_id, snapshot_date, total_score, tier, distress, value, location, urgency, profile)
 SELECT market, property_id, as_of, total_score, tier, distress, value, location, urgency, profile
-FROM lead_scores
+FROM lead_scores AS score
 WHERE market = :market AND as_of = :as_of
-ON CONFLICT (market, property_id, snapshot_date) DO UPDATE
-SET total_score = excluded.total_score, tier = excluded.tier, distress = excluded.distress, value = excluded.value,
-    location = excluded.location, urgency = excluded.urgency, profile = excluded.profile
-WHERE (kept.total_score, kept.tier, kept.distress, kept.value, kept.location, kept.urgency, kept.profile)
-  IS DISTINCT FROM
-  (excluded.total_score, excluded.tier, excluded.distress, excluded.value, excluded.location, excluded.urgency,
-    excluded.profile);
+  AND NOT EXISTS (
+    SELECT FROM lead_score_history AS kept
+    WHERE kept.market = :market AND kept.property_id = score.property_id AND kept.snapshot_date = :as_of
+  );
 
 -- name: mark_new
 -- Purpose: a lead is new in tier A when it was never there before, or had left it for long enough: the first day scored

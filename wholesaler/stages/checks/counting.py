@@ -1,6 +1,7 @@
 """Checks that count what should not be there: a statement gives how many (``found``) and a few ``examples``."""
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Row
 
@@ -9,12 +10,20 @@ from wholesaler.stages.checks.registry import Observation
 from wholesaler.stages.interface import Context
 
 EXAMPLES = 3
+_KNOWN: WeakKeyDictionary[Connection, dict[str, list[Row[Any]]]] = WeakKeyDictionary()
 
 
 def rows(connection: Connection, context: Context, file: str, name: str, **parameters: Any) -> list[Row[Any]]:
-    """The rows of a statement beside this module, for the context's market."""
+    """The rows of a statement beside this module, for the context's market.
+
+    What several checks read of one statement is asked once: a group of checks has its own ``connection``.
+    """
     bound = {"market": context.market.key, **parameters}
-    return list(connection.execute(statement(__package__, file, name), bound))
+    known = _KNOWN.setdefault(connection, {})
+    key = f"{file} {name} {bound}"
+    if key not in known:
+        known[key] = list(connection.execute(statement(__package__, file, name), bound))
+    return known[key]
 
 
 def none_of(
