@@ -1,6 +1,7 @@
 """Opening the database: what is wrong with it is said in one line, without the password, with the right exit code."""
 
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,25 @@ def test_a_session_is_in_utc_named_and_without_jit(database_url: URL) -> None:
         shown = [connection.scalar(text(f"SHOW {name}")) for name in ("timezone", "application_name", "jit")]
     engine.dispose()
     assert shown == ["UTC", "wholesaler", "off"]
+
+
+def test_timeouts_of_the_server_or_the_role_do_not_end_our_sessions(server: URL) -> None:
+    names = ("statement_timeout", "idle_in_transaction_session_timeout", "idle_session_timeout")
+    with plain_role(server) as role, bare_database(server) as url:
+        administrator = make_engine(url)
+        with administrator.begin() as connection:
+            for name in names:
+                connection.execute(text(f"ALTER DATABASE {url.database} SET {name} = '300ms'"))
+                connection.execute(text(f"ALTER ROLE {role} SET {name} = '300ms'"))
+        administrator.dispose()
+        engine = make_engine(url.set(username=role))
+        with engine.connect() as connection:
+            connection.execute(text("SELECT pg_sleep(0.5)"))
+            time.sleep(0.5)
+            connection.rollback()
+            time.sleep(0.5)
+            assert [connection.scalar(text(f"SHOW {name}")) for name in names] == ["0"] * len(names)
+        engine.dispose()
 
 
 def test_only_the_drivers_errors_about_the_connection_are_explained(server: URL) -> None:

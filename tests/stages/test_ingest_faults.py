@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -230,6 +231,18 @@ def test_a_source_whose_server_dies_in_the_middle_leaves_nothing_of_it(
     assert any(one.params.get("resultOffset") == "6" for one in arcgis.requests)
     assert database.value("SELECT count(*) FROM tax_sales") == 0
     assert database.value("SELECT count(*) FROM code_violations") == 10
+
+
+def test_a_download_may_take_longer_than_a_statement_of_others_on_the_same_server(
+    cli: CLI, county: County, database: Database, arcgis: ArcGISServer, portal: SocrataServer, engine: Engine
+) -> None:
+    for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
+        database.execute(f"ALTER DATABASE {engine.url.database} SET {name} = '300ms'")
+    market = county.serve(arcgis, portal)
+    layer = county.layer(arcgis, "tax_sales")
+    layer.max_record_count = 1
+    layer.changes.append(lambda served, request: time.sleep(0.5))
+    assert run(cli, market, "ingest")["stats"]["tax_sales"]["inserted"] == 10
 
 
 def test_nothing_of_a_source_is_visible_to_others_before_all_of_it_is_loaded(

@@ -1,9 +1,9 @@
 """Open the database: the user's own by ``DATABASE_URL``, else the private cluster, started on demand and migrated."""
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
@@ -20,6 +20,18 @@ if TYPE_CHECKING:
 
 MINIMUM_POSTGRESQL = 14
 MINIMUM_POSTGIS = 3
+#: what a session is started with. A transaction is open for as long as its download takes, and migrations set their
+#: own timeouts and RESET them to these.
+_OPTIONS = {
+    "timezone": "UTC",
+    "jit": "off",
+    "client_min_messages": "warning",
+    "statement_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+}
+#: timeouts of the same kind, with the server version that has them; an older one would refuse the connection. The
+#: market's advisory lock is held by a session that does nothing else.
+_LATER_TIMEOUTS = {"idle_session_timeout": 140000, "transaction_timeout": 170000}
 
 
 def database_url(settings: "Settings") -> URL:
@@ -58,8 +70,11 @@ def open_engine(settings: "Settings", *, migrate: bool = True) -> Engine:
 
 
 def make_engine(url: URL) -> Engine:
-    """An engine with the program's session settings: UTC, a name to be seen by, no JIT for our short statements."""
-    return create_engine(
+    """An engine with the program's session settings: UTC, a name to be seen by, no JIT for our short statements.
+
+    Timeouts that the server or the role sets for everybody are not in force: what is to end early has its own.
+    """
+    engine = create_engine(
         url,
         pool_size=8,
         max_overflow=8,
@@ -68,9 +83,19 @@ def make_engine(url: URL) -> Engine:
         connect_args={
             "connect_timeout": 10,
             "application_name": "wholesaler",
-            "options": "-c timezone=UTC -c jit=off -c client_min_messages=warning",
+            "options": " ".join(f"-c {name}={value}" for name, value in _OPTIONS.items()),
         },
     )
+    event.listen(engine, "connect", _end_later_timeouts)
+    return engine
+
+
+def _end_later_timeouts(connection: Any, record: object) -> None:
+    known = [name for name, version in _LATER_TIMEOUTS.items() if connection.server_version >= version]
+    if known:
+        with connection.cursor() as cursor:
+            cursor.execute("; ".join(f"SET {name} = 0" for name in known))
+        connection.commit()
 
 
 def _check_server(connection: Connection) -> None:
