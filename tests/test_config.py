@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from wholesaler.config import Settings, default_home, load_settings
 from wholesaler.errors import ConfigurationError, ExitCode
@@ -162,6 +163,48 @@ def test_every_secret_is_known_to_the_redactor_longest_first(place: Path) -> Non
 
 def test_the_password_of_the_database_address_is_a_secret_by_itself(place: Path) -> None:
     assert "hunter2" in load(place, DATABASE_URL=SECRETS["DATABASE_URL"]).secrets()
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("hun[ter2", "hun[ter2"),
+        ("hun[t]er2", "hun[t]er2"),
+        ("hun/ter?2#x", "hun/ter?2#x"),
+        ("hun%2Fter%402", "hun/ter@2"),
+        ("hun%zzter+2", "hun%zzter+2"),
+        ("hun:ter&2", "hun:ter&2"),
+    ],
+)
+def test_a_password_of_the_database_is_a_secret_as_it_is_written_and_as_it_is_meant(
+    place: Path, written: str, meant: str
+) -> None:
+    address = f"postgresql://me:{written}@db.example:5432/leads"
+    assert make_url(address).password == meant
+    secrets = load(place, DATABASE_URL=address).secrets()
+    assert {written, meant, address} == set(secrets)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://me:hunter2@[::1/leads",
+        "postgresql://me:hunter2@db.example:port/leads",
+        "postgresql//me:hunter2@db.example/leads",
+        "postgresql://me@db.example/leads?sslmode=require&password=hunter2",
+        "postgresql://me@db.example/leads?sslpassword=hunter2&sslmode=require",
+    ],
+)
+def test_the_password_of_an_address_that_nobody_can_read_or_in_its_query_is_a_secret_too(
+    place: Path, address: str
+) -> None:
+    assert "hunter2" in load(place, DATABASE_URL=address).secrets()
+
+
+def test_a_password_in_the_query_may_be_encoded(place: Path) -> None:
+    address = "postgresql://db.example/leads?password=hunter+2%26"
+    assert make_url(address).query["password"] == "hunter 2&"
+    assert {"hunter+2%26", "hunter 2&"} <= set(load(place, DATABASE_URL=address).secrets())
 
 
 @pytest.mark.parametrize("key", SECRETS)

@@ -5,11 +5,12 @@ program replaces (``ALERT_*``, ``SMTP_*``); in ``wholesaler.toml`` a key is the 
 """
 
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, unquote_plus
 
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -17,6 +18,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from wholesaler.errors import ConfigurationError
 
 CONFIGURATION_FILE = "wholesaler.toml"
+#: the password of a database's address as SQLAlchemy reads it: from the colon to the first @, whatever is in between
+_PASSWORD = re.compile(r"//[^:/]*:([^@]*)@")
+_QUERIED_PASSWORD = re.compile(r"[?&](?:ssl)?password=([^&]*)")
 
 
 class Settings(BaseModel):
@@ -80,9 +84,16 @@ class Settings(BaseModel):
         """The values that must never be printed, longest first."""
         found = [value.get_secret_value() for value in self.__dict__.values() if isinstance(value, SecretStr)]
         if self.database_url is not None:
-            password = urlsplit(self.database_url.get_secret_value()).password or ""
-            found += [password, unquote(password)]
+            found += _passwords(self.database_url.get_secret_value())
         return sorted({value for value in found if value}, key=len, reverse=True)
+
+
+def _passwords(address: str) -> Iterator[str]:
+    """The passwords in a database's address, as written and as meant; works for an address that nothing can read."""
+    for written in _PASSWORD.findall(address):
+        yield from (written, unquote(written))
+    for written in _QUERIED_PASSWORD.findall(address):
+        yield from (written, unquote_plus(written))
 
 
 def default_home() -> Path:

@@ -15,6 +15,7 @@ from tests.markets.samples import LIVE_DAY, file_market
 from tests.support import CommandLine, Outcome
 from wholesaler import __version__
 from wholesaler.cli import hoist
+from wholesaler.config import Settings
 
 CLI = Callable[..., Outcome]
 HEAVY = ("sqlalchemy", "httpx", "pydantic", "alembic", "psycopg2", "structlog", "geoalchemy2", "wholesaler.config")
@@ -160,6 +161,41 @@ def test_an_error_of_the_database_is_one_line_and_with_verbose_a_traceback(cli: 
     verbose = process("stats", "--verbose")
     assert verbose.returncode == 1
     assert "Traceback" in verbose.stderr
+
+
+@pytest.mark.parametrize("verbose", [(), ("--verbose",)])
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("postgresql://me:hun[ter2@127.0.0.1:port/leads", 78),
+        ("postgresql://me:hun[ter2@[::1/leads", 78),
+        ("postgresql://me:x@hun[ter2@127.0.0.1/leads", 78),
+        ("postgresql://me:hun%5Bter2@127.0.0.1:1/leads?no_such_option=hun[ter2", 78),
+        ("postgresql://me:hun[ter2@127.0.0.1:1/leads", 69),
+    ],
+)
+def test_an_address_of_the_database_with_a_bracket_is_explained_without_its_password(
+    cli: CLI, monkeypatch: pytest.MonkeyPatch, address: str, code: int, verbose: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", address)
+    outcome = cli("stats", "--json", *verbose)
+    assert outcome.code == code
+    *above, line = outcome.err.splitlines()
+    assert line.startswith("wholesaler: ")
+    assert "DATABASE_URL" in line
+    assert bool(above) is bool(verbose)
+    assert "ter2" not in outcome.err + outcome.out
+
+
+def test_an_error_is_explained_even_when_the_secrets_cannot_be_told(cli: CLI, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(settings: Settings) -> list[str]:
+        raise ValueError("Invalid IPv6 URL")
+
+    monkeypatch.setattr(Settings, "secrets", broken)
+    outcome = cli("stats")
+    assert outcome.code == 1
+    assert outcome.err.count("\n") == 1
+    assert outcome.err.startswith("wholesaler: ValueError: Invalid IPv6 URL.")
 
 
 def broken_installation(folder: Path) -> str:

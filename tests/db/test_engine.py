@@ -40,6 +40,8 @@ def refused(url: str | URL) -> WholesalerError:
         f"postgresql//me:{PASSWORD}@db.example/leads",
         f"postgresql://me:{PASSWORD}@db.example:port/leads",
         f"postgresql://me:{PASSWORD}@db.example/leads?no_such_option={PASSWORD}",
+        f"postgresql://me:x@{PASSWORD}@db.example/leads",
+        f"postgresql://me:[{PASSWORD}@[::1/leads",
     ],
 )
 def test_an_address_that_cannot_be_read_is_a_wrong_setting(url: str) -> None:

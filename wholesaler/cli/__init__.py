@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from wholesaler import __version__
-from wholesaler.errors import ExitCode, WholesalerError
+from wholesaler.errors import ExitCode
 
 if TYPE_CHECKING:
     import typer
@@ -81,10 +81,9 @@ def _failed(arguments: Sequence[str], error: Exception) -> ExitCode:
     from wholesaler.config import load_settings
     from wholesaler.explain import exit_code_of, explain
 
-    try:
+    secrets: list[str] = []
+    with suppress(Exception):  # a wrong setting may be the very error that is to be told
         secrets = load_settings().secrets()
-    except WholesalerError:
-        secrets = []
     explained, code = explain(error, secrets), exit_code_of(error)
     if "--verbose" in arguments or "-v" in arguments:
         from traceback import format_exception

@@ -52,6 +52,9 @@ def database_url(settings: "Settings") -> URL:
         ) from None
     if url.get_backend_name() not in {"postgresql", "postgres"}:
         raise ConfigurationError(f"DATABASE_URL: expected a PostgreSQL address, not {url.get_backend_name()}.")
+    if "@" in (url.host or ""):
+        # what follows the first @ would be shown as the name of the host
+        raise ConfigurationError("DATABASE_URL: a @ in the password is to be written as %40.")
     return url.set(drivername="postgresql+psycopg2")
 
 
