@@ -5,13 +5,13 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from tests.db.databases import bare_database, plain_role
 from wholesaler.config import Settings
-from wholesaler.db.engine import database_url, explained, make_engine, open_engine
+from wholesaler.db.engine import connection_lost, database_url, explained, make_engine, open_engine
 from wholesaler.errors import ConfigurationError, ExitCode, LockedError, UnavailableError, WholesalerError
 from wholesaler.explain import first_line
 
@@ -151,3 +151,33 @@ def test_only_the_drivers_errors_about_the_connection_are_explained(server: URL)
         connection.execute(text("SELECT secret_column FROM properties"))
     engine.dispose()
     assert first_line(caught.value).startswith('relation "properties" does not exist')
+
+
+def refusal(engine: Engine, *statements: str, closed: bool = False) -> DBAPIError:
+    """What the last of ``statements`` is answered with; ``closed`` says that its connection was closed before."""
+    *before, last = statements
+    with engine.connect() as connection:
+        for statement in before:
+            connection.execute(text(statement))
+        if closed:
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            driver.close()
+        with pytest.raises(DBAPIError) as caught:
+            connection.execute(text(last))
+        connection.invalidate()
+    return caught.value
+
+
+def test_a_lost_connection_is_told_from_a_statement_that_was_refused(server: URL) -> None:
+    engine = make_engine(server)
+    for statement in ("SELECT 1/0", "SELECT 'x'::int", "SELECT no_such_column", "SET statement_timeout = 'x'"):
+        assert not connection_lost(refusal(engine, statement)), statement
+    assert not connection_lost(refusal(engine, "SET statement_timeout = '10ms'", "SELECT pg_sleep(5)"))
+    assert connection_lost(refusal(engine, "SELECT pg_terminate_backend(pg_backend_pid())"))
+    assert connection_lost(refusal(engine, "SELECT 1", closed=True))
+    engine.dispose()
+    for gone in (server.set(database="no_such_database"), server.set(query={"host": "/nowhere"})):
+        with pytest.raises(DBAPIError) as caught:
+            make_engine(gone).connect()
+        assert connection_lost(caught.value)

@@ -254,3 +254,16 @@ def test_an_empty_text_where_a_dashed_parcel_is_expected_says_so(cli: CLI, count
     run(cli, county.write(), "ingest")
     assert database.value("SELECT parcel_id FROM tax_sales WHERE tda_number = 'blank'") == parcel(1)
     assert database.column("SELECT reason FROM rejected_records") == ["no parcel number"]
+
+
+def test_a_projection_that_postgis_does_not_know_is_a_wrong_market_file(
+    cli: CLI, county: County, database: Database
+) -> None:
+    market = county.violation(parcel(1)).write()
+    market.write_text(market.read_text("utf-8").replace("crs = 2236", "crs = 223699"), "utf-8")
+    outcome = cli("--market", market, "ingest", "--json")
+    assert outcome.code == 78
+    message = outcome.document["error"]["message"]
+    assert message == f"{market}: sources.code_violations.location.crs: PostGIS knows no projection 223699."
+    assert database.value("SELECT count(*) FROM tax_sales") == 0
+    assert cli("--market", market, "ingest", "--source", "tax_sales").code == 0

@@ -136,6 +136,75 @@ def test_a_missing_field_fails_its_source_alone_and_names_the_field(
     assert document["stats"]["tax_sales"]["inserted"] == 10
 
 
+REFUSING = """
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  RAISE 'value out of range' USING DETAIL = 'Failing row contains (secret).', ERRCODE = 'numeric_value_out_of_range';
+END $$;
+CREATE TRIGGER refuse BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION refuse();
+"""
+
+
+@pytest.mark.parametrize("refused", FIELDS)
+def test_a_source_that_the_database_refuses_fails_alone_and_says_why_in_one_line(
+    cli: CLI,
+    county: County,
+    database: Database,
+    arcgis: ArcGISServer,
+    portal: SocrataServer,
+    monkeypatch: pytest.MonkeyPatch,
+    refused: str,
+) -> None:
+    monkeypatch.setenv("WHOLESALER_RETRIES", "2")
+    database.execute(REFUSING.format(table=refused))
+    document = run(cli, county.serve(arcgis, portal), "ingest", code=3)
+    assert (document["status"], document["attempts"]) == ("partial", 1)
+    error = document["stats"][refused]["error"]
+    assert error.startswith(f"{refused}: The database said: value out of range.")
+    assert not [word for word in ("secret", "INSERT", "\n") if word in error]
+    others = {name: database.value(f"SELECT count(*) FROM {name}") for name in FIELDS if name != refused}
+    assert all(others.values())
+    assert database.value("SELECT count(*) FROM properties") == 10
+    assert {row[2] for row in attempts(database) if row[0] == refused} == {"failure"}
+    assert {row[2] for row in attempts(database) if row[0] in others} == {"success"}
+
+
+def test_a_lost_database_fails_the_attempt_and_the_next_loads_only_what_was_not_loaded(
+    cli: CLI,
+    county: County,
+    database: Database,
+    arcgis: ArcGISServer,
+    portal: SocrataServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("WHOLESALER_RETRIES", "1")
+    market = county.serve(arcgis, portal)
+
+    def cut(served: Layer, request: Request) -> None:
+        """Once the other sources are in, the connection of this one is ended."""
+        served.changes.clear()
+        for _ in range(100):
+            loaded = "SELECT count(*) FROM data_ingestion_runs WHERE source IS NOT NULL AND status = 'success'"
+            if database.value(loaded) == 2:
+                break
+            time.sleep(0.1)
+        database.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE xact_start IS NOT NULL AND datname = "
+            "current_database() AND pid <> pg_backend_pid()"
+        )
+
+    layer = county.layer(arcgis, "tax_sales")
+    layer.max_record_count = 1
+    layer.changes.append(lambda served, request: request.params.get("resultOffset") == "8" and cut(served, request))
+    document = run(cli, market, "ingest")
+    assert document["attempts"] == 2
+    assert {row[:2] for row in attempts(database) if row[2] == "success" and row[0]} == {
+        ("code_violations", 1),
+        ("foreclosures", 1),
+        ("tax_sales", 2),
+        ("property_records", 2),
+    }
+
+
 @pytest.mark.parametrize("night", ["first", "second"])
 def test_when_every_source_fails_the_run_ends_with_69_and_one_line(
     cli: CLI, county: County, arcgis: ArcGISServer, portal: SocrataServer, night: str

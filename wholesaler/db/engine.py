@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, ProgrammingError
 
 from wholesaler.db.postgres_programs import EXTENSIONS
 from wholesaler.db.revisions import current_revision, newest_revision
@@ -118,6 +118,16 @@ def _check_server(connection: Connection) -> None:
             f"The database server has no {', '.join(missing) or f'PostGIS {MINIMUM_POSTGIS}'}.",
             f"Install PostGIS {MINIMUM_POSTGIS} or newer on it (Debian: postgresql-{version}-postgis-3).",
         )
+
+
+def connection_lost(error: DBAPIError) -> bool:
+    """Whether the server or the connection to it is what failed, and not one statement."""
+    if error.connection_invalidated or isinstance(error, InterfaceError):
+        return True
+    diagnostics = getattr(error.orig, "diag", None)
+    severity = getattr(diagnostics, "severity_nonlocalized", None)
+    # without a word of the server the driver itself has noticed that nobody is there
+    return isinstance(error, OperationalError) if severity is None else severity in {"FATAL", "PANIC"}
 
 
 @contextmanager

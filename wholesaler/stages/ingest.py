@@ -8,15 +8,17 @@ from contextvars import copy_context
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import DBAPIError
 
+from wholesaler.db.engine import connection_lost
 from wholesaler.db.models import PropertyRecord
 from wholesaler.db.run_ledger import RunKey, close_run, fail_run, open_run
 from wholesaler.db.sql import statement
 from wholesaler.db.statistics import refresh_statistics
 from wholesaler.errors import ConfigurationError, ExitCode, SourceError, UnavailableError, UsageError, WholesalerError
 from wholesaler.explain import explain
+from wholesaler.markets.market import Location
 from wholesaler.markets.records import PROPERTY_RECORDS, RECORD_KINDS
 from wholesaler.sources import Http, open_source
 from wholesaler.sources.interface import FetchRequest, Source
@@ -35,9 +37,11 @@ def run(context: Context, attempt: Attempt) -> Result:
     """Load the sources asked for (all by default); those that are loaded are not asked again by a later attempt.
 
     Raises :class:`RetryLater` while a source failed that may work later, :class:`UnavailableError` when the last
-    attempt loaded none, :class:`UsageError` for a source that the market does not have.
+    attempt loaded none, :class:`UsageError` for a source that the market does not have, and
+    :class:`ConfigurationError` before anything is loaded for a projection that PostGIS does not know.
     """
     names = _sources_asked(context)
+    _check_projections(context, names)
     done: dict[str, Loaded] = context.notes.setdefault("ingest.loaded", {})
     failures: dict[str, WholesalerError] = context.notes.setdefault("ingest.failures", {})
     signals = [name for name in names if RECORD_KINDS[name].signal]
@@ -79,6 +83,23 @@ def _sources_asked(context: Context) -> list[str]:
     return [name for name in known if not asked or name in asked]
 
 
+def _check_projections(context: Context, names: list[str]) -> None:
+    """A projection is told by its number alone, and whether there is one of that number only PostGIS can say."""
+    places = {name: context.market.sources[name].location for name in names}
+    # degrees are not projected, so that nobody looks for them
+    codes = {name: place.crs for name, place in places.items() if isinstance(place, Location) and place.crs != 4326}
+    with context.engine.connect() as connection:
+        known = connection.scalars(
+            text("SELECT srid FROM spatial_ref_sys WHERE srid = ANY(:codes)"), {"codes": list(codes.values())}
+        ).all()
+    for name, code in codes.items():
+        if code not in known:
+            raise ConfigurationError(
+                f"{context.market.path}: sources.{name}.location.crs: PostGIS knows no projection {code}.",
+                "Expected an EPSG code, such as 2236 for the feet of Florida East.",
+            )
+
+
 def _load_side_by_side(
     context: Context,
     http: Http,
@@ -87,7 +108,10 @@ def _load_side_by_side(
     done: dict[str, Loaded],
     failures: dict[str, WholesalerError],
 ) -> None:
-    """Load ``names`` that are not done; what fails for good or for now is left in ``failures``."""
+    """Load ``names`` that are not done; what fails for good or for now is left in ``failures``.
+
+    A lost database is raised when all have ended, so that a later attempt need not load the others again.
+    """
     outstanding = [
         name
         for name in names
@@ -95,6 +119,7 @@ def _load_side_by_side(
     ]
     if not outstanding:
         return
+    lost: DBAPIError | None = None
     with ThreadPoolExecutor(len(outstanding), thread_name_prefix="ingest") as pool:
         jobs = {
             name: pool.submit(copy_context().run, _load_source, context, http, attempt, name) for name in outstanding
@@ -105,6 +130,10 @@ def _load_side_by_side(
                 failures.pop(name, None)
             except (SourceError, ConfigurationError) as error:
                 failures[name] = error
+            except DBAPIError as error:
+                lost = error
+    if lost is not None:
+        raise lost
 
 
 def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> Loaded:
@@ -121,7 +150,9 @@ def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> L
         explained = explain(error, context.settings.secrets())
         fail_run(context.engine, key, row, explained)
         log.error("source_failed", error=explained["message"], exc_info=not isinstance(error, WholesalerError))
-        if isinstance(error, WholesalerError | DBAPIError) or not isinstance(error, Exception):
+        if isinstance(error, WholesalerError) or not isinstance(error, Exception):
+            raise
+        if isinstance(error, DBAPIError) and connection_lost(error):
             raise
         # whatever is wrong with one source is no reason to leave the others out
         raise SourceError(f"{name}: {explained['message']}", explained["hint"], transient=False) from error
