@@ -1,5 +1,6 @@
 """What ingest does when servers fail, lie or die, and when its own process does."""
 
+import signal
 import subprocess
 import sys
 import threading
@@ -333,8 +334,15 @@ def test_nothing_of_a_source_is_visible_to_others_before_all_of_it_is_loaded(
     assert database.value("SELECT count(*) FROM tax_sales") == 10
 
 
+def ingest_process(market: Path) -> "subprocess.Popen[str]":
+    """``wholesaler ingest`` in a process of its own."""
+    command = [sys.executable, "-m", "wholesaler", "--market", str(market), "--as-of", str(AS_OF), "ingest"]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM])
 def test_the_rows_of_a_killed_run_are_closed_as_failures_by_the_next_and_nothing_stays_locked(
-    cli: CLI, county: County, database: Database, arcgis: ArcGISServer, portal: SocrataServer
+    cli: CLI, county: County, database: Database, arcgis: ArcGISServer, portal: SocrataServer, ending: signal.Signals
 ) -> None:
     market = county.serve(arcgis, portal)
     reached, over = threading.Event(), threading.Event()
@@ -349,10 +357,11 @@ def test_the_rows_of_a_killed_run_are_closed_as_failures_by_the_next_and_nothing
         return BROKEN
 
     layer.faults.append(hang)
-    command = [sys.executable, "-m", "wholesaler", "--market", str(market), "--as-of", str(AS_OF), "ingest"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with ingest_process(market) as process:
         try:
             assert reached.wait(30)
+            process.send_signal(ending)
+            assert process.wait(5) == -ending
         finally:
             process.kill()
             over.set()
@@ -364,6 +373,54 @@ def test_the_rows_of_a_killed_run_are_closed_as_failures_by_the_next_and_nothing
     assert {row["source"] for row in rows} >= {"tax_sales", None}
     assert {row["status"] for row in rows} == {"failure"}
     assert all(row["finished_at"] is not None and "killed" in row["error"]["message"] for row in rows)
+
+
+@pytest.mark.parametrize("waiting", ["for its turn", "for an answer"])
+def test_an_interrupted_run_ends_at_once_and_closes_its_rows(
+    cli: CLI,
+    county: County,
+    database: Database,
+    arcgis: ArcGISServer,
+    portal: SocrataServer,
+    monkeypatch: pytest.MonkeyPatch,
+    waiting: str,
+) -> None:
+    monkeypatch.setenv("WHOLESALER_HTTP_RETRIES", "4")
+    monkeypatch.setenv("WHOLESALER_HTTP_RETRY_WAIT", "1")
+    market = county.serve(arcgis, portal)
+    reached, over = threading.Event(), threading.Event()
+
+    def stall(request: Request) -> Reply | None:
+        if request.kind != "page":
+            return None
+        reached.set()
+        if waiting == "for its turn":
+            return Reply(b"", 429, {"Retry-After": "20"})
+        over.wait(30)
+        return BROKEN
+
+    layer = county.layer(arcgis, "tax_sales")
+    layer.faults.append(stall)
+    with ingest_process(market) as process:
+        try:
+            assert reached.wait(30)
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=5)
+        finally:
+            process.kill()
+            over.set()
+    assert process.returncode == 1
+    assert said.splitlines()[-1] == "wholesaler: Interrupted."
+    assert "Traceback" not in said
+    (row,) = database.rows("SELECT status, error FROM data_ingestion_runs WHERE source IS NULL")
+    assert (row["status"], row["error"]["message"]) == ("failure", "Interrupted.")
+    # a source whose answer is still awaited cannot write anything; the next run does it
+    left = {"for its turn": "failure", "for an answer": "running"}[waiting]
+    assert database.column("SELECT status FROM data_ingestion_runs WHERE source = 'tax_sales'") == [left]
+    layer.faults.clear()
+    assert run(cli, market, "ingest")["stats"]["tax_sales"]["inserted"] == 10
+    assert database.value("SELECT count(*) FROM data_ingestion_runs WHERE status = 'running'") == 0
 
 
 def _dies_at_offset(offset: int) -> Any:

@@ -5,6 +5,7 @@ Heavy imports happen inside commands, so that ``--version`` and ``--help`` answe
 
 import os
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 #: global options may stand before or after the command; those with a value are followed by it
 _FLAGS = {"--json", "--quiet", "-q", "--verbose", "-v"}
 _VALUED = {"--market", "-m", "--as-of", "--log-format", "--profile"}
+#: what newer versions of Typer return for Ctrl-C; older ones raise ``Abort``
+_INTERRUPTED = 130
 
 
 def main() -> None:
@@ -28,6 +31,10 @@ def main() -> None:
     except BrokenPipeError:
         # whoever read our output has gone; what is left of it has to go somewhere, or Python complains at the end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if threading.active_count() > 1:
+        # Python would wait for downloads that were left behind; nobody is there to use them
+        sys.stderr.flush()
+        os._exit(int(code))
     sys.exit(int(code))
 
 
@@ -44,16 +51,16 @@ def run(arguments: Sequence[str]) -> int:
         code = app(hoist(arguments) or ["--help"], prog_name="wholesaler", standalone_mode=False)
     except typer.TyperException as error:
         code = _say(*_usage(error))
-    except typer.Abort:
-        code = ExitCode.FAILED
-    except KeyboardInterrupt:
-        code = _say("Interrupted.", ExitCode.FAILED)
+    except (typer.Abort, KeyboardInterrupt):
+        code = _INTERRUPTED
     except SystemExit as leaving:
         if not isinstance(leaving.__context__, BrokenPipeError):
             raise
         code = ExitCode.OK  # whoever read our output has gone; nothing is wrong
     except Exception as error:
         code = _failed(arguments, error)
+    if code == _INTERRUPTED:
+        code = _say("Interrupted.", ExitCode.FAILED)
     return int(code or ExitCode.OK)
 
 

@@ -3,7 +3,7 @@
 signals (tax sales, foreclosures, violations) → properties for their parcels → roll for those parcels → join rates
 """
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from typing import Any
 
@@ -31,6 +31,8 @@ from wholesaler.stages.roll import load_roll
 
 log = structlog.get_logger()
 ROLL = PROPERTY_RECORDS.table
+#: how long an interrupted run waits for its sources to write that they have failed
+_FAREWELL_SECONDS = 1.0
 
 
 def run(context: Context, attempt: Attempt) -> Result:
@@ -120,10 +122,11 @@ def _load_side_by_side(
     if not outstanding:
         return
     lost: DBAPIError | None = None
-    with ThreadPoolExecutor(len(outstanding), thread_name_prefix="ingest") as pool:
-        jobs = {
-            name: pool.submit(copy_context().run, _load_source, context, http, attempt, name) for name in outstanding
-        }
+    jobs: dict[str, Future[Loaded]] = {}
+    pool = ThreadPoolExecutor(len(outstanding), thread_name_prefix="ingest")
+    try:
+        for name in outstanding:
+            jobs[name] = pool.submit(copy_context().run, _load_source, context, http, attempt, name)
         for name, job in jobs.items():
             try:
                 done[name] = job.result()
@@ -132,6 +135,14 @@ def _load_side_by_side(
                 failures[name] = error
             except DBAPIError as error:
                 lost = error
+    except BaseException:
+        # the downloads may take long, and nobody wants them any more: who waits for his turn wakes up, who waits for
+        # an answer is left behind
+        http.close()
+        pool.shutdown(wait=False, cancel_futures=True)
+        wait(jobs.values(), _FAREWELL_SECONDS)
+        raise
+    pool.shutdown()
     if lost is not None:
         raise lost
 
