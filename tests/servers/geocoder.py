@@ -1,7 +1,8 @@
 """A batch geocoder like that of the Census: a multipart form in, a headerless CSV in no certain order out.
 
 ``with GeocoderServer() as geocoder: geocoder.places["100 N MAIN ST"] = (-81.379, 28.538)``; what is not in ``places``
-is no match, what is in ``ties`` is a tie. ``geocoder.batches`` are the rows of each request that was answered.
+is no match, what is in ``ties`` is a tie. Streets in ``unanswered`` have no row in an answer, one in ``fatal`` makes an
+error of the whole batch. ``geocoder.batches`` are the rows of each request that was answered.
 """
 
 import csv
@@ -25,6 +26,8 @@ class GeocoderServer(FakeServer):
         super().__init__()
         self.places: dict[str, tuple[float, float]] = {}
         self.ties: set[str] = set()
+        self.unanswered: set[str] = set()
+        self.fatal: set[str] = set()
         self.faults: list[Fault] = []
         self.batches: list[list[list[str]]] = []
 
@@ -53,8 +56,10 @@ class GeocoderServer(FakeServer):
         rows = list(csv.reader(io.StringIO(request.params.get("addressFile", ""))))
         if not rows or len(rows) > _MOST_ROWS or any(len(row) != 5 for row in rows):
             return Reply(b"<html>400 Bad Request</html>", 400)
+        if any(row[1] in self.fatal for row in rows):
+            return Reply(b"<html>500 Internal Server Error</html>", 500)
         self.batches.append(rows)
-        answers = [self._answered(row) for row in rows]
+        answers = [self._answered(row) for row in rows if row[1] not in self.unanswered]
         random.Random(len(rows)).shuffle(answers)
         text = io.StringIO()
         csv.writer(text, quoting=csv.QUOTE_ALL).writerows(answers)

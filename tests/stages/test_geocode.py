@@ -1,6 +1,7 @@
 """Locations from the Census geocoder, for properties that no source locates."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import Engine
 from tests.servers import Reply, on
 from tests.servers.geocoder import GeocoderServer
 from tests.stages.county import AS_OF, CLI, DOWNTOWN, FAR, County, Database, parcel, run, stages
+from wholesaler.stages.geocode import ATTEMPTS
 
 DOWN = Reply(b"<html>503 Service Unavailable</html>", 503)
 
@@ -105,7 +107,7 @@ def test_a_batch_is_asked_again_after_an_error_a_page_of_html_and_a_cut_off_answ
     geocoder.faults = [
         on("batch", DOWN, 1),
         on("batch", Reply(b"<html>Please try again later</html>"), 2),
-        on("batch", Reply(b'"0","100 N MAIN ST, Orlando, FL, 32801","No_Match"\r\n'), 3),
+        on("batch", Reply(b'"0","100 N MAI'), 3),
     ]
     report = stages(cli, addresses(county, "100 N MAIN ST", "7 ELM ST").write(), "ingest", "enrich")["enrich"]
     assert report["warnings"] == []
@@ -140,18 +142,137 @@ def test_a_geocoder_that_cannot_be_reached_makes_the_stage_partial(
     assert "the next run asks again" in report["warnings"][0]
 
 
+def many(number: int) -> list[str]:
+    """So many addresses."""
+    return [f"{one} ELM ST" for one in range(1, number + 1)]
+
+
 def test_of_several_batches_those_that_were_answered_are_kept(
     cli: CLI, county: County, database: Database, geocoder: GeocoderServer
 ) -> None:
-    written = [f"{number} ELM ST" for number in range(1, 602)]
+    written = many(601)
     geocoder.places = dict.fromkeys(written, DOWNTOWN)
-    geocoder.faults = [on("batch", DOWN, 2, 3, 4, 5)]
+    geocoder.faults = [lambda request: DOWN if request.number > 1 else None]
     market = addresses(county, *written).write()
     report = stages(cli, market, "ingest", "enrich", code=3)["enrich"]
     assert report["stats"]["geocoded"] == 500
     assert "101 addresses" in report["warnings"][0]
+    geocoder.faults = []
     assert run(cli, market, "enrich")["stats"]["geocoded"] == 101
     assert [len(batch) for batch in geocoder.batches] == [500, 101]
+
+
+def test_a_geocoder_that_is_down_is_given_up_soon_however_much_there_is_to_ask(
+    cli: CLI, county: County, geocoder: GeocoderServer
+) -> None:
+    geocoder.faults = [on("batch", DOWN)]
+    report = stages(cli, addresses(county, *many(1600)).write(), "ingest", "enrich", code=3)["enrich"]
+    assert "1,600 addresses could not be asked" in report["warnings"][0]
+    assert len(geocoder.requests) == 2 * ATTEMPTS
+
+
+def test_a_batch_that_fails_stands_in_the_way_of_no_other(cli: CLI, county: County, geocoder: GeocoderServer) -> None:
+    written = many(600)
+    geocoder.places = dict.fromkeys(written, DOWNTOWN)
+    geocoder.faults = [on("batch", DOWN, *range(1, ATTEMPTS + 1))]
+    report = stages(cli, addresses(county, *written).write(), "ingest", "enrich")["enrich"]
+    assert (report["stats"]["geocoded"], report["warnings"]) == (600, [])
+    assert [len(batch) for batch in geocoder.batches] == [1, 100, 250, 250]
+
+
+@pytest.mark.parametrize("fault", ["unanswered", "fatal"])
+def test_an_address_that_is_never_answered_costs_no_other_and_becomes_a_miss(
+    cli: CLI, county: County, database: Database, geocoder: GeocoderServer, fault: str
+) -> None:
+    written = many(600)
+    geocoder.places = dict.fromkeys(written, DOWNTOWN)
+    getattr(geocoder, fault).update(["7 ELM ST"])
+    market = addresses(county, *written).write()
+    report = stages(cli, market, "ingest", "enrich")["enrich"]
+    assert (report["status"], report["stats"]["geocoded"], report["warnings"]) == ("success", 599, [])
+    asked = len(geocoder.requests)
+    assert asked < 70
+    missed = "SELECT address_key FROM geocode_cache WHERE match = 'No_Match' AND expires_at > now()"
+    assert database.column(missed) == ["7 ELM ST|ORLANDO|32801"]
+    assert database.value("SELECT count(*) FROM geocode_cache") == 600
+    assert run(cli, market, "enrich")["stats"]["geocoded"] == 0
+    assert len(geocoder.requests) == asked
+
+
+def test_addresses_that_fail_every_batch_they_are_in_do_not_pass_for_a_geocoder_that_is_down(
+    cli: CLI, county: County, database: Database, geocoder: GeocoderServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wholesaler.stages.geocode.BATCH", 2)
+    written = many(12)
+    geocoder.places = dict.fromkeys(written, DOWNTOWN)
+    geocoder.fatal.update(written[:7])
+    report = stages(cli, addresses(county, *written).write(), "ingest", "enrich")["enrich"]
+    assert (report["stats"]["geocoded"], report["warnings"]) == (5, [])
+    assert database.value("SELECT count(*) FROM geocode_cache WHERE match = 'No_Match'") == 7
+
+
+def test_patience_with_a_geocoder_that_answers_next_to_nothing_ends(
+    cli: CLI, county: County, database: Database, geocoder: GeocoderServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wholesaler.stages.geocode.PATIENCE_SECONDS", 0)
+    geocoder.unanswered.update(many(600))
+    report = stages(cli, addresses(county, *many(600)).write(), "ingest", "enrich", code=3)["enrich"]
+    (warning,) = report["warnings"]
+    assert "600 addresses could not be asked: the Census geocoder answered 0 of 500" in warning
+    assert database.value("SELECT count(*) FROM geocode_cache") == 0
+
+
+def test_what_is_first_one_day_is_not_first_every_day(cli: CLI, county: County, geocoder: GeocoderServer) -> None:
+    geocoder.faults = [on("batch", DOWN)]
+    market = addresses(county, *many(20)).write()
+    stages(cli, market, "ingest")
+    for day in range(1, 4):
+        stages(cli, market, "enrich", as_of=AS_OF + timedelta(days=day), code=3)
+    sent = [request.params["addressFile"] for request in geocoder.requests]
+    assert len({text for text in sent if "ELM" in text}) == 3
+
+
+def test_a_page_of_html_with_a_line_that_is_too_long_is_no_answer(
+    cli: CLI, county: County, database: Database, geocoder: GeocoderServer
+) -> None:
+    geocoder.places["1 ELM ST"] = DOWNTOWN
+    page = b"<html>" + b"x" * 200_000 + b"</html>"
+    geocoder.faults = [on("batch", Reply(page), 1), on("batch", Reply(b'"0","1 ELM ST","Tie"\r\n' + page), 2)]
+    market = addresses(county, "1 ELM ST").write()
+    assert stages(cli, market, "ingest", "enrich")["enrich"]["warnings"] == []
+    assert len(geocoder.requests) == 2
+    assert database.column("SELECT match FROM geocode_cache") == ["Tie"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '"0","1 ELM ST","Match","Exact","1 ELM ST","-81.3',
+        '"0","1 ELM ST","Match","Exact","1 ELM ST","-81.379,28.5',
+        '"\u00b2","1 ELM ST","Match","Exact","1 ELM ST","-81.379,28.5","1","L"',
+        '"' + "9" * 5000 + '","1 ELM ST","No_Match"',
+        '"1","1 ELM ST","No_Match"',
+        '"-1","1 ELM ST","No_Match"',
+    ],
+    ids=["cut in the longitude", "cut in the latitude", "odd digit", "long number", "unknown number", "negative"],
+)
+def test_a_row_that_is_cut_off_or_of_nobody_is_no_answer(
+    cli: CLI, county: County, database: Database, geocoder: GeocoderServer, row: str
+) -> None:
+    geocoder.places["1 ELM ST"] = DOWNTOWN
+    geocoder.faults = [on("batch", Reply(row.encode()), 1)]
+    assert stages(cli, addresses(county, "1 ELM ST").write(), "ingest", "enrich")["enrich"]["stats"]["geocoded"] == 1
+    assert len(geocoder.requests) == 2
+    assert place(database, 1) == DOWNTOWN
+
+
+def test_nul_characters_in_an_answer_do_not_matter(
+    cli: CLI, county: County, database: Database, geocoder: GeocoderServer
+) -> None:
+    row = f'"0","1 ELM ST","Match","Exact","1 EL\0M ST","{DOWNTOWN[0]},{DOWNTOWN[1]}","1","L"\r\n'
+    geocoder.faults = [on("batch", Reply(row.encode()), 1)]
+    stages(cli, addresses(county, "1 ELM ST").write(), "ingest", "enrich")
+    assert database.column("SELECT matched_address FROM geocode_cache") == ["1 ELM ST"]
 
 
 def test_coordinates_outside_of_the_county_are_a_miss(

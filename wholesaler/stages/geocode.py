@@ -3,11 +3,16 @@
 The service takes a headerless CSV (id, street, city, state, ZIP) of at most 10,000 addresses and answers with one in no
 certain order, in which unmatched rows have fewer columns and the coordinate is one field, longitude first
 (https://geocoding.geo.census.gov/geocoder/Geocoding_Services_API.html). Batches of 500 fail least.
+
+What was answered is kept at once; what was not is asked again, after the other batches and in halves, until it is known
+which single addresses the service refuses. Those are remembered as misses, so that they stand in nobody's way.
 """
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -23,104 +28,177 @@ BATCH = 500
 TIMEOUT_SECONDS = 300
 ATTEMPTS = 4
 MISS_DAYS = 90
+#: for how long in all a run may ask in vain
+PATIENCE_SECONDS = 1800
+#: an address that is no secret and that the service knows: the Census Bureau's own
+WELL_KNOWN = {"address": "4600 Silver Hill Rd", "city": "Washington", "state": "DC", "zip_code": "20233"}
 _MATCHES = {"Match", "No_Match", "Tie"}
+
+Address = Mapping[str, Any]
 
 
 class _NoAnswer(Exception):
-    """The geocoder did not answer with the CSV it was asked for."""
+    """The geocoder did not answer with the CSV it was asked for, or not for every address."""
+
+
+_FAILURES = (_NoAnswer, httpx.HTTPError, httpx.InvalidURL)
 
 
 def geocode(context: Context) -> tuple[int, list[str]]:
-    """Locate what can be located; returns the number of properties that got a location, and warnings.
-
-    Every batch is kept as soon as it is answered, so that what fails later costs nothing of it.
-    """
-    parameters = {"market": context.market.key}
+    """Locate what can be located; returns the number of properties that got a location, and warnings."""
+    market = {"market": context.market.key}
     with context.engine.connect() as connection:
-        wanted = [
-            dict(row)
-            for row in connection.execute(statement(__package__, "geocode.sql", "wanted"), parameters).mappings()
-        ]
+        rows = connection.execute(
+            statement(__package__, "geocode.sql", "wanted"), {**market, "as_of": context.as_of.isoformat()}
+        ).mappings()
+        wanted = [{**row, "state": context.market.state} for row in rows]
     warnings: list[str] = []
     if wanted and context.settings.geocoder_enabled:
-        warnings = _ask_all(context, wanted)
+        with httpx.Client(timeout=TIMEOUT_SECONDS) as client:
+            warnings = _ask_all(_Service(context, client), wanted)
     with context.engine.begin() as connection:
-        located = connection.execute(statement(__package__, "geocode.sql", "apply"), parameters).rowcount
+        located = connection.execute(statement(__package__, "geocode.sql", "apply"), market).rowcount
     return located, warnings
 
 
-def _ask_all(context: Context, wanted: list[dict[str, Any]]) -> list[str]:
-    with httpx.Client(timeout=TIMEOUT_SECONDS) as client:
-        for start in range(0, len(wanted), BATCH):
-            batch = wanted[start : start + BATCH]
-            try:
-                answers = _ask(context, client, batch)
-            except (_NoAnswer, httpx.HTTPError) as error:
-                left = len(wanted) - start
-                return [f"geocoder: {left:,} addresses could not be asked: {error}; the next run asks again"]
-            with context.engine.begin() as connection:
-                connection.execute(statement(__package__, "geocode.sql", "keep"), answers)
-            log.info("geocoded", asked=len(batch), matched=sum(answer["match"] == "Match" for answer in answers))
+def _ask_all(service: "_Service", wanted: Sequence[Address]) -> list[str]:
+    """Ask for every address; returns a warning when the service is down or patience has ended before."""
+    waiting = deque(wanted[start : start + BATCH] for start in range(0, len(wanted), BATCH))
+    in_vain = 0.0
+    while waiting:
+        batch = waiting.popleft()
+        started = time.monotonic()
+        left = service.ask(batch)
+        if len(left) == len(batch):
+            reason = service.failure
+            in_vain += time.monotonic() - started
+            if in_vain > PATIENCE_SECONDS or not service.is_up():
+                count = len(left) + sum(map(len, waiting))
+                return [f"geocoder: {count:,} addresses could not be asked: {reason}; the next run asks again"]
+        if len(batch) == 1:
+            service.refuse(left)
+        else:
+            half = (len(left) + 1) // 2
+            waiting.extend(part for part in (left[:half], left[half:]) if part)
     return []
 
 
-def _ask(context: Context, client: httpx.Client, batch: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One batch, asked again a few times when the service stumbles, as one in three does."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    for number, row in enumerate(batch):
-        writer.writerow([number, row["address"], row["city"] or "", context.market.state, row["zip_code"] or ""])
-    attempts = Retrying(
-        stop=stop_after_attempt(ATTEMPTS),
-        wait=wait_random_exponential(multiplier=context.settings.http_retry_wait, max=60),
-        retry=retry_if_exception_type((_NoAnswer, httpx.HTTPError)),
-        reraise=True,
-    )
-    return attempts(_post, context, client, text.getvalue(), batch)
+class _Service:
+    """The geocoder, asked a few times when it stumbles, as it does once in three batches."""
 
+    def __init__(self, context: Context, client: httpx.Client) -> None:
+        self._context = context
+        self._client = client
+        #: what was wrong with the last answer that was not whole
+        self.failure = ""
 
-def _post(context: Context, client: httpx.Client, text: str, batch: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    answer = client.post(
-        context.settings.geocoder_url,
-        files={"addressFile": ("addresses.csv", text, "text/csv")},
-        data={"benchmark": "Public_AR_Current"},
-    )
-    if answer.status_code != 200:
-        raise _NoAnswer(f"the Census geocoder answered HTTP {answer.status_code}")
-    found = dict(_read(context, answer.text, batch))
-    if len(found) < len(batch):
-        raise _NoAnswer(f"the Census geocoder answered {len(found)} of {len(batch)} addresses")
-    return list(found.values())
+    def ask(self, batch: Sequence[Address]) -> Sequence[Address]:
+        """Keep the answers for ``batch`` as they come; returns the addresses that were not answered."""
+        left = batch
+        try:
+            for attempt in self._attempts():
+                with attempt:
+                    found = self._post(left)
+                    self._keep(list(found.values()))
+                    asked, left = len(left), [row for number, row in enumerate(left) if number not in found]
+                    if left:
+                        raise _NoAnswer(f"the Census geocoder answered {len(found)} of {asked} addresses")
+        except _FAILURES as error:
+            self.failure = str(error)
+        return left
 
+    def is_up(self) -> bool:
+        """Whether a well-known address is answered, so that it is the others that the service stumbles over."""
+        try:
+            self._attempts()(self._post, [WELL_KNOWN], self._context.settings.http_timeout)
+        except _FAILURES:
+            return False
+        return True
 
-def _read(context: Context, body: str, batch: Sequence[dict[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
-    box = context.market.bounding_box
-    for row in csv.reader(io.StringIO(body)):
-        if len(row) < 3 or row[2] not in _MATCHES or not row[0].isdigit() or int(row[0]) >= len(batch):
-            continue
-        x = y = None
-        if row[2] == "Match" and len(row) > 5:
-            x, y = _coordinate(row[5])
-        inside = x is not None and y is not None and box.west <= x <= box.east and box.south <= y <= box.north
-        number = int(row[0])
-        yield (
-            number,
-            {
-                "market": context.market.key,
-                "address_key": batch[number]["address_key"],
-                "match": row[2] if inside or row[2] != "Match" else "No_Match",
-                "match_type": row[3] if len(row) > 3 else None,
-                "matched_address": row[4] if len(row) > 4 else None,
-                "x": x if inside else None,
-                "y": y if inside else None,
-                "miss_days": MISS_DAYS,
-            },
+    def refuse(self, addresses: Sequence[Address]) -> None:
+        """Remember addresses that the service does not answer, alone and though it is up, as misses."""
+        for row in addresses:
+            log.warning("geocoder_refused", address=row["address_key"], reason=self.failure)
+        self._keep([self._miss(row) for row in addresses])
+
+    def _attempts(self) -> Retrying:
+        return Retrying(
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=wait_random_exponential(multiplier=self._context.settings.http_retry_wait, max=60),
+            retry=retry_if_exception_type(_FAILURES),
+            reraise=True,
         )
 
+    def _post(self, batch: Sequence[Address], timeout: float = TIMEOUT_SECONDS) -> dict[int, dict[str, Any]]:
+        """The answers to one request, by place in ``batch``; there is at least one."""
+        text = io.StringIO()
+        writer = csv.writer(text)
+        for number, row in enumerate(batch):
+            writer.writerow([number, row["address"], row["city"] or "", row["state"], row["zip_code"] or ""])
+        answer = self._client.post(
+            self._context.settings.geocoder_url,
+            files={"addressFile": ("addresses.csv", text.getvalue(), "text/csv")},
+            data={"benchmark": "Public_AR_Current"},
+            timeout=timeout,
+        )
+        if answer.status_code != 200:
+            raise _NoAnswer(f"the Census geocoder answered HTTP {answer.status_code}")
+        found = dict(self._read(answer.text, batch))
+        if not found:
+            raise _NoAnswer(f"the Census geocoder answered 0 of {len(batch)} addresses")
+        return found
 
-def _coordinate(text: str) -> tuple[float | None, float | None]:
+    def _read(self, body: str, batch: Sequence[Address]) -> Iterator[tuple[int, dict[str, Any]]]:
+        numbers = {str(number): number for number in range(len(batch))}
+        box = self._context.market.bounding_box
+        for row in _rows(body):
+            if len(row) < 3 or row[2] not in _MATCHES or row[0] not in numbers:
+                continue
+            number = numbers[row[0]]
+            answer = {**self._miss(batch[number]), "match": row[2], "match_type": row[3] if len(row) > 3 else None}
+            if row[2] == "Match":
+                # an answer that was cut off may end within a coordinate; one that another column follows is whole
+                if len(row) < 7:
+                    continue
+                x, y = _coordinate(row[5])
+                answer["matched_address"] = row[4]
+                if box.west <= x <= box.east and box.south <= y <= box.north:
+                    answer |= {"x": x, "y": y}
+                else:
+                    answer["match"] = "No_Match"
+            yield number, answer
+
+    def _miss(self, row: Address) -> dict[str, Any]:
+        return {
+            "market": self._context.market.key,
+            "address_key": row.get("address_key"),
+            "match": "No_Match",
+            "match_type": None,
+            "matched_address": None,
+            "x": None,
+            "y": None,
+            "miss_days": MISS_DAYS,
+        }
+
+    def _keep(self, answers: list[dict[str, Any]]) -> None:
+        if answers:
+            with self._context.engine.begin() as connection:
+                connection.execute(statement(__package__, "geocode.sql", "keep"), answers)
+            log.info("geocoded", asked=len(answers), matched=sum(answer["match"] == "Match" for answer in answers))
+
+
+def _rows(body: str) -> Iterator[list[str]]:
+    """The rows up to where the text is no CSV any more, as a page of HTML is not: its lines may be too long."""
+    try:
+        yield from csv.reader(io.StringIO(body.replace("\0", "")))
+    except csv.Error:
+        return
+
+
+def _coordinate(text: str) -> tuple[float, float]:
+    """Longitude and latitude; what cannot be read lies outside of every county."""
     try:
         longitude, latitude = text.split(",")
         return float(longitude), float(latitude)
     except ValueError:
-        return None, None
+        return float("nan"), float("nan")
