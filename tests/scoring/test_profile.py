@@ -126,6 +126,7 @@ def refusal(path: Path) -> str:
         ('name = "v1"', 'name = "v1"\ncolour = "red"', ["colour"]),
         ('name = "stacked"', 'name = "lis_pendens"', ["rules", "'lis_pendens' is used twice"]),
         ('name = "stacked"', 'name = "Stacked!"', ["rules.6.name", "pattern"]),
+        ('name = "stacked"', f'name = "{"s" * 51}"', ["rules.6.name", "at most 50 characters"]),
         (
             "when.signal_count = { at_least = 2 }",
             "when.signals = { at_least = 2 }",
@@ -175,6 +176,67 @@ def refusal(path: Path) -> str:
             '"{signal_count:integer} independent signals on one parcel"',
             '""',
             ["rules.6.reason", "at least 1 character"],
+        ),
+        # what does not fit the kind of a feature
+        (
+            "when.auction_date = { present = true }",
+            "when.auction_date = { at_least = 5 }",
+            ["foreclosure_auction", "when.auction_date.at_least", "is a date; expected present"],
+        ),
+        (
+            "when.auction_date = { present = true }",
+            "when.auction_date = { equals = true }",
+            ["foreclosure_auction", "when.auction_date.equals", "is a date; expected present"],
+        ),
+        (
+            "when.auction_date = { present = true }",
+            "when.auction_date = { present = 1 }",
+            ["rules.2.when.auction_date.present", "boolean"],
+        ),
+        (
+            "when.has_location = { equals = true }",
+            "when.has_location = { equals = 1 }",
+            ["baseline", "when.has_location.equals", "is a flag; expected true or false, not 1"],
+        ),
+        (
+            "when.has_location = { equals = true }",
+            "when.has_location = { above = 0 }",
+            ["baseline", "when.has_location.above", "is a flag; expected present or equals"],
+        ),
+        (
+            "when.default_amount = { at_least = 100000 }",
+            "when.default_amount = { equals = true }",
+            ["large_default", "when.default_amount.equals", "is a number; expected a number, not true or false"],
+        ),
+        (
+            'feature = "market_to_assessed", table',
+            'feature = "tax_sale_date", table',
+            ["assessment_gap", "steps.table.0.at_least", "tax_sale_date is a date; expected present"],
+        ),
+        (
+            "{ equals = 0, points = 30 }",
+            "{ equals = false, points = 30 }",
+            ["quiet", "steps.table.0.equals", "nearby_violations is a number; expected a number, not true or false"],
+        ),
+        (
+            'further = { feature = "own_open_violations"',
+            'further = { feature = "has_location"',
+            ["own_violations", "further.feature", "has_location is a flag; expected a number"],
+        ),
+        (
+            'Foreclosure auction on {auction_date:date}"',
+            'Foreclosure auction on {auction_date:money}"',
+            ["foreclosure_auction", "reason: {auction_date:money}", "is a date; expected date or no format"],
+        ),
+        (
+            "{signal_count:integer} independent",
+            "{signal_count:date} independent",
+            ["stacked", "reason: {signal_count:date}", "is a number; expected any format but date"],
+        ),
+        (
+            '"Location known"',
+            '"Location known {has_location:integer}"',
+            ["baseline", "reason: {has_location:integer}", "is a flag; expected no format"],
         ),
     ],
 )

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import Connection, Engine, select, text
 
 import wholesaler.scoring
-from wholesaler.scoring.features import DEAL, PUBLISHED
-from wholesaler.scoring.profile import Profile, load_profile
+from wholesaler.db.sql import statements
+from wholesaler.scoring.features import DEAL, KINDS, PUBLISHED, Kind
+from wholesaler.scoring.profile import CONDITIONS, Profile, load_profile
 from wholesaler.scoring.rules import fired_rules, scores
 
 V1 = Path(wholesaler.scoring.__file__).parent / "v1.toml"
@@ -176,3 +177,42 @@ def test_days_are_said_as_people_say_them(connection: Connection, day: str, said
     property_with_sale(connection, "282229885002050", day)
     reasons = [rule["reason"] for rule in scored(connection, load_profile())["rules"] if rule["name"] == "sale_soon"]
     assert reasons[0].endswith(f", {said}: +60 urgency")
+
+
+def features(connection: Connection) -> dict[str, Any]:
+    """The names of the types of the columns of ``features.sql``."""
+    query = text(statements("wholesaler.scoring", "features.sql")["features"])
+    given = {"market": MARKET, "as_of": DAY, "stale": [], **load_profile().deal.model_dump()}
+    kinds = ", ".join(f"pg_typeof({name})::text AS {name}" for name in KINDS)
+    property_with_sale(connection, "282229885002050", "2025-12-18")
+    rows = connection.execute(text(f"SELECT {kinds} FROM ({query.text}) AS features"), given).mappings()
+    return dict(rows.one())
+
+
+def test_the_kind_of_every_feature_is_that_of_its_column(connection: Connection) -> None:
+    kinds = {"date": Kind.DATE, "boolean": Kind.FLAG, "integer": Kind.NUMBER, "bigint": Kind.NUMBER}
+    kinds |= {"numeric": Kind.NUMBER, "double precision": Kind.NUMBER, "real": Kind.NUMBER}
+    assert {name: kinds[column] for name, column in features(connection).items()} == KINDS
+
+
+def formats(name: str) -> str:
+    """A reason with the feature in every format that it can have."""
+    known = ["date"] if KINDS[name] is Kind.DATE else ["integer", "money", "ratio", "percent", "miles"]
+    known += [] if KINDS[name] is Kind.DATE else ["in_days", "days_ago"]
+    named = "".join(f" {{{name}:{form}}}" for form in known) if KINDS[name] is not Kind.FLAG else ""
+    return f"{{{name}}}{named}"
+
+
+def test_what_a_profile_may_ask_of_a_feature_the_database_can_answer(connection: Connection, tmp_path: Path) -> None:
+    property_with_sale(connection, "282229885002050", "2025-12-18", total_mkt=255000, total_assd=170000, taxes=2550)
+    rules = []
+    for name, kind in KINDS.items():
+        values = {"present": "true", "equals": "true" if kind is Kind.FLAG else "1"}
+        for condition in CONDITIONS[kind]:
+            asked = f"{{ {condition} = {values.get(condition, '1')} }}"
+            rule = f'name = "{name}_{condition}"\nwhen.{name} = {asked}\npoints = 1\nreason = "{formats(name)}"'
+            rules.append(rule)
+        if kind is Kind.NUMBER:
+            further = f'further = {{ feature = "{name}", beyond = 1, points = 1, maximum = 3 }}'
+            rules.append(f'name = "{name}_more"\nwhen.{name} = {{ above = 0 }}\npoints = 1\n{further}\nreason = "x"')
+    assert scored(connection, profile_of(tmp_path, *rules))["rules"]

@@ -1,4 +1,15 @@
-"""The features a rule can use, as ``features.sql`` computes them."""
+"""The features a rule can use, as ``features.sql`` computes them, and what kind of value each one is."""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a feature is; a profile's conditions, points and formats must fit it."""
+
+    DATE = "date"
+    NUMBER = "number"
+    FLAG = "flag"
+
 
 #: in the order of the ``features`` JSON of a lead
 PUBLISHED = (
@@ -36,3 +47,13 @@ DERIVED = (
 DEAL = ("arv", "repairs", "mao", "debt", "spread")
 
 FEATURES = PUBLISHED + DERIVED
+
+_OTHERS = {
+    "tax_sale_date": Kind.DATE,
+    "auction_date": Kind.DATE,
+    "on_lands_available": Kind.FLAG,
+    "has_location": Kind.FLAG,
+}
+
+#: of every feature; a test compares them with the columns of ``features.sql``
+KINDS = {name: _OTHERS.get(name, Kind.NUMBER) for name in FEATURES}

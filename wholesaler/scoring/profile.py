@@ -4,15 +4,24 @@ import tomllib
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
+from string import Formatter
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, field_validator, model_validator
 
 from wholesaler.errors import ConfigurationError
-from wholesaler.scoring.features import FEATURES
+from wholesaler.scoring.features import FEATURES, KINDS, Kind
 from wholesaler.scoring.reasons import placeholders
 
 COMPONENTS = ("distress", "value", "location", "urgency")
+#: the conditions that can be asked of each kind of feature
+CONDITIONS = {
+    Kind.DATE: ("present",),
+    Kind.NUMBER: ("present", "equals", "at_least", "at_most", "above", "below"),
+    Kind.FLAG: ("present", "equals"),
+}
+#: and the formats it can have in a reason: without one, anything is written as it is
+_FORMATS = {Kind.DATE: "date or no format", Kind.NUMBER: "any format but date", Kind.FLAG: "no format"}
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 
 
@@ -21,7 +30,7 @@ class Condition(BaseModel):
 
     model_config = _STRICT
 
-    present: bool | None = None
+    present: StrictBool | None = None
     equals: StrictBool | Decimal | None = None
     at_least: Decimal | None = None
     at_most: Decimal | None = None
@@ -33,6 +42,16 @@ class Condition(BaseModel):
         if not self.model_fields_set - {"points"}:
             raise ValueError("at least one of present, equals, at_least, at_most, above, below")
         return self
+
+    def check(self, feature: str) -> None:
+        """Raise ``ValueError`` naming the key when the condition cannot be asked of ``feature``."""
+        kind = KINDS[feature]
+        for key in sorted(self.model_fields_set - {"points"}):
+            if key not in CONDITIONS[kind]:
+                raise ValueError(f"{key}: {_expected(feature, ' or '.join(CONDITIONS[kind]))}")
+        if self.equals is not None and isinstance(self.equals, bool) != (kind is Kind.FLAG):
+            fitting = f"true or false, not {self.equals}" if kind is Kind.FLAG else "a number, not true or false"
+            raise ValueError(f"equals: {_expected(feature, fitting)}")
 
 
 class Step(Condition):
@@ -67,7 +86,7 @@ class Rule(BaseModel):
     model_config = _STRICT
 
     component: Literal["distress", "value", "location", "urgency"]
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=50)  # it becomes a column's, which 63 bytes can hold
     when: dict[str, Condition] = {}
     points: int | None = Field(None, ge=-100, le=100)
     further: Further | None = None
@@ -85,7 +104,29 @@ class Rule(BaseModel):
         for feature in used:
             if feature not in FEATURES:
                 raise ValueError(f"rule {self.name}: '{feature}' is no feature; expected one of {', '.join(FEATURES)}")
+        self._check_kinds()
         return self
+
+    def _check_kinds(self) -> None:
+        """Whatever is asked of a feature must fit its kind: the database would refuse it after the night's ingest."""
+        asked = [(f"when.{feature}", feature, condition) for feature, condition in self.when.items()]
+        if self.steps is not None:
+            asked += [(f"steps.table.{n}", self.steps.feature, step) for n, step in enumerate(self.steps.table)]
+        for key, feature, condition in asked:
+            try:
+                condition.check(feature)
+            except ValueError as error:
+                raise ValueError(f"rule {self.name}: {key}.{error}") from None
+        if self.further is not None and KINDS[self.further.feature] is not Kind.NUMBER:
+            raise ValueError(f"rule {self.name}: further.feature: {_expected(self.further.feature, 'a number')}")
+        for _, name, form, _ in Formatter().parse(self.reason):
+            if name and form and KINDS[name] is not (Kind.DATE if form == "date" else Kind.NUMBER):
+                expected = _expected(name, _FORMATS[KINDS[name]])
+                raise ValueError(f"rule {self.name}: reason: {{{name}:{form}}}: {expected}")
+
+
+def _expected(feature: str, expected: str) -> str:
+    return f"{feature} is a {KINDS[feature]}; expected {expected}"
 
 
 class Deal(BaseModel):
