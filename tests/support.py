@@ -1,6 +1,9 @@
 """Helpers that tests share."""
 
 import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,3 +41,16 @@ class CommandLine:
         code = run([str(argument) for argument in arguments])
         printed = self._capture.readouterr()
         return Outcome(code, printed.out, printed.err)
+
+
+@contextmanager
+def without_privileges() -> Iterator[None]:
+    """What a file's mode forbids is forbidden to root too."""
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)

@@ -1,6 +1,5 @@
 """Find, read and validate market files."""
 
-import tomllib
 from importlib.resources import files
 from pathlib import Path
 
@@ -8,6 +7,7 @@ from pydantic import ValidationError
 
 from wholesaler.errors import ConfigurationError
 from wholesaler.markets.market import Market
+from wholesaler.toml import read_toml
 
 __all__ = ["Market", "bundled_markets", "load_market", "market_path", "read_market"]
 
@@ -19,17 +19,24 @@ def bundled_markets() -> dict[str, Path]:
 
 
 def market_path(named: str) -> Path:
-    """The file of a market given by key, or the file itself; raises :class:`ConfigurationError` if there is none."""
+    """The file of a market given by key, or the file itself; raises :class:`ConfigurationError` if there is none.
+
+    That there is a file does not say that it can be read; :func:`read_market` does.
+    """
     bundled = bundled_markets()
     if named in bundled:
         return bundled[named]
-    path = Path(named).expanduser()
-    if path.is_file():
-        return path.absolute()
-    known = ", ".join(bundled)
-    raise ConfigurationError(
-        f"There is no market '{named}', neither as a key nor as a file.", f"Known markets: {known}."
-    )
+    try:
+        path = Path(named).expanduser().absolute()
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError, RuntimeError, ValueError):  # the latter two: no such home, no path
+        known = ", ".join(bundled)
+        raise ConfigurationError(
+            f"There is no market '{named}', neither as a key nor as a file.", f"Known markets: {known}."
+        ) from None
+    except OSError:
+        pass  # reading it tells why
+    return path
 
 
 def load_market(named: str) -> Market:
@@ -39,10 +46,7 @@ def load_market(named: str) -> Market:
 
 def read_market(path: Path) -> Market:
     """Read and validate a market file; raises :class:`ConfigurationError` naming the file, the key and the expected."""
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError(f"{path}: cannot be read as TOML: {error}.") from None
+    data = read_toml(path)
     try:
         market = Market.model_validate(data)
     except ValidationError as error:

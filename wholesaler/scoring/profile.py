@@ -1,6 +1,5 @@
 """A scoring profile: weights, tiers, the deal's assumptions and the rules, read from TOML and validated."""
 
-import tomllib
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, 
 from wholesaler.errors import ConfigurationError
 from wholesaler.scoring.features import FEATURES, KINDS, Kind
 from wholesaler.scoring.reasons import placeholders
+from wholesaler.toml import read_toml
 
 COMPONENTS = ("distress", "value", "location", "urgency")
 #: the conditions that can be asked of each kind of feature
@@ -190,10 +190,7 @@ class Profile(BaseModel):
 def load_profile(path: Path | None = None) -> Profile:
     """Read and validate a profile, v1 by default; raises :class:`ConfigurationError` naming the file and the key."""
     source = path if path is not None else Path(str(files(__package__) / "v1.toml"))
-    try:
-        data = tomllib.loads(source.read_text("utf-8"), parse_float=Decimal)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError(f"{source}: cannot be read as TOML: {error}.") from None
+    data = read_toml(source, parse_float=Decimal)
     try:
         return Profile.model_validate(data)
     except ValidationError as error:
