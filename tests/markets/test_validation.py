@@ -10,6 +10,8 @@ from wholesaler.markets import read_market
 from wholesaler.markets.parcel import UnusableParcel
 
 TAX_KEY = 'key = ["tda_number"]'
+FORMATS = 'date_formats = ["%m/%d/%Y"]'
+ROLL_KEY = 'key = ["parcel"]'
 SECTION = 'section = { pattern = "[0-9]{2}", minimum = 1, maximum = 36 }'
 
 
@@ -86,6 +88,18 @@ def refusal(path: Path) -> str:
         ),
         ("west = -81.70", "west = -80.70", ["bounding_box", "west < east"]),
         ("south = 28.30", "south = 128.30", ["bounding_box.south", "less than or equal to 90"]),
+        # the roll has one record of a parcel, or a score would have two
+        (ROLL_KEY, 'key = ["owner_name"]', ['sources.property_records.key: expected ["parcel"]']),
+        (ROLL_KEY, 'key = ["parcel", "owner_name"]', ['sources.property_records.key: expected ["parcel"]']),
+        # formats that read no date
+        *(
+            (
+                FORMATS,
+                f'date_formats = ["%Y%m%d", "{form}"]',
+                ["sources.tax_sales.date_formats.1: expected a format", f"'{form}'"],
+            )
+            for form in ("MM/DD/YYYY", "", "%%Y", "%d.%m.%Q", "%m/%d/%", "%F", "%m/%d", "%H:%M", "%Y %Y")
+        ),
         # parcel numbers
         (
             SECTION,
@@ -112,6 +126,26 @@ def test_what_is_wrong_names_the_key_and_what_was_expected(
     said = refusal(path)
     for fragment in expected:
         assert fragment in said
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "%m/%d/%Y",
+        "%m/%d/%y",
+        "%Y%m%d",
+        "%d %B %Y",
+        "%b %d, %Y %I:%M %p",
+        "%Y-%m-%dT%H:%M:%S%z",
+        "%Y-%j",
+        "%x",
+        "100%% %Y",
+    ],
+)
+def test_a_format_that_reads_days_is_taken(tmp_path: Path, form: str) -> None:
+    path = tmp_path / "county.toml"
+    path.write_text(changed(orange_text(), FORMATS, f'date_formats = ["{form}"]'), "utf-8")
+    assert read_market(path).sources["tax_sales"].date_formats == [form]
 
 
 def test_a_market_without_any_signal_source_names_those_there_are(tmp_path: Path) -> None:

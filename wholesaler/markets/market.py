@@ -1,11 +1,14 @@
 """A market (a county) as data: where its records are, what their fields mean, and what to expect of them."""
 
+import re
+import warnings
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 from wholesaler.markets.parcel import ParcelFormat
 from wholesaler.markets.records import RECORD_KINDS, RecordKind, Type
@@ -13,6 +16,22 @@ from wholesaler.markets.records import RECORD_KINDS, RecordKind, Type
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 
 Fieldname = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def _reads_days(form: str) -> str:
+    """Refuse a date format by which no day can be read: it would make a null of every date without an error."""
+    day = datetime(2001, 12, 31, tzinfo=UTC)
+    try:
+        with warnings.catch_warnings(action="ignore"):  # Python warns of days without a year
+            read = datetime.strptime(day.strftime(form), form)
+    except (ValueError, re.error):
+        read = None  # no directive of strptime's, one that only strftime knows, or the same one twice
+    if read is None or read.year != day.year:
+        raise ValueError(f"a format of strptime that holds the year, such as '%m/%d/%Y', not '{form}'")
+    return form
+
+
+DateFormat = Annotated[str, AfterValidator(_reads_days)]
 
 
 class BoundingBox(BaseModel):
@@ -65,7 +84,7 @@ class SourceDefinition(BaseModel):
     optional: list[str] = []
     ignored: list[str] = []
     location: Location | Literal["geometry", "none"] = "none"
-    date_formats: list[str] = []
+    date_formats: list[DateFormat] = []
     values: dict[str, dict[str, str]] = {}
     record_date: str | None = None
     stale_after_days: int | None = Field(None, ge=1)
@@ -138,6 +157,9 @@ class Market(BaseModel):
                 source.check(RECORD_KINDS[name], self.parcel)
             except ValueError as error:
                 raise ValueError(f"sources.{name}: {error}") from None
+            if not RECORD_KINDS[name].signal and source.key != ["parcel"]:
+                # a property has one record on the roll, or its features would be two
+                raise ValueError(f'sources.{name}.key: expected ["parcel"], since the roll has one record of a parcel')
         return self
 
     @property
