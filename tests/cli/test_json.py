@@ -97,9 +97,10 @@ def test_run_all_prints_its_stages(ready: CLI) -> None:
     assert some["run_id"] != document["run_id"]
 
 
-def test_the_reading_commands_print_one_document_each(ready: CLI) -> None:
+def test_the_reading_commands_print_one_document_each(ready: CLI, cli: CLI) -> None:
     assert ready("score").code == 0
     stats = ready("stats").document
+    assert (stats["command"], stats["market"], stats["as_of"]) == ("stats", "test-county", LIVE_DAY)
     leads = ready("leads", "list", "--limit", "5").document
     assert leads["total"] == stats["total_leads"] == sum(stats["tier_counts"].values()) > 5
     assert len(leads["leads"]) == 5
@@ -115,15 +116,15 @@ def test_the_reading_commands_print_one_document_each(ready: CLI) -> None:
     assert shown["records"]["tax_sales"]
     assert shown["history"] == [{"snapshot_date": LIVE_DAY, "total_score": shown["total_score"], "tier": shown["tier"]}]
     assert {run["stage"] for run in ready("runs").document["runs"]} == {"ingest", "score"}
-    assert ready("rejects", "list").document == {"rejects": [], "total": 0}
+    assert cli("rejects", "list", "--market", "test-county.toml", "--json").document == {"rejects": [], "total": 0}
 
 
-def test_the_commands_about_the_tool_print_one_document_each(ready: CLI, home: Path) -> None:
-    assert ready("markets", "list").document["markets"]
-    assert ready("markets", "show", "orange-fl").document["key"] == "orange-fl"
-    assert ready("markets", "validate", home / "test-county.toml").document["valid"] is True
-    assert ready("db", "upgrade").document["upgraded"] is False
-    assert ready("db", "status").document["needs_upgrade"] is False
+def test_the_commands_about_the_tool_print_one_document_each(cli: CLI, home: Path) -> None:
+    assert cli("markets", "list", "--json").document["markets"]
+    assert cli("markets", "show", "orange-fl", "--json").document["key"] == "orange-fl"
+    assert cli("markets", "validate", file_market(home), "--json").document["valid"] is True
+    assert cli("db", "upgrade", "--json").document["upgraded"] is False
+    assert cli("db", "status", "--json").document["needs_upgrade"] is False
 
 
 def test_a_dry_run_of_the_alert_is_one_document_with_the_preview(ready: CLI) -> None:

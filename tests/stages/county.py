@@ -313,7 +313,8 @@ class Database:
 
 def run(cli: CLI, market: Path, *command: object, as_of: date = AS_OF, code: int = 0) -> Any:
     """Run a command of ``market`` on a day; it must end with ``code``. Returns its JSON document."""
-    outcome = cli("--market", market, "--as-of", as_of, *command, "--json")
+    day = () if command[0] == "rejects" else ("--as-of", as_of)
+    outcome = cli("--market", market, *day, *command, "--json")
     assert outcome.code == code, f"exit code {outcome.code}\n{outcome.out}\n{outcome.err}"
     return outcome.document
 

@@ -75,7 +75,7 @@ def test_reasons_are_sentences_with_the_facts_and_the_points(cli: CLI, county: C
 def reason_of(cli: CLI, market: Path, day: date, component: str) -> str:
     """The first reason of a component when scored on another day."""
     stages(cli, market, "score", as_of=day)
-    (lead,) = run(cli, market, "leads", "list")["leads"]
+    (lead,) = run(cli, market, "leads", "list", as_of=day)["leads"]
     return next(reason for reason in lead["reasons"] if reason.endswith(component))
 
 
@@ -160,7 +160,7 @@ def test_every_day_keeps_its_snapshot_in_the_partition_of_its_month(
         ("lead_score_history_2025_12", date(2025, 12, 1)),
         ("lead_score_history_2025_12", date(2025, 12, 2)),
     ]
-    history = run(cli, market, "leads", "show", parcel(1))["history"]
+    history = run(cli, market, "leads", "show", parcel(1), as_of=day)["history"]
     assert [one["snapshot_date"] for one in history] == ["2025-12-02", "2025-12-01", "2025-11-30", "2025-10-01"]
 
 
@@ -171,7 +171,7 @@ def test_a_property_is_no_lead_any_more_after_its_sale_and_keeps_its_history(cli
     stages(cli, market, *BEFORE, "score")
     stats = stages(cli, market, "score", as_of=SALE_DATE + timedelta(days=1))["score"]["stats"]
     assert (stats["total_leads"], stats["processed"]) == (1, 2)
-    shown = run(cli, market, "leads", "show", parcel(1))
+    shown = run(cli, market, "leads", "show", parcel(1), as_of=SALE_DATE + timedelta(days=1))
     assert shown["total_score"] is None
     assert [one["snapshot_date"] for one in shown["history"]] == ["2025-12-01"]
     assert "Not a lead" in cli("--market", market, "leads", "show", parcel(1)).out
@@ -183,8 +183,9 @@ def test_a_property_whose_record_is_withdrawn_is_no_lead_any_more(cli: CLI, coun
     stages(cli, county.write(), *BEFORE, "score")
     county.records["tax_sales"].pop()
     market = county.write()
-    stages(cli, market, *BEFORE, "score", as_of=AS_OF + timedelta(days=1))
-    listed = [lead["parcel_id"] for lead in run(cli, market, "leads", "list")["leads"]]
+    day = AS_OF + timedelta(days=1)
+    stages(cli, market, *BEFORE, "score", as_of=day)
+    listed = [lead["parcel_id"] for lead in run(cli, market, "leads", "list", as_of=day)["leads"]]
     assert sorted(listed) == [parcel(1), parcel(2), parcel(3)]
 
 
@@ -193,7 +194,7 @@ def test_a_stale_source_adds_nothing_to_the_scores_and_warns(cli: CLI, county: C
     day = AS_OF + timedelta(days=10)  # the newest case is 15 days old
     report = stages(cli, market, *BEFORE, "score", as_of=day)["score"]
     assert any(warning.startswith("code_violations: stale") for warning in report["warnings"])
-    lead = run(cli, market, "leads", "show", parcel(1))
+    lead = run(cli, market, "leads", "show", parcel(1), as_of=day)
     assert lead["signals"] == ["tax_deed_sale"]
     assert lead["features"]["own_open_violations"] is None
     assert lead["features"]["nearby_violations"] is None

@@ -28,9 +28,10 @@ class Story:
         (record,) = [one["attributes"] for one in self.county.records["property_records"] if one["attributes"]["TAXES"]]
         record["TOTAL_MKT"] = value
         market = self.county.write()
-        stages(self._cli, market, "ingest", "score", as_of=AS_OF + timedelta(days=days))
-        (lead,) = run(self._cli, market, "leads", "list")["leads"]
-        listed_as_new = run(self._cli, market, "leads", "list", "--new")["total"]
+        as_of = AS_OF + timedelta(days=days)
+        stages(self._cli, market, "ingest", "score", as_of=as_of)
+        (lead,) = run(self._cli, market, "leads", "list", as_of=as_of)["leads"]
+        listed_as_new = run(self._cli, market, "leads", "list", "--new", as_of=as_of)["total"]
         assert lead["is_new"] == bool(listed_as_new)
         return lead["tier"], lead["is_new"]
 

@@ -8,6 +8,10 @@ import typer
 from wholesaler.cli import database, leads, markets, stages
 from wholesaler.cli.demo import demo
 from wholesaler.cli.state import State
+from wholesaler.errors import UsageError
+
+#: commands about what there is now, of whatever day
+_WITHOUT_DAY = {"rejects", "markets", "db"}
 
 app = typer.Typer(
     help="Every morning: which property owners in the county are newly under pressure, and why.",
@@ -42,7 +46,11 @@ def options(
     """Global options, which may stand before or after the command."""
     if log_format not in {"auto", "console", "json"}:
         raise typer.BadParameter(f"'{log_format}'; expected auto, console or json", param_hint="--log-format")
-    context.obj = State(market, as_of, profile, json, quiet, verbose, log_format)  # type: ignore[arg-type]
+    state = State(market, as_of, profile, json, quiet, verbose, log_format)  # type: ignore[arg-type]
+    if state.asked_day is not None and context.invoked_subcommand in _WITHOUT_DAY:
+        named = f"wholesaler {context.invoked_subcommand}"
+        raise UsageError(f"--as-of: `{named}` is about what there is now, not about a day.", "Leave it out.")
+    context.obj = state
 
 
 stages.register(app)

@@ -29,7 +29,8 @@ def leads_table(found: dict[str, Any], title: str | None = None) -> RenderableTy
         )
         for lead in found["leads"]
     ]
-    title = title or f"{len(rows):,} of {found['total']:,} leads, best first"
+    day = f" on {found['leads'][0]['as_of']}" if rows else ""
+    title = title or f"{len(rows):,} of {found['total']:,} leads{day}, best first"
     return table(title, ("tier", "score", "parcel", "address", "why"), rows, ("score",))
 
 

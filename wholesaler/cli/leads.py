@@ -21,20 +21,23 @@ def register(app: typer.Typer) -> None:
 
 
 def stats(context: typer.Context) -> None:
-    """The tier table."""
+    """The tier table: of the scores there are, or with --as-of of that day."""
     state: State = context.obj
     market = state.market
     from wholesaler.cli.output import console, print_json
-    from wholesaler.stages.score import tier_stats
+    from wholesaler.leads.reading import tiers
 
     with state.engine().connect() as connection:
-        found = tier_stats(connection, market.key)
+        found = tiers(connection, market.key, state.asked_day)
     if state.json:
         print_json({"command": "stats", "market": market.key, **found})
         return
     from wholesaler.cli.summary import tier_table
 
-    console().print(tier_table(found))
+    out = console()
+    out.print(tier_table(found))
+    if found["as_of"]:
+        out.print(f"Scores of {found['as_of']}.")
 
 
 @leads_app.command("list")
@@ -50,9 +53,10 @@ def leads_list(
     state: State = context.obj
     market = state.market
     from wholesaler.cli.output import console, print_json
-    from wholesaler.leads.reading import leads
+    from wholesaler.leads.reading import expect_scores_of, leads
 
     with state.engine().connect() as connection:
+        expect_scores_of(connection, market.key, state.asked_day)
         found = leads(connection, market.key, [name.upper() for name in tier or []], new, limit)
     if state.json:
         print_json(found)
@@ -71,9 +75,10 @@ def leads_show(
     state: State = context.obj
     market = state.market
     from wholesaler.cli.output import console, print_json
-    from wholesaler.leads.reading import lead
+    from wholesaler.leads.reading import expect_scores_of, lead
 
     with state.engine().connect() as connection:
+        expect_scores_of(connection, market.key, state.asked_day)
         found = lead(connection, market, parcel)
     if state.json:
         print_json(found)
@@ -86,13 +91,13 @@ def leads_show(
 
 
 def runs(context: typer.Context, limit: Limit = 20) -> None:
-    """The newest attempts of stages and sources, newest first."""
+    """The newest attempts of stages and sources, newest first; with --as-of only those for that day."""
     state: State = context.obj
     market = state.market
     from wholesaler.cli.output import console, print_json, table
     from wholesaler.db.run_ledger import COUNTS, recent_runs
 
-    found = recent_runs(state.engine(), market.key, limit)
+    found = recent_runs(state.engine(), market.key, limit, state.asked_day)
     if state.json:
         print_json({"runs": found})
         return

@@ -58,6 +58,11 @@ class State:
             raise UsageError(f"--as-of: {day} is out of range; expected a day between 1950 and 2150.")
         return day
 
+    @property
+    def asked_day(self) -> date | None:
+        """The day asked for by ``--as-of``, null when it was not given."""
+        return None if self.named_day is None else self.as_of
+
     def engine(self) -> "Engine":
         """The database, migrated; for commands that only read."""
         from wholesaler.db.engine import open_engine

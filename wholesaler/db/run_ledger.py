@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Engine, func, insert, literal, select, update
+from sqlalchemy import Engine, func, insert, literal, select, true, update
 from sqlalchemy.exc import DBAPIError
 
 from wholesaler import __version__
@@ -87,13 +87,13 @@ def close_killed(engine: Engine, market: str) -> int:
     return result.rowcount
 
 
-def recent_runs(engine: Engine, market: str, limit: int) -> list[dict[str, Any]]:
-    """The newest attempts, newest first."""
+def recent_runs(engine: Engine, market: str, limit: int, day: date | None = None) -> list[dict[str, Any]]:
+    """The newest attempts, newest first; with ``day`` only those that worked for it."""
     seconds = func.extract("epoch", func.coalesce(Run.finished_at, func.now()) - Run.started_at)
     columns = [column for column in Run.__table__.columns if column.name != "market"]
     query = (
         select(*columns, func.round(seconds, literal(1)).label("seconds"))
-        .where(Run.market == market)
+        .where(Run.market == market, true() if day is None else Run.as_of == day)
         .order_by(Run.started_at.desc(), Run.id.desc())
         .limit(limit)
     )

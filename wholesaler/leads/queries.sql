@@ -1,3 +1,21 @@
+-- name: scored_day
+-- Purpose: the day of the scores there are. A day without any lead leaves none; then the last run tells.
+SELECT coalesce(
+  (SELECT max(as_of) FROM lead_scores WHERE market = :market),
+  (SELECT as_of
+    FROM data_ingestion_runs
+    WHERE market = :market AND stage = 'score' AND status IN ('success', 'partial')
+    ORDER BY started_at DESC, id DESC
+    LIMIT 1)
+) AS as_of;
+
+-- name: tiers
+-- Purpose: how many leads a day had in each tier.
+SELECT tier, count(*) AS leads
+FROM lead_score_history
+WHERE market = :market AND snapshot_date = :day
+GROUP BY tier;
+
 -- name: leads
 -- Purpose: the leads of some tiers, best first.
 SELECT

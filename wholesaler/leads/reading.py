@@ -1,5 +1,6 @@
 """What ``stats``, ``leads`` and ``rejects`` show, as JSON-ready dictionaries."""
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -16,6 +17,34 @@ from wholesaler.scoring.rules import fired_rules
 from wholesaler.scoring.stored import kept_profile
 
 _FILE = "queries.sql"
+
+
+def tiers(connection: Connection, market: str, day: date | None = None) -> dict[str, Any]:
+    """``as_of``, ``tier_counts``, ``tier_percentages`` (of all leads, 2 places) and ``total_leads``.
+
+    Of ``day``, else of the day of the scores there are; all are 0 and ``as_of`` is null before anything was scored.
+    Raises :class:`UsageError` for a day that has no scores.
+    """
+    newest = _scored_day(connection, market)
+    day = newest if newest is None or day is None else day
+    rows = connection.execute(statement(__package__, _FILE, "tiers"), {"market": market, "day": day})
+    counted = {tier: int(count) for tier, count in rows}
+    if not counted and day != newest:
+        raise UsageError(f"--as-of: there are no scores of {day}.", f"`wholesaler score` was last run for {newest}.")
+    counts = {tier: counted.get(tier, 0) for tier in TIERS}
+    total = sum(counts.values())
+    shares = {tier: round(100 * count / total, 2) if total else 0.0 for tier, count in counts.items()}
+    return {"as_of": day, "tier_counts": counts, "tier_percentages": shares, "total_leads": total}
+
+
+def expect_scores_of(connection: Connection, market: str, day: date | None) -> None:
+    """Raise :class:`UsageError` when the scores there are, if any, are of another day than the one asked for."""
+    newest = _scored_day(connection, market)
+    if day is not None and newest is not None and day != newest:
+        raise UsageError(
+            f"--as-of: the leads are those of {newest}, the day scored last; another day's can only be counted.",
+            f"`wholesaler stats --as-of {day}` counts them; `wholesaler leads show` has the history of one.",
+        )
 
 
 def leads(connection: Connection, market: str, tiers: list[str], only_new: bool, limit: int) -> dict[str, Any]:
@@ -92,6 +121,11 @@ def _rules(connection: Connection, market: str, ids: list[int]) -> dict[int, lis
         score.market == market, score.property_id.in_(ids)
     )
     return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _scored_day(connection: Connection, market: str) -> date | None:
+    day: date | None = connection.scalar(statement(__package__, _FILE, "scored_day"), {"market": market})
+    return day
 
 
 def _find(connection: Connection, market: Market, written: str) -> int:

@@ -77,6 +77,17 @@ def test_score_day_bad_when_the_day_was_not_scored(
     assert said in finding.message
 
 
+def test_score_day_bad_when_an_earlier_day_was_scored_last(context: Context, rows: Rows) -> None:
+    rows.run("score", started_at="2025-11-20T06:00:00Z")
+    rows.run("score", started_at="2025-11-20T07:00:00Z", as_of="2025-11-10")
+    number = rows.property()
+    without_leads = found(context, "score_day")
+    rows.lead(number, snapshot=False, as_of="2025-11-10")
+    for finding in (without_leads, found(context, "score_day")):
+        assert finding.outcome is Outcome.WARNING
+        assert finding.message == "the newest scores are of 10 Nov 2025"
+
+
 def test_null_scores_good_at_both_ends_of_the_scale(context: Context, rows: Rows) -> None:
     rows.lead(rows.property(), total_score=0, distress=100)
     assert found(context, "null_scores").outcome is Outcome.OK
