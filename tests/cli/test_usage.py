@@ -93,6 +93,10 @@ def test_version_and_help_import_nothing_heavy(option: str) -> None:
         ("leads list --tier A --as-of 2025-12-01 -q", "--as-of 2025-12-01 -q leads list --tier A"),
         ("leads list --market=x --limit 3 -v", "--market=x -v leads list --limit 3"),
         ("-m x --profile p score --log-format json", "-m x --profile p --log-format json score"),
+        ("markets list -vq", "-v -q markets list"),
+        ("stats -qm orange-fl", "-q -m orange-fl stats"),
+        ("-qvmorange-fl stats", "-q -v -m orange-fl stats"),
+        ("stats -vx", "-v stats -x"),
         ("leads show -- --json", "leads show -- --json"),
         ("leads show 1 --market", "leads show 1 --market"),
     ],
@@ -107,6 +111,12 @@ def test_global_options_mean_the_same_before_and_after_the_command(cli: CLI, hom
     before, after = cli(*options, "ingest").document, cli("ingest", *options).document
     assert before["market"] == after["market"] == "test-county"
     assert before["as_of"] == after["as_of"] == LIVE_DAY
+
+
+@pytest.mark.parametrize("line", ["-vq markets list", "markets list -vq", "stats -qm orange-fl", "stats -qmorange-fl"])
+def test_short_options_may_be_written_together(cli: CLI, line: str) -> None:
+    outcome = cli(*line.split())
+    assert (outcome.code, outcome.err) == (0, "")
 
 
 def test_the_day_is_today_in_the_market_unless_it_is_given(cli: CLI, home: Path) -> None:
@@ -158,9 +168,10 @@ def test_an_error_of_the_database_is_one_line_and_with_verbose_a_traceback(cli: 
         'wholesaler: The database said: relation "lead_scores" does not exist. '
         "Run the command again with --verbose for the details."
     ]
-    verbose = process("stats", "--verbose")
-    assert verbose.returncode == 1
-    assert "Traceback" in verbose.stderr
+    for written in ("--verbose", "-qv"):
+        verbose = process("stats", written)
+        assert verbose.returncode == 1
+        assert "Traceback" in verbose.stderr
 
 
 @pytest.mark.parametrize("verbose", [(), ("--verbose",)])

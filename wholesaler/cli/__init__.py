@@ -47,8 +47,9 @@ def run(arguments: Sequence[str]) -> int:
 
     from wholesaler.cli.app import app
 
+    arguments = hoist(arguments)
     try:
-        code = app(hoist(arguments) or ["--help"], prog_name="wholesaler", standalone_mode=False)
+        code = app(arguments or ["--help"], prog_name="wholesaler", standalone_mode=False)
     except typer.TyperException as error:
         code = _say(*_usage(error))
     except (typer.Abort, KeyboardInterrupt):
@@ -74,8 +75,12 @@ def hoist(arguments: Sequence[str]) -> list[str]:
         if argument == "--":
             rest += [argument, *remaining]
             break
-        if argument in _FLAGS or (argument.partition("=")[0] in _VALUED and "=" in argument):
+        if argument[:2] in {"-q", "-v"} and argument[2:]:  # -vq, -qm KEY: short options in one word
+            remaining[:0] = [argument[:2], f"-{argument[2:]}"]
+        elif argument in _FLAGS or (argument.partition("=")[0] in _VALUED and "=" in argument):
             front.append(argument)
+        elif argument[:2] == "-m" and argument[2:]:
+            front += [argument[:2], argument[2:]]
         elif argument in _VALUED and remaining:
             front += [argument, remaining.pop(0)]
         else:
