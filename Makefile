@@ -7,7 +7,7 @@ BIN := .venv/bin
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
 
-demo: ## the whole pipeline over the bundled sample county, offline, in a database of its own
+demo: ## the whole pipeline over the bundled sample county, offline, under a market key of its own
 	@bash .ci/setup run
 	@$(BIN)/wholesaler demo
 
