@@ -221,7 +221,7 @@ def test_a_refused_login_is_permanent_and_does_not_tell_the_password(certificate
         to = channel(sink, security="starttls", user="leads", password="wrong secret")
         with pytest.raises(DeliveryError, match="535") as caught:
             deliver(to, digest())
-        assert caught.value.permanent
+        assert (caught.value.permanent, caught.value.message_only) == (True, False)
         assert "SMTP_USER and SMTP_PASSWORD" in str(caught.value)
         assert "wrong secret" not in f"{caught.value} {caught.value!r} {to!r} {vars(to)}"
         assert sink.messages == []
@@ -249,8 +249,18 @@ def test_the_servers_code_says_whether_trying_again_can_help(sink, answer, perma
     with pytest.raises(DeliveryError, match=answer[:9]) as caught:
         deliver(channel(sink), digest())
     assert caught.value.permanent is permanent
+    assert caught.value.message_only
     deliver(channel(sink), digest())
     assert len(sink.messages) == 1
+
+
+def test_a_mail_above_the_servers_limit_is_refused_for_its_size_and_not_for_its_sender():
+    with SmtpSink(size_limit=2_000) as sink:
+        with pytest.raises(DeliveryError, match=r"did not take the e-mail '1 new tier A lead .*552") as caught:
+            deliver(channel(sink), digest())
+        assert caught.value.permanent
+        assert caught.value.message_only
+        assert "SMTP_FROM_EMAIL" not in str(caught.value)
 
 
 def test_one_refused_recipient_is_a_warning_and_the_others_get_the_mail(sink):

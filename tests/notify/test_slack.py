@@ -177,6 +177,7 @@ def test_a_refusal_is_permanent_and_says_slacks_word_and_what_to_do(sink, status
     with pytest.raises(DeliveryError) as caught:
         deliver(channel(sink.url), digest())
     assert caught.value.permanent
+    assert caught.value.message_only is (status == 400)
     assert sink.requests == 1
     assert f"{status} '{word or 'no explanation'}'" in caught.value.message
     assert advice in str(caught.value)

@@ -24,7 +24,8 @@ class SlackSink:
     """``with SlackSink() as sink: ...`` serves ``sink.url``; ``sink.payloads`` are the messages it took, in order.
 
     ``answers`` scripts the next answers, one a request: a status or an :class:`Answer`; a message answered so is not
-    kept. With the list used up it answers as Slack does: 200 ``ok``, or 400 and a word for a message over the limits.
+    kept. ``refused`` maps a text to the answer that every message with it gets. Else it answers as Slack does: 200
+    ``ok``, or 400 and a word for a message over the limits.
     """
 
     path = "/services/T0000TEST/B0000TEST/secrettoken"
@@ -32,6 +33,7 @@ class SlackSink:
     def __init__(self) -> None:
         self.payloads: list[Payload] = []
         self.answers: list[int | Answer] = []
+        self.refused: dict[str, Answer] = {}
         self.requests = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -68,6 +70,9 @@ class SlackSink:
             payload = json.loads(body)
         except ValueError:
             return Answer(400, "invalid_payload")
+        for text, answer in self.refused.items():
+            if text in json.dumps(payload):
+                return answer
         refusal = _refusal(payload)
         if refusal:
             return Answer(400, refusal)

@@ -43,7 +43,8 @@ class SmtpSink:
     e-mails it took, ``sink.recipients`` the envelope's recipients of each.
 
     ``login`` is the user and password it wants, after STARTTLS only where it has STARTTLS. ``refused`` maps a
-    recipient to the answer it gets; ``answers`` scripts the answers to the next DATA commands.
+    recipient to the answer it gets; ``answers`` scripts the answers to the next DATA commands. An e-mail of more than
+    ``size_limit`` bytes is refused before it is sent.
     """
 
     host = "127.0.0.1"
@@ -53,6 +54,7 @@ class SmtpSink:
         security: Literal["plain", "starttls", "tls"] = "plain",
         certificate: Certificate | None = None,
         login: tuple[str, str] | None = None,
+        size_limit: int | None = None,
     ) -> None:
         self.messages: list[EmailMessage] = []
         self.recipients: list[list[str]] = []
@@ -69,7 +71,7 @@ class SmtpSink:
             raise ValueError("a certificate goes with starttls and tls, and only with them")
         self._socket = socket.create_server((self.host, 0))
         self.port: int = self._socket.getsockname()[1]
-        options: dict[str, Any] = {"timeout": 10}
+        options: dict[str, Any] = {"timeout": 10, "data_size_limit": size_limit}
         if security == "starttls":
             options |= {"tls_context": context, "require_starttls": True}
         if login is not None:

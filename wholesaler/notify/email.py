@@ -35,6 +35,7 @@ from wholesaler.notify.interface import (
 TOP_LEADS = 10
 TIMEOUT = 30.0
 IMPLICIT_TLS_PORT = 465
+_TOO_LARGE = 552
 
 Security = Literal["tls", "starttls", "plain"]
 
@@ -129,7 +130,7 @@ class EmailChannel(Channel[Mail]):
 
     def send(self, message: Message[Mail]) -> None:
         outgoing = self._compose(message)
-        with self._faults():
+        with self._faults(message.title):
             connection = self._connect()
             try:
                 if self._server.user and self._server.password:
@@ -193,7 +194,7 @@ class EmailChannel(Channel[Mail]):
         return connection
 
     @contextmanager
-    def _faults(self) -> Iterator[None]:
+    def _faults(self, title: str) -> Iterator[None]:
         """Turn what smtplib raises into a :class:`DeliveryError` for a person, without the password."""
         where = f"{self._server.host}:{self._server.port}"
         try:
@@ -212,18 +213,15 @@ class EmailChannel(Channel[Mail]):
                 permanent=all(code >= 500 for code, _ in error.recipients.values()),
             ) from None
         except smtplib.SMTPSenderRefused as error:
+            if error.smtp_code == _TOO_LARGE:  # the size is told together with the sender (RFC 1870)
+                raise self._not_taken(title, error, message_only=True) from None
             raise DeliveryError(
                 f"The mail server {where} refused the sender: {self._words(error.smtp_code, error.smtp_error)}.",
                 "Check SMTP_FROM_EMAIL, and whether the server wants a login (SMTP_USER, SMTP_PASSWORD).",
                 permanent=error.smtp_code >= 500,
             ) from None
         except smtplib.SMTPResponseException as error:
-            permanent = error.smtp_code >= 500
-            raise DeliveryError(
-                f"The mail server {where} did not take the e-mail: {self._words(error.smtp_code, error.smtp_error)}.",
-                "Ask the mail server's administrator what it objects to." if permanent else PENDING_HINT,
-                permanent=permanent,
-            ) from None
+            raise self._not_taken(title, error, message_only=isinstance(error, smtplib.SMTPDataError)) from None
         except smtplib.SMTPNotSupportedError as error:
             raise DeliveryError(
                 f"The mail server {where} lacks what is needed: {error}",
@@ -249,6 +247,16 @@ class EmailChannel(Channel[Mail]):
                 f"Check SMTP_HOST and SMTP_PORT if this stays. {PENDING_HINT}",
                 permanent=False,
             ) from None
+
+    def _not_taken(self, title: str, error: smtplib.SMTPResponseException, *, message_only: bool) -> DeliveryError:
+        permanent = error.smtp_code >= 500
+        return DeliveryError(
+            f"The mail server {self._server.host}:{self._server.port} did not take the e-mail '{title}': "
+            f"{self._words(error.smtp_code, error.smtp_error)}.",
+            "Ask the mail server's administrator what it objects to." if permanent else PENDING_HINT,
+            permanent=permanent,
+            message_only=message_only,
+        )
 
     def _words(self, code: int, answer: bytes | str) -> str:
         text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer

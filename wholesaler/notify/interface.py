@@ -100,11 +100,16 @@ class Message(Generic[Payload]):
 
 
 class DeliveryError(WholesalerError):
-    """A channel did not take a message. ``permanent`` says that sending it again unchanged cannot help."""
+    """A channel did not take a message.
 
-    def __init__(self, message: str, hint: str | None = None, *, permanent: bool) -> None:
+    ``permanent`` says that sending it again unchanged cannot help, ``message_only`` that the channel objects to this
+    message and may take another one.
+    """
+
+    def __init__(self, message: str, hint: str | None = None, *, permanent: bool, message_only: bool = False) -> None:
         super().__init__(message, hint)
         self.permanent = permanent
+        self.message_only = message_only
 
 
 class Channel(ABC, Generic[Payload]):

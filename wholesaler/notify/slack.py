@@ -47,13 +47,15 @@ _MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "*": "\u2217", 
 # Slack makes no emphasis inside a word, so that names such as ALERT_EMAIL can stay what they are.
 _EMPHASIS = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _MAKE_A_NEW_ONE = "Make a new incoming webhook in Slack and set ALERT_SLACK_WEBHOOK to it."
+_NOT_UNDERSTOOD = "Slack did not understand the message; please report this as a bug."
+#: answers about what is in a message; any other refusal is about the webhook or its channel
+_OF_THE_MESSAGE = {400, 413}
 _HINTS = {
+    "user_not_found": _MAKE_A_NEW_ONE,
     "channel_not_found": _MAKE_A_NEW_ONE,
     "channel_is_archived": "Restore the channel in Slack, or set ALERT_SLACK_WEBHOOK to a webhook of another one.",
     "action_prohibited": "An administrator of the Slack workspace has to allow the webhook to post.",
     "posting_to_general_channel_denied": "Set ALERT_SLACK_WEBHOOK to a webhook of another channel.",
-    "invalid_payload": "Slack did not understand the message; please report this as a bug.",
-    "invalid_blocks": "Slack did not understand the message; please report this as a bug.",
 }
 
 SlackPayload = dict[str, Any]
@@ -167,7 +169,7 @@ class SlackChannel(Channel[SlackPayload]):
             reraise=True,
         )
         try:
-            retrying(self._post, message.payload)
+            retrying(self._post, message)
         except _TryLater as error:
             raise DeliveryError(
                 f"Slack did not take the message '{message.title}': {error.reason}.",
@@ -187,21 +189,21 @@ class SlackChannel(Channel[SlackPayload]):
             return error.wait
         return float(self._retry_wait * 2 ** (state.attempt_number - 1))
 
-    def _post(self, payload: SlackPayload) -> None:
+    def _post(self, message: Message[SlackPayload]) -> None:
         self._pace()
         webhook = self._webhook.get_secret_value()
         try:
             with _unlogged(webhook):
-                response = httpx.post(webhook, json=payload, timeout=self._timeout)
+                response = httpx.post(webhook, json=message.payload, timeout=self._timeout)
         except httpx.TimeoutException:
             raise _TryLater(f"no answer within {self._timeout:g} s") from None
         except httpx.RequestError as error:
             raise _TryLater(f"it could not be reached ({self._redacted(str(error))})") from None
         if response.status_code == 200 and response.text.strip() == "ok":
             return
-        self._refused(response)
+        self._refused(response, message.title)
 
-    def _refused(self, response: httpx.Response) -> None:
+    def _refused(self, response: httpx.Response, title: str) -> None:
         status = response.status_code
         word = self._redacted(messages.clean(response.text))[:100] or "no explanation"
         if status == 429:
@@ -217,9 +219,10 @@ class SlackChannel(Channel[SlackPayload]):
         if status >= 500:
             raise _TryLater(f"it answered {status}")
         raise DeliveryError(
-            f"Slack did not accept the message: it answered {status} '{word}'.",
-            _HINTS.get(word, _MAKE_A_NEW_ONE),
+            f"Slack did not accept the message '{title}': it answered {status} '{word}'.",
+            _HINTS.get(word, _NOT_UNDERSTOOD if status in _OF_THE_MESSAGE else _MAKE_A_NEW_ONE),
             permanent=True,
+            message_only=status in _OF_THE_MESSAGE,
         )
 
     def _pace(self) -> None:

@@ -33,9 +33,9 @@ def run(context: Context, attempt: Attempt) -> Result:
         with ThreadPoolExecutor(len(channels), thread_name_prefix="alert") as pool:
             jobs = [pool.submit(copy_context().run, deliver, context, channel) for channel in channels]
             for name, job in zip(names, jobs, strict=True):
-                sent[name], refused = job.result()
-                if refused:
-                    warnings.append(f"{name}: {refused}")
+                delivery = job.result()
+                sent[name] = delivery.taken
+                warnings += [f"{name}: {refusal}" for refusal in delivery.refusals]
     with context.engine.connect() as connection:
         parameters = {"market": context.market.key, "channels": names}
         for row in connection.execute(statement(__package__, "alert.sql", "tally"), parameters):

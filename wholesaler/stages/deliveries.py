@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -28,8 +29,20 @@ from wholesaler.stages.score import tier_stats
 log = structlog.get_logger()
 
 
+@dataclass
+class Delivery:
+    """What came of sending on a channel: the number of leads it took, and why it did not take what stays pending.
+
+    ``transient`` says that sending again may help.
+    """
+
+    taken: int = 0
+    refusals: list[str] = field(default_factory=list)
+    transient: bool = False
+
+
 def pending_messages(context: Context, channel: Channel[Any]) -> list[tuple[Message[Any], list[int]]]:
-    """The messages a channel has still to take, each with the ledger's ids of what it announces."""
+    """The messages a channel has still to take, leads first, each with the ledger's ids of what it announces."""
     parameters = {"market": context.market.key, "channel": channel.name, "as_of": context.as_of}
     # a message replaces the report file of its day, so that it has to be whole
     whole_day = "leads_of_the_day" if channel.name == "report" else "pending_leads"
@@ -39,18 +52,18 @@ def pending_messages(context: Context, channel: Channel[Any]) -> list[tuple[Mess
         notices = connection.execute(statement(__package__, "alert.sql", "pending_notices"), parameters).all()
         tiers = tier_stats(connection, context.market.key)["tier_counts"]
         stale = tuple(stale_sources(connection, context.market, context.as_of))
-    messages = [(_notice(channel, row), [int(row.id)]) for row in notices]
+    messages: list[tuple[Message[Any], list[int]]] = []
     if rows:
         leads, ids = _leads(rows)
         digest = Digest(context.market.key, context.market.name, context.as_of, leads, tiers, stale)
         for message in channel.render(digest):
             messages.append((message, [row_id for parcel_id in message.leads for row_id in ids[parcel_id]]))
-    return messages
+    return messages + [(_notice(channel, row), [int(row.id)]) for row in notices]
 
 
-def deliver(context: Context, channel: Channel[Any]) -> tuple[int, str | None]:
-    """Send what is pending on a channel until it refuses; returns the number of leads taken, and why it refused."""
-    taken = 0
+def deliver(context: Context, channel: Channel[Any]) -> Delivery:
+    """Send what is pending on a channel; a message that it objects to stays pending and does not hold up the others."""
+    delivery = Delivery()
     for message, ids in pending_messages(context, channel):
         parameters = {"market": context.market.key, "ids": ids}
         try:
@@ -61,12 +74,16 @@ def deliver(context: Context, channel: Channel[Any]) -> tuple[int, str | None]:
                     statement(__package__, "alert.sql", "not_taken"), {**parameters, "error": error.message}
                 )
             log.warning("alert_not_taken", channel=channel.name, error=error.message)
-            return taken, str(error)
+            delivery.refusals.append(str(error))
+            if error.permanent and error.message_only:
+                continue
+            delivery.transient = not error.permanent
+            break
         with context.engine.begin() as connection:
             sent = connection.execute(statement(__package__, "alert.sql", "sent"), parameters).rowcount
-        taken += sent if message.leads else 0
+        delivery.taken += sent if message.leads else 0
         log.info("alert_sent", channel=channel.name, title=message.title, leads=len(message.leads))
-    return taken, None
+    return delivery
 
 
 def announce(

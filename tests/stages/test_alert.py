@@ -1,0 +1,147 @@
+"""The alert stage against channels that refuse: what is sent all the same, what stays pending, and who is told."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.markets.samples import LIVE_DAY, file_market
+from tests.servers.slack import Answer, SlackSink
+from tests.servers.smtp import SmtpSink
+from tests.stages.ledger import Ledger, parcel
+from tests.support import Outcome
+
+CLI = Callable[..., Outcome]
+MANY = 40
+
+
+@pytest.fixture
+def ledger(engine: Engine) -> Ledger:
+    return Ledger(engine)
+
+
+@pytest.fixture
+def alert(cli: CLI, home: Path, monkeypatch: pytest.MonkeyPatch) -> CLI:
+    """The command; each message is sent once an attempt."""
+    monkeypatch.setenv("WHOLESALER_HTTP_RETRIES", "0")
+    market = file_market(home)
+    return lambda *arguments: cli("alert", "--market", market, "--as-of", LIVE_DAY, "--json", *arguments)
+
+
+@pytest.fixture
+def slack(cli: CLI, monkeypatch: pytest.MonkeyPatch) -> Iterator[SlackSink]:
+    with SlackSink() as sink:
+        monkeypatch.setenv("ALERT_SLACK_WEBHOOK", sink.url)
+        yield sink
+
+
+@pytest.fixture
+def smtp(cli: CLI, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmtpSink]:
+    with SmtpSink() as sink:
+        for name, value in {
+            "ALERT_EMAIL": "ann@example.org, bob@example.org",
+            "SMTP_HOST": sink.host,
+            "SMTP_PORT": str(sink.port),
+            "SMTP_FROM_EMAIL": "alerts@example.org",
+            "SMTP_USE_TLS": "false",
+        }.items():
+            monkeypatch.setenv(name, value)
+        yield sink
+
+
+def titles(slack: SlackSink) -> list[str]:
+    return [payload["text"].partition(" in ")[0] for payload in slack.payloads]
+
+
+def subjects(smtp: SmtpSink) -> list[str]:
+    return [message["Subject"].partition(" in ")[0] for message in smtp.messages]
+
+
+LEADS, FINDINGS = "1 new tier A lead", "wholesaler: 1 warning"
+
+
+def test_leads_go_out_before_notices(alert: CLI, ledger: Ledger, slack: SlackSink, smtp: SmtpSink) -> None:
+    for channel in ("slack", "email"):
+        ledger.findings(channel)
+        ledger.lead(channel)
+    assert alert().code == 0
+    assert titles(slack) == subjects(smtp) == [LEADS, FINDINGS]
+    assert ledger.pending() == []
+
+
+def test_a_notice_that_slack_objects_to_stays_pending_and_holds_nothing_up(
+    alert: CLI, ledger: Ledger, slack: SlackSink
+) -> None:
+    slack.refused = {"too odd": Answer(400, "invalid_payload")}
+    ledger.findings("slack", "too odd", "2025-11-30")
+    ledger.findings("slack")
+    ledger.lead("slack")
+    for sent in (1, 0):
+        outcome = alert()
+        assert outcome.code == 3
+        assert outcome.document["stats"]["sent"]["slack"] == sent
+        (warning,) = outcome.document["warnings"]
+        assert "400 'invalid_payload'" in warning
+        assert "wholesaler: 1 warning in the data of Test County (30 Nov 2025)" in warning
+        assert titles(slack) == [LEADS, FINDINGS]
+        assert ledger.pending() == [("slack", "findings", "check")]
+
+
+def test_leads_that_slack_objects_to_do_not_hold_up_the_others(alert: CLI, ledger: Ledger, slack: SlackSink) -> None:
+    for number in range(MANY):
+        ledger.lead("slack", number)
+    slack.refused = {parcel(0): Answer(400, "invalid_blocks")}
+    stats = alert().document["stats"]
+    assert stats["pending"]["slack"] > 0
+    assert stats["sent"]["slack"] + stats["pending"]["slack"] == MANY
+    assert len(ledger.pending()) == stats["pending"]["slack"] < MANY
+
+
+@pytest.mark.parametrize("answer", ["552 5.3.4 Message too big", "554 5.7.1 Looks like spam"])
+def test_a_mail_that_the_server_objects_to_stays_pending_and_holds_nothing_up(
+    alert: CLI, ledger: Ledger, smtp: SmtpSink, answer: str
+) -> None:
+    smtp.answers = [answer]
+    ledger.lead("email")
+    ledger.findings("email")
+    outcome = alert()
+    assert outcome.code == 3
+    assert answer in outcome.document["warnings"][0]
+    assert subjects(smtp) == [FINDINGS]
+    assert ledger.pending() == [("email", "new_lead", "1")]
+    assert alert().code == 0
+    assert subjects(smtp) == [FINDINGS, LEADS]
+
+
+@pytest.mark.parametrize("answer", [Answer(404, "no_service"), Answer(403, "action_prohibited"), Answer(500)])
+def test_a_webhook_that_is_gone_or_down_is_asked_once(
+    alert: CLI, ledger: Ledger, slack: SlackSink, answer: Answer
+) -> None:
+    slack.answers = [answer]
+    ledger.lead("slack")
+    ledger.findings("slack")
+    outcome = alert()
+    assert outcome.code == 3
+    assert (slack.requests, len(outcome.document["warnings"])) == (1, 1)
+    assert len(ledger.pending()) == 2
+
+
+def test_a_refused_login_is_tried_once(alert: CLI, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    with SmtpSink(login=("me@example.org", "right")) as smtp:
+        for name, value in {
+            "ALERT_EMAIL": "ann@example.org",
+            "SMTP_HOST": smtp.host,
+            "SMTP_PORT": str(smtp.port),
+            "SMTP_USER": "me@example.org",
+            "SMTP_PASSWORD": "wrong",
+            "SMTP_USE_TLS": "false",
+        }.items():
+            monkeypatch.setenv(name, value)
+        ledger.lead("email")
+        ledger.findings("email")
+        outcome = alert()
+    assert outcome.code == 3
+    (warning,) = outcome.document["warnings"]
+    assert "535" in warning
+    assert len(ledger.pending()) == 2
