@@ -11,16 +11,17 @@ from pydantic import SecretStr
 from tests.notify.samples import HOSTILE, OWNER, digest, failure, lead, settings
 from tests.servers.smtp import SmtpSink, make_certificate
 from wholesaler.notify import DeliveryError, Finding, FindingsNotice
-from wholesaler.notify.email import EmailChannel, SmtpServer, security_of
+from wholesaler.notify.email import EmailChannel
+from wholesaler.notify.smtp import SmtpServer, security_of
 
 PASSWORD = "correct horse battery"
 
 
 def channel(
-    sink, *, security="plain", user=None, password=None, recipients=("ann@example.com",), show_names=False, **options
+    sink, *, security="plain", user=None, password=None, recipients=("ann@example.com",), show_names=False
 ) -> EmailChannel:
     server = SmtpServer(sink.host, sink.port, security, user, SecretStr(password) if password else None)
-    return EmailChannel(server, sender="leads@example.com", recipients=recipients, show_names=show_names, **options)
+    return EmailChannel(server, sender="leads@example.com", recipients=recipients, show_names=show_names)
 
 
 @pytest.fixture(scope="module")
@@ -283,8 +284,8 @@ def test_when_every_recipient_is_refused_nothing_is_sent(sink, answer, permanent
 def test_a_server_that_is_not_there_or_does_not_answer_is_not_permanent():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent_port = silent.getsockname()[1]
-        server = SmtpServer("127.0.0.1", silent_port, "plain")
-        to = EmailChannel(server, sender="a@b.c", recipients=("a@b.c",), show_names=False, timeout=0.05)
+        server = SmtpServer("127.0.0.1", silent_port, "plain", timeout=0.05)
+        to = EmailChannel(server, sender="a@b.c", recipients=("a@b.c",), show_names=False)
         with pytest.raises(DeliveryError, match="timed out") as caught:
             deliver(to, digest())
         assert not caught.value.permanent

@@ -10,10 +10,12 @@ from tests.notify.samples import HOSTILE, OWNER, digest, failure, lead
 from tests.servers.slack import Answer, SlackSink
 from wholesaler.notify import Channel, DeliveryError, Finding, FindingsNotice
 from wholesaler.notify.slack import SlackChannel
+from wholesaler.notify.webhook import Webhook
 
 
 def channel(url, *, show_names=False, retries=3, retry_wait=0.0, **options) -> SlackChannel:
-    return SlackChannel(SecretStr(url), show_names=show_names, retries=retries, retry_wait=retry_wait, **options)
+    webhook = Webhook(SecretStr(url), retries=retries, retry_wait=retry_wait, **options)
+    return SlackChannel(webhook, show_names=show_names)
 
 
 @pytest.fixture

@@ -1,41 +1,23 @@
-"""Slack, by incoming webhook.
+"""Slack: digests and notices as messages of blocks.
 
 Slack refuses what is over its limits instead of cutting it (50 blocks, 3,000 characters a section, and some 13,200
 characters in all, far under the documented 40,000: slackapi/bolt-js #2509), so a long digest becomes several
-messages. A webhook takes one message a second; its address is a secret.
+messages.
 """
 
 import json
-import logging
 import re
-import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from typing import Any
-from urllib.parse import urlsplit
-
-import httpx
-from pydantic import SecretStr
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
 from wholesaler.config import Settings
-from wholesaler.errors import ConfigurationError
 from wholesaler.notify import messages
-from wholesaler.notify.interface import (
-    PENDING_HINT,
-    Channel,
-    DeliveryError,
-    Digest,
-    FailureNotice,
-    FindingsNotice,
-    Message,
-)
+from wholesaler.notify.interface import Channel, Digest, FailureNotice, FindingsNotice, Message
+from wholesaler.notify.webhook import Webhook
 
 MAX_BLOCKS = 50
 MAX_SECTION = 2_800
 MAX_MESSAGE = 10_000
-TIMEOUT = 10.0
-LONGEST_WAIT = 60.0
 
 _TITLE = 300
 _NOTE = 400
@@ -46,77 +28,23 @@ _PARTIAL_ENTITY = re.compile(r"&[a-z]*$")
 _MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "*": "\u2217", "~": "\u223c", "`": "'"})
 # Slack makes no emphasis inside a word, so that names such as ALERT_EMAIL can stay what they are.
 _EMPHASIS = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
-_MAKE_A_NEW_ONE = "Make a new incoming webhook in Slack and set ALERT_SLACK_WEBHOOK to it."
-_NOT_UNDERSTOOD = "Slack did not understand the message; please report this as a bug."
-#: answers about what is in a message; any other refusal is about the webhook or its channel
-_OF_THE_MESSAGE = {400, 413}
-_HINTS = {
-    "user_not_found": _MAKE_A_NEW_ONE,
-    "channel_not_found": _MAKE_A_NEW_ONE,
-    "channel_is_archived": "Restore the channel in Slack, or set ALERT_SLACK_WEBHOOK to a webhook of another one.",
-    "action_prohibited": "An administrator of the Slack workspace has to allow the webhook to post.",
-    "posting_to_general_channel_denied": "Set ALERT_SLACK_WEBHOOK to a webhook of another channel.",
-}
 
 SlackPayload = dict[str, Any]
 
 
-class _TryLater(Exception):
-    """Slack did not take the message now. ``wait`` is how many seconds Slack asked for, if it did."""
-
-    def __init__(self, reason: str, wait: float | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.wait = wait
-
-
 class SlackChannel(Channel[SlackPayload]):
-    """Messages of blocks to one incoming webhook.
-
-    ``retries`` and ``retry_wait`` (seconds, doubled each time) are for answers that may be better a moment later;
-    with a wait of 0 the pause of one second between messages is left out too.
-    """
+    """Messages of blocks to one incoming webhook."""
 
     name = "slack"
 
-    def __init__(
-        self,
-        webhook: SecretStr,
-        *,
-        show_names: bool,
-        retries: int,
-        retry_wait: float,
-        timeout: float = TIMEOUT,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
+    def __init__(self, webhook: Webhook, *, show_names: bool) -> None:
         self._webhook = webhook
         self._show_names = show_names
-        self._retries = retries
-        self._retry_wait = retry_wait
-        self._timeout = timeout
-        self._sleep = sleep
-        self._last_post: float | None = None
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "SlackChannel":
         """The channel of ``settings``. Raises ``ConfigurationError`` when there is no usable webhook."""
-        webhook = settings.alert_slack_webhook
-        if webhook is None or not webhook.get_secret_value():
-            raise ConfigurationError(
-                "ALERT_SLACK_WEBHOOK is not set, but Slack alerts are on.",
-                "Set it to the address of an incoming webhook, or set ALERT_ENABLE_SLACK=false.",
-            )
-        if not _is_http(webhook.get_secret_value()):
-            raise ConfigurationError(
-                "ALERT_SLACK_WEBHOOK is not an http or https address.",
-                "Copy the address of the incoming webhook from Slack; it begins with https://.",
-            )
-        return cls(
-            webhook,
-            show_names=settings.alert_show_names,
-            retries=settings.http_retries,
-            retry_wait=settings.http_retry_wait,
-        )
+        return cls(Webhook.from_settings(settings), show_names=settings.alert_show_names)
 
     def render(self, digest: Digest) -> list[Message[SlackPayload]]:
         title = messages.digest_title(digest)
@@ -161,104 +89,13 @@ class SlackChannel(Channel[SlackPayload]):
         return self._message(context["title"], blocks)
 
     def send(self, message: Message[SlackPayload]) -> None:
-        retrying = Retrying(
-            retry=retry_if_exception_type(_TryLater),
-            stop=stop_after_attempt(self._retries + 1),
-            wait=self._wait,
-            sleep=self._sleep,
-            reraise=True,
-        )
-        try:
-            retrying(self._post, message)
-        except _TryLater as error:
-            raise DeliveryError(
-                f"Slack did not take the message '{message.title}': {error.reason}.",
-                PENDING_HINT,
-                permanent=False,
-            ) from None
+        self._webhook.post(message.payload, message.title)
 
     def _message(self, title: str, blocks: list[SlackPayload], leads: tuple[str, ...] = ()) -> Message[SlackPayload]:
         text = "\n\n".join(
             block["text"]["text"] if block["type"] == "section" else block["elements"][0]["text"] for block in blocks
         )
         return Message(self.name, title, text, {"text": _text(title), "blocks": blocks}, leads)
-
-    def _wait(self, state: RetryCallState) -> float:
-        error = state.outcome.exception() if state.outcome else None
-        if isinstance(error, _TryLater) and error.wait is not None:
-            return error.wait
-        return float(self._retry_wait * 2 ** (state.attempt_number - 1))
-
-    def _post(self, message: Message[SlackPayload]) -> None:
-        self._pace()
-        webhook = self._webhook.get_secret_value()
-        try:
-            with _unlogged(webhook):
-                response = httpx.post(webhook, json=message.payload, timeout=self._timeout)
-        except httpx.TimeoutException:
-            raise _TryLater(f"no answer within {self._timeout:g} s") from None
-        except httpx.RequestError as error:
-            raise _TryLater(f"it could not be reached ({self._redacted(str(error))})") from None
-        if response.status_code == 200 and response.text.strip() == "ok":
-            return
-        self._refused(response, message.title)
-
-    def _refused(self, response: httpx.Response, title: str) -> None:
-        status = response.status_code
-        word = self._redacted(messages.clean(response.text))[:100] or "no explanation"
-        if status == 429:
-            seconds = response.headers.get("Retry-After", "").strip()
-            wait = float(seconds) if seconds.isascii() and seconds.isdigit() else None
-            if wait is not None and wait > LONGEST_WAIT:
-                raise DeliveryError(
-                    f"Slack takes no more messages for {wait:.0f} s (rate limit).",
-                    PENDING_HINT,
-                    permanent=False,
-                )
-            raise _TryLater("too many messages (rate limit)", wait)
-        if status >= 500:
-            raise _TryLater(f"it answered {status}")
-        raise DeliveryError(
-            f"Slack did not accept the message '{title}': it answered {status} '{word}'.",
-            _HINTS.get(word, _NOT_UNDERSTOOD if status in _OF_THE_MESSAGE else _MAKE_A_NEW_ONE),
-            permanent=True,
-            message_only=status in _OF_THE_MESSAGE,
-        )
-
-    def _pace(self) -> None:
-        if self._retry_wait > 0:
-            since = None if self._last_post is None else time.monotonic() - self._last_post
-            if since is not None and since < 1:
-                self._sleep(1 - since)
-            self._last_post = time.monotonic()
-
-    def _redacted(self, text: str) -> str:
-        webhook = self._webhook.get_secret_value()
-        return text.replace(webhook, "…").replace(urlsplit(webhook).path or webhook, "…")
-
-
-def _is_http(webhook: str) -> bool:
-    try:
-        scheme, host = urlsplit(webhook).scheme, httpx.URL(webhook).host
-    except (ValueError, httpx.InvalidURL):
-        return False
-    return scheme in {"http", "https"} and bool(host)
-
-
-@contextmanager
-def _unlogged(webhook: str) -> Iterator[None]:
-    """Keep httpx's own log lines about the webhook, which spell its address out, from every handler."""
-    logger = logging.getLogger("httpx")
-    address = str(httpx.URL(webhook))
-
-    def without_webhook(record: logging.LogRecord) -> bool:
-        return address not in record.getMessage()
-
-    logger.addFilter(without_webhook)
-    try:
-        yield
-    finally:
-        logger.removeFilter(without_webhook)
 
 
 def _text(data: str, limit: int = _FIELD) -> str:
