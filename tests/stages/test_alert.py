@@ -98,6 +98,22 @@ def test_leads_that_slack_objects_to_do_not_hold_up_the_others(alert: CLI, ledge
     assert len(ledger.pending()) == stats["pending"]["slack"] < MANY
 
 
+def test_the_report_file_of_a_day_holds_all_leads_reported_on_that_day(alert: CLI, ledger: Ledger, home: Path) -> None:
+    def reported(day: str) -> set[str]:
+        page = (home / "reports" / f"test-county-{day}-new-leads.html").read_text("utf-8")
+        return {number for number in map(parcel, range(5)) if number in page}
+
+    ledger.lead("report", 1, "2025-12-01")
+    assert alert("--as-of", "2025-12-02").document["stats"]["sent"] == {"report": 1}
+    ledger.lead("report", 2, "2025-12-02")
+    assert alert("--as-of", "2025-12-02").document["stats"]["sent"] == {"report": 1}
+    assert reported("2025-12-02") == {parcel(1), parcel(2)}
+    ledger.lead("report", 3, "2025-12-02")
+    assert alert("--as-of", "2025-12-03").document["stats"]["sent"] == {"report": 1}
+    assert reported("2025-12-03") == {parcel(3)}
+    assert reported("2025-12-02") == {parcel(1), parcel(2)}
+
+
 @pytest.mark.parametrize("answer", ["552 5.3.4 Message too big", "554 5.7.1 Looks like spam"])
 def test_a_mail_that_the_server_objects_to_stays_pending_and_holds_nothing_up(
     alert: CLI, ledger: Ledger, smtp: SmtpSink, answer: str

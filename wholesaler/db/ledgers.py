@@ -81,7 +81,10 @@ class Geocode(Base):
 
 
 class AlertDelivery(Base):
-    """One thing to be said once on one channel: ``subject`` is a property's id or a stage's name."""
+    """One thing to be said once on one channel: ``subject`` is a property's id or a stage's name.
+
+    ``as_of`` is the day it is about, ``sent_for`` the day of the run in which the channel took it.
+    """
 
     __tablename__ = "alert_deliveries"
     __table_args__ = (
@@ -104,6 +107,7 @@ class AlertDelivery(Base):
     last_error: Mapped[str | None]
     created_at: Mapped[Now]
     sent_at: Mapped[datetime | None]
+    sent_for: Mapped[date | None]
 
 
 class LeadStatusEvent(Base):

@@ -6,10 +6,12 @@ WHERE market = :market AND channel = :channel AND kind = 'new_lead' AND status =
 ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_of DESC;
 
 -- name: leads_of_the_day
--- Purpose: all new leads of a day, told or not: the report file of a day is written whole.
+-- Purpose: what a day's report file holds and is to hold, since it is written whole: the leads reported on that day
+-- before, and those that are pending, whatever day they are of. A row without sent_for is older than that column.
 SELECT id, payload
 FROM alert_deliveries
-WHERE market = :market AND channel = :channel AND kind = 'new_lead' AND (status = 'pending' OR as_of = :as_of)
+WHERE market = :market AND channel = :channel AND kind = 'new_lead'
+  AND (status = 'pending' OR coalesce(sent_for, as_of) = :as_of)
 ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_of DESC;
 
 -- name: pending_notices
@@ -22,7 +24,7 @@ ORDER BY id;
 -- name: sent
 -- Purpose: the channel has taken these; written at once, so that a crash repeats at most one message.
 UPDATE alert_deliveries
-SET status = 'sent', sent_at = now(), attempts = attempts + 1, last_error = NULL
+SET status = 'sent', sent_at = now(), sent_for = :as_of, attempts = attempts + 1, last_error = NULL
 WHERE market = :market AND id = ANY(:ids) AND status = 'pending';
 
 -- name: not_taken

@@ -65,7 +65,7 @@ def deliver(context: Context, channel: Channel[Any]) -> Delivery:
     """Send what is pending on a channel; a message that it objects to stays pending and does not hold up the others."""
     delivery = Delivery()
     for message, ids in pending_messages(context, channel):
-        parameters = {"market": context.market.key, "ids": ids}
+        parameters = {"market": context.market.key, "ids": ids, "as_of": context.as_of}
         try:
             channel.send(message)
         except DeliveryError as error:
