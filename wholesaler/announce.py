@@ -78,9 +78,11 @@ def _announce_directly(settings: Settings, payload: dict[str, Any]) -> None:
         if marker.exists():
             continue
         try:
-            channel.send(channel.render_failure(notice))
+            partly = channel.send(channel.render_failure(notice))
         except DeliveryError as error:
             log.error("announcement_failed", channel=channel.name, error=error.message)
             continue
+        if partly is not None:
+            log.warning("announcement_partly_taken", channel=channel.name, error=partly.refusal)
         marker.parent.mkdir(parents=True, exist_ok=True)
         marker.touch()

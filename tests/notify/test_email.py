@@ -5,7 +5,6 @@ from decimal import Decimal
 from email.utils import parsedate_to_datetime
 
 import pytest
-import structlog
 from pydantic import SecretStr
 
 from tests.notify.samples import HOSTILE, OWNER, digest, failure, lead, settings
@@ -266,10 +265,31 @@ def test_a_mail_above_the_servers_limit_is_refused_for_its_size_and_not_for_its_
 
 def test_one_refused_recipient_is_a_warning_and_the_others_get_the_mail(sink):
     sink.refused = {"gone@example.com": "550 5.1.1 No such user"}
-    with structlog.testing.capture_logs() as logs:
-        deliver(channel(sink, recipients=("gone@example.com", "ann@example.com")), digest())
+    to = channel(sink, recipients=("gone@example.com", "ann@example.com"))
+    partly = to.send(to.render(digest())[0])
     assert sink.recipients == [["ann@example.com"]]
-    assert [(log["log_level"], log["recipients"]) for log in logs] == [("warning", ["gone@example.com"])]
+    assert partly is not None
+    assert (partly.told, partly.permanent) == (("ann@example.com",), True)
+    assert "(gone@example.com: 550 5.1.1 No such user)" in partly.refusal
+
+
+def test_those_who_have_it_already_are_not_told_again(sink):
+    everybody = channel(sink, recipients=("busy@example.com", "gone@example.com", "ann@example.com"))
+    to = everybody.except_for(["ann@example.com"])
+    (message,) = to.render(digest())
+    assert "To: busy@example.com, gone@example.com\n" in message.text
+    sink.refused = {"busy@example.com": "450 4.2.1 Busy", "gone@example.com": "550 5.1.1 No such user"}
+    partly = to.send(message)
+    assert partly is not None
+    assert (partly.told, partly.permanent, sink.messages) == ((), False, [])
+    sink.refused.pop("busy@example.com")
+    partly = to.send(message)
+    assert partly is not None
+    assert (partly.told, partly.permanent) == (("busy@example.com",), True)
+    assert sink.recipients == [["busy@example.com"]]
+    nobody = everybody.except_for(["busy@example.com", "gone@example.com", "ann@example.com"])
+    assert nobody.send(message) is None
+    assert len(sink.messages) == 1
 
 
 @pytest.mark.parametrize(("answer", "permanent"), [("550 5.1.1 No such user", True), ("450 4.2.1 Busy", False)])

@@ -130,6 +130,41 @@ def test_a_mail_that_the_server_objects_to_stays_pending_and_holds_nothing_up(
     assert subjects(smtp) == [FINDINGS, LEADS]
 
 
+def test_a_recipient_refused_for_good_is_named_and_the_others_are_told_once(
+    alert: CLI, ledger: Ledger, smtp: SmtpSink
+) -> None:
+    smtp.refused = {"bob@example.org": "550 5.1.1 No such user"}
+    ledger.lead("email")
+    outcome = alert()
+    assert outcome.code == 3
+    assert "bob@example.org: 550 5.1.1 No such user" in outcome.document["warnings"][0]
+    assert outcome.document["stats"]["sent"]["email"] == 1
+    assert alert().code == 0
+    assert smtp.recipients == [["ann@example.org"]]
+
+
+def test_a_recipient_refused_for_now_is_told_by_the_next_run_and_the_others_not_again(
+    alert: CLI, ledger: Ledger, smtp: SmtpSink
+) -> None:
+    smtp.refused = {"bob@example.org": "450 4.2.1 Greylisted"}
+    ledger.lead("email", 1)
+    ledger.findings("email")
+    outcome = alert()
+    assert outcome.code == 3
+    assert "bob@example.org: 450 4.2.1 Greylisted" in outcome.document["warnings"][0]
+    assert [outcome.document["stats"][name]["email"] for name in ("sent", "pending")] == [0, 1]
+    smtp.refused = {}
+    ledger.lead("email", 2)
+    outcome = alert()
+    assert (outcome.code, outcome.document["stats"]["sent"]["email"]) == (0, 2)
+    assert ledger.pending() == []
+    told: dict[str, list[str]] = {name: [] for name in ("ann@example.org", "bob@example.org")}
+    for recipients, message in zip(smtp.recipients, smtp.messages, strict=True):
+        for recipient in recipients:
+            told[recipient] += [parcel(n) for n in (1, 2) if parcel(n) in str(message)] or [FINDINGS]
+    assert all(sorted(seen) == sorted([parcel(1), parcel(2), FINDINGS]) for seen in told.values())
+
+
 @pytest.mark.parametrize("answer", [Answer(404, "no_service"), Answer(403, "action_prohibited"), Answer(500)])
 def test_a_webhook_that_is_gone_or_down_is_asked_once(
     alert: CLI, ledger: Ledger, slack: SlackSink, answer: Answer

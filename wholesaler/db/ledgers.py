@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, PrimaryKeyConstraint, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
 from wholesaler.db.base import Base, Flag, MarketKey, Now, PointLocation, RowId
@@ -83,7 +84,8 @@ class Geocode(Base):
 class AlertDelivery(Base):
     """One thing to be said once on one channel: ``subject`` is a property's id or a stage's name.
 
-    ``as_of`` is the day it is about, ``sent_for`` the day of the run in which the channel took it.
+    ``as_of`` is the day it is about, ``sent_for`` the day of the run in which the channel took it, ``told`` the
+    recipients that have it where a channel has several and some are still to be told.
     """
 
     __tablename__ = "alert_deliveries"
@@ -108,6 +110,7 @@ class AlertDelivery(Base):
     created_at: Mapped[Now]
     sent_at: Mapped[datetime | None]
     sent_for: Mapped[date | None]
+    told: Mapped[list[str]] = mapped_column(ARRAY(TEXT), server_default=text("'{}'"))
 
 
 class LeadStatusEvent(Base):

@@ -14,6 +14,7 @@ from wholesaler.notify.interface import (
     FindingsNotice,
     LeadNotice,
     Message,
+    PartlyTaken,
 )
 from wholesaler.notify.report import ReportChannel
 from wholesaler.notify.slack import SlackChannel
@@ -27,6 +28,7 @@ __all__ = [
     "FindingsNotice",
     "LeadNotice",
     "Message",
+    "PartlyTaken",
     "enabled_channels",
     "preview",
 ]

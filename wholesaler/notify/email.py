@@ -1,25 +1,31 @@
 """E-mail: text and HTML side by side, and every lead in an attached CSV file."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid, parseaddr
 
-import structlog
-
 from wholesaler.config import Settings
 from wholesaler.errors import ConfigurationError
 from wholesaler.notify import messages
-from wholesaler.notify.interface import Channel, DeliveryError, Digest, FailureNotice, FindingsNotice, Message
+from wholesaler.notify.interface import (
+    Channel,
+    DeliveryError,
+    Digest,
+    FailureNotice,
+    FindingsNotice,
+    Message,
+    PartlyTaken,
+)
 from wholesaler.notify.smtp import SmtpServer
 
 TOP_LEADS = 10
 
 _ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 _POLICY = SMTP.clone(cte_type="7bit")
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -33,15 +39,24 @@ class Mail:
 
 
 class EmailChannel(Channel[Mail]):
-    """One e-mail a digest or notice, to all ``recipients``."""
+    """One e-mail a digest or notice, to all ``recipients``; ``others_have_it`` when these are the rest of them."""
 
     name = "email"
 
-    def __init__(self, server: SmtpServer, *, sender: str, recipients: tuple[str, ...], show_names: bool) -> None:
+    def __init__(
+        self,
+        server: SmtpServer,
+        *,
+        sender: str,
+        recipients: tuple[str, ...],
+        show_names: bool,
+        others_have_it: bool = False,
+    ) -> None:
         self._server = server
         self._sender = sender
         self._recipients = recipients
         self._show_names = show_names
+        self._others_have_it = others_have_it
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "EmailChannel":
@@ -51,6 +66,15 @@ class EmailChannel(Channel[Mail]):
             sender=_sender(settings),
             recipients=_recipients(settings),
             show_names=settings.alert_show_names,
+        )
+
+    def except_for(self, told: Collection[str]) -> "EmailChannel":
+        return EmailChannel(
+            self._server,
+            sender=self._sender,
+            recipients=tuple(recipient for recipient in self._recipients if recipient not in told),
+            show_names=self._show_names,
+            others_have_it=bool(told),
         )
 
     def render(self, digest: Digest) -> list[Message[Mail]]:
@@ -73,10 +97,25 @@ class EmailChannel(Channel[Mail]):
         context = messages.findings_context(notice)
         return self._notice("findings", context["title"], context, notice.market_key)
 
-    def send(self, message: Message[Mail]) -> None:
-        refused = self._server.hand_in(self._compose(message), parseaddr(self._sender)[1], self._recipients)
-        if refused:
-            _log.warning("some e-mail recipients were refused", variable="ALERT_EMAIL", recipients=sorted(refused))
+    def send(self, message: Message[Mail]) -> PartlyTaken | None:
+        if not self._recipients:
+            return None  # who was still to be told is no recipient any more
+        sender = parseaddr(self._sender)[1]
+        mail = self._compose(message)
+        refused = self._server.hand_in(mail, sender, self._recipients, others_have_it=self._others_have_it)
+        if not refused:
+            return None
+        left_out = {recipient.address for recipient in refused}
+        answers = "; ".join(f"{recipient.address}: {recipient.words}" for recipient in refused)
+        permanent = all(recipient.permanent for recipient in refused)
+        then = (
+            "Check ALERT_EMAIL." if permanent else "It is tried again for them alone. Check ALERT_EMAIL if this stays."
+        )
+        return PartlyTaken(
+            tuple(recipient for recipient in self._recipients if recipient not in left_out),
+            f"The mail server refused some recipients of '{message.title}' ({answers}); the others have it. {then}",
+            permanent,
+        )
 
     def _notice(self, template: str, title: str, context: dict[str, object], market_key: str) -> Message[Mail]:
         text, html = messages.fill(f"{template}.txt", context), messages.fill(f"{template}.html", context)
@@ -116,7 +155,7 @@ class EmailChannel(Channel[Mail]):
 
 
 def _recipients(settings: Settings) -> tuple[str, ...]:
-    found = tuple(filter(None, map(str.strip, (settings.alert_email or "").split(","))))
+    found = tuple(dict.fromkeys(filter(None, map(str.strip, (settings.alert_email or "").split(",")))))
     if not found:
         raise ConfigurationError(
             "ALERT_EMAIL is not set, but e-mail alerts are on.",

@@ -6,7 +6,7 @@ the caller record message by message which leads a channel has taken.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -112,10 +112,26 @@ class DeliveryError(WholesalerError):
         self.message_only = message_only
 
 
+@dataclass(frozen=True)
+class PartlyTaken:
+    """A message that some recipients have and some do not: who has it now, and one line about those who do not.
+
+    ``permanent`` says that sending it again to the others cannot help.
+    """
+
+    told: tuple[str, ...]
+    refusal: str
+    permanent: bool
+
+
 class Channel(ABC, Generic[Payload]):
     """Where announcements go. ``name`` is what deliveries are recorded under."""
 
     name: str
+
+    def except_for(self, told: Collection[str]) -> "Channel[Payload]":
+        """This channel without the recipients that are told already; one that has a single recipient stays itself."""
+        return self
 
     @abstractmethod
     def render(self, digest: Digest) -> list[Message[Payload]]:
@@ -130,5 +146,8 @@ class Channel(ABC, Generic[Payload]):
         """The message about what the data checks found. No I/O."""
 
     @abstractmethod
-    def send(self, message: Message[Payload]) -> None:
-        """Deliver one message of this channel. Raises :class:`DeliveryError`, which names no secret."""
+    def send(self, message: Message[Payload]) -> PartlyTaken | None:
+        """Deliver one message of this channel; says so when only some recipients have it.
+
+        Raises :class:`DeliveryError`, which names no secret, when nobody has it.
+        """

@@ -26,6 +26,15 @@ Security = Literal["tls", "starttls", "plain"]
 
 
 @dataclass(frozen=True)
+class RefusedRecipient:
+    """A recipient to whom the server takes no mail, in its own ``words``; ``permanent`` unless it may change."""
+
+    address: str
+    words: str
+    permanent: bool
+
+
+@dataclass(frozen=True)
 class SmtpServer:
     """Where e-mail is handed in, and how. ``password`` is only used together with ``user``."""
 
@@ -42,23 +51,35 @@ class SmtpServer:
         security = security_of(settings.smtp_port, settings.smtp_use_tls)
         return cls(settings.smtp_host, settings.smtp_port, security, settings.smtp_user, settings.smtp_password)
 
-    def hand_in(self, mail: EmailMessage, sender: str, recipients: Sequence[str]) -> dict[str, tuple[int, bytes]]:
-        """Hand in ``mail``; returns the recipients that the server refused, each with its code and words.
+    def hand_in(
+        self, mail: EmailMessage, sender: str, recipients: Sequence[str], *, others_have_it: bool = False
+    ) -> list[RefusedRecipient]:
+        """Hand in ``mail``; returns the recipients that the server refused.
 
-        Raises :class:`DeliveryError` when it took the mail for nobody.
+        Raises :class:`DeliveryError` when it took the mail for nobody; that it refused all ``recipients`` is no error
+        when ``others_have_it`` already.
         """
         with self._faults(str(mail["Subject"])):
             connection = self._connect()
             try:
                 if self.user and self.password:
                     connection.login(self.user, self.password.get_secret_value())
-                refused = connection.send_message(mail, sender, list(recipients))
+                try:
+                    refused = connection.send_message(mail, sender, list(recipients))
+                except smtplib.SMTPRecipientsRefused as error:
+                    # fewer than all: the server hung up before it was asked about the rest
+                    if not others_have_it or len(error.recipients) < len(recipients):
+                        raise
+                    refused = error.recipients
                 # The message is delivered: a server that hangs up rudely must not have it sent again.
                 with suppress(smtplib.SMTPException, OSError):
                     connection.quit()
             finally:
                 connection.close()
-        return refused
+        return [
+            RefusedRecipient(address, self._words(code, answer), code >= 500)
+            for address, (code, answer) in sorted(refused.items())
+        ]
 
     def _connect(self) -> smtplib.SMTP:
         context = ssl.create_default_context()

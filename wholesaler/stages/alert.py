@@ -27,7 +27,7 @@ def run(context: Context, attempt: Attempt) -> Result:
     pending = dict.fromkeys(names, 0)
     stats: dict[str, Any] = {**_tier_a(context), "sent": sent, "pending": pending}
     if context.options.dry_run:
-        messages = [message for channel in channels for message, _ in pending_messages(context, channel)]
+        messages = [outgoing.message for channel in channels for outgoing in pending_messages(context, channel)]
         stats["preview"] = preview(messages) if messages else "Nothing to announce.\n"
     else:
         with ThreadPoolExecutor(len(channels), thread_name_prefix="alert") as pool:
@@ -35,7 +35,7 @@ def run(context: Context, attempt: Attempt) -> Result:
             for name, job in zip(names, jobs, strict=True):
                 delivery = job.result()
                 sent[name] = delivery.taken
-                warnings += [f"{name}: {refusal}" for refusal in delivery.refusals]
+                warnings += [f"{name}: {refusal}" for refusal in delivery.refusals + delivery.left_out]
     with context.engine.connect() as connection:
         parameters = {"market": context.market.key, "channels": names}
         for row in connection.execute(statement(__package__, "alert.sql", "tally"), parameters):

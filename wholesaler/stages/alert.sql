@@ -1,6 +1,6 @@
 -- name: pending_leads
 -- Purpose: the new leads that a channel has not taken yet, best first.
-SELECT id, payload
+SELECT id, payload, told
 FROM alert_deliveries
 WHERE market = :market AND channel = :channel AND kind = 'new_lead' AND status = 'pending'
 ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_of DESC;
@@ -8,7 +8,7 @@ ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_
 -- name: leads_of_the_day
 -- Purpose: what a day's report file holds and is to hold, since it is written whole: the leads reported on that day
 -- before, and those that are pending, whatever day they are of. A row without sent_for is older than that column.
-SELECT id, payload
+SELECT id, payload, told
 FROM alert_deliveries
 WHERE market = :market AND channel = :channel AND kind = 'new_lead'
   AND (status = 'pending' OR coalesce(sent_for, as_of) = :as_of)
@@ -16,21 +16,28 @@ ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_
 
 -- name: pending_notices
 -- Purpose: failures and findings that a channel has not taken yet.
-SELECT id, kind, payload
+SELECT id, kind, payload, told
 FROM alert_deliveries
 WHERE market = :market AND channel = :channel AND kind <> 'new_lead' AND status = 'pending'
 ORDER BY id;
 
 -- name: sent
--- Purpose: the channel has taken these; written at once, so that a crash repeats at most one message.
+-- Purpose: the channel has taken these; written at once, so that a crash repeats at most one message. The error is
+-- about recipients that will never take them.
 UPDATE alert_deliveries
-SET status = 'sent', sent_at = now(), sent_for = :as_of, attempts = attempts + 1, last_error = NULL
+SET status = 'sent', sent_at = now(), sent_for = :as_of, attempts = attempts + 1, last_error = :error
 WHERE market = :market AND id = ANY(:ids) AND status = 'pending';
 
 -- name: not_taken
 -- Purpose: remember why the channel did not take these; they stay pending.
 UPDATE alert_deliveries
 SET attempts = attempts + 1, last_error = :error
+WHERE market = :market AND id = ANY(:ids) AND status = 'pending';
+
+-- name: partly_taken
+-- Purpose: some recipients have these now; they stay pending for the others alone.
+UPDATE alert_deliveries
+SET told = told || CAST(:told AS text[]), attempts = attempts + 1, last_error = :error
 WHERE market = :market AND id = ANY(:ids) AND status = 'pending';
 
 -- name: announce_notice

@@ -29,20 +29,31 @@ from wholesaler.stages.score import tier_stats
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True)
+class Outgoing:
+    """A message to be sent, the channel without those who have it, and the ledger's ids of what it announces."""
+
+    channel: Channel[Any]
+    message: Message[Any]
+    ids: list[int]
+
+
 @dataclass
 class Delivery:
     """What came of sending on a channel: the number of leads it took, and why it did not take what stays pending.
 
-    ``transient`` says that sending again may help.
+    ``left_out`` is about recipients that will never get what the others have; ``transient`` says that sending again
+    may help.
     """
 
     taken: int = 0
     refusals: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
     transient: bool = False
 
 
-def pending_messages(context: Context, channel: Channel[Any]) -> list[tuple[Message[Any], list[int]]]:
-    """The messages a channel has still to take, leads first, each with the ledger's ids of what it announces."""
+def pending_messages(context: Context, channel: Channel[Any]) -> list[Outgoing]:
+    """What a channel has still to take, leads first."""
     parameters = {"market": context.market.key, "channel": channel.name, "as_of": context.as_of}
     # a message replaces the report file of its day, so that it has to be whole
     whole_day = "leads_of_the_day" if channel.name == "report" else "pending_leads"
@@ -52,37 +63,44 @@ def pending_messages(context: Context, channel: Channel[Any]) -> list[tuple[Mess
         notices = connection.execute(statement(__package__, "alert.sql", "pending_notices"), parameters).all()
         tiers = tier_stats(connection, context.market.key)["tier_counts"]
         stale = tuple(stale_sources(connection, context.market, context.as_of))
-    messages: list[tuple[Message[Any], list[int]]] = []
-    if rows:
-        leads, ids = _leads(rows)
+    outgoing = []
+    for told in sorted({tuple(row.told) for row in rows}):
+        leads, ids = _leads(row for row in rows if tuple(row.told) == told)
         digest = Digest(context.market.key, context.market.name, context.as_of, leads, tiers, stale)
-        for message in channel.render(digest):
-            messages.append((message, [row_id for parcel_id in message.leads for row_id in ids[parcel_id]]))
-    return messages + [(_notice(channel, row), [int(row.id)]) for row in notices]
+        to = channel.except_for(told)
+        for message in to.render(digest):
+            outgoing.append(Outgoing(to, message, [row_id for parcel in message.leads for row_id in ids[parcel]]))
+    for row in notices:
+        to = channel.except_for(row.told)
+        outgoing.append(Outgoing(to, _notice(to, row), [int(row.id)]))
+    return outgoing
 
 
 def deliver(context: Context, channel: Channel[Any]) -> Delivery:
     """Send what is pending on a channel; a message that it objects to stays pending and does not hold up the others."""
     delivery = Delivery()
-    for message, ids in pending_messages(context, channel):
-        parameters = {"market": context.market.key, "ids": ids, "as_of": context.as_of}
+    for outgoing in pending_messages(context, channel):
         try:
-            channel.send(message)
+            partly = outgoing.channel.send(outgoing.message)
         except DeliveryError as error:
-            with context.engine.begin() as connection:
-                connection.execute(
-                    statement(__package__, "alert.sql", "not_taken"), {**parameters, "error": error.message}
-                )
+            _mark(context, "not_taken", outgoing, error=error.message)
             log.warning("alert_not_taken", channel=channel.name, error=error.message)
             delivery.refusals.append(str(error))
             if error.permanent and error.message_only:
                 continue
-            delivery.transient = not error.permanent
+            delivery.transient |= not error.permanent
             break
-        with context.engine.begin() as connection:
-            sent = connection.execute(statement(__package__, "alert.sql", "sent"), parameters).rowcount
-        delivery.taken += sent if message.leads else 0
-        log.info("alert_sent", channel=channel.name, title=message.title, leads=len(message.leads))
+        if partly is not None:
+            log.warning("alert_partly_taken", channel=channel.name, error=partly.refusal)
+        if partly is not None and not partly.permanent:
+            _mark(context, "partly_taken", outgoing, error=partly.refusal, told=list(partly.told))
+            delivery.refusals.append(partly.refusal)
+            delivery.transient = True
+            continue
+        sent = _mark(context, "sent", outgoing, error=partly and partly.refusal, as_of=context.as_of)
+        delivery.taken += sent if outgoing.message.leads else 0
+        delivery.left_out += [partly.refusal] if partly else []
+        log.info("alert_sent", channel=channel.name, title=outgoing.message.title, leads=len(outgoing.message.leads))
     return delivery
 
 
@@ -104,6 +122,13 @@ def announce(
         connection.execute(statement(__package__, "alert.sql", "announce_notice"), parameters)
     for channel in asked:
         deliver(context, channel)
+
+
+def _mark(context: Context, how: str, outgoing: Outgoing, **values: Any) -> int:
+    """Write at once what came of a message, in a transaction of its own; returns how many rows are marked."""
+    parameters = {"market": context.market.key, "ids": outgoing.ids, **values}
+    with context.engine.begin() as connection:
+        return connection.execute(statement(__package__, "alert.sql", how), parameters).rowcount
 
 
 def _leads(rows: Iterable[Row[Any]]) -> tuple[tuple[LeadNotice, ...], dict[str, list[int]]]:
