@@ -178,6 +178,50 @@ def test_a_webhook_that_is_gone_or_down_is_asked_once(
     assert len(ledger.pending()) == 2
 
 
+def test_a_channel_that_is_down_is_asked_again_after_the_wait_and_the_others_are_not(
+    alert: CLI, ledger: Ledger, slack: SlackSink, smtp: SmtpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WHOLESALER_RETRIES")  # two, waited for 0 s
+    smtp.refused = {"bob@example.org": "550 5.1.1 No such user"}
+    smtp.answers = ["451 4.3.0 Try later"]
+    slack.answers = [500, 503]
+    for channel in ("slack", "email"):
+        ledger.lead(channel)
+    outcome = alert()
+    document = outcome.document
+    assert (outcome.code, document["attempts"], document["status"]) == (3, 3, "partial")
+    assert document["stats"]["sent"] == {"slack": 1, "email": 1, "report": 0}
+    assert document["stats"]["pending"] == {"slack": 0, "email": 0, "report": 0}
+    (warning,) = document["warnings"]
+    assert "bob@example.org" in warning
+    assert (titles(slack), subjects(smtp)) == ([LEADS], [LEADS])
+
+
+def test_the_last_attempt_ends_with_a_warning(
+    alert: CLI, ledger: Ledger, slack: SlackSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WHOLESALER_RETRIES", "2")
+    slack.answers = [500] * 3
+    ledger.lead("slack")
+    outcome = alert()
+    assert (outcome.code, outcome.document["attempts"], slack.requests) == (3, 3, 3)
+    assert "answered 500" in outcome.document["warnings"][0]
+    assert alert().document["stats"]["sent"]["slack"] == 1
+
+
+def test_what_is_refused_for_good_is_not_tried_again_in_the_same_run(
+    alert: CLI, ledger: Ledger, slack: SlackSink, smtp: SmtpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WHOLESALER_RETRIES", "2")
+    slack.answers = [Answer(404, "no_service")]
+    smtp.answers = ["451 4.3.0 Try later"]
+    for channel in ("slack", "email"):
+        ledger.lead(channel)
+    outcome = alert()
+    assert (outcome.code, outcome.document["attempts"], slack.requests) == (3, 2, 1)
+    assert outcome.document["stats"]["sent"] == {"slack": 0, "email": 1, "report": 0}
+
+
 def test_a_refused_login_is_tried_once(alert: CLI, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     with SmtpSink(login=("me@example.org", "right")) as smtp:
         for name, value in {

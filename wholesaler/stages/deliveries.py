@@ -51,6 +51,10 @@ class Delivery:
     left_out: list[str] = field(default_factory=list)
     transient: bool = False
 
+    def followed_by(self, later: "Delivery") -> "Delivery":
+        """What came of this and of a later attempt at what it left pending."""
+        return Delivery(self.taken + later.taken, later.refusals, self.left_out + later.left_out, later.transient)
+
 
 def pending_messages(context: Context, channel: Channel[Any]) -> list[Outgoing]:
     """What a channel has still to take, leads first."""
