@@ -141,8 +141,7 @@ def opened(task: Task) -> Iterator[Context]:
 
 def _validate(task: Task) -> None:
     """What can be wrong before anything is done: better now than after the ingest of a night."""
-    if {"score", "alert"} & set(task.stages):
-        enabled_channels(task.settings)
+    enabled_channels(task.settings)  # what any stage does may have to be told
     if "score" in task.stages:
         load_profile(task.profile or task.settings.profile)
 

@@ -84,11 +84,12 @@ def test_a_channel_that_is_down_hides_nothing_and_gets_the_announcement_later(
     assert len(slack.payloads) == 1
 
 
+@pytest.mark.parametrize("command", ["run-all", "ingest", "enrich", "alert", "check"])
 def test_a_channel_that_cannot_be_used_is_said_before_anything_is_done(
-    cli: CLI, market: Path, monkeypatch: pytest.MonkeyPatch
+    cli: CLI, market: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     monkeypatch.setenv("ALERT_ENABLE_SLACK", "true")
-    outcome = cli("run-all", "--market", market, "--as-of", "2025-12-01")
+    outcome = cli(command, "--market", market, "--as-of", "2025-12-01")
     assert outcome.code == 78
     assert "ALERT_SLACK_WEBHOOK" in outcome.err
     assert cli("runs", "--market", market, "--json").document == {"runs": []}
