@@ -1,16 +1,21 @@
-"""One run of a market at a time: a file lock on this machine, an advisory lock in the database across machines."""
+"""One run of a market at a time: a file lock on this machine, an advisory lock in the database across machines.
+
+SQLAlchemy is imported with the second of them only: who finds the first one held is to end at once.
+"""
 
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Engine, text
-from sqlalchemy.exc import DBAPIError
 
 from wholesaler.errors import ConfigurationError, LockedError
 from wholesaler.home import make_home
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 
 @contextmanager
@@ -42,11 +47,14 @@ def machine_lock(home: Path, market: str) -> Iterator[None]:
 
 
 @contextmanager
-def database_lock(engine: Engine, market: str) -> Iterator[None]:
+def database_lock(engine: "Engine", market: str) -> Iterator[None]:
     """Hold the market's advisory lock on a connection of its own; it is freed when that connection ends.
 
     Raises :class:`LockedError` at once when another session holds it.
     """
+    from sqlalchemy import text
+    from sqlalchemy.exc import DBAPIError
+
     digest = hashlib.sha256(f"wholesaler {market}".encode()).digest()
     key = int.from_bytes(digest[:8], "big", signed=True)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

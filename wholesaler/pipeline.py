@@ -1,7 +1,7 @@
 """The stages in their order, and a run of some or all of them: locked, opened, reported, and told to people."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from wholesaler.config import Settings
 from wholesaler.db.engine import explained, open_engine
 from wholesaler.db.run_ledger import close_killed
+from wholesaler.documents import run_document
 from wholesaler.errors import ExitCode, UsageError, WholesalerError
 from wholesaler.locks import database_lock, machine_lock
 from wholesaler.markets import Market
@@ -69,17 +70,16 @@ class RunReport:
     def document(self) -> dict[str, Any]:
         """The run as a JSON-ready dictionary."""
         failed = self.exit_code not in {ExitCode.OK, ExitCode.WARNINGS}
-        return {
-            "command": "run-all",
-            "run_id": self.run_id,
-            "market": self.task.market.key,
-            "as_of": self.task.as_of,
-            "status": "failure" if failed else "partial" if self.exit_code else "success",
-            "started_at": self.started_at,
-            "finished_at": self.finished_at,
-            "exit_code": int(self.exit_code),
-            "stages": [report.document() for report in self.stages],
-        }
+        return run_document(
+            self.task.market.key,
+            self.task.as_of,
+            "failure" if failed else "partial" if self.exit_code else "success",
+            self.started_at,
+            self.finished_at,
+            int(self.exit_code),
+            run_id=self.run_id,
+            stages=[report.document() for report in self.stages],
+        )
 
 
 def stages_from(first: str | None, only: Sequence[str]) -> tuple[str, ...]:
@@ -94,15 +94,16 @@ def stages_from(first: str | None, only: Sequence[str]) -> tuple[str, ...]:
     return STAGE_NAMES[STAGE_NAMES.index(first) :] if first else STAGE_NAMES
 
 
-def run(task: Task) -> RunReport:
+def run(task: Task, *, locked: bool = False) -> RunReport:
     """Run the stages of ``task`` in order. A failed stage stops those that need it; ``check`` runs in any case.
 
     Raises :class:`LockedError` at once when another run of the market is under way, :class:`ConfigurationError` for
-    settings or a profile that cannot work, :class:`UnavailableError` when there is no database.
+    settings or a profile that cannot work, :class:`UnavailableError` when there is no database. ``locked`` says that
+    the caller holds the market's lock on this machine.
     """
     _validate(task)
     started = datetime.now(UTC)
-    with opened(task) as context:
+    with opened(task, locked=locked) as context:
         reports: list[Report] = []
         for stage in STAGES:
             if stage.name not in task.stages:
@@ -119,9 +120,12 @@ def run(task: Task) -> RunReport:
 
 
 @contextmanager
-def opened(task: Task) -> Iterator[Context]:
-    """A context that owns the market: locks taken, database open and migrated, killed runs closed."""
-    with machine_lock(task.settings.home, task.market.key):
+def opened(task: Task, *, locked: bool = False) -> Iterator[Context]:
+    """A context that owns the market: locks taken, database open and migrated, killed runs closed.
+
+    ``locked`` says that the caller holds the lock on this machine.
+    """
+    with nullcontext() if locked else machine_lock(task.settings.home, task.market.key):
         try:
             engine = open_engine(task.settings)
         except WholesalerError as error:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_fixed
 
 from wholesaler.db.run_ledger import RunKey, close_run, fail_run, open_run
+from wholesaler.documents import stage_document
 from wholesaler.errors import ExitCode, SourceError, WholesalerError
 from wholesaler.explain import exit_code_of, explain
 from wholesaler.logs import redacted
@@ -47,19 +48,18 @@ class Report:
 
     def document(self) -> dict[str, Any]:
         """The report as a JSON-ready dictionary."""
-        names = (
-            "command",
-            "market",
-            "as_of",
-            "status",
-            "attempts",
-            "started_at",
-            "finished_at",
-            "stats",
-            "warnings",
-            "error",
+        return stage_document(
+            self.command,
+            self.market,
+            self.as_of,
+            self.status,
+            self.started_at,
+            self.finished_at,
+            attempts=self.attempts,
+            stats=self.stats,
+            warnings=self.warnings,
+            error=self.error,
         )
-        return {name: getattr(self, name) for name in names}
 
     @property
     def seconds(self) -> float:

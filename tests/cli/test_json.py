@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from sqlalchemy import Engine, text
 
 from tests.markets.samples import LIVE_DAY, TAX_SALES, file_market
 from tests.support import Outcome
+from wholesaler.locks import machine_lock
 
 CLI = Callable[..., Outcome]
 STAGE = {
@@ -22,6 +24,18 @@ STAGE = {
     "finished_at",
     "stats",
     "warnings",
+    "error",
+}
+RUN = {
+    "command",
+    "run_id",
+    "market",
+    "as_of",
+    "status",
+    "started_at",
+    "finished_at",
+    "exit_code",
+    "stages",
     "error",
 }
 STATS = {
@@ -88,7 +102,8 @@ def test_ingest_counts_the_records_of_every_source(ready: CLI) -> None:
 def test_run_all_prints_its_stages(ready: CLI) -> None:
     outcome = ready("run-all")
     document = outcome.document
-    assert document["command"] == "run-all"
+    assert set(document) == RUN
+    assert (document["command"], document["error"]) == ("run-all", None)
     assert document["exit_code"] == outcome.code
     assert [stage["command"] for stage in document["stages"]] == ["ingest", *STATS]
     assert all(set(stage) == STAGE for stage in document["stages"])
@@ -139,6 +154,41 @@ def test_a_command_that_could_not_begin_prints_a_document_too(cli: CLI) -> None:
     assert outcome.document["exit_code"] == 78
     assert set(outcome.document["error"]) == {"type", "message", "hint"}
     assert "'nowhere'" in outcome.document["error"]["message"]
+
+
+@pytest.mark.parametrize("name", ["ingest", "alert", "run-all"])
+@pytest.mark.parametrize("obstacle", ["lock", "database", "market", "day"])
+def test_a_stage_that_could_not_begin_prints_the_shape_of_a_stage(
+    cli: CLI, home: Path, monkeypatch: pytest.MonkeyPatch, name: str, obstacle: str
+) -> None:
+    market: Path | str = file_market(home)
+    lock: AbstractContextManager[None] = nullcontext()
+    day, status = LIVE_DAY, "failure"
+    if obstacle == "lock":
+        lock, code, status = machine_lock(home, "test-county"), 75, "skipped"
+    elif obstacle == "database":
+        monkeypatch.setenv("DATABASE_URL", "postgresql://me:hunter2@127.0.0.1:1/leads")
+        code = 69
+    elif obstacle == "market":
+        market, code = "nowhere", 78
+    else:
+        day, code = "yesterday", 2
+    with lock:
+        outcome = cli(name, "--market", market, "--as-of", day, "--json")
+    document = outcome.document
+    assert outcome.code == code
+    assert (document["command"], document["status"]) == (name, status)
+    assert document["market"] == ("nowhere" if obstacle == "market" else "test-county")
+    assert document["as_of"] == (None if obstacle == "day" else LIVE_DAY)
+    assert datetime.fromisoformat(document["started_at"]) <= datetime.fromisoformat(document["finished_at"])
+    assert set(document["error"]) == {"type", "message", "hint"}
+    assert document["error"]["message"] in outcome.err
+    if name == "run-all":
+        assert set(document) == RUN
+        assert (document["run_id"], document["stages"], document["exit_code"]) == (None, [], code)
+    else:
+        assert set(document) == STAGE
+        assert (document["attempts"], document["stats"], document["warnings"]) == (0, {}, [])
 
 
 def test_an_error_of_the_database_prints_a_document_too(cli: CLI, engine: Engine) -> None:

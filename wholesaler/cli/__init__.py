@@ -6,12 +6,12 @@ Heavy imports happen inside commands, so that ``--version`` and ``--help`` answe
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wholesaler import __version__
-from wholesaler.errors import ExitCode
+from wholesaler.errors import ExitCode, LockedError, WholesalerError
 
 if TYPE_CHECKING:
     import typer
@@ -46,6 +46,7 @@ def run(arguments: Sequence[str]) -> int:
     import typer
 
     from wholesaler.cli.app import app
+    from wholesaler.cli.stages import NotBegun
 
     arguments = hoist(arguments)
     try:
@@ -58,6 +59,8 @@ def run(arguments: Sequence[str]) -> int:
         if not isinstance(leaving.__context__, BrokenPipeError):
             raise
         code = ExitCode.OK  # whoever read our output has gone; nothing is wrong
+    except NotBegun as error:
+        code = _failed(arguments, error.reason, error.document)
     except Exception as error:
         code = _failed(arguments, error)
     if code == _INTERRUPTED:
@@ -88,15 +91,21 @@ def hoist(arguments: Sequence[str]) -> list[str]:
     return front + rest
 
 
-def _failed(arguments: Sequence[str], error: Exception) -> ExitCode:
-    """Say in one line what went wrong; as a document too with ``--json``, with its traceback with ``--verbose``."""
+def _failed(
+    arguments: Sequence[str],
+    error: Exception,
+    document: Callable[[ExitCode, dict[str, Any]], dict[str, Any]] | None = None,
+) -> ExitCode:
+    """Say in one line what went wrong; as a document too with ``--json``, with its traceback with ``--verbose``.
+
+    ``document`` makes one of the command's own shape.
+    """
     from wholesaler.config import load_settings
-    from wholesaler.explain import exit_code_of, explain
 
     secrets: list[str] = []
     with suppress(Exception):  # a wrong setting may be the very error that is to be told
         secrets = load_settings().secrets()
-    explained, code = explain(error, secrets), exit_code_of(error)
+    explained, code = _explained(error, secrets)
     if "--verbose" in arguments or "-v" in arguments:
         from traceback import format_exception
 
@@ -107,8 +116,18 @@ def _failed(arguments: Sequence[str], error: Exception) -> ExitCode:
         with suppress(Exception):  # whatever is broken, the line on stderr has to come
             from wholesaler.cli.output import print_json
 
-            print_json({"status": "failure", "exit_code": int(code), "error": explained})
+            shapeless = {"status": "failure", "exit_code": int(code), "error": explained}
+            print_json(document(code, explained) if document else shapeless)
     return _say(explained["message"], code, explained["hint"])
+
+
+def _explained(error: Exception, secrets: Sequence[str]) -> tuple[dict[str, Any], ExitCode]:
+    """An error as data, and its exit code."""
+    if isinstance(error, LockedError):  # said at once, without the SQLAlchemy that explaining the others takes
+        return {"type": "LockedError", "message": error.message, "hint": error.hint}, error.exit_code
+    from wholesaler.explain import exit_code_of, explain
+
+    return explain(error, secrets), exit_code_of(error)
 
 
 def _usage(error: "typer.TyperException") -> tuple[str, ExitCode, str]:

@@ -1,14 +1,42 @@
-"""The stages as commands, and ``run-all``."""
+"""The stages as commands, and ``run-all``.
 
-from typing import TYPE_CHECKING, Annotated
+The lock of the market comes before the imports of the work, which take as long as all that a second run may take.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from wholesaler.cli.state import State
+from wholesaler.errors import ExitCode, WholesalerError
 
 if TYPE_CHECKING:
     from wholesaler.pipeline import RunReport
-    from wholesaler.stages.interface import Options
+
+
+class NotBegun(Exception):
+    """A stage or run that could not begin, since ``reason``."""
+
+    def __init__(self, state: State, command: str, started_at: datetime, reason: Exception) -> None:
+        super().__init__(str(reason))
+        self._state = state
+        self._command = command
+        self._started_at = started_at
+        self.reason = reason
+
+    def document(self, code: ExitCode, error: dict[str, Any]) -> dict[str, Any]:
+        """The document of the stage or run, in the shape that it has at other times."""
+        from wholesaler.documents import run_document, stage_document
+
+        status = "skipped" if code is ExitCode.LOCKED else "failure"
+        market, as_of, now = _market_key(self._state), _day(self._state), datetime.now(UTC)
+        if self._command == "run-all":
+            return run_document(market, as_of, status, self._started_at, now, int(code), error=error)
+        return stage_document(self._command, market, as_of, status, self._started_at, now, error=error)
 
 
 def register(app: typer.Typer) -> None:
@@ -30,9 +58,7 @@ def ingest(
 
     Tax sales, foreclosures, code violations, and the appraiser's roll of the parcels they name.
     """
-    from wholesaler.stages.interface import Options
-
-    return _run_one(context.obj, "ingest", Options(sources=tuple(source or ()), full=full))
+    return _run_one(context.obj, "ingest", sources=tuple(source or ()), full=full)
 
 
 def enrich(context: typer.Context) -> int:
@@ -62,9 +88,7 @@ def alert(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would go out; send nothing.")] = False,
 ) -> int:
     """Tell Slack and e-mail about leads new in tier A."""
-    from wholesaler.stages.interface import Options
-
-    return _run_one(context.obj, "alert", Options(dry_run=dry_run))
+    return _run_one(context.obj, "alert", dry_run=dry_run)
 
 
 def check(context: typer.Context) -> int:
@@ -80,10 +104,8 @@ def run_all(
     ] = None,
 ) -> int:
     """Run all stages in order, from ingest to check."""
-    from wholesaler.pipeline import stages_from
-
     state: State = context.obj
-    report = _run(state, stages_from(first, only or []))
+    report = _run(state, "run-all", first, only or [])
     if state.json:
         from wholesaler.cli.output import print_json
 
@@ -95,8 +117,8 @@ def run_all(
     return report.exit_code
 
 
-def _run_one(state: State, stage: str, options: "Options | None" = None) -> int:
-    run = _run(state, (stage,), options)
+def _run_one(state: State, stage: str, **options: Any) -> int:
+    run = _run(state, stage, None, [stage], **options)
     report = run.stages[0]
     if state.json:
         from wholesaler.cli.output import print_json
@@ -109,29 +131,72 @@ def _run_one(state: State, stage: str, options: "Options | None" = None) -> int:
     return run.exit_code
 
 
-def _run(state: State, stages: tuple[str, ...], options: "Options | None" = None) -> "RunReport":
-    settings, market, as_of = state.settings, state.market, state.as_of
-    from wholesaler.pipeline import Task, run
-    from wholesaler.stages.interface import Options
+def _run(state: State, command: str, first: str | None, only: Sequence[str], **options: Any) -> "RunReport":
+    """The report of the stages that ``command`` is about; raises :class:`NotBegun` when there is none."""
+    started_at = datetime.now(UTC)
+    try:
+        with _locked(state):
+            from wholesaler.pipeline import Task, run, stages_from
+            from wholesaler.stages.interface import Options
 
-    return run(Task(settings, market, as_of, stages, state.profile, options or Options()))
+            stages = stages_from(first, only)
+            task = Task(state.settings, state.market, state.as_of, stages, state.profile, Options(**options))
+            return run(task, locked=True)
+    except Exception as error:
+        raise NotBegun(state, command, started_at, error) from error
 
 
 def _undo(state: State, written: str) -> int:
-    settings, market, as_of = state.settings, state.market, state.as_of
-    from wholesaler.cli.output import console, print_json
-    from wholesaler.pipeline import Task, opened
-    from wholesaler.stages.dedupe import undo
+    with _locked(state):
+        from wholesaler.pipeline import Task, opened
+        from wholesaler.stages.dedupe import undo
 
-    with opened(Task(settings, market, as_of, ("dedupe",))) as opened_context:
-        parcel_id = undo(opened_context, written)
+        with opened(Task(state.settings, state.market, state.as_of, ("dedupe",)), locked=True) as opened_context:
+            parcel_id = undo(opened_context, written)
+    from wholesaler.cli.output import console, print_json
+
     if state.json:
-        print_json({"command": "dedupe --undo", "market": market.key, "parcel_id": parcel_id})
+        print_json({"command": "dedupe --undo", "market": state.market.key, "parcel_id": parcel_id})
     else:
         console().print(
             f"Property {parcel_id} stands alone again and will not be merged any more. Run `wholesaler score`."
         )
     return 0
+
+
+@contextmanager
+def _locked(state: State) -> Iterator[None]:
+    """Hold the lock of the market on this machine, once the options are known to be right."""
+    from wholesaler.config import load_settings
+    from wholesaler.locks import machine_lock
+    from wholesaler.markets import load_market
+
+    # not state.settings, which set the logs up: that takes half as long again as all before it
+    settings = load_settings()
+    state.market = load_market(state.named_market or settings.market)
+    _ = state.as_of  # a wrong date is worse than a held lock
+    with machine_lock(settings.home, state.market.key):
+        yield
+
+
+def _market_key(state: State) -> str | None:
+    """The market's key, or what it seems to be when its file cannot be read."""
+    try:
+        return state.market.key
+    except WholesalerError:
+        pass
+    try:
+        return Path(state.named_market or state.settings.market).stem
+    except WholesalerError:
+        return None
+
+
+def _day(state: State) -> date | None:
+    """The day, if it can be known."""
+    try:
+        return state.as_of
+    except WholesalerError:
+        return None
 
 
 _COMMANDS = {
