@@ -7,10 +7,9 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from wholesaler.config import Settings
-from wholesaler.errors import ConfigurationError, UsageError, WholesalerError
-from wholesaler.logs import redact
-from wholesaler.markets import Market
-from wholesaler.notify import DeliveryError, FailureNotice, enabled_channels
+from wholesaler.errors import ConfigurationError, LockedError, UsageError
+from wholesaler.explain import explain
+from wholesaler.notify import DeliveryError, FailureNotice, enabled_channels, usable_channels
 from wholesaler.runs import Report
 from wholesaler.stages.deliveries import announce
 from wholesaler.stages.interface import Context
@@ -20,12 +19,12 @@ log = structlog.get_logger()
 
 def announce_failure(context: Context, report: Report) -> None:
     """Announce a failed stage through the ledger, or past it when the database is what has failed."""
-    error = report.error or {}
-    payload = _failure(context.market, report.command, context.as_of, error, report.seconds)
+    market, error = context.market, report.error or {}
+    payload = _failure(market.key, market.name, report.command, context.as_of, error, report.seconds)
     try:
         announce(context, enabled_channels(context.settings), "stage_failure", report.command, payload)
     except OperationalError:
-        _announce_directly(context.settings, payload)
+        _announce_directly(context.settings, payload, report.command)
 
 
 def announce_findings(context: Context, report: Report) -> None:
@@ -41,21 +40,35 @@ def announce_findings(context: Context, report: Report) -> None:
     announce(context, enabled_channels(context.settings), "findings", report.command, payload)
 
 
-def announce_without_database(
-    settings: Settings, market: Market, as_of: date, stage: str, error: WholesalerError
+def announce_not_begun(
+    settings: Settings,
+    market: tuple[str, str],
+    as_of: date,
+    command: str,
+    error: Exception,
+    *,
+    watched: bool,
 ) -> None:
-    """Announce that a run could not even begin; what is wrong with the configuration is for the terminal only."""
-    if isinstance(error, ConfigurationError | UsageError):
+    """Announce that a command on a market (key and name) could not begin, since ``error``.
+
+    Wrong usage and a held lock are for who has called the command. A wrong configuration is for them too when they
+    are watching; a run at night tells it on the channels that can be opened, once a day whatever the command.
+    """
+    if isinstance(error, UsageError | LockedError):
         return
-    secrets = settings.secrets()
-    explained = {"message": redact(error.message, secrets), "hint": error.hint and redact(error.hint, secrets)}
-    _announce_directly(settings, _failure(market, stage, as_of, explained, 0.0))
+    misconfigured = isinstance(error, ConfigurationError)
+    if misconfigured and watched:
+        return
+    payload = _failure(*market, command, as_of, explain(error, settings.secrets()), 0.0)
+    _announce_directly(settings, payload, "configuration" if misconfigured else command)
 
 
-def _failure(market: Market, stage: str, as_of: date, error: dict[str, Any], seconds: float) -> dict[str, Any]:
+def _failure(
+    market_key: str, market_name: str, stage: str, as_of: date, error: dict[str, Any], seconds: float
+) -> dict[str, Any]:
     return {
-        "market_key": market.key,
-        "market_name": market.name,
+        "market_key": market_key,
+        "market_name": market_name,
         "stage": stage,
         "as_of": as_of.isoformat(),
         "error": str(error.get("message", "unknown")),
@@ -64,18 +77,12 @@ def _failure(market: Market, stage: str, as_of: date, error: dict[str, Any], sec
     }
 
 
-def _announce_directly(settings: Settings, payload: dict[str, Any]) -> None:
-    """Without a ledger a marker file remembers for each channel what was said today."""
-    try:
-        channels = [channel for channel in enabled_channels(settings) if channel.name != "report"]
-    except ConfigurationError as error:
-        log.error("announcement_failed", error=str(error))
-        return
+def _announce_directly(settings: Settings, payload: dict[str, Any], subject: str) -> None:
+    """Without a ledger a marker file remembers for each channel and subject what was said today."""
     notice = FailureNotice(**{**payload, "as_of": date.fromisoformat(payload["as_of"])})
-    for channel in channels:
-        name = f"{notice.market_key}-{notice.as_of}-{notice.stage}-{channel.name}"
-        marker = settings.home / "announced" / name
-        if marker.exists():
+    for channel in usable_channels(settings):
+        marker = settings.home / "announced" / f"{notice.market_key}-{notice.as_of}-{subject}-{channel.name}"
+        if channel.name == "report" or marker.exists():
             continue
         try:
             partly = channel.send(channel.render_failure(notice))
@@ -84,5 +91,8 @@ def _announce_directly(settings: Settings, payload: dict[str, Any]) -> None:
             continue
         if partly is not None:
             log.warning("announcement_partly_taken", channel=channel.name, error=partly.refusal)
-        marker.parent.mkdir(parents=True, exist_ok=True)
-        marker.touch()
+        try:
+            marker.parent.mkdir(parents=True, exist_ok=True)
+            marker.touch()
+        except OSError as error:
+            log.error("announcement_not_remembered", channel=channel.name, error=error.strerror)

@@ -126,13 +126,7 @@ def opened(task: Task, *, locked: bool = False) -> Iterator[Context]:
     ``locked`` says that the caller holds the lock on this machine.
     """
     with nullcontext() if locked else machine_lock(task.settings.home, task.market.key):
-        try:
-            engine = open_engine(task.settings)
-        except WholesalerError as error:
-            from wholesaler.announce import announce_without_database
-
-            announce_without_database(task.settings, task.market, task.as_of, task.stages[0], error)
-            raise
+        engine = open_engine(task.settings)
         try:
             with explained(engine.url), database_lock(engine, task.market.key):
                 killed = close_killed(engine, task.market.key)
@@ -151,10 +145,13 @@ def _validate(task: Task) -> None:
 
 
 def _tell(context: Context, report: Report) -> None:
-    """Announce a failed stage, or what the check found; that this fails too must not hide the first failure."""
+    """Announce a failed stage, or what the check found; that this fails too must not hide the first failure.
+
+    Wrong usage is for who has called the command.
+    """
     from wholesaler.announce import announce_failure, announce_findings
 
-    if context.options.dry_run:
+    if context.options.dry_run or report.exit_code is ExitCode.USAGE:
         return
     try:
         if report.command == "check" and report.exit_code in {ExitCode.WARNINGS, ExitCode.DATA_ERRORS}:

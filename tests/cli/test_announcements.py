@@ -1,6 +1,9 @@
 """What goes to the alert channels when a stage fails, or when there is not even a database."""
 
+import os
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +14,7 @@ from tests.markets.samples import LAYER, serve_tax_sales, tax_sale_market
 from tests.servers import Reply, on
 from tests.servers.arcgis import ArcGISServer
 from tests.servers.slack import SlackSink
+from tests.servers.smtp import SmtpSink
 from tests.support import Outcome
 
 CLI = Callable[..., Outcome]
@@ -130,11 +134,90 @@ def test_reading_without_a_database_is_for_the_terminal_only(cli: CLI, slack: Sl
     assert slack.requests == 0
 
 
-def test_a_wrong_database_address_is_for_the_terminal_only(
-    cli: CLI, slack: SlackSink, market: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.usefixtures("no_database")
+@pytest.mark.parametrize("line", ["alert --dry-run", "dedupe --undo 29-22-28-8850-02-050"])
+def test_commands_that_people_try_out_are_silent_without_a_database(
+    cli: CLI, slack: SlackSink, market: Path, line: str
 ) -> None:
-    monkeypatch.setenv("DATABASE_URL", f"mysql://me:{PASSWORD}@db.example/leads")
-    outcome = cli("ingest", "--market", market, "--as-of", "2025-12-01")
-    assert outcome.code == 78
-    assert PASSWORD not in outcome.err
+    assert cli(*line.split(), "--market", market, "--as-of", "2025-12-01").code == 69
     assert slack.requests == 0
+
+
+def test_a_merge_that_cannot_be_undone_is_for_the_terminal_only(cli: CLI, slack: SlackSink, market: Path) -> None:
+    assert cli("dedupe", "--undo", "29-22-28-8850-02-050", "--market", market).code not in {0, 3}
+    assert slack.requests == 0
+
+
+@pytest.mark.parametrize("line", ["ingest --source tax_liens", "run-all --from scrape", "ingest --as-of yesterday"])
+def test_wrong_usage_is_for_the_terminal_only_and_hides_no_failure_of_the_day(
+    cli: CLI, slack: SlackSink, market: Path, line: str
+) -> None:
+    assert cli("--market", market, "--as-of", "2025-12-01", *line.split()).code == 2
+    assert slack.requests == 0
+    assert cli("ingest", "--market", market, "--as-of", "2025-12-01").code == 69
+    assert len(slack.payloads) == 1
+
+
+@pytest.fixture
+def misconfigured(market: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """A command line that ends with 78 before anything is done."""
+    if request.param == "DATABASE_URL":
+        monkeypatch.setenv("DATABASE_URL", f"mysql://me:{PASSWORD}@db.example/leads")
+    elif request.param == "market":
+        market.write_text("key =", "utf-8")
+    line = ("run-all", "--market", str(market), "--as-of", "2025-12-01")
+    return (*line, "--profile", "none.toml") if request.param == "profile" else line
+
+
+@pytest.mark.parametrize("misconfigured", ["DATABASE_URL", "market", "profile"], indirect=True)
+def test_a_wrong_configuration_is_announced_once_a_day_when_nobody_watches(
+    cli: CLI, slack: SlackSink, misconfigured: tuple[str, ...]
+) -> None:
+    for _ in range(2):
+        outcome = cli(*misconfigured)
+        assert outcome.code == 78
+        assert PASSWORD not in slack.text + outcome.err
+    (payload,) = slack.payloads
+    assert payload["text"].startswith("wholesaler: run-all failed for ")
+    assert outcome.err.removeprefix("wholesaler: ").split(":")[0] in slack.text
+
+
+@pytest.mark.parametrize("misconfigured", ["DATABASE_URL"], indirect=True)
+def test_a_wrong_configuration_does_not_hide_a_failure_of_the_day(
+    cli: CLI, slack: SlackSink, misconfigured: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cli(*misconfigured).code == 78
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://me:{PASSWORD}@127.0.0.1:1/leads")
+    assert cli(*misconfigured).code == 69
+    assert len(slack.payloads) == 2
+
+
+@pytest.mark.parametrize("misconfigured", ["DATABASE_URL", "market", "profile"], indirect=True)
+def test_a_wrong_configuration_is_not_announced_to_who_sits_at_the_terminal(
+    slack: SlackSink, misconfigured: tuple[str, ...]
+) -> None:
+    terminal, end = os.openpty()
+    line = [sys.executable, "-m", "wholesaler", *misconfigured]
+    done = subprocess.run(line, stdin=end, capture_output=True, timeout=60, check=False)
+    os.close(terminal)
+    os.close(end)
+    assert done.returncode == 78
+    assert slack.requests == 0
+
+
+def test_a_channel_without_a_target_is_told_on_the_others(
+    cli: CLI, market: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with SmtpSink() as smtp:
+        for name, value in {
+            "ALERT_ENABLE_SLACK": "true",
+            "ALERT_EMAIL": "ann@example.org",
+            "SMTP_HOST": smtp.host,
+            "SMTP_PORT": str(smtp.port),
+            "SMTP_FROM_EMAIL": "alerts@example.org",
+            "SMTP_USE_TLS": "false",
+        }.items():
+            monkeypatch.setenv(name, value)
+        assert cli("ingest", "--market", market, "--as-of", "2025-12-01").code == 78
+        (mail,) = smtp.messages
+    assert "ALERT_SLACK_WEBHOOK is not set" in str(mail)

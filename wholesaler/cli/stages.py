@@ -3,6 +3,7 @@
 The lock of the market comes before the imports of the work, which take as long as all that a second run may take.
 """
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from wholesaler.cli.state import State
-from wholesaler.errors import ExitCode, WholesalerError
+from wholesaler.errors import ExitCode, LockedError, WholesalerError
 
 if TYPE_CHECKING:
     from wholesaler.pipeline import RunReport
@@ -143,6 +144,8 @@ def _run(state: State, command: str, first: str | None, only: Sequence[str], **o
             task = Task(state.settings, state.market, state.as_of, stages, state.profile, Options(**options))
             return run(task, locked=True)
     except Exception as error:
+        if not options.get("dry_run"):
+            _tell(state, command, error)
         raise NotBegun(state, command, started_at, error) from error
 
 
@@ -177,6 +180,27 @@ def _locked(state: State) -> Iterator[None]:
     _ = state.as_of  # a wrong date is worse than a held lock
     with machine_lock(settings.home, state.market.key):
         yield
+
+
+def _tell(state: State, command: str, error: Exception) -> None:
+    """Have it announced that ``command`` could not begin, as far as there are settings to say where."""
+    if isinstance(error, LockedError):
+        return  # before the imports
+    try:
+        settings = state.settings
+    except WholesalerError:
+        return
+    from wholesaler.announce import announce_not_begun
+
+    key = _market_key(state) or "unknown"
+    try:
+        name = state.market.name
+    except WholesalerError:
+        name = key
+    # cron leaves both to nobody
+    watched = any(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+    day = _day(state) or datetime.now(UTC).date()
+    announce_not_begun(settings, (key, name), day, command, error, watched=watched)
 
 
 def _market_key(state: State) -> str | None:

@@ -1,9 +1,11 @@
 """Telling people: new leads, failed stages and data findings, by Slack, by e-mail and as a report file."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from wholesaler.config import Settings
+from wholesaler.errors import ConfigurationError
 from wholesaler.notify.email import EmailChannel
 from wholesaler.notify.interface import (
     Channel,
@@ -31,6 +33,7 @@ __all__ = [
     "PartlyTaken",
     "enabled_channels",
     "preview",
+    "usable_channels",
 ]
 
 
@@ -39,13 +42,24 @@ def enabled_channels(settings: Settings) -> list[Channel[Any]]:
 
     Raises ``ConfigurationError`` naming the variable when a channel is on and has nowhere to send to.
     """
-    channels: list[Channel[Any]] = []
-    if settings.slack_enabled:
-        channels.append(SlackChannel.from_settings(settings))
-    if settings.email_enabled:
-        channels.append(EmailChannel.from_settings(settings))
-    channels.append(ReportChannel.from_settings(settings))
+    return [open_channel(settings) for open_channel in _enabled(settings)]
+
+
+def usable_channels(settings: Settings) -> list[Channel[Any]]:
+    """The channels the settings turn on, without those that have nowhere to send to."""
+    channels = []
+    for open_channel in _enabled(settings):
+        with suppress(ConfigurationError):
+            channels.append(open_channel(settings))
     return channels
+
+
+def _enabled(settings: Settings) -> Iterator[Callable[[Settings], Channel[Any]]]:
+    if settings.slack_enabled:
+        yield SlackChannel.from_settings
+    if settings.email_enabled:
+        yield EmailChannel.from_settings
+    yield ReportChannel.from_settings
 
 
 def preview(messages: Iterable[Message[Any]]) -> str:
