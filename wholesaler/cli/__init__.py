@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from wholesaler import __version__
-from wholesaler.errors import ExitCode, LockedError, WholesalerError
+from wholesaler.errors import ExitCode, LockedError
 
 if TYPE_CHECKING:
     import typer
