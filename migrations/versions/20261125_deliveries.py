@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "20261125_deliveries"
-down_revision = "20261123_initial"
+down_revision = "20261125_counts"
 branch_labels = None
 depends_on = None
 
