@@ -16,6 +16,19 @@ from wholesaler import __version__
 ROOT = Path(__file__).parents[1]
 
 
+def version(text: str) -> list[int]:
+    return [int(part) for part in text.split(".")]
+
+
+def test_no_floor_is_above_the_version_that_the_tests_run_with() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    lines = (ROOT / ".ci" / "constraints.txt").read_text("utf-8").splitlines()
+    pinned = {name.lower(): pin for name, _, pin in (line.partition("==") for line in lines)}
+    for needed in (*project["dependencies"], *project["optional-dependencies"]["dev"]):
+        name, _, floor = needed.partition(">=")
+        assert version(pinned[name]) >= version(floor or "0"), needed
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of this checkout, built offline."""
