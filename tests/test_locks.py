@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
-from tests.markets.samples import LIVE_DAY, serve_tax_sales, tax_sale_market
-from tests.servers import Request
+from tests.markets.samples import LAYER, LIVE_DAY, serve_tax_sales, tax_sale_market
+from tests.servers import Reply, Request, on
 from tests.servers.arcgis import ArcGISServer
 from tests.support import Outcome
+from wholesaler.cli.interrupts import GRACE
 from wholesaler.errors import ConfigurationError, LockedError
 from wholesaler.locks import database_lock, machine_lock
 
@@ -138,6 +139,61 @@ def test_kill_9_frees_both_locks_and_the_next_run_closes_the_row_of_the_killed(
     assert {(run["stage"], run["source"]) for run in killed} == {("ingest", None), ("ingest", "tax_sales")}
     assert {run["error"]["type"] for run in killed} == {"Killed"}
     assert all(run["finished_at"] for run in runs)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_a_run_that_waits_for_a_server_soon_and_frees_both_locks(
+    cli: CLI, market: Path, hanging: HangingServer, number: signal.Signals
+) -> None:
+    process = subprocess.Popen(command(market), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert hanging.asked_once.wait(30)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=15)
+    assert (process.returncode, out) == (1, "")
+    assert "Traceback" not in err
+    assert [line for line in err.splitlines() if not line.startswith("{")] == ["wholesaler: Interrupted."]
+    hanging.released.set()
+    assert cli("ingest", "--market", market, "--as-of", LIVE_DAY).code == 0
+    assert "running" not in [run["status"] for run in cli("runs", "--market", market, "--json").document["runs"]]
+
+
+def test_a_signal_ends_a_run_that_waits_for_the_database_soon(cli: CLI, market: Path, engine: Engine) -> None:
+    line = [sys.executable, "-m", "wholesaler", "enrich", "--market", str(market), "--as-of", LIVE_DAY]
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'properties'::regclass")
+    with engine.connect() as other, engine.connect() as observer:
+        other.execute(text("LOCK TABLE properties"))
+        process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        until = time.monotonic() + 30
+        while not observer.scalar(waiting):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        process.terminate()
+        _, err = process.communicate(timeout=15)
+        assert process.returncode == 1
+        assert err.splitlines()[-1] == "wholesaler: Interrupted."
+    assert cli("enrich", "--market", market, "--as-of", LIVE_DAY).code == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_between_two_attempts_ends_the_run_at_once_with_its_rows_closed(
+    cli: CLI, home: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    monkeypatch.setenv("WHOLESALER_RETRIES", "3")
+    monkeypatch.setenv("WHOLESALER_RETRY_WAIT", "300")
+    monkeypatch.setenv("WHOLESALER_HTTP_RETRIES", "0")
+    with ArcGISServer() as server:
+        market = tax_sale_market(home, serve_tax_sales(server))
+        server.layers[LAYER].faults.append(on("metadata", Reply(b"", 500)))
+        process = subprocess.Popen(command(market), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None
+        assert any("stage_retry" in line for line in process.stderr)
+        process.send_signal(number)
+        began = time.monotonic()
+        out, err = process.communicate(timeout=15)
+    assert time.monotonic() - began < GRACE
+    assert (process.returncode, out, err) == (1, "", "wholesaler: Interrupted.\n")
+    rows = cli("runs", "--market", market, "--json").document["runs"]
+    assert [(row["source"], row["status"]) for row in rows] == [("tax_sales", "failure"), (None, "failure")]
 
 
 def test_the_lock_file_holds_off_a_second_one_and_is_free_again_afterwards(home: Path) -> None:

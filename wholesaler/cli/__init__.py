@@ -25,7 +25,10 @@ _INTERRUPTED = 130
 
 def main() -> None:
     """The console script."""
-    code = run(sys.argv[1:])
+    try:
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        code = _interrupted()  # during the imports
     try:
         sys.stdout.flush()
     except BrokenPipeError:
@@ -64,7 +67,7 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         code = _failed(arguments, error)
     if code == _INTERRUPTED:
-        code = _say("Interrupted.", ExitCode.FAILED)
+        code = _interrupted()
     return int(code or ExitCode.OK)
 
 
@@ -128,6 +131,10 @@ def _explained(error: Exception, secrets: Sequence[str]) -> tuple[dict[str, Any]
     from wholesaler.explain import exit_code_of, explain
 
     return explain(error, secrets), exit_code_of(error)
+
+
+def _interrupted() -> int:
+    return _say("Interrupted.", ExitCode.FAILED)
 
 
 def _usage(error: "typer.TyperException") -> tuple[str, ExitCode, str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from wholesaler.cli.interrupts import ended_by_signals
 from wholesaler.cli.state import State
 from wholesaler.errors import ExitCode, LockedError, WholesalerError
 
@@ -136,7 +137,7 @@ def _run(state: State, command: str, first: str | None, only: Sequence[str], **o
     """The report of the stages that ``command`` is about; raises :class:`NotBegun` when there is none."""
     started_at = datetime.now(UTC)
     try:
-        with _locked(state):
+        with ended_by_signals(), _locked(state):
             from wholesaler.pipeline import Task, run, stages_from
             from wholesaler.stages.interface import Options
 
@@ -150,7 +151,7 @@ def _run(state: State, command: str, first: str | None, only: Sequence[str], **o
 
 
 def _undo(state: State, written: str) -> int:
-    with _locked(state):
+    with ended_by_signals(), _locked(state):
         from wholesaler.pipeline import Task, opened
         from wholesaler.stages.dedupe import undo
 
