@@ -38,6 +38,19 @@ CREATE FUNCTION busy() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
 END $$;
 CREATE EVENT TRIGGER busy ON ddl_command_start EXECUTE FUNCTION busy();
 """
+#: as the first migration's address function read them: the parcels 1 and 2 are the units A and D, 3 and 4 the unit B
+UNITS = """
+INSERT INTO properties (market, parcel_id, address, house_number, street, unit, is_active)
+SELECT 'm', parcel_id, address, '100', 'MAIN STREET', unit, true
+FROM (VALUES ('1', '100 MAIN ST # A', NULL), ('2', '100 MAIN ST # D', NULL), ('3', '100 MAIN ST # B', 'B'),
+  ('4', '100 Main Street B', 'B'), ('5', NULL, NULL)) AS published (parcel_id, address, unit);
+INSERT INTO property_records (market, record_key, parcel_id, address, raw, content_hash)
+SELECT market, parcel_id, parcel_id, address, '{}', gen_random_uuid() FROM properties WHERE parcel_id IN ('2', '4');
+UPDATE properties AS loser
+SET merged_into = winner.id, merge_evidence = jsonb_build_object('merged_into', winner.parcel_id), is_active = false
+FROM properties AS winner
+WHERE (loser.parcel_id, winner.parcel_id) IN (('1', '2'), ('3', '4'));
+"""
 
 
 @pytest.fixture
@@ -106,6 +119,28 @@ def test_the_migrations_can_be_taken_back_and_run_again(engine: Engine) -> None:
     assert revisions(engine)[0] is None
     assert upgrade(engine)
     alembic(engine, command.check)
+
+
+def test_units_taken_for_one_are_told_apart_and_unmerged_by_the_migration_of_the_address_function(bare: Engine) -> None:
+    alembic(bare, command.upgrade, "20261123_initial")
+    execute(bare, UNITS)
+    with bare.connect() as connection:
+        properties = text("SELECT unit, merged_into IS NOT NULL, xmin::text FROM properties ORDER BY parcel_id")
+        before = connection.execute(properties).all()
+    alembic(bare, command.upgrade, "20261125_address_units")
+    with bare.connect() as connection:
+        after = connection.execute(properties).all()
+        assert [tuple(row)[:2] for row in after] == [
+            ("A", False),
+            ("D", False),
+            ("B", True),
+            ("B", False),
+            (None, False),
+        ]
+        assert before[2:] == after[2:]
+    alembic(bare, command.downgrade, "20261123_initial")
+    with bare.connect() as connection:
+        assert connection.execute(properties).scalars().all() == [None, None, "B", "B", None]
 
 
 def test_an_upgrade_of_a_bare_database_does_all_and_the_next_one_nothing(bare: Engine) -> None:

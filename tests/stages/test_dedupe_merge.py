@@ -103,7 +103,13 @@ def test_a_new_record_under_the_losers_number_goes_to_the_winner(cli: CLI, count
 
 @pytest.mark.parametrize(
     ("rolls", "noticed"),
-    [("1 ELM ST # 101", "1 ELM ST # 102"), ("1 ELM ST # 101", "1 ELM ST"), ("1 ELM ST", "1 ELM ST # 101")],
+    [
+        ("1 ELM ST # 101", "1 ELM ST # 102"),
+        ("1 ELM ST # 101", "1 ELM ST"),
+        ("1 ELM ST", "1 ELM ST # 101"),
+        ("1 ELM ST # D", "1 ELM ST # A"),
+        ("1 ELM ST APT 3", "1 ELM ST APT 3-A"),
+    ],
 )
 def test_different_units_are_never_merged(
     cli: CLI, county: County, database: Database, rolls: str, noticed: str

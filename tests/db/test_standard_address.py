@@ -1,0 +1,116 @@
+"""The address function: what is one address however it is written, and what is two however alike it looks."""
+
+from itertools import pairwise
+
+import pytest
+from sqlalchemy import Engine, text
+
+Parts = tuple[str | None, str | None, str | None]
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#: words that the standardiser's lexicon passes over
+LITTLE_WORDS = ("AT", "DE", "EL", "LA", "NO", "OF", "ON", "THE")
+
+
+def standard(engine: Engine, *addresses: str) -> list[Parts]:
+    """House number, street and unit of each address, in order; nothing but nulls for what cannot be read."""
+    query = """
+        SELECT house_number, street, unit
+        FROM unnest(CAST(:addresses AS text[])) WITH ORDINALITY AS asked (address, place)
+        LEFT JOIN LATERAL wholesaler_standard_address(asked.address, 'FL') ON true
+        ORDER BY place
+    """
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(query), {"addresses": list(addresses)})]
+
+
+@pytest.mark.parametrize(
+    "form", ["# {}", "#{}", "APT {}", "UNIT {}", "STE {}", "LOT {}", "BLDG {}", "{}", "BLDG 2 # {}"]
+)
+def test_no_two_letters_are_one_unit(engine: Engine, form: str) -> None:
+    written = [f"100 MAIN ST {form.format(letter)}" for letter in LETTERS]
+    found = standard(engine, "100 MAIN ST", *written)
+    assert len(set(found)) == len(found)
+    assert (None, None, None) not in found
+
+
+@pytest.mark.parametrize("form", ["# {}", "APT {}", "UNIT {}", "BLDG {}", "{}"])
+@pytest.mark.parametrize("street", ["100 MAIN ST", "100 BROADWAY", "100 N VIA ROSA", "100 W 5TH ST N"])
+def test_no_two_numbers_with_letters_are_one_unit(engine: Engine, street: str, form: str) -> None:
+    units = [f"{number}{letter}" for number in (1, 3, 12) for letter in ("", *LETTERS)]
+    units += [f"{letter}{number}" for number in (1, 3, 12) for letter in LETTERS]
+    found = standard(engine, street, *(f"{street} {form.format(unit)}" for unit in units))
+    readable = [parts for parts in found if parts != (None, None, None)]
+    assert len(set(readable)) == len(readable)
+    assert len(readable) > len(found) * 0.8
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        ("# A", "#A", "APT A", "UNIT A", "APT. A", "APT # A", "UNIT NO. A", ", UNIT A", "A", "-A", "lot a"),
+        ("# D", "APT D", "STE D", "D"),
+        ("# 3A", "#3-A", "APT 3-A", "UNIT 3 A", "APT 3A", "UNIT3A", "3A", "3-A", "3 A"),
+        ("# A3", "APT A-3", "UNIT A 3", "A-3"),
+        ("# 3", "APT 3", "LOT 3", "TRLR 3", "STE 3", "APT NO 3", "NO 3", "3"),
+        ("# E", "UNIT E", "APT E"),
+        ("BLDG 2 APT 3", "BLDG 2 # 3", "# 3 BLDG 2", "BUILDING 2 UNIT 3"),
+        ("BLDG A APT 3", "BLDG A # 3", "BUILDING A UNIT 3"),
+        ("# PH 2", "APT PH2", "PH 2"),
+    ],
+)
+def test_a_unit_is_the_same_however_it_is_written(engine: Engine, same: tuple[str, ...]) -> None:
+    found = standard(engine, *(f"100 MAIN ST {unit}" for unit in same))
+    assert set(found) == {found[0]}
+    assert found[0][:2] == ("100", "MAIN STREET")
+    assert found[0][2] is not None
+
+
+def test_numbers_that_read_alike_without_their_punctuation_are_different_units(engine: Engine) -> None:
+    found = standard(
+        engine, *(f"100 MAIN ST # {unit}" for unit in ("3-12", "31-2", "312", "3 A 12", "3 A12", "A B", "AB"))
+    )
+    assert len(set(found)) == len(found)
+
+
+@pytest.mark.parametrize("form", ["# {}", "APT {}", "UNIT {}", "APT 3 {}", "{}"])
+def test_no_word_that_the_standardiser_passes_over_makes_two_addresses_one(engine: Engine, form: str) -> None:
+    bare, *found = standard(engine, "100 MAIN ST", *(f"100 MAIN ST {form.format(word)}" for word in LITTLE_WORDS))
+    assert bare not in found
+    assert all(one != other or one == (None, None, None) for one, other in pairwise(sorted(found, key=str)))
+
+
+@pytest.mark.parametrize("address", ["100 MAIN ST UNIT", "100 MAIN ST BOX 3", "100 MAIN ST R1", "100 MAIN ST BLDG U-1"])
+def test_an_address_that_would_lose_something_has_no_standard_form(engine: Engine, address: str) -> None:
+    assert standard(engine, address) == [(None, None, None)]
+
+
+@pytest.mark.parametrize(
+    ("address", "street", "unit"),
+    [
+        ("100 AVENUE D", "AVENUE D", None),
+        ("100 AVENUE A", "AVENUE A", None),
+        ("100 N AVENUE D", "NORTH AVENUE D", None),
+        ("100 A ST", "A STREET", None),
+        ("100 MAIN ST E", "MAIN STREET EAST", None),
+        ("100 COUNTY RD 13A", "COUNTY ROAD 13A", None),
+        ("100 STATE ROAD A1A", "STATE ROAD A1A", None),
+        ("100 COUNTY RD A", "COUNTY ROAD A", None),
+        ("100 AVENUE J A", "AVENUE J A", None),
+        ("100 STE MARIE ST", "SAINTE MARIE STREET", None),
+        ("100 LOTUS LN # 5", "LOTUS LANE", "5"),
+        ("100 CHARLOTTE ST", "CHARLOTTE STREET", None),
+        ("100 UNIT RD UNIT 5", "UNIT ROAD", "5"),
+        ("100 N RM 620", "NORTH RANCH TO MARKET ROAD 620", None),
+        ("100 CALLE DE LA ROSA", "CALLE DE LA ROSA", None),
+        ("100 GLEN TERRACE # D", "GLEN TERRACE", "D"),
+        ("100 MAIN ST REAR", "MAIN STREET", "REAR"),
+        ("100 MAIN ST UNIT REAR", "MAIN STREET", "REAR"),
+        ("100 MAIN ST FL 2", "MAIN STREET", "FLOOR 2"),
+    ],
+)
+def test_the_street_keeps_what_is_its_own(engine: Engine, address: str, street: str, unit: str | None) -> None:
+    assert standard(engine, address) == [("100", street, unit)]
+
+
+def test_an_address_that_does_not_begin_with_its_number_keeps_its_unit(engine: Engine) -> None:
+    assert standard(engine, "APT 3 100 MAIN ST", "# 5", "UNIT 5", "", "MAIN ST # A")[0] == ("100", "MAIN STREET", "3")
