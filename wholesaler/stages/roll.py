@@ -58,22 +58,19 @@ def _load_by_address(
     if not patterns:
         return
     field = context.market.sources[source.name].fields["address"]
+    asked = _selecting(request, Selection(field, patterns=patterns))
     try:
-        found = load(
-            connection,
-            context.market,
-            source.name,
-            source.fetch(_selecting(request, Selection(field, patterns=patterns))),
-            context.as_of,
-            Asked(),
-        )
+        # an error between two pages leaves the transaction unusable up to here, and what came by number is kept
+        with connection.begin_nested():
+            found = load(connection, context.market, source.name, source.fetch(asked), context.as_of, Asked())
     except SourceError as error:
         if error.transient:
             raise
-        loaded.warnings.append(f"{source.name}: cannot be searched by address: {error.message}")
+        loaded.doubts.append(f"cannot be searched by address: {error.message}")
         return
     loaded.add(found.counts())
     loaded.warnings += found.warnings
+    loaded.doubts += found.doubts
 
 
 def _selecting(request: FetchRequest, selection: Selection) -> FetchRequest:
