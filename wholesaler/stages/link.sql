@@ -69,13 +69,40 @@ CREATE TEMPORARY TABLE asked_parcels ON COMMIT DROP AS
 SELECT parcel_id FROM properties WHERE market = :market AND (is_active OR merged_into IS NOT NULL);
 
 -- name: addresses_without_parcel
--- Purpose: the addresses under which records without a usable parcel number may be found on the roll.
-SELECT address FROM tax_sales WHERE market = :market AND is_active AND parcel_id IS NULL AND address IS NOT NULL
-UNION
-SELECT address FROM foreclosures WHERE market = :market AND is_active AND parcel_id IS NULL AND address IS NOT NULL
-UNION
-SELECT address FROM code_violations
-WHERE market = :market AND is_active AND parcel_id IS NULL AND address IS NOT NULL AND lower(status) = 'open';
+-- Purpose: the addresses to search the roll for: of records without a usable parcel number, and of properties whose number
+-- is not on the roll, which may be another's there. What was merged or undone is not asked for again.
+WITH unlisted AS (
+  SELECT parcel_id
+  FROM properties
+  WHERE market = :market AND is_active AND NOT merge_barred
+    AND NOT EXISTS (
+      SELECT FROM property_records AS roll
+      WHERE roll.market = :market AND roll.parcel_id = properties.parcel_id AND roll.is_active
+    )
+), records AS (
+  SELECT parcel_id, address, true AS is_signal
+  FROM tax_sales WHERE market = :market AND is_active AND address IS NOT NULL
+  UNION ALL
+  SELECT parcel_id, address, true
+  FROM foreclosures WHERE market = :market AND is_active AND address IS NOT NULL
+  UNION ALL
+  SELECT parcel_id, address, lower(status) = 'open'
+  FROM code_violations WHERE market = :market AND is_active AND address IS NOT NULL
+)
+SELECT DISTINCT address
+FROM records
+WHERE parcel_id IS NULL AND is_signal OR parcel_id IN (SELECT parcel_id FROM unlisted);
+
+-- name: abbreviated_words
+-- Purpose: the words that lists write in several ways, alone or together (MLK), by the lexicon addresses are read with.
+WITH entries AS (
+  SELECT word, stdword FROM us_lex
+  UNION
+  SELECT word, stdword FROM us_gaz
+)
+SELECT DISTINCT regexp_split_to_table(word || ' ' || stdword, ' ')
+FROM entries
+WHERE word <> stdword OR stdword IN (SELECT stdword FROM entries WHERE word <> stdword);
 
 -- name: join_rates
 -- Purpose: of the parcels each source names, the share that is on the appraiser's roll.
