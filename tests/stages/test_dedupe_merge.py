@@ -161,6 +161,7 @@ def test_undo_restores_the_property_with_its_records_and_it_is_not_merged_again(
     after(cli, county)
     undone = run(cli, county.write(), "dedupe", "--undo", dashed(OLD))
     assert undone["parcel_id"] == OLD
+    assert database.property(OLD)["counted_radius_miles"] is None
     for _ in range(2):
         loser = database.property(OLD)
         assert loser["is_active"]

@@ -260,6 +260,7 @@ SELECT verdict, count(*) AS records FROM matches GROUP BY verdict;
 -- name: undo
 -- Purpose: a merged property stands alone again, and is not merged by the program any more.
 UPDATE properties
-SET merged_into = NULL, merge_evidence = NULL, merge_barred = true, is_active = true, updated_at = now()
+SET merged_into = NULL, merge_evidence = NULL, merge_barred = true, is_active = true, counted_radius_miles = NULL,
+  updated_at = now()
 WHERE market = :market AND parcel_id = ANY(:parcel_ids) AND merged_into IS NOT NULL
 RETURNING parcel_id;

@@ -58,6 +58,8 @@ WITH signals AS (
 )
 UPDATE properties AS property
 SET is_active = activity.is_active,
+    -- the violations around an inactive property are not kept count of
+    counted_radius_miles = CASE WHEN NOT activity.is_active THEN property.counted_radius_miles END,
     last_seen_at = CASE WHEN activity.is_active THEN NULL ELSE now() END,
     updated_at = now()
 FROM activity
