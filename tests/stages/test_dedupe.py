@@ -1,12 +1,13 @@
 """Records without a parcel number find their parcel, by address and place together or not at all."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
-from tests.stages.county import CLI, DOWNTOWN, FAR, County, Database, Point, parcel, run, shifted, stages
+from tests.stages.county import AS_OF, CLI, DOWNTOWN, FAR, County, Database, Point, parcel, run, shifted, stages
 
 ALL = ("ingest", "enrich", "dedupe")
 TABLES = ("properties", "tax_sales", "foreclosures", "property_records", "code_violations")
@@ -182,6 +183,57 @@ def test_a_match_is_taken_back_when_a_second_parcel_appears_at_the_address(
     assert matched(cli, county, database) == [None]
     assert database.value("SELECT match_evidence FROM foreclosures") is None
     assert not database.property(parcel(1))["is_active"]
+
+
+def test_without_the_rolls_answer_nothing_is_matched_anew_and_what_is_matched_stays(
+    cli: CLI, county: County, database: Database
+) -> None:
+    notice(county.roll(parcel(1), "1 ELM ST").sale(parcel(2)).roll(parcel(2), "2 ELM ST"), "1 ELM ST")
+    assert matched(cli, county, database) == [parcel(1)]
+    # the roll has two parcels at each address now, and says so a day late
+    county.roll(parcel(3), "1 ELM ST").roll(parcel(4), "2 ELM ST")
+    market = notice(county, "2 ELM ST").write()
+    (county.directory / "property_records.json").rename(county.directory / "away.json")
+    stages(cli, market, "ingest", code=3)
+    report = stages(cli, market, "enrich", "dedupe")["dedupe"]
+    assert (report["stats"]["records_matched"], report["stats"]["records_waiting"]) == (1, 1)
+    assert report["warnings"] == [
+        "1 records without parcel number and 0 duplicates wait for the appraiser's roll: "
+        "its answer of the day is missing or not whole"
+    ]
+    pointed = (
+        "SELECT property.parcel_id FROM foreclosures LEFT JOIN properties AS property ON property_id = property.id"
+    )
+    assert database.column(f"{pointed} ORDER BY foreclosures.address") == [parcel(1), None]
+    assert database.column("SELECT match_evidence ->> 'parcel_id' FROM foreclosures ORDER BY address") == [
+        parcel(1),
+        None,
+    ]
+    assert matched(cli, county, database) == [None, None]
+
+
+@pytest.mark.parametrize("later", ["another day", "after another source"])
+def test_the_rolls_answer_to_other_questions_than_the_days_is_not_relied_on(
+    cli: CLI, county: County, database: Database, later: str
+) -> None:
+    market = county.sale(parcel(1)).roll(parcel(1), "1 ELM ST").write()
+    stages(cli, market, "ingest", "enrich")
+    day = AS_OF
+    if later == "another day":
+        stages(cli, notice(county, "1 ELM ST").write(), "ingest")
+        day += timedelta(days=1)
+    else:
+        run(cli, notice(county, "1 ELM ST").write(), "ingest", "--source", "foreclosures")
+    assert run(cli, market, "dedupe", as_of=day)["stats"]["records_waiting"] == 1
+    assert database.column("SELECT property_id FROM foreclosures") == [None]
+    assert matched(cli, county, database) == [parcel(1)]
+
+
+def test_a_closed_violation_is_no_reason_to_ask_the_roll(cli: CLI, county: County, database: Database) -> None:
+    county.sale(parcel(1)).roll(parcel(1), "1 ELM ST", zip_code=None).roll(parcel(2), "2 ELM ST", zip_code=None)
+    county.violation(None, address="2 ELM ST", status="Closed")
+    stages(cli, county.write(), *ALL)
+    assert database.column("SELECT parcel_id FROM property_records") == [parcel(1)]
 
 
 def test_a_matched_notice_whose_address_is_corrected_is_matched_again(

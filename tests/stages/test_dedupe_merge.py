@@ -63,11 +63,14 @@ def test_the_winner_has_the_signals_of_both_and_there_is_one_lead(cli: CLI, coun
     assert listed["leads"][0]["signals"] == ["tax_deed_sale", "lis_pendens"]
 
 
-def test_a_parcel_known_by_the_roll_alone_becomes_the_winner(cli: CLI, county: County, database: Database) -> None:
+@pytest.mark.parametrize("option", [(), ("--full",)])
+def test_a_parcel_known_by_the_roll_alone_becomes_the_winner(
+    cli: CLI, county: County, database: Database, option: tuple[str, ...]
+) -> None:
     county.records["tax_sales"].clear()
     county.sale(parcel(50)).roll(parcel(50))
     market = county.write()
-    cli("--market", market, "--as-of", AS_OF, "ingest", "--full")
+    cli("--market", market, "--as-of", AS_OF, "ingest", *option)
     stages(cli, market, "enrich", "dedupe")
     winner = database.property(NEW)
     assert winner["is_active"]
@@ -123,6 +126,33 @@ def test_different_units_are_never_merged(
 def test_nothing_without_unit_is_merged_in_a_building_of_several(cli: CLI, county: County, database: Database) -> None:
     county.sale(parcel(2)).roll(parcel(2), "1 ELM ST # 2")
     assert after(cli, county)["merged"] == 0
+
+
+@pytest.mark.parametrize("option", [(), ("--full",)])
+def test_parcels_of_the_roll_without_a_signal_count_among_those_that_fit(
+    cli: CLI, county: County, option: tuple[str, ...]
+) -> None:
+    county.roll(parcel(2), "1 ELM ST # 2")
+    market = county.write()
+    cli("--market", market, "--as-of", AS_OF, "ingest", *option)
+    assert stages(cli, market, "enrich", "dedupe")["dedupe"]["stats"]["merged"] == 0
+
+
+def test_without_the_rolls_answer_nothing_is_merged_anew_and_what_is_merged_stays(
+    cli: CLI, county: County, database: Database
+) -> None:
+    after(cli, county)
+    other = parcel(901)
+    county.foreclosure(other, "2 ELM ST", DOWNTOWN).sale(parcel(2)).roll(parcel(2), "2 ELM ST")
+    market = county.write()
+    stages(cli, market, "ingest", code=3)
+    (county.directory / "property_records.json").unlink()
+    stages(cli, market, "ingest", code=3)
+    report = stages(cli, market, "enrich", "dedupe")["dedupe"]
+    assert (report["stats"]["duplicates_found"], report["stats"]["merged"]) == (1, 0)
+    assert "1 duplicates wait" in report["warnings"][0]
+    assert database.property(other)["is_active"]
+    assert database.property(OLD)["merged_into"] == database.property(NEW)["id"]
 
 
 def test_two_parcels_of_the_roll_are_never_merged(cli: CLI, county: County, database: Database) -> None:

@@ -2,7 +2,8 @@
 
 Records without a parcel number find theirs by address and location together, and properties under a number that the
 appraiser's roll does not know are merged into the parcel of the roll at the same address and place. Precision before
-recall: whatever fits more than one parcel stays as it is and is counted.
+recall: whatever fits more than one parcel stays as it is and is counted, and nothing is decided anew on a part of the
+roll.
 """
 
 from sqlalchemy import Connection, text
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, text
 from wholesaler.db.sql import statement
 from wholesaler.errors import UsageError
 from wholesaler.markets.parcel import UnusableParcel
+from wholesaler.markets.records import PROPERTY_RECORDS
 from wholesaler.stages.ingest import link_properties
 from wholesaler.stages.interface import Attempt, Context, Result
 from wholesaler.stages.refresh import plane
@@ -20,9 +22,10 @@ _SIGNALS = ("tax_sales", "foreclosures", "code_violations")
 
 
 def run(context: Context, attempt: Attempt) -> Result:
-    """Match and merge; every decision is kept with its evidence."""
+    """Match and merge; every decision is kept with its evidence. Without the roll's whole answer none is made."""
     parameters = {
         "market": context.market.key,
+        "as_of": context.as_of,
         "state": context.market.state,
         "plane": plane(context.market.bounding_box),
         "near_metres": NEAR_METRES,
@@ -32,6 +35,8 @@ def run(context: Context, attempt: Attempt) -> Result:
         def execute(name: str) -> int:
             return connection.execute(statement(__package__, "dedupe.sql", name), parameters).rowcount
 
+        whole = bool(connection.scalar(statement(__package__, "dedupe.sql", "roll_is_whole"), parameters))
+        parameters["roll_is_whole"] = whole
         execute("unmatched")
         execute("addresses")
         connection.execute(text("ANALYZE unmatched"))
@@ -39,15 +44,17 @@ def run(context: Context, attempt: Attempt) -> Result:
         execute("duplicates")
         found = int(connection.scalar(text("SELECT count(*) FROM duplicates")) or 0)
         merged = 0
-        if found and connection.scalar(statement(__package__, "dedupe.sql", "roll_is_whole"), parameters):
+        if found and whole:
             execute("create_winners")
             merged = execute("merge")
             execute("flatten")
             execute("repoint_matched")
             execute("drop_merged_addresses")
         execute("matches")
-        execute("create_matched_properties")
-        matched = sum(execute(f"point_{name}") for name in _SIGNALS)
+        matched = 0
+        if whole:
+            execute("create_matched_properties")
+            matched = sum(execute(f"point_{name}") for name in _SIGNALS)
         link_properties(connection, context)
         verdicts = {
             row.verdict: int(row.records) for row in connection.execute(statement(__package__, "dedupe.sql", "summary"))
@@ -57,11 +64,13 @@ def run(context: Context, attempt: Attempt) -> Result:
             connection.execute(text(f"DROP TABLE {name}"))
     if matched or merged:
         context.notes.pop("addresses_are_fresh", None)
+    waiting = verdicts.get("waiting", 0)
     stats = {
         "processed": processed,
         "duplicates_found": found,
         "merged": merged,
-        "records_matched": verdicts.get("matched", 0),
+        "records_matched": verdicts.get("matched", 0) + verdicts.get("kept", 0),
+        "records_waiting": waiting,
         "records_ambiguous": verdicts.get("ambiguous", 0),
         "records_unmatched": verdicts.get("unknown", 0) + verdicts.get("unreadable", 0),
         "records_changed": matched,
@@ -70,6 +79,11 @@ def run(context: Context, attempt: Attempt) -> Result:
     if stats["records_ambiguous"]:
         warnings.append(
             f"{stats['records_ambiguous']:,} records without parcel number fit several parcels or units: left unmatched"
+        )
+    if not whole and (waiting or found) and PROPERTY_RECORDS.table in context.market.sources:
+        warnings.append(
+            f"{waiting:,} records without parcel number and {found:,} duplicates wait for the appraiser's roll: "
+            "its answer of the day is missing or not whole"
         )
     return Result(stats, warnings)
 

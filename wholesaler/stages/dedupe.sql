@@ -1,3 +1,19 @@
+-- name: roll_is_whole
+-- Purpose: whether the roll's newest answer is whole, of the day, and younger than the records it was asked for; a parcel
+-- missing from any other may well be on the roll.
+SELECT coalesce((
+  SELECT roll.status = 'success' AND roll.as_of = :as_of AND NOT EXISTS (
+    SELECT FROM data_ingestion_runs AS later
+    WHERE later.market = :market AND later.stage = 'ingest' AND later.source <> 'property_records'
+      AND later.status IN ('success', 'partial') AND later.id > roll.id
+  )
+  FROM data_ingestion_runs AS roll
+  WHERE roll.market = :market AND roll.stage = 'ingest' AND roll.source = 'property_records'
+    AND roll.status <> 'running'
+  ORDER BY roll.id DESC
+  LIMIT 1
+), false);
+
 -- name: addresses
 -- Purpose: every address a parcel is known by: the roll's where it is on the roll, else the property's own.
 -- Only house numbers that somebody asks for are standardised.
@@ -36,17 +52,18 @@ CROSS JOIN LATERAL wholesaler_standard_address(written.address, :state) AS stand
 -- Purpose: active records without a usable parcel number, with their standardised address.
 CREATE TEMPORARY TABLE unmatched ON COMMIT DROP AS
 WITH records AS (
-  SELECT 'tax_sales' AS source, record_key, address, city, zip_code, location, true AS is_signal
+  SELECT 'tax_sales' AS source, record_key, property_id, address, city, zip_code, location, true AS is_signal
   FROM tax_sales WHERE market = :market AND is_active AND parcel_id IS NULL AND address IS NOT NULL
   UNION ALL
-  SELECT 'foreclosures', record_key, address, city, zip_code, location, true
+  SELECT 'foreclosures', record_key, property_id, address, city, zip_code, location, true
   FROM foreclosures WHERE market = :market AND is_active AND parcel_id IS NULL AND address IS NOT NULL
   UNION ALL
-  SELECT 'code_violations', record_key, address, city, zip_code, location, lower(coalesce(status, '')) = 'open'
+  SELECT 'code_violations', record_key, property_id, address, city, zip_code, location,
+    lower(coalesce(status, '')) = 'open'
   FROM code_violations WHERE market = :market AND is_active AND parcel_id IS NULL AND address IS NOT NULL
 )
 SELECT
-  records.source, records.record_key, records.address, records.is_signal,
+  records.source, records.record_key, records.property_id, records.address, records.is_signal,
   standard.house_number, standard.street, standard.unit,
   lower(records.city) AS city, left(records.zip_code, 5) AS zip_code,
   ST_Transform(records.location::geometry, :plane) AS point
@@ -55,7 +72,8 @@ LEFT JOIN LATERAL wholesaler_standard_address(records.address, :state) AS standa
 
 -- name: matches
 -- Purpose: the parcel of each record without one: same number, street and unit, no contradiction in city or ZIP, and near;
--- only where exactly one parcel fits and no parcel of another unit is at that number.
+-- only where exactly one parcel fits and no parcel of another unit is at that number. Without the roll's whole answer one
+-- more may fit: what is matched is kept then, and what fits waits.
 CREATE TEMPORARY TABLE matches ON COMMIT DROP AS
 WITH pairs AS (
   SELECT
@@ -83,8 +101,10 @@ WITH pairs AS (
 SELECT
   record.source, record.record_key, record.is_signal,
   CASE
+    WHEN NOT :roll_is_whole AND record.property_id IS NOT NULL THEN 'kept'
     WHEN record.house_number IS NULL THEN 'unreadable'
-    WHEN counted.fitting = 1 AND (record.unit IS NOT NULL OR counted.at_number = 1) THEN 'matched'
+    WHEN counted.fitting = 1 AND (record.unit IS NOT NULL OR counted.at_number = 1)
+      THEN CASE WHEN :roll_is_whole THEN 'matched' ELSE 'waiting' END
     WHEN counted.at_number > 0 THEN 'ambiguous'
     ELSE 'unknown'
   END AS verdict,
@@ -159,16 +179,6 @@ SET property_id = found.property_id, match_evidence = found.evidence
 FROM found
 WHERE record.market = :market AND record.record_key = found.record_key
   AND (record.property_id, record.match_evidence) IS DISTINCT FROM (found.property_id, found.evidence);
-
--- name: roll_is_whole
--- Purpose: whether the roll's newest answer was whole; a parcel missing from a partial one may well be on the roll.
-SELECT coalesce((
-  SELECT status = 'success'
-  FROM data_ingestion_runs
-  WHERE market = :market AND stage = 'ingest' AND source = 'property_records' AND status <> 'running'
-  ORDER BY id DESC
-  LIMIT 1
-), false);
 
 -- name: duplicates
 -- Purpose: properties whose parcel number the roll does not know, and the one parcel of the roll at the same address and
@@ -254,7 +264,7 @@ WHERE properties.market = :market AND properties.parcel_id = addresses.parcel_id
   AND properties.merged_into IS NOT NULL AND NOT addresses.on_roll;
 
 -- name: summary
--- Purpose: how many records without parcel number were matched, were ambiguous, or are unknown to the roll.
+-- Purpose: how many records without parcel number were matched, wait, were ambiguous, or are unknown to the roll.
 SELECT verdict, count(*) AS records FROM matches GROUP BY verdict;
 
 -- name: undo
