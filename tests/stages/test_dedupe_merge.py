@@ -155,6 +155,43 @@ def test_without_the_rolls_answer_nothing_is_merged_anew_and_what_is_merged_stay
     assert database.property(OLD)["merged_into"] == database.property(NEW)["id"]
 
 
+def test_a_merge_ends_when_the_roll_lists_the_number(cli: CLI, county: County, database: Database) -> None:
+    county.violation(OLD)
+    after(cli, county)
+    assert not database.property(OLD)["is_active"]
+    stats = after(cli, county.roll(OLD, "7 OAK ST", DOWNTOWN))
+    assert (stats["unmerged"], stats["duplicates_found"], stats["merged"]) == (1, 0, 0)
+    former = database.property(OLD)
+    assert former["is_active"]
+    assert (former["merged_into"], former["merge_evidence"], former["merge_barred"]) == (None, None, False)
+    for source in ("foreclosures", "code_violations"):
+        assert database.column(f"SELECT property_id FROM {source}") == [former["id"]]
+    stages(cli, county.write(), "score")
+    assert database.property(OLD)["address"] == "7 OAK ST"
+    assert database.property(OLD)["own_open_violations"] == 1
+    assert (database.property(NEW)["own_open_violations"], after(cli, county)["unmerged"]) == (0, 0)
+
+
+def test_when_a_merge_ends_what_came_by_it_goes_back(cli: CLI, county: County, database: Database) -> None:
+    # 902 was merged into 900 while that was on the roll, then both into 1; a notice was found to be of 900
+    middle = county.roll(OLD, "1 ELM ST", DOWNTOWN)
+    middle.records["property_records"][0]["attributes"]["SITUS"] = "7 OAK ST"
+    county.foreclosure(parcel(902), "1 ELM ST", DOWNTOWN).foreclosure(None, "1 ELM ST", DOWNTOWN)
+    assert after(cli, county)["merged"] == 1
+    listed = county.records["property_records"].pop()
+    county.records["property_records"][0]["attributes"]["SITUS"] = "1 ELM ST"
+    assert after(cli, county)["merged"] == 1
+    winner = database.property(NEW)["id"]
+    assert set(database.column("SELECT property_id FROM foreclosures")) == {winner}
+    assert database.property(parcel(902))["merged_into"] == winner
+    county.records["property_records"].append(listed)
+    county.records["property_records"][0]["attributes"]["SITUS"] = "7 OAK ST"
+    after(cli, county)
+    former = database.property(OLD)["id"]
+    assert set(database.column("SELECT property_id FROM foreclosures")) == {former}
+    assert database.property(parcel(902))["merged_into"] == former
+
+
 def test_two_parcels_of_the_roll_are_never_merged(cli: CLI, county: County, database: Database) -> None:
     county.roll(OLD, "1 ELM ST")
     assert after(cli, county)["merged"] == 0

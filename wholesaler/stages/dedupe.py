@@ -3,7 +3,7 @@
 Records without a parcel number find theirs by address and location together, and properties under a number that the
 appraiser's roll does not know are merged into the parcel of the roll at the same address and place. Precision before
 recall: whatever fits more than one parcel stays as it is and is counted, and nothing is decided anew on a part of the
-roll.
+roll. A merge ends when the roll lists the number.
 """
 
 from sqlalchemy import Connection, text
@@ -22,7 +22,7 @@ _SIGNALS = ("tax_sales", "foreclosures", "code_violations")
 
 
 def run(context: Context, attempt: Attempt) -> Result:
-    """Match and merge; every decision is kept with its evidence. Without the roll's whole answer none is made."""
+    """Match and merge; every decision is kept with its evidence. Without the roll's whole answer only merges end."""
     parameters = {
         "market": context.market.key,
         "as_of": context.as_of,
@@ -35,6 +35,10 @@ def run(context: Context, attempt: Attempt) -> Result:
         def execute(name: str) -> int:
             return connection.execute(statement(__package__, "dedupe.sql", name), parameters).rowcount
 
+        unmerged = execute("unmerge")
+        _follow_merges(connection, context)
+        if unmerged:
+            link_properties(connection, context)
         whole = bool(connection.scalar(statement(__package__, "dedupe.sql", "roll_is_whole"), parameters))
         parameters["roll_is_whole"] = whole
         execute("unmatched")
@@ -62,13 +66,14 @@ def run(context: Context, attempt: Attempt) -> Result:
         processed = _active(connection, context)
         for name in ("unmatched", "addresses", "matches", "duplicates"):
             connection.execute(text(f"DROP TABLE {name}"))
-    if matched or merged:
+    if matched or merged or unmerged:
         context.notes.pop("addresses_are_fresh", None)
     waiting = verdicts.get("waiting", 0)
     stats = {
         "processed": processed,
         "duplicates_found": found,
         "merged": merged,
+        "unmerged": unmerged,
         "records_matched": verdicts.get("matched", 0) + verdicts.get("kept", 0),
         "records_waiting": waiting,
         "records_ambiguous": verdicts.get("ambiguous", 0),
@@ -103,8 +108,15 @@ def undo(context: Context, written: str) -> str:
         )
         if parcel_id is None:
             raise UsageError(f"No merged property has the parcel number {written}.", "`leads show` tells about merges.")
+        _follow_merges(connection, context)
         link_properties(connection, context)
     return str(parcel_id)
+
+
+def _follow_merges(connection: Connection, context: Context) -> None:
+    """What came to a property by one that stands alone now, back to that one; the rest is a matter of links."""
+    for name in ("unflatten", "repoint_matched"):
+        connection.execute(statement(__package__, "dedupe.sql", name), {"market": context.market.key})
 
 
 def _active(connection: Connection, context: Context) -> int:

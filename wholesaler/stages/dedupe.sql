@@ -14,6 +14,25 @@ SELECT coalesce((
   LIMIT 1
 ), false);
 
+-- name: unmerge
+-- Purpose: a merged property whose number is on the roll now is a parcel of its own again.
+UPDATE properties AS merged
+SET merged_into = NULL, merge_evidence = NULL, updated_at = now()
+WHERE market = :market AND merged_into IS NOT NULL
+  AND EXISTS (
+    SELECT FROM property_records AS roll
+    WHERE roll.market = :market AND roll.parcel_id = merged.parcel_id AND roll.is_active
+  );
+
+-- name: unflatten
+-- Purpose: what was merged into a property that stands alone again comes back to it.
+UPDATE properties AS earlier
+SET merged_into = winner.id, updated_at = now()
+FROM properties AS winner
+WHERE earlier.market = :market AND winner.market = :market
+  AND earlier.merged_into <> winner.id AND winner.merged_into IS NULL
+  AND winner.parcel_id = earlier.merge_evidence ->> 'merged_into';
+
 -- name: addresses
 -- Purpose: every address a parcel is known by: the roll's where it is on the roll, else the property's own.
 -- Only house numbers that somebody asks for are standardised.
@@ -243,18 +262,25 @@ WHERE earlier.market = :market AND winner.market = :market
   AND earlier.merged_into = winner.id AND winner.merged_into IS NOT NULL;
 
 -- name: repoint_matched
--- Purpose: records found by address that point to a merged property, to the one it was merged into.
-WITH moved AS (
-  SELECT id, merged_into FROM properties WHERE market = :market AND merged_into IS NOT NULL
-), tax_sale AS (
-  UPDATE tax_sales AS record SET property_id = moved.merged_into FROM moved
-  WHERE record.market = :market AND record.property_id = moved.id
+-- Purpose: records found by address, to the property of the parcel found or the one that property is merged into.
+WITH tax_sale AS (
+  UPDATE tax_sales AS record SET property_id = coalesce(found.merged_into, found.id)
+  FROM properties AS found
+  WHERE record.market = :market AND record.match_evidence IS NOT NULL
+    AND found.market = :market AND found.parcel_id = record.match_evidence ->> 'parcel_id'
+    AND record.property_id <> coalesce(found.merged_into, found.id)
 ), violation AS (
-  UPDATE code_violations AS record SET property_id = moved.merged_into FROM moved
-  WHERE record.market = :market AND record.property_id = moved.id
+  UPDATE code_violations AS record SET property_id = coalesce(found.merged_into, found.id)
+  FROM properties AS found
+  WHERE record.market = :market AND record.match_evidence IS NOT NULL
+    AND found.market = :market AND found.parcel_id = record.match_evidence ->> 'parcel_id'
+    AND record.property_id <> coalesce(found.merged_into, found.id)
 )
-UPDATE foreclosures AS record SET property_id = moved.merged_into FROM moved
-WHERE record.market = :market AND record.property_id = moved.id;
+UPDATE foreclosures AS record SET property_id = coalesce(found.merged_into, found.id)
+FROM properties AS found
+WHERE record.market = :market AND record.match_evidence IS NOT NULL
+  AND found.market = :market AND found.parcel_id = record.match_evidence ->> 'parcel_id'
+  AND record.property_id <> coalesce(found.merged_into, found.id);
 
 -- name: drop_merged_addresses
 -- Purpose: what has just been merged is no second candidate at its address.

@@ -183,6 +183,23 @@ def test_merges_nowhere_bad_when_the_property_that_stays_is_gone(context: Contex
     assert finding.message.startswith("1 merged property, such as ")
 
 
+def test_merges_on_roll_good_when_the_roll_does_not_list_the_number_any_more(context: Context, rows: Rows) -> None:
+    _, winner = rows.tax_sale_property()
+    gone = rows.parcel()
+    rows.property(gone, is_active=False, merged_into=winner)
+    rows.record("property_records", gone, None, is_active=False)
+    assert found(context, "merges_on_roll").outcome is Outcome.OK
+
+
+def test_merges_on_roll_bad_when_the_roll_lists_the_number(context: Context, rows: Rows) -> None:
+    _, winner = rows.tax_sale_property()
+    parcel_id = rows.parcel()
+    rows.record("property_records", parcel_id, rows.property(parcel_id, is_active=False, merged_into=winner))
+    finding = found(context, "merges_on_roll")
+    assert finding.outcome is Outcome.ERROR
+    assert finding.value == {"found": 1, "examples": [parcel_id]}
+
+
 def test_merge_chains_bad_when_the_property_that_stays_was_merged(context: Context, rows: Rows) -> None:
     middle = merged(rows, rows.property())
     merged(rows, middle)

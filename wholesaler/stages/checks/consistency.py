@@ -97,6 +97,12 @@ def merges_nowhere(connection: Connection, context: Context) -> Observation:
     return none_of(connection, context, _FILE, "merges_nowhere", "merged property", "merged properties")
 
 
+@check(group=GROUP, severity=Severity.ERROR, hint="Run `wholesaler dedupe`, which takes these merges back.")
+def merges_on_roll(connection: Connection, context: Context) -> Observation:
+    """Merged properties that are on the roll."""
+    return none_of(connection, context, _FILE, "merges_on_roll", "merged property", "merged properties")
+
+
 @check(
     group=GROUP,
     severity=Severity.ERROR,

@@ -154,6 +154,18 @@ FROM properties AS merged
 LEFT JOIN properties AS winner ON winner.market = :market AND winner.id = merged.merged_into
 WHERE merged.market = :market AND merged.merged_into IS NOT NULL AND winner.id IS NULL;
 
+-- name: merges_on_roll
+-- Purpose: merged properties whose number is on the roll: there they are parcels of their own.
+SELECT
+  count(*) AS found,
+  (array_agg(merged.parcel_id ORDER BY merged.parcel_id))[1:CAST(:examples AS int)] AS examples
+FROM properties AS merged
+WHERE merged.market = :market AND merged.merged_into IS NOT NULL
+  AND EXISTS (
+    SELECT FROM property_records AS roll
+    WHERE roll.market = :market AND roll.parcel_id = merged.parcel_id AND roll.is_active
+  );
+
 -- name: merge_chains
 -- Purpose: properties merged into one that was merged into a third: their records stop half-way.
 SELECT
