@@ -96,12 +96,10 @@ LEFT JOIN LATERAL wholesaler_standard_address(records.address, :state) AS standa
 CREATE TEMPORARY TABLE matches ON COMMIT DROP AS
 WITH pairs AS (
   SELECT
-    record.source, record.record_key, record.is_signal, address.parcel_id,
+    record.source, record.record_key, address.parcel_id,
     record.house_number, record.street, record.unit, record.zip_code, record.city,
     address.unit IS NOT DISTINCT FROM record.unit AS same_unit,
-    ST_Distance(address.point, record.point) AS metres,
-    address.zip_code = record.zip_code OR (address.zip_code IS NULL OR record.zip_code IS NULL)
-      AND address.city = record.city AS same_place
+    ST_Distance(address.point, record.point) AS metres
   FROM unmatched AS record
   JOIN addresses AS address USING (house_number, street)
   -- a different town's street of the same name is another address
@@ -112,8 +110,13 @@ WITH pairs AS (
 ), counted AS (
   SELECT
     source, record_key,
-    count(DISTINCT parcel_id) FILTER (WHERE same_unit) AS fitting,
-    count(DISTINCT parcel_id) AS at_number
+    count(DISTINCT parcel_id) FILTER (WHERE same_unit) = 1
+      AND (bool_and(unit IS NOT NULL) OR count(DISTINCT parcel_id) = 1) AS fits,
+    (array_agg(parcel_id ORDER BY metres NULLS LAST) FILTER (WHERE same_unit))[1] AS parcel_id,
+    (array_agg(jsonb_strip_nulls(jsonb_build_object(
+      'rule', 'address_and_location', 'house_number', house_number, 'street', street, 'unit', unit,
+      'city', city, 'zip_code', zip_code, 'distance_metres', round(metres::numeric, 1), 'parcel_id', parcel_id))
+      ORDER BY metres NULLS LAST) FILTER (WHERE same_unit))[1] AS evidence
   FROM pairs
   GROUP BY source, record_key
 )
@@ -122,23 +125,14 @@ SELECT
   CASE
     WHEN NOT :roll_is_whole AND record.property_id IS NOT NULL THEN 'kept'
     WHEN record.house_number IS NULL THEN 'unreadable'
-    WHEN counted.fitting = 1 AND (record.unit IS NOT NULL OR counted.at_number = 1)
-      THEN CASE WHEN :roll_is_whole THEN 'matched' ELSE 'waiting' END
-    WHEN counted.at_number > 0 THEN 'ambiguous'
+    WHEN counted.fits THEN CASE WHEN :roll_is_whole THEN 'matched' ELSE 'waiting' END
+    WHEN counted.fits IS NOT NULL THEN 'ambiguous'
     ELSE 'unknown'
   END AS verdict,
-  best.parcel_id,
-  jsonb_strip_nulls(jsonb_build_object(
-    'rule', 'address_and_location', 'house_number', best.house_number, 'street', best.street, 'unit', best.unit,
-    'city', best.city, 'zip_code', best.zip_code, 'distance_metres', round(best.metres::numeric, 1),
-    'parcel_id', best.parcel_id)) AS evidence
+  CASE WHEN counted.fits THEN counted.parcel_id END AS parcel_id,
+  CASE WHEN counted.fits THEN counted.evidence END AS evidence
 FROM unmatched AS record
-LEFT JOIN counted USING (source, record_key)
-LEFT JOIN LATERAL (
-  SELECT * FROM pairs
-  WHERE pairs.source = record.source AND pairs.record_key = record.record_key AND pairs.same_unit
-  ORDER BY metres NULLS LAST LIMIT 1
-) AS best ON counted.fitting = 1 AND (record.unit IS NOT NULL OR counted.at_number = 1);
+LEFT JOIN counted USING (source, record_key);
 
 -- name: create_matched_properties
 -- Purpose: a parcel that is known by the roll alone becomes a property when a signal is found to be its own.
