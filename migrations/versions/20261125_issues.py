@@ -1,6 +1,6 @@
 """Records keep what is wrong with their values.
 
-Revision: 20261125_issues, after 20261123_initial
+Revision: 20261125_issues, after 20261125_address_units
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "20261125_issues"
-down_revision = "20261123_initial"
+down_revision = "20261125_address_units"
 branch_labels = None
 depends_on = None
 

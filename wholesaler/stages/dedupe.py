@@ -12,6 +12,7 @@ from wholesaler.db.sql import statement
 from wholesaler.errors import UsageError
 from wholesaler.markets.parcel import UnusableParcel
 from wholesaler.markets.records import PROPERTY_RECORDS
+from wholesaler.stages.addresses import standardise
 from wholesaler.stages.ingest import link_properties
 from wholesaler.stages.interface import Attempt, Context, Result
 from wholesaler.stages.refresh import plane
@@ -26,7 +27,6 @@ def run(context: Context, attempt: Attempt) -> Result:
     parameters = {
         "market": context.market.key,
         "as_of": context.as_of,
-        "state": context.market.state,
         "plane": plane(context.market.bounding_box),
         "near_metres": NEAR_METRES,
     }
@@ -42,6 +42,10 @@ def run(context: Context, attempt: Attempt) -> Result:
         whole = bool(connection.scalar(statement(__package__, "dedupe.sql", "roll_is_whole"), parameters))
         parameters["roll_is_whole"] = whole
         execute("unmatched")
+        execute("written")
+        standardise(connection, context, "unmatched")
+        standardise(connection, context, "written")
+        execute("standardise_unmatched")
         execute("addresses")
         connection.execute(text("ANALYZE unmatched"))
         connection.execute(text("ANALYZE addresses"))
@@ -64,7 +68,7 @@ def run(context: Context, attempt: Attempt) -> Result:
             row.verdict: int(row.records) for row in connection.execute(statement(__package__, "dedupe.sql", "summary"))
         }
         processed = _active(connection, context)
-        for name in ("unmatched", "addresses", "matches", "duplicates"):
+        for name in ("unmatched", "written", "addresses", "matches", "duplicates"):
             connection.execute(text(f"DROP TABLE {name}"))
     if matched or merged or unmerged:
         context.notes.pop("addresses_are_fresh", None)

@@ -33,10 +33,10 @@ WHERE earlier.market = :market AND winner.market = :market
   AND earlier.merged_into <> winner.id AND winner.merged_into IS NULL
   AND winner.parcel_id = earlier.merge_evidence ->> 'merged_into';
 
--- name: addresses
--- Purpose: every address a parcel is known by: the roll's where it is on the roll, else the property's own.
--- Only house numbers that somebody asks for are standardised.
-CREATE TEMPORARY TABLE addresses ON COMMIT DROP AS
+-- name: written
+-- Purpose: every address a parcel is known by, as published: the roll's where it is on the roll, else the property's own.
+-- Only those with a house number that somebody asks for.
+CREATE TEMPORARY TABLE written ON COMMIT DROP AS
 WITH wanted AS (
   SELECT DISTINCT substring(address FROM '^\s*(\d+)') AS digits FROM unmatched
   UNION
@@ -46,7 +46,7 @@ WITH wanted AS (
       SELECT FROM property_records AS roll
       WHERE roll.market = :market AND roll.parcel_id = properties.parcel_id AND roll.is_active
     )
-), written AS (
+), every AS (
   SELECT parcel_id, address, city, zip_code, location, true AS on_roll
   FROM property_records
   WHERE market = :market AND is_active AND address IS NOT NULL
@@ -59,18 +59,29 @@ WITH wanted AS (
       WHERE roll.market = :market AND roll.parcel_id = properties.parcel_id AND roll.is_active
     )
 )
+SELECT every.*
+FROM every
+JOIN wanted ON wanted.digits = substring(every.address FROM '^\s*(\d+)');
+
+-- name: addresses
+-- Purpose: the same, standardised.
+CREATE TEMPORARY TABLE addresses ON COMMIT DROP AS
 SELECT
   written.parcel_id, standard.house_number, standard.street, standard.unit,
   lower(written.city) AS city, left(written.zip_code, 5) AS zip_code,
   ST_Transform(written.location::geometry, :plane) AS point, written.on_roll
 FROM written
-JOIN wanted ON wanted.digits = substring(written.address FROM '^\s*(\d+)')
-CROSS JOIN LATERAL wholesaler_standard_address(written.address, :state) AS standard;
+JOIN standard_addresses AS standard ON standard.market = :market AND standard.address = written.address
+WHERE standard.house_number IS NOT NULL;
 
 -- name: unmatched
--- Purpose: active records without a usable parcel number, with their standardised address.
+-- Purpose: active records without a usable parcel number.
 CREATE TEMPORARY TABLE unmatched ON COMMIT DROP AS
-WITH records AS (
+SELECT
+  source, record_key, property_id, address, is_signal,
+  CAST(NULL AS text) AS house_number, CAST(NULL AS text) AS street, CAST(NULL AS text) AS unit,
+  lower(city) AS city, left(zip_code, 5) AS zip_code, ST_Transform(location::geometry, :plane) AS point
+FROM (
   SELECT 'tax_sales' AS source, record_key, property_id, address, city, zip_code, location, true AS is_signal
   FROM tax_sales WHERE market = :market AND is_active AND parcel_id IS NULL AND address IS NOT NULL
   UNION ALL
@@ -80,14 +91,14 @@ WITH records AS (
   SELECT 'code_violations', record_key, property_id, address, city, zip_code, location,
     lower(coalesce(status, '')) = 'open'
   FROM code_violations WHERE market = :market AND is_active AND parcel_id IS NULL AND address IS NOT NULL
-)
-SELECT
-  records.source, records.record_key, records.property_id, records.address, records.is_signal,
-  standard.house_number, standard.street, standard.unit,
-  lower(records.city) AS city, left(records.zip_code, 5) AS zip_code,
-  ST_Transform(records.location::geometry, :plane) AS point
-FROM records
-LEFT JOIN LATERAL wholesaler_standard_address(records.address, :state) AS standard ON true;
+) AS records;
+
+-- name: standardise_unmatched
+-- Purpose: their standardised addresses to them.
+UPDATE unmatched
+SET house_number = standard.house_number, street = standard.street, unit = standard.unit
+FROM standard_addresses AS standard
+WHERE standard.market = :market AND standard.address = unmatched.address;
 
 -- name: matches
 -- Purpose: the parcel of each record without one: same number, street and unit, no contradiction in city or ZIP, and near;

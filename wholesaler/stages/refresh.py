@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from wholesaler.db.sql import statement
 from wholesaler.db.statistics import refresh_statistics
 from wholesaler.markets.market import BoundingBox
+from wholesaler.stages.addresses import standardise
 from wholesaler.stages.interface import Context
 
 METRES_PER_MILE = 1609.344
@@ -26,13 +27,13 @@ COVERAGE_MILES = 1
 
 def refresh_addresses(connection: Connection, context: Context) -> int:
     """Attach the roll's records, then refresh addresses and locations; returns the number of properties changed."""
-    parameters = {"market": context.market.key, "state": context.market.state}
+    parameters = {"market": context.market.key}
     attached = connection.execute(statement(__package__, "refresh.sql", "attach_records"), parameters).rowcount
     refresh_statistics(connection, "property_records", attached)
     changed = connection.execute(statement(__package__, "refresh.sql", "changed_addresses"), parameters).rowcount
     if changed:
         connection.execute(text("ANALYZE changed_addresses"))
-        connection.execute(statement(__package__, "refresh.sql", "standardise_addresses"), parameters)
+        standardise(connection, context, "changed_addresses")
         connection.execute(statement(__package__, "refresh.sql", "refresh_addresses"), parameters)
         refresh_statistics(connection, "properties", changed, _PLANNED)
     connection.execute(text("DROP TABLE changed_addresses"))

@@ -70,19 +70,6 @@ WHERE (address, address_source, city, zip_code, location_source)
     (former_address, former_address_source, former_city, former_zip_code, former_location_source)
   OR location::geometry IS DISTINCT FROM former_location::geometry;
 
--- name: standardise_addresses
--- Purpose: every address is standardised once, when it is first seen.
-INSERT INTO standard_addresses (market, address, house_number, street, unit)
-SELECT :market, written.address, standard.house_number, standard.street, standard.unit
-FROM (
-  SELECT DISTINCT address
-  FROM changed_addresses AS changed
-  WHERE address IS NOT NULL AND NOT EXISTS (
-    SELECT FROM standard_addresses AS known WHERE known.market = :market AND known.address = changed.address
-  )
-) AS written
-LEFT JOIN LATERAL wholesaler_standard_address(written.address, :state) AS standard ON true;
-
 -- name: refresh_addresses
 -- Purpose: the changed addresses, as published and standardised, and locations to their properties.
 UPDATE properties AS property
