@@ -76,7 +76,6 @@ def test_a_market_or_profile_that_cannot_be_opened_is_said_so(
         "markets show FILE",
         "markets validate FILE",
         "score --profile FILE",
-        "leads show 29-22-28-8850-02-050 --profile FILE",
     ],
 )
 def test_commands_end_with_78_and_name_the_file(cli: CLI, home: Path, line: str) -> None:

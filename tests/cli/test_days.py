@@ -35,6 +35,14 @@ def test_a_day_that_cannot_be_read_is_wrong_usage_everywhere(cli: CLI, line: str
     assert outcome.err == "wholesaler: --as-of: 'yesterday' is no date; expected YYYY-MM-DD.\n"
 
 
+def test_a_day_that_cannot_be_read_is_said_before_the_database_is_asked(
+    cli: CLI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://me@127.0.0.1:1/leads")
+    for line in READING:
+        assert cli(*line.split(), "--as-of", "yesterday").code == 2
+
+
 @pytest.mark.parametrize("line", WITHOUT_DAY)
 def test_a_day_is_refused_where_there_are_none(cli: CLI, line: str) -> None:
     outcome = cli(*line.split(), "--as-of", AS_OF)

@@ -47,7 +47,7 @@ def options(
     if log_format not in {"auto", "console", "json"}:
         raise typer.BadParameter(f"'{log_format}'; expected auto, console or json", param_hint="--log-format")
     state = State(market, as_of, profile, json, quiet, verbose, log_format)  # type: ignore[arg-type]
-    if state.asked_day is not None and context.invoked_subcommand in _WITHOUT_DAY:
+    if context.invoked_subcommand in _WITHOUT_DAY and state.asked_day is not None:
         named = f"wholesaler {context.invoked_subcommand}"
         raise UsageError(f"--as-of: `{named}` is about what there is now, not about a day.", "Leave it out.")
     context.obj = state

@@ -23,12 +23,12 @@ def register(app: typer.Typer) -> None:
 def stats(context: typer.Context) -> None:
     """The tier table: of the scores there are, or with --as-of of that day."""
     state: State = context.obj
-    market = state.market
+    market, day = state.market, state.asked_day
     from wholesaler.cli.output import console, print_json
     from wholesaler.leads.reading import tiers
 
     with state.engine().connect() as connection:
-        found = tiers(connection, market.key, state.asked_day)
+        found = tiers(connection, market.key, day)
     if state.json:
         print_json({"command": "stats", "market": market.key, **found})
         return
@@ -51,12 +51,12 @@ def leads_list(
 ) -> None:
     """The leads, best first."""
     state: State = context.obj
-    market = state.market
+    market, day = state.market, state.asked_day
     from wholesaler.cli.output import console, print_json
     from wholesaler.leads.reading import expect_scores_of, leads
 
     with state.engine().connect() as connection:
-        expect_scores_of(connection, market.key, state.asked_day)
+        expect_scores_of(connection, market.key, day)
         found = leads(connection, market.key, [name.upper() for name in tier or []], new, limit)
     if state.json:
         print_json(found)
@@ -73,12 +73,12 @@ def leads_show(
 ) -> None:
     """Everything behind one lead: rules, deal, records, history."""
     state: State = context.obj
-    market = state.market
+    market, day = state.market, state.asked_day
     from wholesaler.cli.output import console, print_json
     from wholesaler.leads.reading import expect_scores_of, lead
 
     with state.engine().connect() as connection:
-        expect_scores_of(connection, market.key, state.asked_day)
+        expect_scores_of(connection, market.key, day)
         found = lead(connection, market, parcel)
     if state.json:
         print_json(found)
@@ -93,11 +93,11 @@ def leads_show(
 def runs(context: typer.Context, limit: Limit = 20) -> None:
     """The newest attempts of stages and sources, newest first; with --as-of only those for that day."""
     state: State = context.obj
-    market = state.market
+    market, day = state.market, state.asked_day
     from wholesaler.cli.output import console, print_json, table
     from wholesaler.db.run_ledger import COUNTS, recent_runs
 
-    found = recent_runs(state.engine(), market.key, limit, state.asked_day)
+    found = recent_runs(state.engine(), market.key, limit, day)
     if state.json:
         print_json({"runs": found})
         return
