@@ -1,6 +1,7 @@
 """Tell people that a stage failed or that the check found something: once for each stage, day and channel."""
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -82,7 +83,7 @@ def _announce_directly(settings: Settings, payload: dict[str, Any], subject: str
     notice = FailureNotice(**{**payload, "as_of": date.fromisoformat(payload["as_of"])})
     for channel in usable_channels(settings):
         marker = settings.home / "announced" / f"{notice.market_key}-{notice.as_of}-{subject}-{channel.name}"
-        if channel.name == "report" or marker.exists():
+        if channel.name == "report" or _exists(marker):
             continue
         try:
             partly = channel.send(channel.render_failure(notice))
@@ -96,3 +97,10 @@ def _announce_directly(settings: Settings, payload: dict[str, Any], subject: str
             marker.touch()
         except OSError as error:
             log.error("announcement_not_remembered", channel=channel.name, error=error.strerror)
+
+
+def _exists(marker: Path) -> bool:
+    try:
+        return marker.exists()
+    except OSError:  # what is wrong may be the home directory itself
+        return False

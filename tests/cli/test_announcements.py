@@ -163,6 +163,9 @@ def misconfigured(market: Path, monkeypatch: pytest.MonkeyPatch, request: pytest
     """A command line that ends with 78 before anything is done."""
     if request.param == "DATABASE_URL":
         monkeypatch.setenv("DATABASE_URL", f"mysql://me:{PASSWORD}@db.example/leads")
+    elif request.param == "WHOLESALER_HOME":
+        (market.parent / "file").write_text("", "utf-8")
+        monkeypatch.setenv("WHOLESALER_HOME", str(market.parent / "file"))
     elif request.param == "market":
         market.write_text("key =", "utf-8")
     line = ("run-all", "--market", str(market), "--as-of", "2025-12-01")
@@ -180,6 +183,16 @@ def test_a_wrong_configuration_is_announced_once_a_day_when_nobody_watches(
     (payload,) = slack.payloads
     assert payload["text"].startswith("wholesaler: run-all failed for ")
     assert outcome.err.removeprefix("wholesaler: ").split(":")[0] in slack.text
+
+
+@pytest.mark.parametrize("misconfigured", ["WHOLESALER_HOME"], indirect=True)
+def test_a_home_in_which_nothing_can_be_remembered_is_announced_all_the_same(
+    cli: CLI, slack: SlackSink, misconfigured: tuple[str, ...]
+) -> None:
+    outcome = cli(*misconfigured)
+    assert outcome.code == 78
+    assert outcome.err.splitlines()[-1].startswith("wholesaler: WHOLESALER_HOME: ")
+    assert len(slack.payloads) == 1
 
 
 @pytest.mark.parametrize("misconfigured", ["DATABASE_URL"], indirect=True)
