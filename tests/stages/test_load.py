@@ -1,0 +1,104 @@
+"""How one fetch becomes rows: what is new, changed, repeated or unusable, and what a small answer is taken for."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.stages.county import AS_OF, CLI, County, Database, parcel, run
+
+
+@pytest.fixture
+def county(tmp_path: Path) -> County:
+    """Four tax sales, on the roll."""
+    county = County(tmp_path)
+    for number in range(1, 5):
+        county.sale(parcel(number), number=f"2025-{number}").roll(parcel(number))
+    return county
+
+
+@pytest.fixture
+def database(engine: Engine) -> Database:
+    return Database(engine)
+
+
+def names(database: Database) -> dict[str, Any]:
+    """The borrower of each foreclosure, by its key."""
+    rows = database.rows("SELECT record_key, borrower_name FROM foreclosures WHERE is_active")
+    return {row["record_key"]: row["borrower_name"] for row in rows}
+
+
+def test_what_is_wrong_with_a_record_is_told_every_night_until_it_is_mended(
+    cli: CLI, county: County, database: Database
+) -> None:
+    county.records["tax_sales"][0]["attributes"]["USER_Sale_Date"] = "soon"
+    wanted = ["tax_sales: 1 × USER_Sale_Date: unreadable date"]
+    for _ in range(2):
+        document = run(cli, county.write(), "ingest")
+        assert document["warnings"] == wanted
+    assert database.column("SELECT issues FROM tax_sales WHERE issues IS NOT NULL") == [
+        ["USER_Sale_Date: unreadable date"]
+    ]
+    county.records["tax_sales"][0]["attributes"]["USER_Sale_Date"] = "12/18/2025"
+    assert run(cli, county.write(), "ingest")["warnings"] == []
+
+
+def test_of_records_with_one_key_the_first_wins_whether_they_are_new_changed_or_neither(
+    cli: CLI, county: County, database: Database
+) -> None:
+    for borrower in ("first", "second", "second"):
+        county.foreclosure(parcel(1), "1 ELM ST", BORROWERS_NAME=borrower)
+    stats = run(cli, county.write(), "ingest")["stats"]["foreclosures"]
+    assert (stats["inserted"], stats["failed"]) == (1, 2)
+    assert list(names(database).values()) == ["first"]
+    stats = run(cli, county.write(), "ingest")["stats"]["foreclosures"]
+    assert (stats["inserted"], stats["updated"], stats["unchanged"], stats["failed"]) == (0, 0, 1, 2)
+    county.records["foreclosures"][0]["attributes"]["BORROWERS_NAME"] = "changed"
+    county.foreclosure(parcel(1), "1 ELM ST", BORROWERS_NAME="first")  # as the table has it
+    stats = run(cli, county.write(), "ingest")["stats"]["foreclosures"]
+    assert (stats["inserted"], stats["updated"], stats["failed"]) == (0, 1, 3)
+    assert list(names(database).values()) == ["changed"]
+    rejected = database.column("SELECT raw ->> 'BORROWERS_NAME' FROM rejected_records WHERE is_active ORDER BY 1")
+    assert rejected == ["first", "second"]
+
+
+def test_records_with_one_key_are_told_apart_across_blocks(
+    cli: CLI, county: County, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wholesaler.stages.load._BLOCK", 1)
+    for borrower in ("first", "second"):
+        county.foreclosure(parcel(1), "1 ELM ST", BORROWERS_NAME=borrower)
+    stats = run(cli, county.write(), "ingest")["stats"]["foreclosures"]
+    assert (stats["inserted"], stats["failed"]) == (1, 1)
+    assert list(names(database).values()) == ["first"]
+
+
+@pytest.mark.parametrize("kind", ["\\N", "LIS\\PENDENS", "\\", "x" * 500, "地" * 500])
+def test_a_key_may_hold_whatever_a_field_may(cli: CLI, county: County, database: Database, kind: str) -> None:
+    county.foreclosure(parcel(1), "1 ELM ST", kind=kind).foreclosure(parcel(2), "地" * 200, kind=kind)
+    for inserted in (2, 0):
+        stats = run(cli, county.write(), "ingest")["stats"]["foreclosures"]
+        assert (stats["inserted"], stats["updated"], stats["failed"]) == (inserted, 0, 0)
+    assert database.column("SELECT DISTINCT record_type FROM foreclosures") == [kind]
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_an_answer_of_the_roll_that_has_shrunk_deactivates_nothing(
+    cli: CLI, county: County, database: Database, left: int
+) -> None:
+    run(cli, county.write(), "ingest")
+    del county.records["property_records"][left:]
+    document = run(cli, county.write(), "ingest", code=3)
+    assert document["stats"]["property_records"]["deactivated"] == 0
+    assert database.value("SELECT count(*) FROM property_records WHERE is_active") == 4
+
+
+def test_a_source_that_is_as_small_on_another_day_is_believed(cli: CLI, county: County, database: Database) -> None:
+    run(cli, county.write(), "ingest")
+    del county.records["tax_sales"][1:]
+    for day, deactivated, code in ((1, 0, 3), (1, 0, 3), (2, 3, 0)):
+        document = run(cli, county.write(), "ingest", as_of=AS_OF + timedelta(days=day), code=code)
+        assert document["stats"]["tax_sales"]["deactivated"] == deactivated, day
+    assert database.value("SELECT count(*) FROM tax_sales WHERE is_active") == 1
