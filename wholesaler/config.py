@@ -111,8 +111,18 @@ def load_settings(environ: Mapping[str, str] | None = None, directory: Path | No
     ``environ`` stands for the process environment and ``directory`` for the working directory. Raises
     :class:`ConfigurationError` naming the place, the key and what was expected.
     """
-    environ = os.environ if environ is None else environ
-    directory = Path.cwd() if directory is None else directory
+    try:
+        return _load_settings(
+            os.environ if environ is None else environ, Path.cwd() if directory is None else directory
+        )
+    except (OSError, RuntimeError) as error:  # a closed directory, a working directory that is gone, ~nobody
+        raise ConfigurationError(
+            f"The settings cannot be read: {error}.",
+            "See that this user may read WHOLESALER_HOME, WHOLESALER_CONFIG and the working directory.",
+        ) from None
+
+
+def _load_settings(environ: Mapping[str, str], directory: Path) -> Settings:
     home = Path(environ.get("WHOLESALER_HOME") or default_home()).expanduser()
     aliases = {str(field.alias): name for name, field in Settings.model_fields.items()}
 
@@ -126,7 +136,7 @@ def load_settings(environ: Mapping[str, str] | None = None, directory: Path | No
             origins[key.upper()] = f"{path}: {key}"
     for path in (home / ".env", directory / ".env"):
         if path.is_file():
-            for key, text in dotenv_values(path, interpolate=False).items():
+            for key, text in _read_dotenv(path).items():
                 if key in aliases and text:
                     values[key] = text
                     origins[key] = f"{path}: {key}"
@@ -151,6 +161,15 @@ def _configuration_files(environ: Mapping[str, str], directory: Path, home: Path
             raise ConfigurationError(f"environment variable WHOLESALER_CONFIG: there is no file {path}.")
         return [path]
     return [path for path in (home / CONFIGURATION_FILE, directory / CONFIGURATION_FILE) if path.is_file()]
+
+
+def _read_dotenv(path: Path) -> dict[str, str | None]:
+    try:
+        return dotenv_values(path, interpolate=False)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"{path}: cannot be read: {error}.", "It must be UTF-8 text that this user may read."
+        ) from None
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
