@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -54,3 +55,8 @@ def without_privileges() -> Iterator[None]:
     finally:
         if root:
             os.seteuid(0)
+
+
+def hear_interrupts() -> None:
+    """For a new process: Ctrl-C ends it, even where the tests run in the background of a shell, which turns it off."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

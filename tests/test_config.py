@@ -1,6 +1,5 @@
 """Settings: where they come from, which wins, and what a wrong one says."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -249,15 +248,6 @@ def test_every_setting_can_be_written_in_the_toml_file_by_its_lower_case_name(pl
 def test_a_dotenv_file_that_is_not_utf_8_names_itself(place: Path) -> None:
     (place / ".env").write_bytes(b"SMTP_HOST=\xff\xfe\n")
     assert f"{place / '.env'}: cannot be read" in refused(place)
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_home_that_is_closed_to_this_user_is_said_so(place: Path) -> None:
-    (place / "home").chmod(0)
-    try:
-        assert "The settings cannot be read" in refused(place)
-    finally:
-        (place / "home").chmod(0o700)
 
 
 def test_a_working_directory_that_is_gone_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

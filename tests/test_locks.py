@@ -16,7 +16,7 @@ from sqlalchemy import Engine, text
 from tests.markets.samples import LAYER, LIVE_DAY, serve_tax_sales, tax_sale_market
 from tests.servers import Reply, Request, on
 from tests.servers.arcgis import ArcGISServer
-from tests.support import Outcome
+from tests.support import Outcome, hear_interrupts
 from wholesaler.cli.interrupts import GRACE
 from wholesaler.errors import ConfigurationError, LockedError
 from wholesaler.locks import database_lock, machine_lock
@@ -145,7 +145,9 @@ def test_kill_9_frees_both_locks_and_the_next_run_closes_the_row_of_the_killed(
 def test_a_signal_ends_a_run_that_waits_for_a_server_soon_and_frees_both_locks(
     cli: CLI, market: Path, hanging: HangingServer, number: signal.Signals
 ) -> None:
-    process = subprocess.Popen(command(market), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command(market), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hear_interrupts
+    )
     assert hanging.asked_once.wait(30)
     process.send_signal(number)
     out, err = process.communicate(timeout=15)
@@ -184,7 +186,9 @@ def test_a_signal_between_two_attempts_ends_the_run_at_once_with_its_rows_closed
     with ArcGISServer() as server:
         market = tax_sale_market(home, serve_tax_sales(server))
         server.layers[LAYER].faults.append(on("metadata", Reply(b"", 500)))
-        process = subprocess.Popen(command(market), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            command(market), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hear_interrupts
+        )
         assert process.stderr is not None
         assert any("stage_retry" in line for line in process.stderr)
         process.send_signal(number)

@@ -16,6 +16,7 @@ from tests.servers.arcgis import ArcGISServer, Layer
 from tests.servers.socrata import SocrataServer
 from tests.stages.county import AS_OF, CLI, FIELDS, County, Database, parcel, run
 from tests.stages.test_ingest_faults import BROKEN, attempts
+from tests.support import hear_interrupts
 
 
 @pytest.fixture
@@ -127,7 +128,9 @@ def test_a_download_may_take_longer_than_a_statement_of_others_on_the_same_serve
 def ingest_process(market: Path) -> "subprocess.Popen[str]":
     """``wholesaler ingest`` in a process of its own."""
     command = [sys.executable, "-m", "wholesaler", "--market", str(market), "--as-of", str(AS_OF), "ingest"]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=hear_interrupts
+    )
 
 
 def test_the_rows_of_a_killed_run_are_closed_as_failures_by_the_next_and_nothing_stays_locked(
