@@ -6,7 +6,6 @@ program replaces (``ALERT_*``, ``SMTP_*``); in ``wholesaler.toml`` a key is the 
 
 import os
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from wholesaler.errors import ConfigurationError
+from wholesaler.toml import read_toml
 
 CONFIGURATION_FILE = "wholesaler.toml"
 #: the password of a database's address as SQLAlchemy reads it: from the colon to the first @, whatever is in between
@@ -129,7 +129,7 @@ def _load_settings(environ: Mapping[str, str], directory: Path) -> Settings:
     values: dict[str, Any] = {"WHOLESALER_HOME": home}
     origins: dict[str, str] = {}
     for path in _configuration_files(environ, directory, home):
-        for key, value in _read_toml(path).items():
+        for key, value in read_toml(path).items():
             if key.upper() not in aliases:
                 raise ConfigurationError(f"{path}: unknown key '{key}'.", _did_you_mean(key, aliases))
             values[key.upper()] = value
@@ -170,13 +170,6 @@ def _read_dotenv(path: Path) -> dict[str, str | None]:
         raise ConfigurationError(
             f"{path}: cannot be read: {error}.", "It must be UTF-8 text that this user may read."
         ) from None
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError(f"{path}: cannot be read as TOML: {error}.") from None
 
 
 def _did_you_mean(key: str, aliases: Mapping[str, str]) -> str:
