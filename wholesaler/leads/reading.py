@@ -15,6 +15,7 @@ from wholesaler.scoring.features import DEAL, PUBLISHED
 from wholesaler.scoring.profile import COMPONENTS
 from wholesaler.scoring.rules import fired_rules
 from wholesaler.scoring.stored import kept_profile
+from wholesaler.scoring.tiers import tier_counts
 
 _FILE = "queries.sql"
 
@@ -28,13 +29,10 @@ def tiers(connection: Connection, market: str, day: date | None = None) -> dict[
     newest = _scored_day(connection, market)
     day = newest if newest is None or day is None else day
     rows = connection.execute(statement(__package__, _FILE, "tiers"), {"market": market, "day": day})
-    counted = {tier: int(count) for tier, count in rows}
-    if not counted and day != newest:
+    counted = tier_counts(rows)
+    if not counted["total_leads"] and day != newest:
         raise UsageError(f"--as-of: there are no scores of {day}.", f"`wholesaler score` was last run for {newest}.")
-    counts = {tier: counted.get(tier, 0) for tier in TIERS}
-    total = sum(counts.values())
-    shares = {tier: round(100 * count / total, 2) if total else 0.0 for tier, count in counts.items()}
-    return {"as_of": day, "tier_counts": counts, "tier_percentages": shares, "total_leads": total}
+    return {"as_of": day, **counted}
 
 
 def expect_scores_of(connection: Connection, market: str, day: date | None) -> None:

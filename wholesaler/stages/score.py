@@ -6,13 +6,14 @@ from typing import Any
 from sqlalchemy import Connection, MetaData, Text, and_, cast, func, insert, literal, select, text, tuple_, update
 
 from wholesaler.db.base import Base
-from wholesaler.db.models import TIERS, LeadScore
+from wholesaler.db.models import LeadScore
 from wholesaler.db.sql import statement
 from wholesaler.db.statistics import refresh_statistics
 from wholesaler.scoring.features import FEATURES
 from wholesaler.scoring.profile import COMPONENTS, Profile, load_profile
 from wholesaler.scoring.rules import fired_rules, scores
 from wholesaler.scoring.stored import keep_profile
+from wholesaler.scoring.tiers import tier_counts
 from wholesaler.stages.freshness import freshness
 from wholesaler.stages.interface import Attempt, Context, Result
 from wholesaler.stages.refresh import count_violations, refresh_addresses
@@ -59,15 +60,8 @@ def tier_stats(connection: Connection, market: str) -> dict[str, Any]:
     """``tier_counts``, ``tier_percentages`` (of all leads, 2 places) and ``total_leads`` of the newest scores."""
     rows = connection.execute(
         select(LeadScore.tier, func.count()).where(LeadScore.market == market).group_by(LeadScore.tier)
-    ).all()
-    counted = {tier: int(count) for tier, count in rows}
-    counts = {tier: counted.get(tier, 0) for tier in TIERS}
-    total = sum(counts.values())
-    return {
-        "tier_counts": counts,
-        "tier_percentages": {tier: round(100 * count / total, 2) if total else 0.0 for tier, count in counts.items()},
-        "total_leads": total,
-    }
+    )
+    return tier_counts(rows)
 
 
 def _score(connection: Connection, context: Context, profile: Profile, stale: list[str]) -> int:
