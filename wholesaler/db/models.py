@@ -95,7 +95,12 @@ class SourceRecord:
         table: str = cls.__tablename__  # type: ignore[attr-defined]
         return (
             ForeignKeyConstraint(["market", "property_id"], ["properties.market", "properties.id"]),
-            Index(f"ix_{table}_property_id", "market", "property_id"),
+            Index(
+                f"ix_{table}_property_id",
+                "market",
+                "property_id",
+                postgresql_where=text("property_id IS NOT NULL"),
+            ),
             Index(f"ix_{table}_parcel_id", "market", "parcel_id"),
             Index(f"ix_{table}_issues", "market", postgresql_where=text("issues IS NOT NULL")),
         )
