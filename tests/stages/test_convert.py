@@ -291,6 +291,16 @@ def test_the_publishers_row_number_is_kept_and_does_not_make_a_record_different(
     assert json.loads(second.column("raw")[0] or "")["OBJECTID"] == 1
 
 
+def test_the_order_of_the_fields_does_not_make_a_record_different(county: County) -> None:
+    first = Converted(county.sale(parcel(1)).sale(parcel(2)), "tax_sales")
+    turned, _ = county.records["tax_sales"]
+    turned["attributes"] = dict(reversed(turned["attributes"].items()))
+    second = Converted(county, "tax_sales")
+    assert first.column("content_hash") == second.column("content_hash")
+    turned["attributes"]["EXTRA"] = 1
+    assert Converted(county, "tax_sales").column("content_hash") != first.column("content_hash")
+
+
 def test_a_moved_point_makes_a_record_different(county: County) -> None:
     first = Converted(county.sale(parcel(1)), "tax_sales").column("content_hash")
     county.records["tax_sales"][0]["geometry"]["x"] += 1e-6

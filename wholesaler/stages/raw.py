@@ -1,6 +1,7 @@
 """The record as it came, for the ``raw`` column, and the hash that tells whether it has changed."""
 
 from hashlib import md5
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -19,10 +20,9 @@ def kept_records(
     """The records as JSON in COPY text, the hash of each one's content and place, and which of them had to be cut.
 
     The service's own row number is kept in the JSON and left out of the hash: republishing a layer gives every row a
-    new one and changes nothing. ``salt`` is hashed with every record.
+    new one and changes nothing; no more does the order of its fields. ``salt`` is hashed with every record.
     """
-    if object_id and {next(iter(record), None) for record in records} != {object_id}:
-        records = [{object_id: record[object_id], **record} if object_id in record else record for record in records]
+    records = _ordered(records)
     try:
         bodies = list(map(orjson.dumps, records))
     except TypeError:
@@ -34,11 +34,7 @@ def kept_records(
             orjson.dumps(_printable(orjson.loads(body))) if len(body) > RAW_LIMIT or b"\\u0000" in body else body
             for body in bodies
         ]
-    # the row number stands first: the hash begins behind it
-    contents = [
-        body[body.find(b",") + 1 :] if object_id in record else body
-        for record, body in zip(records, bodies, strict=True)
-    ]
+    contents = _without(object_id, bodies) if object_id else bodies
     # the salt and the place have fixed lengths, so that the three parts cannot be taken for others
     hashes = [
         md5(salt + place + content, usedforsecurity=False).hexdigest()
@@ -48,6 +44,33 @@ def kept_records(
     if "\\" in text:
         text = text.replace("\\", "\\\\")
     return text.split("\n"), hashes, cut
+
+
+def _ordered(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The records with their fields in the order that JSONB keeps, which the server then need not sort."""
+    order = sorted(records[0], key=_place_in_jsonb)
+    if len(order) > 1 and set(map(len, records)) == {len(order)}:
+        try:
+            return [dict(zip(order, values, strict=True)) for values in map(itemgetter(*order), records)]
+        except KeyError:
+            pass
+    return [{name: record[name] for name in sorted(record, key=_place_in_jsonb)} for record in records]
+
+
+def _place_in_jsonb(name: str) -> tuple[int, bytes]:
+    written = name.encode("utf-8", "replace")
+    return len(written), written
+
+
+def _without(name: str, bodies: list[bytes]) -> list[bytes]:
+    """JSON objects without the field ``name``; in a text its quotes would be escaped."""
+    start = orjson.dumps(name) + b":"
+    contents = []
+    for body in bodies:
+        begin = body.find(start)
+        end = body.find(b",", begin)
+        contents.append(body if begin < 0 else body[:begin] + body[end:] if end > 0 else body[:begin])
+    return contents
 
 
 def _dump(record: dict[str, Any]) -> bytes:
