@@ -64,15 +64,17 @@ def test_of_records_with_one_key_the_first_wins_whether_they_are_new_changed_or_
     assert rejected == ["first", "second"]
 
 
+@pytest.mark.parametrize("block", [1, 2])
 def test_records_with_one_key_are_told_apart_across_blocks(
-    cli: CLI, county: County, database: Database, monkeypatch: pytest.MonkeyPatch
+    cli: CLI, county: County, database: Database, monkeypatch: pytest.MonkeyPatch, block: int
 ) -> None:
-    monkeypatch.setattr("wholesaler.stages.load._BLOCK", 1)
-    for borrower in ("first", "second"):
+    monkeypatch.setattr("wholesaler.stages.blocks._BLOCK", block)
+    for number, borrower in enumerate(("first", "second", "third", "first", "fifth")):
         county.foreclosure(parcel(1), "1 ELM ST", BORROWERS_NAME=borrower)
+        county.foreclosure(parcel(2), f"{number} OAK ST", BORROWERS_NAME=f"{number}")
     stats = run(cli, county.write(), "ingest")["stats"]["foreclosures"]
-    assert (stats["inserted"], stats["failed"]) == (1, 1)
-    assert list(names(database).values()) == ["first"]
+    assert (stats["inserted"], stats["failed"]) == (6, 4)
+    assert sorted(names(database).values()) == ["0", "1", "2", "3", "4", "first"]
 
 
 @pytest.mark.parametrize("kind", ["\\N", "LIS\\PENDENS", "\\", "x" * 500, "地" * 500])

@@ -62,8 +62,6 @@ class Converter:
         self.definition = definition
         self.market = market
         self.converted = 0
-        #: whether blocks are read whole as they are identified, which pays when most records turn out to be new
-        self.reads_ahead = True
         self._names = {asked: fetch.names.get(asked, asked) for asked in wanted_fields(definition)}
         self._object_id = fetch.types.object_id
         self._columns = {column.name: column for column in kind.columns if column.name in definition.fields}
@@ -97,8 +95,6 @@ class Converter:
         for position in cut:
             note(position, CUT)
         self.converted += len(block)
-        if self.reads_ahead:
-            self._complete(block, range(len(block)))
         return block
 
     def rows(self, block: Block, positions: Sequence[int], owners: Mapping[int, str], places: list[Place]) -> list[str]:

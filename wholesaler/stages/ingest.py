@@ -3,8 +3,11 @@
 signals (tax sales, foreclosures, violations) → properties for their parcels → roll for those parcels → join rates
 """
 
+import gc
+import sys
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
+from functools import cache
 from typing import Any
 
 import structlog
@@ -44,6 +47,7 @@ def run(context: Context, attempt: Attempt) -> Result:
     """
     names = _sources_asked(context)
     _check_projections(context, names)
+    _prepare_interpreter()
     done: dict[str, Loaded] = context.notes.setdefault("ingest.loaded", {})
     failures: dict[str, WholesalerError] = context.notes.setdefault("ingest.failures", {})
     signals = [name for name in names if RECORD_KINDS[name].signal]
@@ -61,6 +65,15 @@ def run(context: Context, attempt: Attempt) -> Result:
     if not done or nothing_asked_of_the_roll:
         _raise_all_failed(failures)
     return _result(context, names, done, failures)
+
+
+@cache
+def _prepare_interpreter() -> None:
+    """Measured: without the two a load takes a tenth longer."""
+    # what is imported stays, and the collector need not look through it again with every page of records
+    gc.freeze()
+    # who talks to the server needs the interpreter for a moment, many times, while others are converting
+    sys.setswitchinterval(0.0005)
 
 
 def link_properties(connection: Connection, context: Context) -> None:

@@ -5,7 +5,6 @@ copied into it at once, changed and unusable ones into ``staging``. At the end, 
 reject, update, mark what is gone.
 """
 
-from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -27,23 +26,19 @@ from sqlalchemy import (
 )
 
 from wholesaler.db.base import Base
-from wholesaler.db.bulk import copy_lines, made_ahead
 from wholesaler.db.sql import statement
 from wholesaler.db.statistics import refresh_statistics
 from wholesaler.markets.market import Market
 from wholesaler.markets.records import RECORD_KINDS
-from wholesaler.sources.interface import Fetch, Page
-from wholesaler.stages.convert import Block, Converter
+from wholesaler.sources.interface import Fetch
+from wholesaler.stages.blocks import STAGED, copy_blocks
+from wholesaler.stages.convert import Converter
 from wholesaler.stages.loaded import Asked, Loaded, doubts, in_scope
 from wholesaler.stages.lookup import SEEN, Lookup
-from wholesaler.stages.values import NULL
 
 _SQL = "load.sql"
-#: records that stay in the processor's cache while they are converted column by column
-_BLOCK = 500
 #: the columns that later statements are planned by
 _PLANNED = ("market", "record_key", "parcel_id", "property_id", "is_active")
-_STAGED = ("ordinal", "reason")
 REPEATED = table("repeated", column("ordinal"), column("reason"), column("record_key"))
 
 
@@ -55,9 +50,7 @@ def load(
     converter = Converter(RECORD_KINDS[name], market.sources[name], market, fetch)
     staging = _create_temporary_tables(connection, target, converter.columns)
     lookup = Lookup(connection, market, target, converter.crs)
-    inserted = 0
-    for block in made_ahead(map(converter.identify, _blocks(fetch))):
-        inserted += _take(connection, target, converter, lookup, block)
+    inserted = copy_blocks(connection, target, converter, lookup, fetch)
     outcome = fetch.outcome
 
     loaded = Loaded(processed=converter.converted, inserted=inserted, complete=outcome.complete)
@@ -92,14 +85,8 @@ def record_issues(connection: Connection, name: str, market: str) -> list[str]:
     return [f"{name}: {times:,} × {what}" for what, times in connection.execute(query)]
 
 
-def _blocks(fetch: Fetch) -> Iterator[Page]:
-    for page in fetch.pages():
-        for start in range(0, len(page.records), _BLOCK):
-            yield Page(page.records[start : start + _BLOCK], page.points[start : start + _BLOCK])
-
-
 def _create_temporary_tables(connection: Connection, target: Table, columns: tuple[str, ...]) -> Table:
-    """``seen``, every usable record's number, key and hash; ``staging``, rows that cannot go into the target as new."""
+    """``seen``, every usable record's number and key; ``staging``, rows that cannot go into the target as new."""
     connection.execute(statement(__package__, _SQL, "seen"))
     names = ", ".join(columns)
     connection.execute(
@@ -109,34 +96,7 @@ def _create_temporary_tables(connection: Connection, target: Table, columns: tup
             f" FROM {target.name} WITH NO DATA"
         )
     )
-    return Table("staging", MetaData(), *(Column(column) for column in (*_STAGED, *columns)))
-
-
-def _take(connection: Connection, target: Table, converter: Converter, lookup: Lookup, block: Block) -> int:
-    """Copy what is new into the target, and into staging what needs a closer look; returns how many were new."""
-    different = lookup.different(block)
-    unusable = [position for position, reason in enumerate(block.reasons) if reason != NULL]
-    positions = sorted([*different, *unusable])
-    owners = {position: found.owner for position, found in different.items()}
-    lines = converter.rows(block, positions, owners, lookup.degrees(block, positions))
-    converter.reads_ahead = 2 * len(positions) > len(block)
-    new: dict[str, str] = {}
-    staged = []
-    for position, line in zip(positions, lines, strict=True):
-        key = block.keys[position]
-        if position in different and not different[position].known and key not in new:
-            new[key] = line
-        else:
-            staged.append(f"{block.ordinal + position}\t{block.reasons[position]}\t{line}")
-    if new:
-        copy_lines(connection, target.name, converter.columns, [_ended(new.values())])
-    if staged:
-        copy_lines(connection, "staging", (*_STAGED, *converter.columns), [_ended(staged)])
-    return len(new)
-
-
-def _ended(lines: Iterable[str]) -> bytes:
-    return ("\n".join(lines) + "\n").encode()
+    return Table("staging", MetaData(), *(Column(column) for column in (*STAGED, *columns)))
 
 
 def _stage_duplicates(target: Table, staging: Table, market: str) -> Any:

@@ -1,6 +1,6 @@
 -- name: seen
--- Purpose: the number, the key and the hash of every usable record of a fetch.
-CREATE TEMPORARY TABLE seen (ordinal bigint, record_key text, content_hash uuid) ON COMMIT DROP;
+-- Purpose: the number and the key of every usable record of a fetch.
+CREATE TEMPORARY TABLE seen (ordinal bigint, record_key text) ON COMMIT DROP;
 
 -- name: project
 -- Purpose: coordinates of a projected CRS in degrees, in the order given; a 0 stays, and what cannot be of this market

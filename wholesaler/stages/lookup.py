@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     BindParameter,
     Column,
     ColumnElement,
@@ -14,7 +15,6 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
-    and_,
     bindparam,
     cast,
     func,
@@ -34,15 +34,22 @@ from wholesaler.stages.values import NULL
 
 #: neither can stand in a key: control characters are taken out of texts
 _SEPARATOR, _NOTHING = "\x1f", "\x1e"
-SEEN = Table("seen", MetaData(), Column("ordinal"), Column("record_key"), Column("content_hash"))
+SEEN = Table("seen", MetaData(), Column("ordinal"), Column("record_key"))
+#: parameters of the query
+Question: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Different:
-    """A record that the table does not have as it is; ``known`` when it has another under its key."""
+class Found:
+    """What the table knows of a block's records, by position.
 
-    known: bool
-    owner: str
+    ``unchanged``: it has them as they are. ``known``: it has another under their key. ``owners``: the ids of the
+    properties that those belong to which are not unchanged.
+    """
+
+    unchanged: frozenset[int]
+    known: frozenset[int]
+    owners: dict[int, str]
 
 
 class Lookup:
@@ -53,52 +60,63 @@ class Lookup:
         self._parameters = {"market": market.key}
         self._box = market.bounding_box
         self._crs = crs
-        given = (
+        listed = (
             func.unnest(_array("keys", Text()), _array("hashes", Uuid()), _array("parcel_ids", Text()))
-            .table_valued("record_key", "content_hash", "parcel_id", with_ordinality="position")
-            .render_derived("given")
+            .table_valued("record_key", "content_hash", "parcel_id", with_ordinality="number")
+            .render_derived("listed")
         )
-        usable = given.c.record_key.is_not(None)
-        remember = insert(SEEN).from_select(
-            ["ordinal", "record_key", "content_hash"],
-            select(bindparam("ordinal") + given.c.position - 1, given.c.record_key, given.c.content_hash).where(usable),
+        given = (
+            select(
+                (listed.c.number - 1).label("position"), listed.c.record_key, listed.c.content_hash, listed.c.parcel_id
+            )
+            .where(listed.c.record_key.is_not(None))
+            .cte("given")
+            .prefix_with("MATERIALIZED", dialect="postgresql")
         )
-        owner = Base.metadata.tables["properties"]
-        # the roll's record stays with its own property when that is merged into another, everything else follows
-        own = func.coalesce(owner.c.merged_into, owner.c.id) if RECORD_KINDS[target.name].signal else owner.c.id
+        number = bindparam("ordinal", type_=BigInteger()) + given.c.position
+        remember = insert(SEEN).from_select(["ordinal", "record_key"], select(number, given.c.record_key))
         market_key: BindParameter[str] = bindparam("market")
         # the limits hold the planner to looking each key up: in a table that is being filled its statistics mislead it
         known = (
-            select(target.c.content_hash, target.c.is_active)
+            select((target.c.is_active & (target.c.content_hash == given.c.content_hash)).label("unchanged"))
             .where(target.c.market == market_key, target.c.record_key == given.c.record_key)
             .limit(1)
             .lateral("known")
         )
+        owner = Base.metadata.tables["properties"]
+        # the roll's record stays with its own property when that is merged into another, everything else follows
+        own = func.coalesce(owner.c.merged_into, owner.c.id) if RECORD_KINDS[target.name].signal else owner.c.id
         owned = (
             select(own.label("id"))
             .where(owner.c.market == market_key, owner.c.parcel_id == given.c.parcel_id)
+            .where(known.c.unchanged.is_not(True))
             .limit(1)
             .lateral("owned")
         )
+
+        def those(what: ColumnElement[Any], which: ColumnElement[bool]) -> ColumnElement[Any]:
+            return func.array_agg(what).filter(which)
+
+        has_owner = owned.c.id.is_not(None)
         self._query = (
-            select(given.c.position - 1, known.c.content_hash.is_not(None), owned.c.id)
+            select(
+                those(given.c.position, known.c.unchanged.is_(True)),
+                those(given.c.position, known.c.unchanged.is_(False)),
+                those(given.c.position, has_owner),
+                those(owned.c.id, has_owner),
+            )
             .select_from(given.outerjoin(known, true()).outerjoin(owned, true()))
-            .where(usable, and_(known.c.content_hash == given.c.content_hash, known.c.is_active).is_not(True))
             .add_cte(remember.cte("remember"))
         )
 
-    def different(self, block: Block) -> dict[int, Different]:
-        """The usable records that are new or changed, by position; an unusable one has no part in it."""
-        keys = [NULL if reason != NULL else key for key, reason in zip(block.keys, block.reasons, strict=True)]
-        parameters = {
-            **self._parameters,
-            "ordinal": block.ordinal,
-            "keys": _joined(keys),
-            "hashes": _joined(block.hashes),
-            "parcel_ids": _joined(block.parcel_ids),
-        }
-        rows = self._connection.execute(self._query, parameters).all()
-        return {row[0]: Different(row[1], NULL if row[2] is None else str(row[2])) for row in rows}
+    def find(self, question: Question) -> Found:
+        """What the table has of the usable records; it knows nothing of one that cannot be used."""
+        unchanged, known, owned, owners = self._connection.execute(self._query, self._parameters | question).one()
+        return Found(
+            frozenset(unchanged or ()),
+            frozenset(known or ()),
+            dict(zip(owned or (), map(str, owners or ()), strict=True)),
+        )
 
     def degrees(self, block: Block, positions: Sequence[int]) -> list[Place]:
         """The places at ``positions`` in degrees; what cannot be of this market is moved out of every market."""
@@ -113,6 +131,17 @@ class Lookup:
         }  # fmt: skip
         rows = iter(self._connection.execute(statement(__package__, "load.sql", "project"), parameters).all())
         return [None if place is None else _pair(next(rows)) for place in places]
+
+
+def question_about(block: Block) -> Question:
+    """What :meth:`Lookup.find` is asked."""
+    keys = [NULL if reason != NULL else key for key, reason in zip(block.keys, block.reasons, strict=True)]
+    return {
+        "ordinal": block.ordinal,
+        "keys": _joined(keys),
+        "hashes": _joined(block.hashes),
+        "parcel_ids": _joined(block.parcel_ids),
+    }
 
 
 def _pair(row: Sequence[float]) -> Place:
