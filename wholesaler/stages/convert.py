@@ -18,7 +18,8 @@ from wholesaler.markets.market import Location, Market, SourceDefinition
 from wholesaler.markets.parcel import UnusableParcel
 from wholesaler.markets.records import Column, RecordKind, Type
 from wholesaler.sources.interface import Fetch, Page
-from wholesaler.stages.places import Place, packed, points, read_places
+from wholesaler.stages.content import content_hashes
+from wholesaler.stages.places import Place, points, read_places
 from wholesaler.stages.raw import CUT, kept_records
 from wholesaler.stages.values import NULL, Note, ValueReader
 
@@ -37,12 +38,12 @@ class Block:
     """
 
     ordinal: int
+    records: Sequence[dict[str, Any]]
     fields: Mapping[str, Sequence[Any]]
     texts: dict[str, list[str]]
     keys: list[str]
     parcel_ids: list[str]
     places: list[Place]
-    raws: list[str]
     hashes: list[str]
     reasons: list[str]
     issues: dict[int, list[str]] = field(default_factory=dict)
@@ -90,10 +91,8 @@ class Converter:
         parcel_ids, reasons = self._parcels(texts["parcel"], note)
         keys = self._keys(texts, parcel_ids, reasons)
         places = self._places(page, fields, note)
-        raws, hashes, cut = kept_records(page.records, self._object_id, self._salt, packed(places))
-        block = Block(self.converted, fields, texts, keys, parcel_ids, places, raws, hashes, reasons, notes)
-        for position in cut:
-            note(position, CUT)
+        hashes = content_hashes(page.records, self._object_id, places, self._salt)
+        block = Block(self.converted, page.records, fields, texts, keys, parcel_ids, places, hashes, reasons, notes)
         self.converted += len(block)
         return block
 
@@ -108,11 +107,14 @@ class Converter:
         self._complete(block, positions)
         texts = [block.texts[name] for name in self._columns]
         located = points(places, self.market.bounding_box, lambda index, what: block.note(positions[index], what))
-        chosen: list[Sequence[str]] = [block.keys, *texts, block.parcel_ids, block.raws, block.hashes]
+        chosen: list[Sequence[Any]] = [block.records, block.keys, *texts, block.parcel_ids, block.hashes]
         if len(positions) < len(block):
             pick = itemgetter(*positions) if len(positions) > 1 else lambda column: (column[positions[0]],)
             chosen = [pick(column) for column in chosen]
-        keys, *values, parcel_ids, raws, hashes = chosen
+        records, keys, *values, parcel_ids, hashes = chosen
+        raws, cut = kept_records(records)
+        for index in cut:
+            block.note(positions[index], CUT)
         owned = [owners.get(position, NULL) for position in positions]
         issues = [_issues(block.issues.get(position)) for position in positions] if block.issues else repeat(NULL)
         rows = zip(repeat(self.market.key), keys, *values, parcel_ids, owned, located, raws, hashes, issues)
