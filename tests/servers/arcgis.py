@@ -36,6 +36,7 @@ class Layer:
     ``deepest_offset``: an offset beyond it is refused. ``empty_offsets``: pages behind the first are empty;
     ``ignores_offset``: they are the first again.
     ``renamed``: field names in answers where they differ from the description. ``slow``: seconds for each answer.
+    ``edited``: when the layer says that it was edited last, in epoch milliseconds; most say nothing.
     """
 
     fields: dict[str, str]
@@ -60,6 +61,7 @@ class Layer:
     renamed: Mapping[str, str] = field(default_factory=dict)
     slow: float = 0.0
     cached: bool = False
+    edited: int | None = None
     faults: list[Fault] = field(default_factory=list)
     #: called before each page with its request; may change ``features``
     changes: list[Any] = field(default_factory=list)
@@ -75,6 +77,8 @@ class Layer:
             "capabilities": self.capabilities,
             "fields": [{"name": name, "type": kind, "alias": name} for name, kind in self.fields.items()],
         }
+        if self.edited is not None:
+            described["editingInfo"] = {"lastEditDate": self.edited}
         if self.supports_pagination is not None:
             described["advancedQueryCapabilities"] = {
                 "supportsPagination": self.supports_pagination,

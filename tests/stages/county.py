@@ -94,6 +94,7 @@ class County:
     directory: Path
     minimum_rows: Mapping[str, int] = field(default_factory=dict)
     records: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in FIELDS})
+    written: int = 0
 
     def sale(
         self,
@@ -219,9 +220,14 @@ class County:
         return self
 
     def write(self) -> Path:
-        """The records as files, all in the form of a saved ArcGIS layer; returns the market file."""
+        """The records as files, all in the form of a saved ArcGIS layer; returns the market file.
+
+        No file is the same twice, so that a run after it reads them all.
+        """
+        self.written += 1
         for source, fields in FIELDS.items():
             layer = {
+                "written": self.written,
                 "fields": [{"name": name, "type": kind} for name, kind in fields.items()],
                 "features": self._features(source),
             }

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import structlog
@@ -37,8 +38,17 @@ class ArcGISSource(Source):
     page_size: int = 2000
     all_fields: bool = False
 
+    @cached_property
+    def layer(self) -> Layer:
+        """What the layer says about itself."""
+        return read_layer(self.endpoint)
+
+    def version(self) -> str | None:
+        """The time of the last edit, where the layer tells it."""
+        return self.layer.edited
+
     def fetch(self, request: FetchRequest) -> Fetch:
-        layer = read_layer(self.endpoint)
+        layer = self.layer
         names, warnings = match_fields(self.name, request, list(layer.fields), layer.own_fields)
         if layer.object_id is None:
             warnings.append(_NO_OBJECT_ID)

@@ -28,6 +28,8 @@ class Layer:
     orders: bool
     geometry_type: str | None
     fields: dict[str, str]
+    #: times of the last edits, which only hosted layers tell
+    edited: str | None = None
 
     @property
     def own_fields(self) -> set[str]:
@@ -71,6 +73,7 @@ def read_layer(endpoint: Endpoint) -> Layer:
         orders=bool(advanced.get("supportsOrderBy", body.get("supportsAdvancedQueries", True))),
         geometry_type=body.get("geometryType"),
         fields=fields,
+        edited=_edited(body.get("editingInfo")),
     )
 
 
@@ -80,6 +83,12 @@ def object_id_field(body: Mapping[str, Any], fields: Mapping[str, str]) -> str |
     found = find_field(str(named), fields) if named else []
     found += [name for name, kind in fields.items() if kind == _OID]
     return found[0] if found else None
+
+
+def _edited(info: Any) -> str | None:
+    """``lastEditDate`` is of the data or the description, ``dataLastEditDate`` of the data; milliseconds."""
+    times = [info.get(name) for name in ("lastEditDate", "dataLastEditDate")] if isinstance(info, dict) else []
+    return None if times[:1] in ([], [None]) else "/".join(map(str, times))
 
 
 def _positive(value: Any) -> int | None:

@@ -6,6 +6,7 @@ This is what a publisher lets people download by hand, and what a snapshot of a 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import file_digest
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,14 @@ class FileSource(Source):
     """One file, read anew for each fetch."""
 
     path: Path
+
+    def version(self) -> str | None:
+        """A digest of the content."""
+        try:
+            with self.path.open("rb") as file:
+                return file_digest(file, "sha256").hexdigest()
+        except OSError:
+            return None  # the fetch will say so
 
     def fetch(self, request: FetchRequest) -> Fetch:
         reader: Reader

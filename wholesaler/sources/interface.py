@@ -102,3 +102,10 @@ class Source(ABC):
         Raises ``SourceError`` when the publisher cannot be reached or refuses, ``ConfigurationError`` when a field
         that is not optional does not exist (the message names it and the fields there are).
         """
+
+    def version(self) -> str | None:
+        """What is another whenever the records may be others; ``None`` where the publisher does not tell.
+
+        Raises ``SourceError`` like :meth:`fetch`.
+        """
+        return None

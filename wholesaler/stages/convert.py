@@ -69,7 +69,7 @@ class Converter:
         self._parcel = next(column for column in self._columns.values() if column.type is Type.PARCEL)
         self._values = ValueReader(definition.date_formats, market.zone)
         self._epochs = fetch.types.epoch_milliseconds
-        self._salt = _fingerprint(definition, market)
+        self._salt = fingerprint(definition, market)
         where = definition.location
         self.crs = where.crs if isinstance(where, Location) else 4326
 
@@ -237,7 +237,7 @@ def _issues(issues: list[str] | None) -> str:
     return "{" + ",".join(f'"{issue}"' for issue in plain).replace("\\", "\\\\") + "}"
 
 
-def _fingerprint(definition: SourceDefinition, market: Market) -> bytes:
+def fingerprint(definition: SourceDefinition, market: Market) -> bytes:
     """What decides how a record is read; when it changes, every record is read again."""
     shape = definition.model_dump(include={"key", "parcel_form", "fields", "location", "date_formats", "values"})
     settings = [_EDITION, shape, market.parcel.model_dump(), market.bounding_box.model_dump(), market.time_zone]

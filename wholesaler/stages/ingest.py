@@ -28,9 +28,10 @@ from wholesaler.sources.interface import FetchRequest, Source
 from wholesaler.stages.convert import wanted_fields
 from wholesaler.stages.freshness import freshness
 from wholesaler.stages.interface import Attempt, Context, Result, RetryLater
-from wholesaler.stages.load import load, record_issues
+from wholesaler.stages.load import record_issues
 from wholesaler.stages.loaded import Loaded
 from wholesaler.stages.roll import load_roll
+from wholesaler.stages.unchanged import load_whole
 
 log = structlog.get_logger()
 ROLL = PROPERTY_RECORDS.table
@@ -59,8 +60,6 @@ def run(context: Context, attempt: Attempt) -> Result:
         if ROLL in names:
             _load_side_by_side(context, http, attempt, [ROLL], done, failures)
             _retry_unless_last(failures, attempt)
-            with context.engine.begin() as connection:
-                link_properties(connection, context)
     nothing_asked_of_the_roll = set(done) == {ROLL} and bool(signals) and not done[ROLL].processed
     if not done or nothing_asked_of_the_roll:
         _raise_all_failed(failures)
@@ -169,7 +168,8 @@ def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> L
         source = open_source(name, context.market.sources[name], context.market.path, http, context.settings)
         with context.engine.begin() as connection:
             loaded = _load(connection, context, source)
-            loaded.warnings += record_issues(connection, name, context.market.key)
+            issues = record_issues(connection, name, context.market.key)
+            loaded.warnings += [issue for issue in issues if issue not in loaded.warnings]
     except BaseException as error:
         explained = explain(error, context.settings.secrets())
         fail_run(context.engine, key, row, explained)
@@ -185,7 +185,7 @@ def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> L
         key,
         row,
         "partial" if loaded.doubts else "success",
-        loaded.counts() | {"complete": loaded.complete},
+        loaded.counts() | {"complete": loaded.complete, "version": loaded.version, "read_on": loaded.read_on},
         loaded.warnings + loaded.doubts,
     )
     log.info("source_loaded", **loaded.counts())
@@ -202,7 +202,7 @@ def _load(connection: Connection, context: Context, source: Source) -> Loaded:
     )
     if source.name == ROLL and not context.options.full:
         return load_roll(connection, context, source, request)
-    return load(connection, context.market, source.name, source.fetch(request), context.as_of)
+    return load_whole(connection, context, source, request)
 
 
 def _transient(error: WholesalerError) -> bool:

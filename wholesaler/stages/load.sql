@@ -68,3 +68,17 @@ FROM data_ingestion_runs
 WHERE market = :market AND stage = 'ingest' AND source = :source AND as_of < :as_of AND processed IS NOT NULL
 ORDER BY as_of DESC, started_at DESC
 LIMIT 1;
+
+-- name: last_reading
+-- Purpose: the last load of a source, if that was all of one version, read within the days before.
+WITH last AS (
+  SELECT status, processed, failed, stats, warnings
+  FROM data_ingestion_runs
+  WHERE market = :market AND stage = 'ingest' AND source = :source AND processed IS NOT NULL
+  ORDER BY started_at DESC, id DESC
+  LIMIT 1
+)
+SELECT processed, failed, warnings, stats ->> 'read_on' AS read_on
+FROM last
+WHERE status = 'success' AND stats ->> 'version' = :version
+  AND abs(CAST(:as_of AS date) - CAST(stats ->> 'read_on' AS date)) < :days;

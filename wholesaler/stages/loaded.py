@@ -25,6 +25,10 @@ class Loaded:
     warnings: list[str] = field(default_factory=list)
     #: why the fetch cannot be trusted to be everything; empty when it can
     doubts: list[str] = field(default_factory=list)
+    #: tells whether all of the source is as it was; none when that is not known, or not all was asked for
+    version: str | None = None
+    #: the day that version was read on
+    read_on: str | None = None
 
     def counts(self) -> dict[str, int]:
         """The counts under the names of the stage's JSON."""
@@ -73,7 +77,7 @@ def doubts(
     elif asked is None and usable < minimum:
         found.append(f"{usable:,} usable records, at least {minimum:,} expected")
     # records that are new in this transaction say nothing about how many there were before
-    before = _active(connection, Base.metadata.tables[name], market.key, asked) - loaded.inserted
+    before = active(connection, Base.metadata.tables[name], market.key, asked) - loaded.inserted
     if usable * 2 < before and not _as_small_before(connection, market.key, name, as_of, usable):
         found.append(
             f"shrunk from {before:,} to {usable:,} records; if it is as small on another day, that will be believed"
@@ -88,7 +92,8 @@ def in_scope(target: Table, asked: Asked) -> ColumnElement[bool]:
     return target.c.parcel_id.in_(select(parcels.c.parcel_id))
 
 
-def _active(connection: Connection, target: Table, market: str, asked: Asked | None) -> int:
+def active(connection: Connection, target: Table, market: str, asked: Asked | None) -> int:
+    """How many active records of those asked for (all of them where ``asked`` is none) a table has."""
     query = select(func.count()).select_from(target).where(target.c.market == market, target.c.is_active)
     if asked is not None:
         query = query.where(in_scope(target, asked))

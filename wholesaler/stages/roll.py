@@ -11,6 +11,7 @@ from wholesaler.sources.interface import FetchRequest, Selection, Source
 from wholesaler.stages.interface import Context
 from wholesaler.stages.load import load
 from wholesaler.stages.loaded import Asked, Loaded
+from wholesaler.stages.unchanged import load_whole
 
 #: Some 75 parcel numbers fit into one request and 2,000 records into one page, so that from here on the whole roll of a
 #: county of half a million parcels is fewer requests.
@@ -32,7 +33,7 @@ def load_roll(connection: Connection, context: Context, source: Source, request:
     connection.execute(statement(__package__, "link.sql", "asked_parcels"), parameters)
     parcels = list(connection.scalars(text("SELECT parcel_id FROM asked_parcels ORDER BY parcel_id")))
     if len(parcels) > WHOLE_ROLL_FROM:
-        return load(connection, market, source.name, source.fetch(request), context.as_of)
+        return load_whole(connection, context, source, request)
     written = []
     for parcel_id in parcels:
         try:
