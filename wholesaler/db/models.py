@@ -202,6 +202,8 @@ SOURCE_MODELS: dict[str, type[TaxSale | Foreclosure | PropertyRecord | CodeViola
 class LeadScore(Base):
     """The newest score of a lead: a property with at least one signal on ``as_of``.
 
+    No foreign key: it would lock every property every night, for half the time of writing the scores. Properties are
+    never deleted, and the check ``inactive_leads`` would find a score without one.
     The columns from ``tax_sale_date`` on are its features (``wholesaler/scoring/features.py``). With the profile they
     tell which rules fired, and why.
     """
@@ -209,10 +211,8 @@ class LeadScore(Base):
     __tablename__ = "lead_scores"
     __table_args__ = (
         PrimaryKeyConstraint("market", "property_id"),
-        ForeignKeyConstraint(["market", "property_id"], ["properties.market", "properties.id"]),
         CheckConstraint("tier IN ('A', 'B', 'C', 'D')", name="tier"),
         CheckConstraint("total_score BETWEEN 0 AND 100", name="total_score"),
-        Index("ix_lead_scores_rank", "market", "tier", text("total_score DESC")),
     )
 
     market: Mapped[MarketKey]
@@ -272,7 +272,6 @@ class LeadScoreSnapshot(Base):
     __tablename__ = "lead_score_history"
     __table_args__ = (
         PrimaryKeyConstraint("market", "property_id", "snapshot_date"),
-        ForeignKeyConstraint(["market", "property_id"], ["properties.market", "properties.id"]),
         Index("ix_lead_score_history_day", "market", "snapshot_date", "tier"),
         {"postgresql_partition_by": "RANGE (snapshot_date)"},
     )

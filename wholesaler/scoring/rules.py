@@ -28,6 +28,9 @@ from wholesaler.scoring.profile import COMPONENTS, Condition, Profile, Rule
 from wholesaler.scoring.reasons import reason
 
 Expression = ColumnElement[Any]
+#: An offset that skips nothing keeps the planner from putting a query's expressions in place of its columns, where one
+#: that is used again would be worked out again: a total for each tier, with all the rules in it.
+_NOTHING_SKIPPED: ColumnElement[int] = literal_column("0")
 
 SIGNALS = {
     "tax_deed_sale": "tax_sale_date",
@@ -41,16 +44,16 @@ SIGNALS = {
 def scores(profile: Profile, market: str, as_of: date, stale: list[str]) -> Select[Any]:
     """A query with a row for each lead: property_id, total_score, tier, components, signals, features."""
     features = _features(profile, market, as_of, stale)
-    points = select(features, *(_points(rule, features.c).label(_label(rule)) for rule in profile.rules)).cte("points")
-    components = select(
-        points,
-        *(_component(name, profile, points.c).label(f"{name}_score") for name in COMPONENTS),
-    ).cte("components")
+    given = (_points(rule, features.c).label(_label(rule)) for rule in profile.rules)
+    points = select(features, *given).offset(_NOTHING_SKIPPED).cte("points")
+    held = (_component(name, profile, points.c).label(f"{name}_score") for name in COMPONENTS)
+    components = select(points, *held).offset(_NOTHING_SKIPPED).cte("components")
     weighted = sum(
         (cast(literal(weight), Numeric) * components.c[f"{name}_score"] for name, weight in profile.weights.items()),
         start=cast(literal(0), Numeric),
     )
-    totals = select(components, func.round(weighted, 2).label("total_score")).cte("totals")
+    total_score = func.round(weighted, 2).label("total_score")
+    totals = select(components, total_score).offset(_NOTHING_SKIPPED).cte("totals")
     total = totals.c.total_score
     tier = case(
         (total >= profile.tiers.A, "A"), (total >= profile.tiers.B, "B"), (total >= profile.tiers.C, "C"), else_="D"

@@ -39,9 +39,12 @@ WITH listed AS (
     coalesce(roll.zip_code, addressed.zip_code) AS zip_code,
     -- a case's point says where an inspector stood: the roll's is better, a notice's own is best
     CASE WHEN placed.source = 'code_violations' THEN coalesce(roll.location, placed.location)
-      ELSE coalesce(placed.location, roll.location) END AS location,
+      ELSE coalesce(placed.location, roll.location) END AS found_location,
     CASE WHEN roll.location IS NOT NULL AND (placed.source IS NULL OR placed.source = 'code_violations')
-      THEN 'property_records' ELSE placed.source END AS location_source
+      THEN 'property_records' ELSE placed.source END AS found_location_source,
+    property.address AS former_address, property.address_source AS former_address_source,
+    property.city AS former_city, property.zip_code AS former_zip_code,
+    property.location AS former_location, property.location_source AS former_location_source
   FROM properties AS property
   LEFT JOIN property_records AS roll ON roll.market = :market AND roll.property_id = property.id AND roll.is_active
   LEFT JOIN addressed ON addressed.property_id = property.id
@@ -49,22 +52,20 @@ WITH listed AS (
   WHERE property.market = :market AND property.is_active
 ), settled AS (
   SELECT
-    best.id, best.address, best.address_source, best.city, best.zip_code,
-    CASE WHEN kept.is_geocoded THEN property.location ELSE best.location END AS location,
-    CASE WHEN kept.is_geocoded THEN property.location_source ELSE best.location_source END AS location_source,
-    property.address AS former_address, property.address_source AS former_address_source,
-    property.city AS former_city, property.zip_code AS former_zip_code,
-    property.location AS former_location, property.location_source AS former_location_source
-  FROM best
-  JOIN properties AS property ON property.market = :market AND property.id = best.id
-  CROSS JOIN LATERAL (
+    best.*,
     -- a geocoded location stays until a record brings a better one, or the address it belongs to changes
-    SELECT best.location IS NULL AND property.location_source = 'census_geocoder'
-      AND property.address IS NOT DISTINCT FROM best.address AS is_geocoded
-  ) AS kept
+    best.found_location IS NULL AND former_location_source = 'census_geocoder'
+      AND former_address IS NOT DISTINCT FROM best.address AS is_geocoded
+  FROM best
+), located AS (
+  SELECT
+    *,
+    CASE WHEN is_geocoded THEN former_location ELSE found_location END AS location,
+    CASE WHEN is_geocoded THEN former_location_source ELSE found_location_source END AS location_source
+  FROM settled
 )
 SELECT id, address, address_source, city, zip_code, location, location_source
-FROM settled
+FROM located
 WHERE (address, address_source, city, zip_code, location_source)
     IS DISTINCT FROM
     (former_address, former_address_source, former_city, former_zip_code, former_location_source)

@@ -135,13 +135,15 @@ def _announce(connection: Connection, context: Context, profile: Profile, channe
         .compile(dialect=connection.dialect)
     )
     connection.exec_driver_sql(f"CREATE TEMPORARY TABLE fired ON COMMIT DROP AS {query}", query.construct_params())
+    connection.execute(text("ANALYZE fired"))
     parameters = {
         "market": context.market.key,
         "as_of": context.as_of,
         "again_after": NEW_AGAIN_AFTER_DAYS,
         "channels": channels,
     }
-    connection.execute(statement(__package__, "score.sql", "announce"), parameters)
+    announced = connection.execute(statement(__package__, "score.sql", "announce"), parameters).rowcount
+    refresh_statistics(connection, "alert_deliveries", announced, ("market", "channel", "kind", "subject", "as_of"))
 
 
 def _unscored(connection: Connection, context: Context) -> int:

@@ -132,6 +132,13 @@ def test_inactive_leads_bad_when_a_lead_was_redeemed(context: Context, rows: Row
     assert finding.value["found"] == 1
 
 
+def test_inactive_leads_bad_when_the_property_is_gone(context: Context, rows: Rows) -> None:
+    lost = rows.property()
+    rows.lead(lost)
+    rows.execute("DELETE FROM properties")
+    assert f"property {lost}" in found(context, "inactive_leads").message
+
+
 def test_snapshots_good_when_every_lead_has_one(context: Context, rows: Rows) -> None:
     rows.lead(rows.property())
     assert found(context, "snapshots").outcome is Outcome.OK

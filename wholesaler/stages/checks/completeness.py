@@ -79,7 +79,7 @@ def invalid_tiers(connection: Connection, context: Context) -> Observation:
 
 @check(group=GROUP, severity=Severity.WARNING, hint="Run `wholesaler score`, which drops what is no lead any more.")
 def inactive_leads(connection: Connection, context: Context) -> Observation:
-    """Leads on inactive properties."""
+    """Leads on inactive or missing properties."""
     return none_of(connection, context, _FILE, "inactive_leads", "lead", "leads")
 
 

@@ -45,13 +45,14 @@ JOIN properties AS property ON property.market = :market AND property.id = score
 WHERE score.market = :market AND (score.tier = ANY(:tiers)) IS NOT TRUE;
 
 -- name: inactive_leads
--- Purpose: leads whose property is inactive: sold, redeemed, merged.
+-- Purpose: leads whose property is inactive (sold, redeemed, merged) or gone, which no foreign key forbids.
 SELECT
   count(*) AS found,
-  (array_agg(property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
+  (array_agg(coalesce(property.parcel_id, 'property ' || score.property_id) ORDER BY property.parcel_id))
+    [1:CAST(:examples AS int)] AS examples
 FROM lead_scores AS score
-JOIN properties AS property ON property.market = :market AND property.id = score.property_id
-WHERE score.market = :market AND NOT property.is_active;
+LEFT JOIN properties AS property ON property.market = :market AND property.id = score.property_id
+WHERE score.market = :market AND property.is_active IS NOT TRUE;
 
 -- name: missing_snapshots
 -- Purpose: leads whose newest score is not in the history. All scores are of one day, so that one partition is read.
