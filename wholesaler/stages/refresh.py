@@ -32,7 +32,7 @@ def refresh_addresses(connection: Connection, context: Context) -> int:
     refresh_statistics(connection, "property_records", attached)
     changed = connection.execute(statement(__package__, "refresh.sql", "changed_addresses"), parameters).rowcount
     if changed:
-        connection.execute(text("ANALYZE changed_addresses"))
+        connection.execute(text("ANALYZE changed_addresses (id, address)"))
         standardise(connection, context, "changed_addresses")
         connection.execute(statement(__package__, "refresh.sql", "refresh_addresses"), parameters)
         refresh_statistics(connection, "properties", changed, _PLANNED)
@@ -70,10 +70,10 @@ def count_violations(connection: Connection, context: Context) -> int:
         execute("plane")
         execute("places")
         connection.execute(text("CREATE INDEX ON plane USING gist (point)"))
-        connection.execute(text("ANALYZE plane"))
-        connection.execute(text("ANALYZE places"))
+        connection.execute(text("ANALYZE plane (property_id)"))
+        connection.execute(text("ANALYZE places (id)"))
         execute("nearby")
-        connection.execute(text("ANALYZE nearby"))
+        connection.execute(text("ANALYZE nearby (id)"))
         changed = execute("count_violations")
         connection.execute(text("DROP TABLE plane, places, nearby"))
     execute("remember_states")

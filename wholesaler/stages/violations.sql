@@ -143,6 +143,8 @@ WITH own AS (
   FROM places
   LEFT JOIN own ON own.property_id = places.id
   LEFT JOIN nearby ON nearby.id = places.id
+  -- else each use of is_known below would search anew
+  OFFSET 0
 ), counts AS MATERIALIZED (
   SELECT
     id, location,
