@@ -47,8 +47,8 @@ def run(context: Context, attempt: Attempt) -> Result:
         standardise(connection, context, "written")
         execute("standardise_unmatched")
         execute("addresses")
-        connection.execute(text("ANALYZE unmatched"))
-        connection.execute(text("ANALYZE addresses"))
+        for name in ("unmatched", "addresses"):
+            connection.execute(text(f"ANALYZE {name} (house_number, street, unit)"))
         execute("duplicates")
         found = int(connection.scalar(text("SELECT count(*) FROM duplicates")) or 0)
         merged = 0
@@ -63,7 +63,8 @@ def run(context: Context, attempt: Attempt) -> Result:
         if whole:
             execute("create_matched_properties")
             matched = sum(execute(f"point_{name}") for name in _SIGNALS)
-        link_properties(connection, context)
+        if matched or merged:
+            link_properties(connection, context)
         verdicts = {
             row.verdict: int(row.records) for row in connection.execute(statement(__package__, "dedupe.sql", "summary"))
         }
