@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Table
 from wholesaler.db.bulk import Worker, copy_lines
 from wholesaler.sources.interface import Fetch, Page
 from wholesaler.stages.convert import Block, Converter
-from wholesaler.stages.lookup import Found, Lookup, Question, question_about
+from wholesaler.stages.lookup import Found, Lookup, Question
 from wholesaler.stages.places import Place
 from wholesaler.stages.values import NULL
 
@@ -62,7 +62,7 @@ def copy_blocks(connection: Connection, target: Table, converter: Converter, loo
     inserted = 0
     with Worker() as worker:
         coming: Future[_Written] | None = None
-        for block, question in worker.ahead(_identified(converter, fetch)):
+        for block, question in worker.ahead(_identified(converter, lookup, fetch)):
             found = lookup.find(question)
             positions = [position for position in range(len(block)) if position not in found.unchanged]
             places = lookup.degrees(block, positions)
@@ -83,11 +83,11 @@ def _copy(connection: Connection, target: Table, converter: Converter, coming: F
     return written.count
 
 
-def _identified(converter: Converter, fetch: Fetch) -> Iterator[tuple[Block, Question]]:
+def _identified(converter: Converter, lookup: Lookup, fetch: Fetch) -> Iterator[tuple[Block, Question]]:
     for page in fetch.pages():
         for start in range(0, len(page.records), _BLOCK):
             block = converter.identify(Page(page.records[start : start + _BLOCK], page.points[start : start + _BLOCK]))
-            yield block, question_about(block)
+            yield block, lookup.ask(block)
 
 
 def _ended(lines: Collection[str]) -> bytes:

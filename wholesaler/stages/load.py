@@ -33,12 +33,12 @@ from wholesaler.markets.records import RECORD_KINDS
 from wholesaler.sources.interface import Fetch
 from wholesaler.stages.blocks import STAGED, copy_blocks
 from wholesaler.stages.convert import Converter
-from wholesaler.stages.loaded import Asked, Loaded, doubts, in_scope
+from wholesaler.stages.loaded import Asked, Loaded, active, doubts, in_scope
 from wholesaler.stages.lookup import SEEN, Lookup
 
 _SQL = "load.sql"
 #: the columns that later statements are planned by
-_PLANNED = ("market", "record_key", "parcel_id", "property_id", "is_active")
+_PLANNED = ("market", "record_key", "parcel_id", "property_id", "issues", "is_active")
 REPEATED = table("repeated", column("ordinal"), column("reason"), column("record_key"))
 
 
@@ -56,16 +56,20 @@ def load(
     loaded = Loaded(processed=converter.converted, inserted=inserted, complete=outcome.complete)
     loaded.warnings += [f"{name}: {warning}" for warning in outcome.warnings]
     parameters = {"market": market.key, "source": name}
-    connection.execute(statement(__package__, _SQL, "repeated"))
-    connection.execute(statement(__package__, _SQL, "mark_duplicates"))
-    connection.execute(_stage_duplicates(target, staging, market.key))
-    connection.execute(text("DROP TABLE repeated"))
-    loaded.failed = int(connection.scalar(statement(__package__, _SQL, "keep_rejects"), parameters) or 0)
-    loaded.updated = _update(connection, target, staging, market.key, converter.columns)
+    if inserted < loaded.processed:
+        connection.execute(statement(__package__, _SQL, "repeated"))
+        connection.execute(statement(__package__, _SQL, "mark_duplicates"))
+        connection.execute(_stage_duplicates(target, staging, market.key))
+        connection.execute(text("DROP TABLE repeated"))
+        loaded.failed = int(connection.scalar(statement(__package__, _SQL, "keep_rejects"), parameters) or 0)
+        loaded.updated = _update(connection, target, staging, market.key, converter.columns)
     loaded.unchanged = loaded.processed - loaded.failed - loaded.inserted - loaded.updated
-    loaded.doubts = doubts(connection, market, name, as_of, outcome, loaded, asked)
+    # records that are new in this transaction say nothing about how many there were before
+    before = active(connection, target, market.key, asked) - inserted
+    loaded.doubts = doubts(connection, market, name, as_of, outcome, loaded, asked, before)
     if not loaded.doubts and (asked is None or asked.parcels):
-        loaded.deactivated = _deactivate(connection, target, staging, market.key, asked)
+        if before:
+            loaded.deactivated = _deactivate(connection, target, staging, market.key, asked)
         if asked is None:
             connection.execute(statement(__package__, _SQL, "retire_rejects"), parameters)
     connection.execute(text("DROP TABLE staging, seen"))

@@ -5,7 +5,6 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, Connection, Table, column, func, select, table
 
-from wholesaler.db.base import Base
 from wholesaler.db.sql import statement
 from wholesaler.markets.market import Market
 from wholesaler.sources.interface import Outcome
@@ -60,8 +59,12 @@ def doubts(
     outcome: Outcome,
     loaded: Loaded,
     asked: Asked | None,
+    before: int,
 ) -> list[str]:
-    """Why this fetch may not be everything it asked for: said by the source, or by its size."""
+    """Why this fetch may not be everything it asked for: said by the source, or by its size.
+
+    ``before`` is how many of the records asked for were active before it.
+    """
     found = []
     usable = loaded.processed - loaded.failed
     minimum = market.sources[name].minimum_rows
@@ -76,8 +79,6 @@ def doubts(
         )
     elif asked is None and usable < minimum:
         found.append(f"{usable:,} usable records, at least {minimum:,} expected")
-    # records that are new in this transaction say nothing about how many there were before
-    before = active(connection, Base.metadata.tables[name], market.key, asked) - loaded.inserted
     if usable * 2 < before and not _as_small_before(connection, market.key, name, as_of, usable):
         found.append(
             f"shrunk from {before:,} to {usable:,} records; if it is as small on another day, that will be believed"
@@ -93,7 +94,12 @@ def in_scope(target: Table, asked: Asked) -> ColumnElement[bool]:
 
 
 def active(connection: Connection, target: Table, market: str, asked: Asked | None) -> int:
-    """How many active records of those asked for (all of them where ``asked`` is none) a table has."""
+    """How many active records of those asked for (all of them where ``asked`` is none) a table has.
+
+    Where it is not known which parcels were asked for, 0.
+    """
+    if asked is not None and asked.parcels is None:
+        return 0
     query = select(func.count()).select_from(target).where(target.c.market == market, target.c.is_active)
     if asked is not None:
         query = query.where(in_scope(target, asked))

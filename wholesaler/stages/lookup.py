@@ -83,40 +83,45 @@ class Lookup:
             .limit(1)
             .lateral("known")
         )
+        compared = select(
+            _those(given.c.position, known.c.unchanged.is_(True)),
+            _those(given.c.position, known.c.unchanged.is_(False)),
+        ).add_cte(remember.cte("remember"))
+        matched = given.outerjoin(known, true())
         owner = Base.metadata.tables["properties"]
-        # the roll's record stays with its own property when that is merged into another, everything else follows
-        own = func.coalesce(owner.c.merged_into, owner.c.id) if RECORD_KINDS[target.name].signal else owner.c.id
-        owned = (
-            select(own.label("id"))
-            .where(owner.c.market == market_key, owner.c.parcel_id == given.c.parcel_id)
-            .where(known.c.unchanged.is_not(True))
-            .limit(1)
-            .lateral("owned")
-        )
-
-        def those(what: ColumnElement[Any], which: ColumnElement[bool]) -> ColumnElement[Any]:
-            return func.array_agg(what).filter(which)
-
-        has_owner = owned.c.id.is_not(None)
-        self._query = (
-            select(
-                those(given.c.position, known.c.unchanged.is_(True)),
-                those(given.c.position, known.c.unchanged.is_(False)),
-                those(given.c.position, has_owner),
-                those(owned.c.id, has_owner),
+        # before there are properties, no record has an owner to look for
+        self._owned = bool(connection.scalar(select(select(owner.c.id).where(owner.c.market == market.key).exists())))
+        if self._owned:
+            # the roll's record stays with its own property when that is merged into another, everything else follows
+            own = func.coalesce(owner.c.merged_into, owner.c.id) if RECORD_KINDS[target.name].signal else owner.c.id
+            owned = (
+                select(own.label("id"))
+                .where(owner.c.market == market_key, owner.c.parcel_id == given.c.parcel_id)
+                .where(known.c.unchanged.is_not(True))
+                .limit(1)
+                .lateral("owned")
             )
-            .select_from(given.outerjoin(known, true()).outerjoin(owned, true()))
-            .add_cte(remember.cte("remember"))
-        )
+            matched = matched.outerjoin(owned, true())
+            has_owner = owned.c.id.is_not(None)
+            compared = compared.add_columns(_those(given.c.position, has_owner), _those(owned.c.id, has_owner))
+        self._query = compared.select_from(matched)
+
+    def ask(self, block: Block) -> Question:
+        """What :meth:`find` is to find; any thread may ask."""
+        keys = [NULL if reason != NULL else key for key, reason in zip(block.keys, block.reasons, strict=True)]
+        return {
+            **self._parameters,
+            "ordinal": block.ordinal,
+            "keys": _joined(keys),
+            "hashes": _joined(block.hashes),
+            "parcel_ids": _joined(block.parcel_ids) if self._owned else "",
+        }
 
     def find(self, question: Question) -> Found:
         """What the table has of the usable records; it knows nothing of one that cannot be used."""
-        unchanged, known, owned, owners = self._connection.execute(self._query, self._parameters | question).one()
-        return Found(
-            frozenset(unchanged or ()),
-            frozenset(known or ()),
-            dict(zip(owned or (), map(str, owners or ()), strict=True)),
-        )
+        row = self._connection.execute(self._query, question).one()
+        unchanged, known, owned, owners = (found or () for found in (*row, None, None)[:4])
+        return Found(frozenset(unchanged), frozenset(known), dict(zip(owned, map(str, owners), strict=True)))
 
     def degrees(self, block: Block, positions: Sequence[int]) -> list[Place]:
         """The places at ``positions`` in degrees; what cannot be of this market is moved out of every market."""
@@ -133,15 +138,8 @@ class Lookup:
         return [None if place is None else _pair(next(rows)) for place in places]
 
 
-def question_about(block: Block) -> Question:
-    """What :meth:`Lookup.find` is asked."""
-    keys = [NULL if reason != NULL else key for key, reason in zip(block.keys, block.reasons, strict=True)]
-    return {
-        "ordinal": block.ordinal,
-        "keys": _joined(keys),
-        "hashes": _joined(block.hashes),
-        "parcel_ids": _joined(block.parcel_ids),
-    }
+def _those(what: ColumnElement[Any], which: ColumnElement[bool]) -> ColumnElement[Any]:
+    return func.array_agg(what).filter(which)
 
 
 def _pair(row: Sequence[float]) -> Place:
