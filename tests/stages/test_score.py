@@ -1,5 +1,6 @@
 """What score writes: the leads of a day with their points, reasons and deal, and the day's snapshot."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -199,6 +200,18 @@ def test_a_stale_source_adds_nothing_to_the_scores_and_warns(cli: CLI, county: C
     assert lead["features"]["own_open_violations"] is None
     assert lead["features"]["nearby_violations"] is None
     assert {"own_violations", "open_violation", "stacked", "quiet"}.isdisjoint(rule["name"] for rule in lead["rules"])
+
+
+def test_a_source_that_the_market_file_no_longer_has_adds_nothing(cli: CLI, county: County) -> None:
+    market = county.write()
+    stages(cli, market, *BEFORE, "score")
+    assert "open_code_violation" in run(cli, market, "leads", "show", parcel(1))["signals"]
+    section = re.compile(r"^\[sources\.code_violations[^\0]*?(?=^\[(?!sources\.code_violations))", re.MULTILINE)
+    market.write_text(section.sub("", market.read_text()))
+    stages(cli, market, *BEFORE, "score")
+    lead = run(cli, market, "leads", "show", parcel(1))
+    assert lead["signals"] == ["tax_deed_sale"]
+    assert lead["features"]["own_open_violations"] is None
 
 
 def test_lands_available_is_a_weak_signal_and_no_sale(cli: CLI, county: County) -> None:

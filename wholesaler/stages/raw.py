@@ -21,15 +21,14 @@ def kept_records(records: Sequence[dict[str, Any]]) -> tuple[list[str], list[int
     except TypeError:
         bodies = [_dump(record) for record in ordered]
     cut = [position for position, body in enumerate(bodies) if len(body) > RAW_LIMIT]
-    text = b"\n".join(bodies)
-    # few records have a backslash, and looking for six characters takes forty times as long as for one
-    if cut or (b"\\" in text and b"\\u0000" in text):
+    # few pages have a backslash at all, and looking for six characters takes forty times as long as for one
+    if cut or b"\\" in b"".join(bodies):
         bodies = [
             orjson.dumps(_printable(orjson.loads(body))) if len(body) > RAW_LIMIT or b"\\u0000" in body else body
             for body in bodies
         ]
-        text = b"\n".join(bodies)
-    return text.replace(b"\\", b"\\\\").decode().split("\n"), cut
+        bodies = [body.replace(b"\\", b"\\\\") for body in bodies]
+    return list(map(bytes.decode, bodies)), cut
 
 
 def _ordered(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

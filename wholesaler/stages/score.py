@@ -9,6 +9,7 @@ from wholesaler.db.base import Base
 from wholesaler.db.models import LeadScore
 from wholesaler.db.sql import statement
 from wholesaler.db.statistics import refresh_statistics
+from wholesaler.markets.records import RECORD_KINDS
 from wholesaler.scoring.features import FEATURES
 from wholesaler.scoring.profile import COMPONENTS, Profile, load_profile
 from wholesaler.scoring.rules import fired_rules, scores
@@ -36,7 +37,9 @@ def run(context: Context, attempt: Attempt) -> Result:
         count_violations(connection, context)
         fresh = freshness(connection, context.market, context.as_of)
         stale = [name for name, source in fresh.items() if source.stale]
-        written = _score(connection, context, profile, stale)
+        # nobody tells any more whether what such a source left is still so
+        dropped = [name for name in RECORD_KINDS if name not in context.market.sources]
+        written = _score(connection, context, profile, [*stale, *dropped])
         keep_profile(connection, context.market.key, profile)
         snapshots = _snapshot(connection, context)
         new = _mark_new(connection, context)
