@@ -192,6 +192,7 @@ def test_without_the_rolls_answer_nothing_is_matched_anew_and_what_is_matched_st
     assert matched(cli, county, database) == [parcel(1)]
     # the roll has two parcels at each address now, and says so a day late
     county.roll(parcel(3), "1 ELM ST").roll(parcel(4), "2 ELM ST")
+    county.records["foreclosures"][0]["attributes"]["BORROWERS_NAME"] = "ANOTHER"
     market = notice(county, "2 ELM ST").write()
     (county.directory / "property_records.json").rename(county.directory / "away.json")
     stages(cli, market, "ingest", code=3)

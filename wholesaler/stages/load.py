@@ -14,6 +14,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     and_,
+    case,
     column,
     func,
     insert,
@@ -117,11 +118,20 @@ def _stage_duplicates(target: Table, staging: Table, market: str) -> Any:
 def _update(connection: Connection, target: Table, staging: Table, market: str, columns: tuple[str, ...]) -> int:
     """Update what has changed or come back; returns how many."""
     changed = {name: staging.c[name] for name in columns if name not in {"market", "record_key"}}
-    # without a parcel number the property is null: what was matched by its address is matched again
-    reset = {"match_evidence": null(), "is_active": True, "last_seen_at": null(), "updated_at": func.now()}
+    # what was matched by its address is matched until dedupe decides anew, unless it has a number or another address
+    addressed = [name for name in ("address", "city", "zip_code") if name in columns]
+    stays = and_(
+        *(side.c.parcel_id.is_(None) for side in (target, staging)),
+        *(target.c[name].is_not_distinct_from(staging.c[name]) for name in addressed),
+    )
+    matched = {
+        "property_id": case((stays, target.c.property_id), else_=staging.c.property_id),
+        "match_evidence": case((stays, target.c.match_evidence), else_=null()),
+    }
+    present = {"is_active": True, "last_seen_at": null(), "updated_at": func.now()}
     statement = (
         update(target)
-        .values({**changed, **reset})
+        .values({**changed, **matched, **present})
         .where(target.c.market == market, target.c.record_key == staging.c.record_key, staging.c.reason.is_(None))
     )
     return connection.execute(statement).rowcount
