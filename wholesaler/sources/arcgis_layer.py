@@ -87,8 +87,9 @@ def object_id_field(body: Mapping[str, Any], fields: Mapping[str, str]) -> str |
 
 def _edited(info: Any) -> str | None:
     """``lastEditDate`` is of the data or the description, ``dataLastEditDate`` of the data; milliseconds."""
-    times = [info.get(name) for name in ("lastEditDate", "dataLastEditDate")] if isinstance(info, dict) else []
-    return None if times[:1] in ([], [None]) else "/".join(map(str, times))
+    if not isinstance(info, dict) or info.get("lastEditDate") is None:
+        return None
+    return f"{info['lastEditDate']}/{info.get('dataLastEditDate')}"
 
 
 def _positive(value: Any) -> int | None:

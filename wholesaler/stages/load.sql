@@ -70,12 +70,13 @@ ORDER BY as_of DESC, started_at DESC
 LIMIT 1;
 
 -- name: last_reading
--- Purpose: the last load of a source, if that was all of one version, read within the days before.
+-- Purpose: the last load of a source, if that was all of one version, read within the days before. A failed one may have
+-- been killed between its commit and its word of it.
 WITH last AS (
   SELECT status, processed, failed, stats, warnings
   FROM data_ingestion_runs
-  WHERE market = :market AND stage = 'ingest' AND source = :source AND processed IS NOT NULL
-  ORDER BY started_at DESC, id DESC
+  WHERE market = :market AND stage = 'ingest' AND source = :source AND status <> 'running'
+  ORDER BY id DESC
   LIMIT 1
 )
 SELECT processed, failed, warnings, stats ->> 'read_on' AS read_on
