@@ -114,6 +114,8 @@ WITH addressed AS (
     AND property.house_number IS NOT NULL AND property.street IS NOT NULL
     AND ST_X(property.location::geometry) BETWEEN :west AND :east
     AND ST_Y(property.location::geometry) BETWEEN :south AND :north
+  -- else the roll would be asked twice about each
+  OFFSET 0
 ), shared AS (
   SELECT
     addressed.*,

@@ -24,6 +24,8 @@ WITH points AS (
     ST_X(point) = 0 AND ST_Y(point) = 0 AS at_origin,
     ST_X(point) BETWEEN :west AND :east AND ST_Y(point) BETWEEN :south AND :north AS inside
   FROM points
+  -- else each count below would judge anew
+  OFFSET 0
 )
 SELECT
   source,
