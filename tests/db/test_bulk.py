@@ -2,12 +2,14 @@
 
 import tracemalloc
 from collections.abc import Iterator
+from threading import current_thread
 
 import pytest
+import structlog
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from wholesaler.db.bulk import copy_lines
+from wholesaler.db.bulk import Worker, copy_lines
 from wholesaler.errors import SourceError
 
 MEGABYTE = 1 << 20
@@ -113,3 +115,28 @@ def test_chunks_are_read_as_they_are_sent_and_not_kept(connection: Connection) -
     assert asked == 32
     assert connection.scalar(text("SELECT count(*) FROM staging")) == 32 * 1024
     assert peak < 8 * MEGABYTE
+
+
+def test_a_worker_makes_items_ahead_in_their_order_and_passes_on_what_they_raise() -> None:
+    made = []
+
+    def items() -> Iterator[int]:
+        for number in range(3):
+            made.append((number, current_thread().name))
+            yield number
+        raise ValueError("no more")
+
+    with Worker() as worker:
+        coming = worker.ahead(items())
+        assert next(coming) == 0
+        assert worker.submit(lambda: "after").result() == "after"
+        assert [number for number, _ in made] == [0, 1]
+        assert [next(coming), next(coming)] == [1, 2]
+        with pytest.raises(ValueError, match="no more"):
+            next(coming)
+    assert {name for _, name in made} == {"worker_0"}
+
+
+def test_a_worker_has_the_context_of_who_made_it() -> None:
+    with structlog.contextvars.bound_contextvars(source="tax_sales"), Worker() as worker:
+        assert worker.submit(structlog.contextvars.get_contextvars).result() == {"source": "tax_sales"}
