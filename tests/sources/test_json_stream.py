@@ -43,6 +43,19 @@ def test_what_only_the_patient_decoder_takes_costs_no_other_feature(odd: str) ->
     assert values[:2] == values[3:] == [json.loads(one)] * 2
 
 
+def test_long_numbers_keep_their_digits_and_others_are_whole_wherever_a_piece_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    features = [{"A": 123456789012345678901 + number} for number in range(4)]
+    assert read(json.dumps(features)) == features
+    for text in ('{"features": [{"A": 1}], "scale": 1.5}', '{"scale": -12e+3, "features": [{"A": 1}]}'):
+        for piece in range(1, len(text)):
+            monkeypatch.setattr(json_stream, "_CHUNK", piece)
+            stream = JsonFeatures(io.StringIO(text))
+            assert list(stream.features()) == [{"A": 1}]
+            assert stream.members == {"scale": json.loads(text)["scale"]}
+
+
 def test_what_stands_before_the_damage_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_stream, "_CHUNK", 40)
     stream = JsonFeatures(io.StringIO('[{"A": 1}, {"A": 2}, {"A": 3}, {"A": 4}; {"A": 5}, {"A": 6}]'))

@@ -91,6 +91,7 @@ def test_a_file_is_read_again_when_the_market_file_reads_it_otherwise(
     market.write_text(market.read_text().replace('deed_status = "USER_Deed_Status"', ""))
     assert ingest(cli, market, 1)["updated"] == 4
     assert days_read(database) == [day(0), day(1)]
+    assert database.column("SELECT DISTINCT deed_status FROM tax_sales") == [None]
 
 
 def test_a_file_is_read_again_when_the_table_is_not_as_it_left_it(cli: CLI, county: County, database: Database) -> None:
@@ -125,6 +126,19 @@ def test_a_hosted_layer_is_scanned_only_after_an_edit(
     del layer.features[0]
     assert ingest(cli, market, 1)["deactivated"] == 1
     assert days_read(database) == [day(0), day(0), day(1)]
+
+
+def test_a_part_of_a_hosted_layer_is_scanned_every_night_since_it_may_move_with_the_day(
+    cli: CLI, county: County, database: Database, arcgis: ArcGISServer, portal: SocrataServer
+) -> None:
+    market = county.serve(arcgis, portal)
+    section = "[sources.tax_sales]\n"
+    market.write_text(market.read_text().replace(section, f"{section}where = \"USER_TDA_NUM >= '0'\"\n"))
+    layer = county.layer(arcgis, "tax_sales")
+    layer.edited = EDITED
+    ingest(cli, market)
+    del layer.features[0]
+    assert ingest(cli, market, 1)["deactivated"] == 1
 
 
 def test_a_layer_that_does_not_tell_its_edits_is_scanned_every_night(

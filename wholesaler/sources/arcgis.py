@@ -44,8 +44,8 @@ class ArcGISSource(Source):
         return read_layer(self.endpoint)
 
     def version(self) -> str | None:
-        """The time of the last edit, where the layer tells it."""
-        return self.layer.edited
+        """The time of the last edit, where the layer tells it; a ``where`` may move with the day, without an edit."""
+        return None if self.where else self.layer.edited
 
     def fetch(self, request: FetchRequest) -> Fetch:
         layer = self.layer

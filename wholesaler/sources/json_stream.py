@@ -18,7 +18,9 @@ _TAIL = 1 << 18
 _DECODER = json.JSONDecoder(strict=False)
 _SPACE = re.compile(r"[ \t\n\r]*")
 #: between two objects of an array
-_GAP = re.compile(r"\}\s*,\s*(?=\{)")
+_GAP = re.compile(r"\}[ \t\n\r]*,[ \t\n\r]*(?=\{)")
+#: a number that the faster decoder may round, as it looks when every digit is a 0
+_LONG_NUMBER, _ZEROS = b"0" * 19, bytes.maketrans(b"0123456789", b"0" * 10)
 #: where features are longer, they are decoded one by one
 _LONGEST_FEATURE = 1 << 16
 
@@ -89,8 +91,11 @@ class JsonFeatures:
         if gap is None:
             return []
         try:
-            values: list[Any] = orjson.loads(f"[{self._text[self._position : gap.start()]}}}]")
-        except orjson.JSONDecodeError:
+            text = f"[{self._text[self._position : gap.start()]}}}]".encode()
+            if _LONG_NUMBER in text.translate(_ZEROS):
+                return []
+            values: list[Any] = orjson.loads(text)
+        except ValueError:
             return []
         self._position = gap.end()
         return values
@@ -119,10 +124,11 @@ class JsonFeatures:
                 if len(self._text) - self._position > _LONGEST_VALUE or not self._read():
                     raise CutOff from None
                 continue
-            # A number that ends where the text ends may go on in the next piece.
-            if end == len(self._text) and self._read():
+            length = end - self._position
+            # A number that ends where the text ends, or just before (1. or 1e+), may go on in the next piece.
+            if end + 2 >= len(self._text) and isinstance(value, int | float) and self._read():
                 continue
-            self._position = end
+            self._position += length
             return value
 
     def _read(self) -> bool:

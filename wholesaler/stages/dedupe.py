@@ -63,7 +63,8 @@ def run(context: Context, attempt: Attempt) -> Result:
         if whole:
             execute("create_matched_properties")
             matched = sum(execute(f"point_{name}") for name in _SIGNALS)
-        if matched or merged:
+        # within a run, ingest has linked them; by itself, dedupe mends what was left unlinked
+        if matched or merged or not context.notes.pop("properties_are_linked", False):
             link_properties(connection, context)
         verdicts = {
             row.verdict: int(row.records) for row in connection.execute(statement(__package__, "dedupe.sql", "summary"))

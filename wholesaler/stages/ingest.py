@@ -60,6 +60,7 @@ def run(context: Context, attempt: Attempt) -> Result:
         if ROLL in names:
             _load_side_by_side(context, http, attempt, [ROLL], done, failures)
             _retry_unless_last(failures, attempt)
+    context.notes["properties_are_linked"] = True
     nothing_asked_of_the_roll = set(done) == {ROLL} and bool(signals) and not done[ROLL].processed
     if not done or nothing_asked_of_the_roll:
         _raise_all_failed(failures)

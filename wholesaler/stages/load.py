@@ -69,7 +69,7 @@ def load(
     before = active(connection, target, market.key, asked) - inserted
     loaded.doubts = doubts(connection, market, name, as_of, outcome, loaded, asked, before)
     if not loaded.doubts and (asked is None or asked.parcels):
-        if before:
+        if asked is not None or before:
             loaded.deactivated = _deactivate(connection, target, staging, market.key, asked)
         if asked is None:
             connection.execute(statement(__package__, _SQL, "retire_rejects"), parameters)
@@ -117,7 +117,9 @@ def _stage_duplicates(target: Table, staging: Table, market: str) -> Any:
 
 def _update(connection: Connection, target: Table, staging: Table, market: str, columns: tuple[str, ...]) -> int:
     """Update what has changed or come back; returns how many."""
-    changed = {name: staging.c[name] for name in columns if name not in {"market", "record_key"}}
+    changed: dict[str, Any] = {name: staging.c[name] for name in columns if name not in {"market", "record_key"}}
+    # the market file may have had more fields
+    changed |= {name: null() for name in RECORD_KINDS[target.name].names if name not in columns}
     # what was matched by its address is matched until dedupe decides anew, unless it has a number or another address
     addressed = [name for name in ("address", "city", "zip_code") if name in columns]
     stays = and_(
