@@ -288,3 +288,14 @@ def test_memory_does_not_grow_with_the_file(opener: Opener) -> None:
     assert count == 40_001
     assert fetch.outcome.complete
     assert peak < 16_000_000
+
+
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_members_of_a_record_are_not_taken_for_those_of_the_set(opener: Opener, wrapped: bool) -> None:
+    rows = features(3)
+    rows[1]["attributes"]["LAND"] = {"fields": [{"name": "A"}], "exceededTransferLimit": True}
+    content = {"features": rows} if wrapped else [row["attributes"] for row in rows]
+    (opener.directory / "liens.json").write_text(json.dumps(content))
+    _, _, outcome = drain(opener.open("liens.json", "file").fetch(REQUEST))
+    assert outcome.complete
+    assert outcome.received == 3

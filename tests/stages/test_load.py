@@ -1,5 +1,6 @@
 """How one fetch becomes rows: what is new, changed, repeated or unusable, and what a small answer is taken for."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -104,3 +105,48 @@ def test_a_source_that_is_as_small_on_another_day_is_believed(cli: CLI, county: 
         document = run(cli, county.write(), "ingest", as_of=AS_OF + timedelta(days=day), code=code)
         assert document["stats"]["tax_sales"]["deactivated"] == deactivated, day
     assert database.value("SELECT count(*) FROM tax_sales WHERE is_active") == 1
+
+
+@pytest.mark.parametrize(
+    ("odd", "kept"),
+    [
+        ('["\\ud83d"]', '[" "]'),
+        ("[1180591620717411303424, NaN]", "[1180591620717411303424,NaN]"),
+        ("[" * 300 + "]" * 300, None),
+    ],
+    ids=["surrogate", "big", "deep"],
+)
+def test_an_odd_value_costs_no_other_record(
+    cli: CLI, county: County, database: Database, odd: str, kept: str | None
+) -> None:
+    market = county.write()
+    file = county.directory / "tax_sales.json"
+    file.write_text(file.read_text().replace('"Active Sale"', odd, 1))
+    stats = run(cli, market, "ingest")["stats"]["tax_sales"]
+    assert (stats["inserted"], stats["failed"]) == (4, 0)
+    written = database.value("SELECT deed_status FROM tax_sales WHERE tda_number = '2025-1'")
+    assert written == kept or (kept is None and set(written or "[]") == {"[", "]"})
+
+
+@pytest.mark.parametrize("name", ["a\\u0000b", "\\ud83d", "a\\nb"])
+def test_an_odd_name_of_a_field_is_told_and_costs_nothing(
+    cli: CLI, county: County, database: Database, name: str
+) -> None:
+    county.records["tax_sales"][0]["attributes"]["EXTRA"] = 1
+    market = county.write()
+    file = county.directory / "tax_sales.json"
+    layer = json.loads(file.read_text())
+    del layer["fields"]
+    file.write_text(json.dumps(layer).replace('"EXTRA"', f'"{name}"'))
+    document = run(cli, market, "ingest")
+    assert document["stats"]["tax_sales"]["inserted"] == 4
+    assert any("neither uses nor ignores" in warning and "\ufffd" in warning for warning in document["warnings"])
+
+
+def test_values_of_the_market_file_are_stored_as_written(cli: CLI, county: County, database: Database) -> None:
+    market = county.write()
+    section = "[sources.tax_sales.fields]"
+    values = '[sources.tax_sales.values]\ndeed_status = { "Active Sale" = "A\\tB\\\\N" }\n\n'
+    market.write_text(market.read_text().replace(section, values + section))
+    assert run(cli, market, "ingest")["stats"]["tax_sales"]["inserted"] == 4
+    assert database.column("SELECT DISTINCT deed_status FROM tax_sales") == ["A B\\N"]

@@ -214,6 +214,17 @@ def test_a_source_that_the_market_file_no_longer_has_adds_nothing(cli: CLI, coun
     assert lead["features"]["own_open_violations"] is None
 
 
+def test_a_source_that_the_market_file_no_longer_has_locates_nothing(cli: CLI, tmp_path: Path) -> None:
+    county = County(tmp_path)
+    market = county.sale(parcel(1), point=None).roll(parcel(1)).write()
+    stages(cli, market, *BEFORE, "score")
+    assert run(cli, market, "leads", "show", parcel(1))["features"]["has_location"]
+    section = re.compile(r"^\[sources\.property_records[^\0]*?(?=^\[(?!sources\.property_records))", re.MULTILINE)
+    market.write_text(section.sub("", market.read_text()))
+    stages(cli, market, *BEFORE, "score")
+    assert not run(cli, market, "leads", "show", parcel(1))["features"]["has_location"]
+
+
 def test_lands_available_is_a_weak_signal_and_no_sale(cli: CLI, county: County) -> None:
     county.sale(parcel(2), date(2024, 1, 25), status="Lands Available").roll(parcel(2))
     market = county.write()

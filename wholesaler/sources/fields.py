@@ -11,6 +11,7 @@ _SYSTEM = re.compile(
     r"(.*\.)?(shape([._].*)?|st_(area|length|perimeter)\(.*|objectid(_\d+)?|fid|globalid)", re.IGNORECASE
 )
 _SHOWN = 25
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def find_field(asked: str, available: Iterable[str]) -> list[str]:
@@ -69,5 +70,5 @@ def _last_segment(name: str) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:_SHOWN])
+    shown = _UNPRINTABLE.sub("\ufffd", ", ".join(names[:_SHOWN]))
     return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown

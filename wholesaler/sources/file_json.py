@@ -32,7 +32,7 @@ class JsonReader(Reader):
             with suppress(CutOff):
                 for feature in islice(stream.features(), _SAMPLE):
                     first.append(feature)
-        members = {**tail_members(path, _MEMBERS), **stream.members}
+        members = {**(tail_members(path, _MEMBERS) if stream.is_set else {}), **stream.members}
         described = [one for one in members.get("fields") or [] if isinstance(one, dict) and one.get("name")]
         kinds = {str(one["name"]): str(one.get("type", "")) for one in described}
         readable = [one for one in first if isinstance(one, dict)]
@@ -97,5 +97,6 @@ def _form_of(features: list[dict[str, Any]]) -> _Form:
 def _what_else(members: Mapping[str, Any]) -> str:
     error = members.get("error")
     if isinstance(error, dict):
-        return f"it holds a server's error: {error.get('message', error.get('code'))}"
+        said = str(error.get("message", error.get("code"))).encode("utf-8", "replace").decode()
+        return f"it holds a server's error: {' '.join(said.replace(chr(0), ' ').split())}"
     return "it holds no records, or is cut off before them"

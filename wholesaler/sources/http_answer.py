@@ -80,7 +80,10 @@ def decode_json(raw: bytes) -> Any:
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError:
-        return json.loads(raw.decode("utf-8-sig", errors="replace"), strict=False)
+        try:
+            return json.loads(raw.decode("utf-8-sig", errors="replace"), strict=False)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
 
 
 def seconds_of(retry_after: str | None) -> float | None:

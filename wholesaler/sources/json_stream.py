@@ -14,7 +14,7 @@ from wholesaler.sources.file_text import ODD_BYTES
 _CHUNK = 1 << 18
 #: one feature longer than this is taken for damage: the rest of the file would be read to find its end
 _LONGEST_VALUE = 32 << 20
-_TAIL = 1 << 18
+_TAIL, _TAIL_MATCHES = 1 << 18, 20
 _DECODER = json.JSONDecoder(strict=False)
 _SPACE = re.compile(r"[ \t\n\r]*")
 #: between two objects of an array
@@ -37,6 +37,8 @@ class JsonFeatures:
 
     def __init__(self, file: TextIO) -> None:
         self.members: dict[str, Any] = {}
+        #: whether there may be members at all: not around a bare array
+        self.is_set = True
         self._file = file
         self._text = ""
         self._position = 0
@@ -47,6 +49,7 @@ class JsonFeatures:
     def features(self) -> Iterator[Any]:
         """The features, one by one; raises :class:`CutOff` when the file is damaged, after those before the damage."""
         if self._peek() == "[":
+            self.is_set = False
             yield from self._array()
             return
         self._take("{")
@@ -120,6 +123,8 @@ class JsonFeatures:
         while True:
             try:
                 value, end = _DECODER.raw_decode(self._text, self._position)
+            except RecursionError:
+                raise CutOff from None
             except ValueError:
                 if len(self._text) - self._position > _LONGEST_VALUE or not self._read():
                     raise CutOff from None
@@ -143,17 +148,22 @@ class JsonFeatures:
 
 
 def tail_members(path: Path, names: tuple[str, ...]) -> dict[str, Any]:
-    """What stands behind the features under ``names``, found without reading the file from its beginning."""
+    """What stands behind the features under ``names``, found without reading the file from its beginning.
+
+    From there to its end the file is the rest of the set; behind what belongs to a feature something is left over.
+    """
     with path.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(max(0, size - _TAIL))
-        text = file.read().decode("utf-8", errors=ODD_BYTES)
+        text = file.read().decode("utf-8", errors=ODD_BYTES).rstrip()
     found = {}
     for name in names:
-        matches = list(re.finditer(rf'"{name}"\s*:\s*', text))
-        if matches:
+        for match in reversed(list(re.finditer(rf'"{name}"\s*:', text))[-_TAIL_MATCHES:]):
             try:
-                found[name] = _DECODER.raw_decode(text, matches[-1].end())[0]
-            except ValueError:
+                rest, end = _DECODER.raw_decode("{" + text[match.start() :])
+            except (ValueError, RecursionError):
                 continue
+            if end == 1 + len(text) - match.start():
+                found[name] = rest[name]
+                break
     return found

@@ -21,7 +21,7 @@ from wholesaler.sources.interface import Fetch, Page
 from wholesaler.stages.content import content_hashes
 from wholesaler.stages.places import Place, points, read_places
 from wholesaler.stages.raw import CUT, kept_records
-from wholesaler.stages.values import NULL, Note, ValueReader
+from wholesaler.stages.values import NULL, Note, ValueReader, copy_text, plain
 
 #: longer keys, which an index may not take, end in a hash
 LONGEST_KEY = 400
@@ -68,6 +68,10 @@ class Converter:
         self._columns = {column.name: column for column in kind.columns if column.name in definition.fields}
         self._parcel = next(column for column in self._columns.values() if column.type is Type.PARCEL)
         self._values = ValueReader(definition.date_formats, market.zone)
+        self._renamed = {
+            column: {copy_text(plain(given)): copy_text(plain(kept)) for given, kept in values.items()}
+            for column, values in definition.values.items()
+        }
         self._epochs = fetch.types.epoch_milliseconds
         self._salt = fingerprint(definition, market)
         where = definition.location
@@ -150,7 +154,7 @@ class Converter:
             lambda position, what: note(position, f"{published}: {what}"),
             epochs=name in self._epochs,
         )
-        renamed = self.definition.values.get(column.name)
+        renamed = self._renamed.get(column.name)
         return [renamed.get(text, text) for text in texts] if renamed else texts
 
     def _fields(self, records: list[dict[str, Any]]) -> dict[str, Sequence[Any]]:

@@ -27,7 +27,7 @@ COVERAGE_MILES = 1
 
 def refresh_addresses(connection: Connection, context: Context) -> int:
     """Attach the roll's records, then refresh addresses and locations; returns the number of properties changed."""
-    parameters = {"market": context.market.key}
+    parameters = {"market": context.market.key, "sources": list(context.market.sources)}
     attached = connection.execute(statement(__package__, "refresh.sql", "attach_records"), parameters).rowcount
     refresh_statistics(connection, "property_records", attached)
     changed = connection.execute(statement(__package__, "refresh.sql", "changed_addresses"), parameters).rowcount

@@ -8,18 +8,22 @@ WHERE record.market = :market AND property.market = :market
   AND record.property_id IS DISTINCT FROM property.id;
 
 -- name: changed_addresses
--- Purpose: the active properties whose published address or location is another now, each from its best source.
+-- Purpose: the active properties whose published address or location is another now, each from its best source
+-- of those that the market file has.
 CREATE TEMPORARY TABLE changed_addresses ON COMMIT DROP AS
 WITH listed AS (
   SELECT property_id, record_key, address, city, zip_code, location, 'foreclosures' AS source,
     1 AS address_rank, 2 AS location_rank
-  FROM foreclosures WHERE market = :market AND is_active AND property_id IS NOT NULL
+  FROM foreclosures
+  WHERE market = :market AND is_active AND property_id IS NOT NULL AND 'foreclosures' = ANY(:sources)
   UNION ALL
   SELECT property_id, record_key, address, city, zip_code, location, 'tax_sales', 2, 1
-  FROM tax_sales WHERE market = :market AND is_active AND property_id IS NOT NULL
+  FROM tax_sales
+  WHERE market = :market AND is_active AND property_id IS NOT NULL AND 'tax_sales' = ANY(:sources)
   UNION ALL
   SELECT property_id, record_key, address, city, zip_code, location, 'code_violations', 3, 3
-  FROM code_violations WHERE market = :market AND is_active AND property_id IS NOT NULL
+  FROM code_violations
+  WHERE market = :market AND is_active AND property_id IS NOT NULL AND 'code_violations' = ANY(:sources)
 ), addressed AS (
   SELECT DISTINCT ON (property_id) property_id, address, city, zip_code, source
   FROM listed
@@ -47,6 +51,7 @@ WITH listed AS (
     property.location AS former_location, property.location_source AS former_location_source
   FROM properties AS property
   LEFT JOIN property_records AS roll ON roll.market = :market AND roll.property_id = property.id AND roll.is_active
+    AND 'property_records' = ANY(:sources)
   LEFT JOIN addressed ON addressed.property_id = property.id
   LEFT JOIN placed ON placed.property_id = property.id
   WHERE property.market = :market AND property.is_active

@@ -3,6 +3,7 @@
 A column of ordinary values costs a few passes of compiled code; only the odd ones are looked at one by one.
 """
 
+import json
 import math
 import re
 from collections.abc import Callable, Sequence
@@ -121,16 +122,31 @@ def _odd_text(column: Column, value: Any, position: int, note: Note) -> str:
         return NULL
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if isinstance(value, str):
-        text = value
-    else:
-        text = orjson.dumps(value).decode() if isinstance(value, dict | list) else str(value)
+    try:
+        text = (
+            json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+            if isinstance(value, dict | list)
+            else str(value)
+        )
+    except RecursionError:
+        note(position, "nested too deeply")
+        return NULL
     if len(text) > column.limit:
         note(position, f"text longer than {column.limit} characters")
         return NULL
-    clean = _CONTROL.sub(" ", text).strip()
+    clean = plain(text)
     if clean != text.strip():
         note(position, "control characters removed")
+    return copy_text(clean)
+
+
+def plain(text: str) -> str:
+    """A text without control characters and lone surrogates, and without white space around it."""
+    return _CONTROL.sub(" ", text).strip()
+
+
+def copy_text(clean: str) -> str:
+    """A text without control characters as COPY text."""
     return clean.replace("\\", "\\\\") or NULL
 
 
