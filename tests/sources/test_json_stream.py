@@ -63,3 +63,10 @@ def test_what_stands_before_the_damage_is_read(monkeypatch: pytest.MonkeyPatch) 
     assert [next(features)["A"] for _ in range(4)] == [1, 2, 3, 4]
     with pytest.raises(CutOff):
         next(features)
+
+
+def test_what_is_nested_without_end_is_damage() -> None:
+    features = JsonFeatures(io.StringIO('[{"A": 1}, {"A": ' + "[" * 100_000 + "]" * 100_000 + "}]")).features()
+    assert next(features) == {"A": 1}
+    with pytest.raises(CutOff):
+        next(features)
