@@ -129,6 +129,7 @@ def test_the_day_is_today_in_the_market_unless_it_is_given(cli: CLI, home: Path)
     ("line", "code", "said"),
     [
         ("scrape", 2, "No such command 'scrape'"),
+        ("scor", 2, "Did you mean 'score'? See"),
         ("stats --frobnicate", 2, "No such option: --frobnicate"),
         ("leads", 2, ""),
         ("leads list --limit many", 2, "'--limit': Input should be a valid integer"),

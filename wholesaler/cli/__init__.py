@@ -141,7 +141,8 @@ def _usage(error: "typer.TyperException") -> tuple[str, ExitCode, str]:
     """What is wrong with a command line, and whose help to read."""
     context = getattr(error, "ctx", None)
     message = error.format_message().rstrip(".")
-    return f"{message}.", ExitCode.USAGE, f"See `{context.command_path if context else 'wholesaler'} --help`."
+    said = message if message.endswith("?") else f"{message}."
+    return said, ExitCode.USAGE, f"See `{context.command_path if context else 'wholesaler'} --help`."
 
 
 def _say(message: str, code: ExitCode, hint: str | None = None) -> ExitCode:
