@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
 
 from tests.servers import Reply, on
 from tests.servers.arcgis import ArcGISServer
@@ -26,11 +25,6 @@ def county(tmp_path: Path) -> County:
     for number in range(1, 4):
         county.sale(parcel(number)).roll(parcel(number))
     return county
-
-
-@pytest.fixture
-def database(engine: Engine) -> Database:
-    return Database(engine)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
 
 from tests.stages.county import AS_OF, CLI, DOWNTOWN, FAR, County, Database, Point, parcel, run, shifted, stages
 
@@ -16,11 +15,6 @@ TABLES = ("properties", "tax_sales", "foreclosures", "property_records", "code_v
 @pytest.fixture
 def county(tmp_path: Path) -> County:
     return County(tmp_path)
-
-
-@pytest.fixture
-def database(engine: Engine) -> Database:
-    return Database(engine)
 
 
 def matched(cli: CLI, county: County, database: Database) -> list[str | None]:

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
 
 from tests.stages.county import AS_OF, CLI, DOWNTOWN, County, Database, dashed, parcel, run, shifted, stages
 
@@ -17,11 +16,6 @@ def county(tmp_path: Path) -> County:
     """A foreclosure under an old number, at the address and place of a parcel of the roll that is on the sale list."""
     county = County(tmp_path).sale(NEW).roll(NEW, "1 ELM ST", shifted(DOWNTOWN, 20))
     return county.foreclosure(OLD, "1  Elm Street", DOWNTOWN)
-
-
-@pytest.fixture
-def database(engine: Engine) -> Database:
-    return Database(engine)
 
 
 def after(cli: CLI, county: County) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
 from tests.stages.county import CLI, DOWNTOWN, FAR, County, Database, Point, parcel, run, shifted, stages
 
@@ -11,11 +10,6 @@ from tests.stages.county import CLI, DOWNTOWN, FAR, County, Database, Point, par
 @pytest.fixture
 def county(tmp_path: Path) -> County:
     return County(tmp_path)
-
-
-@pytest.fixture
-def database(engine: Engine) -> Database:
-    return Database(engine)
 
 
 def standard(cli: CLI, county: County, database: Database, *written: str) -> list[tuple[str | None, ...]]:

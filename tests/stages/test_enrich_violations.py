@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
 
 from tests.stages.county import AS_OF, CLI, DOWNTOWN, FAR, County, Database, Point, parcel, run, shifted, stages
 
@@ -21,11 +20,6 @@ COUNTS = ("own_open_violations", "nearby_violations", "nearby_open_violations", 
 def county(tmp_path: Path) -> County:
     """One property downtown."""
     return County(tmp_path).sale(parcel(1), point=DOWNTOWN).roll(parcel(1))
-
-
-@pytest.fixture
-def database(engine: Engine) -> Database:
-    return Database(engine)
 
 
 def counts(database: Database, number: int = 1) -> tuple[Any, ...]:

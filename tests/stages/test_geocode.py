@@ -5,7 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
 from tests.servers import Reply, on
 from tests.servers.geocoder import GeocoderServer
@@ -26,11 +25,6 @@ def geocoder(cli: CLI, monkeypatch: pytest.MonkeyPatch) -> Iterator[GeocoderServ
 @pytest.fixture
 def county(tmp_path: Path) -> County:
     return County(tmp_path)
-
-
-@pytest.fixture
-def database(engine: Engine) -> Database:
-    return Database(engine)
 
 
 def addresses(county: County, *written: str, first: int = 1, **roll: str | None) -> County:

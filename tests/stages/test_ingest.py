@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
 from tests.stages.county import AS_OF, CLI, DOWNTOWN, FIELDS, County, Database, dashed, parcel, run
 from wholesaler.db.base import Base
@@ -15,11 +14,6 @@ TABLES = tuple(name for name in Base.metadata.tables if name != "data_ingestion_
 @pytest.fixture
 def county(tmp_path: Path) -> County:
     return County(tmp_path)
-
-
-@pytest.fixture
-def database(engine: Engine) -> Database:
-    return Database(engine)
 
 
 def full_county(county: County) -> County:

@@ -5,7 +5,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,28 +19,11 @@ from tests.support import hear_interrupts
 
 
 @pytest.fixture
-def arcgis() -> Iterator[ArcGISServer]:
-    with ArcGISServer() as arcgis:
-        yield arcgis
-
-
-@pytest.fixture
-def portal() -> Iterator[SocrataServer]:
-    with SocrataServer() as portal:
-        yield portal
-
-
-@pytest.fixture
 def county(tmp_path: Path) -> County:
     county = County(tmp_path)
     for number in range(1, 11):
         county.sale(parcel(number)).roll(parcel(number)).violation(parcel(number))
     return county.foreclosure(parcel(1), "1 ELM ST").foreclosure(parcel(2), "2 ELM ST")
-
-
-@pytest.fixture
-def database(engine: Engine) -> Database:
-    return Database(engine)
 
 
 REFUSING = """

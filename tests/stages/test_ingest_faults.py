@@ -1,12 +1,10 @@
 """What ingest does when servers fail, lie or die."""
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
 
 from tests.servers import Reply, Request, on
 from tests.servers.arcgis import ArcGISServer, Layer
@@ -17,28 +15,11 @@ BROKEN = Reply({"error": {"code": 500, "message": "Error performing query operat
 
 
 @pytest.fixture
-def arcgis() -> Iterator[ArcGISServer]:
-    with ArcGISServer() as arcgis:
-        yield arcgis
-
-
-@pytest.fixture
-def portal() -> Iterator[SocrataServer]:
-    with SocrataServer() as portal:
-        yield portal
-
-
-@pytest.fixture
 def county(tmp_path: Path) -> County:
     county = County(tmp_path)
     for number in range(1, 11):
         county.sale(parcel(number)).roll(parcel(number)).violation(parcel(number))
     return county.foreclosure(parcel(1), "1 ELM ST").foreclosure(parcel(2), "2 ELM ST")
-
-
-@pytest.fixture
-def database(engine: Engine) -> Database:
-    return Database(engine)
 
 
 @pytest.fixture(autouse=True)

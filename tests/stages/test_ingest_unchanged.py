@@ -1,12 +1,10 @@
 """A source that says it has not changed is left alone, and only then."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
 
 from tests.servers.arcgis import ArcGISServer
 from tests.servers.socrata import SocrataServer
@@ -16,28 +14,11 @@ EDITED = 1_764_547_200_000
 
 
 @pytest.fixture
-def arcgis() -> Iterator[ArcGISServer]:
-    with ArcGISServer() as arcgis:
-        yield arcgis
-
-
-@pytest.fixture
-def portal() -> Iterator[SocrataServer]:
-    with SocrataServer() as portal:
-        yield portal
-
-
-@pytest.fixture
 def county(tmp_path: Path) -> County:
     county = County(tmp_path)
     for number in range(1, 5):
         county.sale(parcel(number), number=f"2025-{number}").roll(parcel(number))
     return county
-
-
-@pytest.fixture
-def database(engine: Engine) -> Database:
-    return Database(engine)
 
 
 def days_read(database: Database, source: str = "tax_sales") -> list[str | None]:

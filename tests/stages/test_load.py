@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
 
 from tests.stages.county import AS_OF, CLI, County, Database, parcel, run
 
@@ -18,11 +17,6 @@ def county(tmp_path: Path) -> County:
     for number in range(1, 5):
         county.sale(parcel(number), number=f"2025-{number}").roll(parcel(number))
     return county
-
-
-@pytest.fixture
-def database(engine: Engine) -> Database:
-    return Database(engine)
 
 
 def names(database: Database) -> dict[str, Any]:

@@ -1,10 +1,8 @@
 """What the appraiser's roll is asked for: the parcels with a signal, then the addresses of what it does not know."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
 from tests.servers import Reply, Request, on
 from tests.servers.arcgis import ArcGISServer, esri_error
@@ -16,23 +14,6 @@ from wholesaler.stages import roll
 @pytest.fixture
 def county(tmp_path: Path) -> County:
     return County(tmp_path)
-
-
-@pytest.fixture
-def database(engine: Engine) -> Database:
-    return Database(engine)
-
-
-@pytest.fixture
-def arcgis() -> Iterator[ArcGISServer]:
-    with ArcGISServer() as arcgis:
-        yield arcgis
-
-
-@pytest.fixture
-def portal() -> Iterator[SocrataServer]:
-    with SocrataServer() as portal:
-        yield portal
 
 
 def listed(database: Database) -> list[str]:

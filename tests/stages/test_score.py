@@ -23,11 +23,6 @@ def county(tmp_path: Path) -> County:
     return strong(county, 1).violation(parcel(1))
 
 
-@pytest.fixture
-def database(engine: Engine) -> Database:
-    return Database(engine)
-
-
 def strong(county: County, number: int, sale_date: date = SALE_DATE) -> County:
     """A tax sale of a house that fits every rule of value."""
     county.sale(parcel(number), sale_date)
