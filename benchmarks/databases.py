@@ -9,9 +9,9 @@ from pathlib import Path
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
 
-from wholesaler.db.cluster import Cluster
 from wholesaler.db.engine import make_engine
 from wholesaler.db.migrate import upgrade
+from wholesaler.server.cluster import Cluster
 
 _TEMPLATE = "template_wholesaler"
 

@@ -13,9 +13,9 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.engine import URL
 
 from tests.support import CommandLine
-from wholesaler.db.cluster import Cluster
 from wholesaler.db.engine import make_engine
 from wholesaler.db.migrate import upgrade
+from wholesaler.server.cluster import Cluster
 
 #: settings of the surroundings must not reach a test
 _OURS = ("WHOLESALER_", "ALERT_", "SMTP_", "DATABASE_URL", "SOCRATA_APP_TOKEN")

@@ -106,7 +106,7 @@ def test_who_finds_the_lock_held_has_imported_nothing_heavy(market: Path, home: 
     printed = done.stdout.splitlines()
     assert "75" in printed
     assert "wholesaler.locks" in printed
-    assert set(printed) & {"sqlalchemy", "structlog", "httpx", "tenacity", "wholesaler.pipeline"} == set()
+    assert set(printed) & {"sqlalchemy", "structlog", "httpx", "tenacity", "wholesaler.pipeline.run"} == set()
 
 
 @pytest.mark.usefixtures("holder")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import CommandLine, Outcome
-from wholesaler.db.cluster import Cluster
+from wholesaler.server.cluster import Cluster
 
 CLI = Callable[..., Outcome]
 

@@ -8,7 +8,7 @@ from wholesaler.cli.state import State
 from wholesaler.errors import UsageError
 
 if TYPE_CHECKING:
-    from wholesaler.db.cluster import Cluster
+    from wholesaler.server.cluster import Cluster
 
 app = typer.Typer(help="The database: start and stop the private one, upgrade the schema.")
 
@@ -81,7 +81,7 @@ def _cluster(state: State) -> "Cluster":
         raise UsageError(
             "DATABASE_URL is set: that server is not ours to start or stop.", "Unset it to use the private one."
         )
-    from wholesaler.db.cluster import Cluster
+    from wholesaler.server.cluster import Cluster
 
     return Cluster(state.settings.home)
 

@@ -23,7 +23,7 @@ def demo(context: typer.Context) -> int:
     )
     from wholesaler.cli.output import console, print_json
     from wholesaler.markets import read_market
-    from wholesaler.pipeline import Task, run
+    from wholesaler.pipeline.run import Task, run
     from wholesaler.sample import generate, write
 
     day = state.as_of
@@ -41,7 +41,7 @@ def demo(context: typer.Context) -> int:
     from wholesaler.cli.lead import leads_table
     from wholesaler.cli.summary import print_run, tier_table
     from wholesaler.leads.reading import leads
-    from wholesaler.stages.score import tier_stats
+    from wholesaler.stages.score.stage import tier_stats
 
     out = console()
     print_run(report)

@@ -17,7 +17,7 @@ from wholesaler.cli.state import State
 from wholesaler.errors import ExitCode, LockedError, WholesalerError
 
 if TYPE_CHECKING:
-    from wholesaler.pipeline import RunReport
+    from wholesaler.pipeline.run import RunReport
 
 
 class NotBegun(Exception):
@@ -138,7 +138,7 @@ def _run(state: State, command: str, first: str | None, only: Sequence[str], **o
     started_at = datetime.now(UTC)
     try:
         with ended_by_signals(), _locked(state):
-            from wholesaler.pipeline import Task, run, stages_from
+            from wholesaler.pipeline.run import Task, run, stages_from
             from wholesaler.stages.interface import Options
 
             stages = stages_from(first, only)
@@ -152,8 +152,8 @@ def _run(state: State, command: str, first: str | None, only: Sequence[str], **o
 
 def _undo(state: State, written: str) -> int:
     with ended_by_signals(), _locked(state):
-        from wholesaler.pipeline import Task, opened
-        from wholesaler.stages.dedupe import undo
+        from wholesaler.pipeline.run import Task, opened
+        from wholesaler.stages.dedupe.stage import undo
 
         with opened(Task(state.settings, state.market, state.as_of, ("dedupe",)), locked=True) as opened_context:
             parcel_id = undo(opened_context, written)
@@ -191,7 +191,7 @@ def _tell(state: State, command: str, error: Exception) -> None:
         settings = state.settings
     except WholesalerError:
         return
-    from wholesaler.announce import announce_not_begun
+    from wholesaler.pipeline.announcements import announce_not_begun
 
     key = _market_key(state) or "unknown"
     try:

@@ -6,8 +6,8 @@ from rich.console import Console, RenderableType
 
 from wholesaler.cli.output import console, show, table
 from wholesaler.markets.records import RECORD_KINDS
-from wholesaler.pipeline import RunReport
-from wholesaler.runs import Report
+from wholesaler.pipeline.attempt import Report
+from wholesaler.pipeline.run import RunReport
 
 _COUNTS = ("processed", "inserted", "updated", "unchanged", "deactivated", "failed")
 

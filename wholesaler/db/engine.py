@@ -7,11 +7,11 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, ProgrammingError
 
-from wholesaler.db.postgres_programs import EXTENSIONS
 from wholesaler.db.revisions import current_revision, newest_revision
 from wholesaler.documents import to_json
 from wholesaler.errors import ConfigurationError, UnavailableError, WholesalerError
 from wholesaler.explain import first_line
+from wholesaler.server.programs import EXTENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ def database_url(settings: "Settings") -> URL:
     :class:`UnavailableError` when the private cluster cannot be started.
     """
     if settings.database_url is None:
-        from wholesaler.db.cluster import Cluster
+        from wholesaler.server.cluster import Cluster
 
         return make_url(Cluster(settings.home).ensure_running())
     try:

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Type(StrEnum):
-    """How a value is read; see ``wholesaler.stages.convert``."""
+    """How a value is read; see ``wholesaler.stages.ingest.convert.records``."""
 
     TEXT = "text"
     DATE = "date"

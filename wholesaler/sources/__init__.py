@@ -8,9 +8,9 @@ from pathlib import Path
 from wholesaler.config import Settings
 from wholesaler.errors import ConfigurationError
 from wholesaler.markets.market import SourceDefinition
-from wholesaler.sources.arcgis import ArcGISSource
-from wholesaler.sources.file import FileSource
-from wholesaler.sources.http import Http
+from wholesaler.sources.arcgis.source import ArcGISSource
+from wholesaler.sources.files.source import FileSource
+from wholesaler.sources.http.client import Http
 from wholesaler.sources.interface import Source
 from wholesaler.sources.socrata import socrata_source
 

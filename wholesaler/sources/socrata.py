@@ -11,14 +11,14 @@ from urllib.parse import urlsplit
 
 from wholesaler.markets.market import SourceDefinition
 from wholesaler.sources.fields import match_fields, the_field
-from wholesaler.sources.http import Http
-from wholesaler.sources.http_answer import UNREADABLE, decode_json
-from wholesaler.sources.http_endpoint import LONGEST_URL, Answer, Endpoint, RequestFailed
+from wholesaler.sources.geometry import geojson_point
+from wholesaler.sources.http.answer import UNREADABLE, decode_json
+from wholesaler.sources.http.client import Http
+from wholesaler.sources.http.endpoint import LONGEST_URL, Answer, Endpoint, RequestFailed
 from wholesaler.sources.interface import Fetch, FetchRequest, FieldTypes, Source
-from wholesaler.sources.paging import Batch, Scan, Service
-from wholesaler.sources.points import geojson_point
-from wholesaler.sources.service_fetch import ServiceFetch
-from wholesaler.sources.where import EVERYTHING, Alternatives, alternatives
+from wholesaler.sources.paging.fetch import ServiceFetch
+from wholesaler.sources.paging.scan import Batch, Scan, Service
+from wholesaler.sources.paging.where import EVERYTHING, Alternatives, alternatives
 
 ROW_ID = ":id"
 _GEOMETRIES = frozenset({"point", "multipoint", "polygon", "multipolygon", "location"})

@@ -1,0 +1,52 @@
+"""The set of record ids that were seen."""
+
+import random
+import tracemalloc
+
+from wholesaler.sources.paging.identities import Identities
+
+
+def test_every_number_is_new_once() -> None:
+    seen = Identities()
+    numbers = random.Random(5).sample(range(-50_000, 3_000_000), 5000)
+    assert seen.add(numbers) == []
+    assert seen.add(numbers[:10]) == list(range(10))
+    assert seen.add([10_000_000, 10_000_000]) == [1]
+    assert seen.count == 5001
+    assert seen.highest == 10_000_000
+
+
+def test_numbers_are_held_when_all_of_them_were_added() -> None:
+    seen = Identities()
+    seen.add([*range(-3000, 3000, 3), 10_000_000])
+    assert seen.holds(range(-3000, 3000, 3))
+    assert seen.holds([10_000_000])
+    assert not seen.holds([-3000, -2999])
+    assert not seen.holds([20_000_000])
+
+
+def test_texts_are_new_once_and_do_not_mix_with_numbers() -> None:
+    seen = Identities()
+    assert seen.add([f"row-{number}" for number in range(5000)]) == []
+    assert seen.add(["row-4999", "row-5000", 7, "7"]) == [0]
+    assert seen.count == 5003
+    assert seen.highest == 7
+
+
+def test_records_without_an_id_are_never_repetitions_and_counted_apart() -> None:
+    seen = Identities()
+    assert seen.add([None, None, 1, None]) == []
+    assert (seen.count, seen.nameless) == (1, 3)
+
+
+def test_half_a_million_ids_take_less_than_a_megabyte() -> None:
+    tracemalloc.start()
+    try:
+        seen = Identities()
+        for start in range(0, 500_000, 2000):
+            seen.add(range(start, start + 2000))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert seen.count == 500_000
+    assert peak < 1_000_000

@@ -1,0 +1,126 @@
+"""One stage: its attempts with retries, a row of the run-tracking table for each, and a report of how it ended."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from importlib import import_module
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_fixed
+
+from wholesaler.db.run_ledger import RunKey, close_run, fail_run, open_run
+from wholesaler.documents import stage_document
+from wholesaler.errors import ExitCode, SourceError, WholesalerError
+from wholesaler.explain import exit_code_of, explain
+from wholesaler.logs import redacted
+from wholesaler.stages.interface import Attempt, Context, Result, RetryLater
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage of the pipeline: how often it is retried, how long waited between (seconds), what must come before."""
+
+    name: str
+    retries: int
+    retry_wait: float
+    needs: str | None = None
+
+
+@dataclass
+class Report:
+    """How a stage ended; :meth:`document` is its JSON."""
+
+    command: str
+    market: str
+    as_of: date
+    status: str = "skipped"
+    attempts: int = 0
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    finished_at: datetime | None = None
+    stats: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    error: dict[str, Any] | None = None
+    exit_code: ExitCode = ExitCode.OK
+
+    def document(self) -> dict[str, Any]:
+        """The report as a JSON-ready dictionary."""
+        return stage_document(
+            self.command,
+            self.market,
+            self.as_of,
+            self.status,
+            self.started_at,
+            self.finished_at,
+            attempts=self.attempts,
+            stats=self.stats,
+            warnings=self.warnings,
+            error=self.error,
+        )
+
+    @property
+    def seconds(self) -> float:
+        """How long the stage took, waits between attempts included."""
+        return ((self.finished_at or datetime.now(UTC)) - self.started_at).total_seconds()
+
+
+def run_stage(stage: Stage, context: Context) -> Report:
+    """Run a stage with its retries; never raises for a failure, which is in the report with its exit code."""
+    module = import_module(f"wholesaler.stages.{stage.name}.stage")
+    report = Report(stage.name, context.market.key, context.as_of)
+    settings = context.settings
+    retries = stage.retries if settings.retries is None else settings.retries
+    wait = stage.retry_wait if settings.retry_wait is None else settings.retry_wait
+    structlog.contextvars.bind_contextvars(stage=stage.name)
+    attempts = Retrying(
+        stop=stop_after_attempt(retries + 1),
+        wait=wait_fixed(wait),
+        retry=retry_if_exception(_may_work_later),
+        before_sleep=lambda state: log.warning("stage_retry", attempt=state.attempt_number, wait_seconds=wait),
+        reraise=True,
+    )
+    try:
+        for attempt in attempts:
+            with attempt:
+                number = attempt.retry_state.attempt_number
+                report.attempts = number
+                result = _attempt(stage, module.run, context, Attempt(number, number > retries))
+                report.status, report.stats, report.warnings = result.status, result.stats, result.warnings
+                report.exit_code = result.exit_code
+                if result.exit_code is ExitCode.DATA_ERRORS:
+                    report.error = {"type": "DataErrors", "message": "; ".join(result.stats["errors"])}
+    except Exception as error:  # the one boundary: whatever a stage raises becomes a report
+        report.status, report.error = "failure", explain(error, settings.secrets())
+        report.exit_code = exit_code_of(error)
+        log.error("stage_failed", **report.error, exc_info=not isinstance(error, WholesalerError))
+    finally:
+        structlog.contextvars.unbind_contextvars("stage")
+    report.finished_at = datetime.now(UTC)
+    return report
+
+
+def _attempt(stage: Stage, run: Callable[[Context, Attempt], Result], context: Context, attempt: Attempt) -> Result:
+    """One attempt and its row."""
+    key = RunKey(context.run_id, context.market.key, context.as_of)
+    row = open_run(context.engine, key, stage.name, attempt.number)
+    log.info("stage_started", attempt=attempt.number)
+    secrets = context.settings.secrets()
+    try:
+        result = run(context, attempt)
+        result.stats, result.warnings = redacted(result.stats, secrets), redacted(result.warnings, secrets)
+    except BaseException as error:
+        fail_run(context.engine, key, row, explain(error, secrets))
+        raise
+    summary = {name: value for name, value in result.stats.items() if name != "preview"}
+    close_run(context.engine, key, row, result.status, summary, result.warnings)
+    log.info("stage_finished", status=result.status)
+    return result
+
+
+def _may_work_later(error: BaseException) -> bool:
+    if isinstance(error, RetryLater | OperationalError | InterfaceError | OSError):
+        return True
+    return isinstance(error, SourceError) and error.transient

@@ -1,0 +1,100 @@
+"""What an ArcGIS layer says about itself (``<layer>?f=json``)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wholesaler.errors import SourceError
+from wholesaler.sources.fields import find_field
+from wholesaler.sources.http.endpoint import Endpoint
+
+_OID = "esriFieldTypeOID"
+DATE_TYPE = "esriFieldTypeDate"
+OWN_TYPES = frozenset({_OID, "esriFieldTypeGlobalID", "esriFieldTypeGeometry"})
+_NUMERIC = frozenset(
+    {_OID} | {f"esriFieldType{kind}" for kind in ("SmallInteger", "Integer", "BigInteger", "Single", "Double")}
+)
+#: used when the layer names no limit; ArcGIS's own default
+_DEFAULT_RECORD_COUNT = 1000
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer's description. ``fields`` maps names to Esri types; ``object_id`` is one of them or ``None``."""
+
+    object_id: str | None
+    max_record_count: int
+    paginates: bool
+    orders: bool
+    geometry_type: str | None
+    fields: dict[str, str]
+    #: times of the last edits, which only hosted layers tell
+    edited: str | None = None
+
+    @property
+    def own_fields(self) -> set[str]:
+        """Fields that ArcGIS itself makes."""
+        return {name for name, kind in self.fields.items() if kind in OWN_TYPES}
+
+    @property
+    def dates(self) -> set[str]:
+        """Fields that are sent as epoch milliseconds; the date-only types of ArcGIS 11.2 are sent as text."""
+        return {name for name, kind in self.fields.items() if kind == DATE_TYPE}
+
+    def numeric(self, name: str) -> bool:
+        """Whether values of this field are written without quotes in a WHERE clause."""
+        return self.fields.get(name) in _NUMERIC
+
+
+def read_layer(endpoint: Endpoint) -> Layer:
+    """Read a layer's description; raises ``SourceError`` when it is no layer that can be queried."""
+    body = endpoint.get({"f": "json"}, valid=lambda body: isinstance(body, dict)).body
+    described = [one for one in body.get("fields") or [] if isinstance(one, dict) and one.get("name")]
+    fields = {str(one["name"]): str(one.get("type", "")) for one in described}
+    advice = f"Correct 'url' of sources.{endpoint.source} in the market file."
+    if not fields:
+        raise SourceError(
+            f"{endpoint.source}: {endpoint.host} describes no layer with fields there (but {_kind(body)}).",
+            f"The address of a layer ends in its number. {advice}",
+            transient=False,
+        )
+    capabilities = body.get("capabilities")
+    if isinstance(capabilities, str) and capabilities and "query" not in capabilities.lower():
+        raise SourceError(
+            f"{endpoint.source}: the layer at {endpoint.host} permits {capabilities} and no queries.",
+            advice,
+            transient=False,
+        )
+    advanced = body.get("advancedQueryCapabilities") or {}
+    return Layer(
+        object_id=object_id_field(body, fields),
+        max_record_count=_positive(body.get("maxRecordCount")) or _DEFAULT_RECORD_COUNT,
+        paginates=bool(advanced.get("supportsPagination", body.get("supportsPagination", False))),
+        orders=bool(advanced.get("supportsOrderBy", body.get("supportsAdvancedQueries", True))),
+        geometry_type=body.get("geometryType"),
+        fields=fields,
+        edited=_edited(body.get("editingInfo")),
+    )
+
+
+def object_id_field(body: Mapping[str, Any], fields: Mapping[str, str]) -> str | None:
+    """The record id's field: the one the description names, else the one of that type (``fields``: name → type)."""
+    named = body.get("objectIdField") or body.get("objectIdFieldName")
+    found = find_field(str(named), fields) if named else []
+    found += [name for name, kind in fields.items() if kind == _OID]
+    return found[0] if found else None
+
+
+def _edited(info: Any) -> str | None:
+    """``lastEditDate`` is of the data or the description, ``dataLastEditDate`` of the data; milliseconds."""
+    if not isinstance(info, dict) or info.get("lastEditDate") is None:
+        return None
+    return f"{info['lastEditDate']}/{info.get('dataLastEditDate')}"
+
+
+def _positive(value: Any) -> int | None:
+    return value if isinstance(value, int) and value > 0 else None
+
+
+def _kind(body: dict[str, Any]) -> str:
+    return f"a {body['type']}" if isinstance(body.get("type"), str) else "something else"

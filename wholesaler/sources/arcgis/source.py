@@ -1,0 +1,262 @@
+"""ArcGIS FeatureServer and MapServer layers."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import structlog
+
+from wholesaler.errors import SourceError
+from wholesaler.sources.arcgis.layer import Layer, read_layer
+from wholesaler.sources.arcgis.object_ids import ranges, resume
+from wholesaler.sources.fields import find_field, match_fields, the_field
+from wholesaler.sources.geometry import esri_point
+from wholesaler.sources.http.answer import UNREADABLE
+from wholesaler.sources.http.endpoint import LONGEST_URL, Endpoint, RequestFailed
+from wholesaler.sources.interface import Fetch, FetchRequest, FieldTypes, Source
+from wholesaler.sources.paging.fetch import ServiceFetch
+from wholesaler.sources.paging.scan import Batch, Scan, Service
+from wholesaler.sources.paging.where import EVERYTHING, Alternatives, alternatives
+
+#: longitude and latitude in degrees: WGS 84, and NAD 83, which differs from it by a metre or two
+DEGREES = frozenset({4326, 4269})
+_NO_OBJECT_ID = "The layer has no object id: its pages have no order, and equal records are taken for one."
+_FORM_ROOM = 60_000
+_LEAST_ROOM = 200
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(kw_only=True)
+class ArcGISSource(Source):
+    """One layer. ``where`` restricts it; ``all_fields``: the server fails queries that name their fields."""
+
+    endpoint: Endpoint
+    where: str | None = None
+    page_size: int = 2000
+    all_fields: bool = False
+
+    @cached_property
+    def layer(self) -> Layer:
+        """What the layer says about itself."""
+        return read_layer(self.endpoint)
+
+    def version(self) -> str | None:
+        """The time of the last edit, where the layer tells it; a ``where`` may move with the day, without an edit."""
+        return None if self.where else self.layer.edited
+
+    def fetch(self, request: FetchRequest) -> Fetch:
+        layer = self.layer
+        names, warnings = match_fields(self.name, request, list(layer.fields), layer.own_fields)
+        if layer.object_id is None:
+            warnings.append(_NO_OBJECT_ID)
+        service = _LayerService(
+            self.name,
+            min(self.page_size, layer.max_record_count),
+            self.endpoint.concurrency,
+            names,
+            warnings,
+            offsets=layer.paginates or layer.object_id is None,
+            owner=self,
+            layer=layer,
+            request=request,
+        )
+        return ServiceFetch(service, self.where or EVERYTHING)
+
+
+@dataclass
+class _LayerService(Service):
+    owner: ArcGISSource = field(kw_only=True)
+    layer: Layer = field(kw_only=True)
+    request: FetchRequest = field(kw_only=True)
+    _object_id: str | None = field(init=False)
+    _dates: frozenset[str] = field(init=False)
+    _named_fields_work: bool = field(init=False, default=False)
+    _aligned: bool = field(init=False, default=False)
+
+    def __post_init__(self) -> None:
+        self._object_id = self.layer.object_id
+        wanted = [name for name in dict.fromkeys(self.names.values()) if name in self.layer.fields]
+        if self._object_id is not None and self._object_id not in wanted:
+            wanted.append(self._object_id)
+        self._out_fields = ",".join(wanted)
+        self._date_fields = [asked for asked, name in self.names.items() if name in self.layer.dates]
+        self._dates = frozenset(self.names[asked] for asked in self._date_fields)
+        self._geometry = self.request.geometry and self.layer.geometry_type is not None
+
+    @property
+    def types(self) -> FieldTypes:
+        return FieldTypes(self._dates, self._object_id)
+
+    def selection(self) -> list[Alternatives] | None:
+        chosen = self.request.selection
+        if chosen is None:
+            return None
+        name = the_field(self.source, chosen.field, list(self.layer.fields))
+        return alternatives(self.source, chosen, name, self.layer.numeric(name))
+
+    def room(self, where: str) -> int:
+        if self.owner.endpoint.can_post:
+            return _FORM_ROOM
+        bare = self.owner.endpoint.url(self._parameters(f"({where}) AND ()", self.page_size, None), "/query")
+        return max(_LEAST_ROOM, LONGEST_URL - len(bare))
+
+    def count(self, where: str) -> int | None:
+        parameters = {"f": "json", "where": where, "returnCountOnly": "true"}
+        try:
+            return int(self._query(parameters, "count", int)["count"])
+        except RequestFailed as failure:
+            if failure.hopeless and failure.status != UNREADABLE:
+                raise
+            _log.warning("count_failed", source=self.source, reason=failure.message)
+            return None
+
+    def page(self, where: str, size: int, offset: int | None) -> Batch:
+        parameters = self._parameters(where, size, offset)
+        if self.owner.all_fields:
+            return self._batch(self._features({**parameters, "outFields": "*"}))
+        try:
+            answer = self._features(parameters)
+        except RequestFailed as failure:
+            if failure.transient or failure.hopeless or self._named_fields_work:
+                raise
+            try:
+                answer = self._features({**parameters, "outFields": "*"})
+            except RequestFailed:
+                raise failure from None
+            self.owner.all_fields = True
+            _log.warning("named_fields_refused", source=self.source, reason=failure.message)
+        else:
+            self._named_fields_work = True
+        return self._batch(answer)
+
+    def otherwise(self, scan: Scan) -> Iterator[Batch]:
+        object_id = self.layer.object_id
+        if object_id is None or self._object_id is None:
+            if scan.failure is not None:
+                raise scan.failure
+            return
+        if self.layer.paginates:
+            try:
+                yield from resume(self, object_id, scan)
+                return
+            except RequestFailed as failure:
+                if failure.hopeless:
+                    raise
+        yield from ranges(self, object_id, scan)
+
+    def again(self, scan: Scan) -> Iterator[Batch]:
+        """By ranges of ids: what moves there moves no other row."""
+        if self.layer.object_id is None or self._object_id is None:
+            return super().again(scan)
+        return ranges(self, self.layer.object_id, scan)
+
+    def identifiers(self, where: str) -> list[int] | None:
+        """All object ids that fit, sorted; ``None`` when the layer does not list them."""
+        try:
+            body = self._query({"f": "json", "where": where, "returnIdsOnly": "true"}, "objectIds", (list, type(None)))
+        except RequestFailed as failure:
+            if failure.hopeless and failure.status != UNREADABLE:
+                raise
+            return None
+        return sorted(body["objectIds"] or [])
+
+    def extent(self, where: str) -> tuple[int, int] | None:
+        """The lowest and the highest object id that fit, from the layer's statistics."""
+        statistics = [
+            {"statisticType": kind, "onStatisticField": self.layer.object_id, "outStatisticFieldName": name}
+            for kind, name in (("min", "lowest"), ("max", "highest"))
+        ]
+        body = self._query(
+            {"f": "json", "where": where, "outStatistics": json.dumps(statistics, separators=(",", ":"))},
+            "features",
+            list,
+        )
+        row = (
+            {name.lower(): value for name, value in body["features"][0]["attributes"].items()}
+            if body["features"]
+            else {}
+        )
+        low, high = row.get("lowest"), row.get("highest")
+        return None if low is None or high is None else (int(low), int(high))
+
+    def _parameters(self, where: str, size: int, offset: int | None) -> dict[str, str]:
+        parameters = {
+            "f": "json",
+            "where": where,
+            "outFields": self._out_fields,
+            "returnGeometry": "true" if self._geometry else "false",
+        }
+        if self._geometry:
+            parameters["outSR"] = "4326"
+        if self.layer.object_id is not None and self.layer.orders:
+            parameters["orderByFields"] = f"{self.layer.object_id} ASC"
+        # A layer that refuses paging still answers its first page.
+        if offset is not None and (offset or self.layer.paginates):
+            parameters["resultOffset"] = str(offset)
+        if self.layer.paginates:
+            parameters["resultRecordCount"] = str(size)
+        return parameters
+
+    def _features(self, parameters: Mapping[str, str]) -> dict[str, Any]:
+        return self._query(parameters, "features", list, shrinkable=True)
+
+    def _query(
+        self, parameters: Mapping[str, str], key: str, kind: type | tuple[type, ...], *, shrinkable: bool = False
+    ) -> dict[str, Any]:
+        """The answer of the layer's query operation; it has ``key``, of a type ``kind``."""
+
+        def valid(body: Any) -> bool:
+            return isinstance(body, dict) and key in body and isinstance(body[key], kind)
+
+        body: dict[str, Any] = self.owner.endpoint.get(parameters, "/query", valid=valid, shrinkable=shrinkable).body
+        return body
+
+    def _batch(self, answer: dict[str, Any]) -> Batch:
+        features = [one if isinstance(one, dict) else {} for one in answer["features"]]
+        self._check_form(features)
+        written = (one.get("attributes") for one in features)
+        records = [record if isinstance(record, dict) else {} for record in written]
+        points = [esri_point(one.get("geometry")) if self._geometry else None for one in features]
+        if not self._aligned:
+            first = next(filter(None, records), None)
+            if first is not None:
+                self._align(first)
+        reference = answer.get("spatialReference") or {}
+        wkid = reference.get("latestWkid", reference.get("wkid"))
+        if self._geometry and wkid is not None and wkid not in DEGREES:
+            warning = f"Asked for degrees (4326), the publisher sent coordinates of reference system {wkid}."
+            if warning not in self.warnings:
+                self.warnings.append(warning)
+        more = answer.get("exceededTransferLimit") or (answer.get("properties") or {}).get("exceededTransferLimit")
+        return Batch(records, points, bool(more))
+
+    def _check_form(self, features: list[dict[str, Any]]) -> None:
+        """Raise ``SourceError`` when the very first features show that this is something else than a layer."""
+        if not self._aligned and any(features) and not any("attributes" in feature for feature in features):
+            raise SourceError(
+                f"{self.source}: {self.owner.endpoint.host} sent features without attributes.",
+                f"Check 'url' of sources.{self.source} in the market file.",
+                transient=False,
+            )
+
+    def _align(self, record: Mapping[str, Any]) -> None:
+        """Take the names from an answer: joined layers write them dotted in one place and not in the other."""
+        for asked, name in self.names.items():
+            self.names[asked] = _key_in(record, name)
+        if self._object_id is not None:
+            if not find_field(self._object_id, record):
+                # Described, but not sent.
+                self._object_id = None
+                self.warnings.append(_NO_OBJECT_ID)
+            else:
+                self._object_id = _key_in(record, self._object_id)
+        self._dates = frozenset(self.names[asked] for asked in self._date_fields)
+        self._aligned = True
+
+
+def _key_in(record: Mapping[str, Any], name: str) -> str:
+    found = find_field(name, record)
+    return found[0] if len(found) == 1 else name

@@ -1,0 +1,102 @@
+"""JSON files: Esri JSON and GeoJSON feature sets, and arrays of objects."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from wholesaler.sources.arcgis.layer import DATE_TYPE, OWN_TYPES, object_id_field
+from wholesaler.sources.arcgis.source import DEGREES
+from wholesaler.sources.files.json_stream import CutOff, JsonFeatures, tail_members
+from wholesaler.sources.files.reader import Reader, Row, unusable_file
+from wholesaler.sources.files.text import opened
+from wholesaler.sources.geometry import esri_point, geojson_point
+from wholesaler.sources.interface import Point
+
+#: features that tell the form and, without a description, the fields
+_SAMPLE = 2000
+_MEMBERS = ("fields", "objectIdFieldName", "objectIdField", "spatialReference", "exceededTransferLimit", "error")
+
+
+class JsonReader(Reader):
+    """A feature set or an array of objects. Raises ``SourceError`` when it holds neither records nor fields."""
+
+    def __init__(self, source: str, path: Path, geometry: bool) -> None:
+        super().__init__(source, path)
+        self._geometry = geometry
+        first: list[Any] = []
+        with opened(path) as file:
+            stream = JsonFeatures(file)
+            with suppress(CutOff):
+                for feature in islice(stream.features(), _SAMPLE):
+                    first.append(feature)
+        members = {**(tail_members(path, _MEMBERS) if stream.is_set else {}), **stream.members}
+        described = [one for one in members.get("fields") or [] if isinstance(one, dict) and one.get("name")]
+        kinds = {str(one["name"]): str(one.get("type", "")) for one in described}
+        readable = [one for one in first if isinstance(one, dict)]
+        if not readable and not kinds:
+            raise unusable_file(source, path, _what_else(members))
+        self._form = _form_of(readable)
+        self.fields = list(kinds) or list(dict.fromkeys(name for one in readable for name in self._form.record(one)))
+        self.own_fields = {name for name, kind in kinds.items() if kind in OWN_TYPES}
+        self.dates = {name for name, kind in kinds.items() if kind == DATE_TYPE}
+        self.object_id = object_id_field(members, kinds)
+        self._check_reference(members.get("spatialReference"))
+        if members.get("exceededTransferLimit") is True:
+            self.damage = f"{path} is one page of a layer that has more records: save all of them."
+
+    def rows(self) -> Iterator[Row]:
+        form, number, self.unreadable = self._form, 0, 0
+        with opened(self.path) as file:
+            try:
+                for feature in JsonFeatures(file).features():
+                    record = form.record(feature)
+                    if not record:
+                        self.unreadable += 1
+                    placed = self._geometry and isinstance(feature, dict)
+                    yield record, form.point(feature.get("geometry")) if placed else None
+                    number += 1
+            except CutOff:
+                self.damage = f"{self.path} is cut off or damaged after {number} records: save it again."
+
+    def _check_reference(self, reference: Any) -> None:
+        wkid = reference.get("latestWkid", reference.get("wkid")) if isinstance(reference, dict) else None
+        if self._geometry and wkid is not None and wkid not in DEGREES:
+            self.warnings.append(f"{self.path} has coordinates of reference system {wkid}, not degrees (4326).")
+
+
+@dataclass(frozen=True)
+class _Form:
+    """How a feature holds its record: under ``member``, or, without one, it is one itself."""
+
+    member: str
+    point: Callable[[Any], Point | None]
+
+    def record(self, feature: Any) -> dict[str, Any]:
+        """Empty where the feature holds none."""
+        record = feature.get(self.member) if isinstance(feature, dict) and self.member else feature
+        return record if isinstance(record, dict) else {}
+
+
+_ESRI = _Form("attributes", esri_point)
+_GEOJSON = _Form("properties", geojson_point)
+_FLAT = _Form("", lambda geometry: None)
+_FORMS = (_ESRI, _GEOJSON)
+
+
+def _form_of(features: list[dict[str, Any]]) -> _Form:
+    """The form that most of the features have; that of a layer's snapshot when there is none."""
+    for form in _FORMS:
+        if 2 * sum(form.member in feature for feature in features) >= len(features):
+            return form
+    return _FLAT
+
+
+def _what_else(members: Mapping[str, Any]) -> str:
+    error = members.get("error")
+    if isinstance(error, dict):
+        said = str(error.get("message", error.get("code"))).encode("utf-8", "replace").decode()
+        return f"it holds a server's error: {' '.join(said.replace(chr(0), ' ').split())}"
+    return "it holds no records, or is cut off before them"

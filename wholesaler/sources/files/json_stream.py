@@ -1,0 +1,169 @@
+"""Read a feature set from a JSON file piece by piece, so that memory does not grow with the file."""
+
+import json
+import re
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+import orjson
+
+from wholesaler.sources.files.text import ODD_BYTES
+
+_CHUNK = 1 << 18
+#: one feature longer than this is taken for damage: the rest of the file would be read to find its end
+_LONGEST_VALUE = 32 << 20
+_TAIL, _TAIL_MATCHES = 1 << 18, 20
+_DECODER = json.JSONDecoder(strict=False)
+_SPACE = re.compile(r"[ \t\n\r]*")
+#: between two objects of an array
+_GAP = re.compile(r"\}[ \t\n\r]*,[ \t\n\r]*(?=\{)")
+#: a number that the faster decoder may round, as it looks when every digit is a 0
+_LONG_NUMBER, _ZEROS = b"0" * 19, bytes.maketrans(b"0123456789", b"0" * 10)
+#: where features are longer, they are decoded one by one
+_LONGEST_FEATURE = 1 << 16
+
+
+class CutOff(Exception):
+    """The file ends, or turns into something else, inside a value."""
+
+
+class JsonFeatures:
+    """The members of a feature set; iterate :meth:`features`, :attr:`members` holds what stands around them.
+
+    Takes ``{…, "features": […], …}`` (Esri JSON, GeoJSON) and a bare array of objects (Socrata).
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        self.members: dict[str, Any] = {}
+        #: whether there may be members at all: not around a bare array
+        self.is_set = True
+        self._file = file
+        self._text = ""
+        self._position = 0
+        self._ended = False
+        #: whether something was read since several values were last decoded at once
+        self._fresh = False
+
+    def features(self) -> Iterator[Any]:
+        """The features, one by one; raises :class:`CutOff` when the file is damaged, after those before the damage."""
+        if self._peek() == "[":
+            self.is_set = False
+            yield from self._array()
+            return
+        self._take("{")
+        if self._peek() == "}":
+            return
+        while True:
+            name = self._value()
+            self._take(":")
+            if name == "features" and self._peek() == "[":
+                yield from self._array()
+            else:
+                self.members[str(name)] = self._value()
+            if self._peek() != ",":
+                break
+            self._take(",")
+        self._take("}")
+
+    def _array(self) -> Iterator[Any]:
+        self._take("[")
+        if self._peek() == "]":
+            self._take("]")
+            return
+        while True:
+            yield from self._several()
+            yield self._value()
+            if self._peek() == "]":
+                self._take("]")
+                return
+            self._take(",")
+
+    def _several(self) -> list[Any]:
+        """The objects that stand whole in the text, decoded at once but for the last; none where that is not plain.
+
+        What decodes as a list is one, wherever the text was cut: inside of an object or a string it would not. The
+        faster decoder is stricter, and leaves what it does not take to :meth:`_value`.
+        """
+        if not self._fresh:
+            return []
+        self._fresh = False
+        gaps = _GAP.finditer(self._text, max(self._position, len(self._text) - _LONGEST_FEATURE))
+        gap = next(iter(deque(gaps, maxlen=1)), None)
+        if gap is None:
+            return []
+        try:
+            text = f"[{self._text[self._position : gap.start()]}}}]".encode()
+            if _LONG_NUMBER in text.translate(_ZEROS):
+                return []
+            values: list[Any] = orjson.loads(text)
+        except ValueError:
+            return []
+        self._position = gap.end()
+        return values
+
+    def _peek(self) -> str:
+        """The next character that is no white space; empty at the end of the file."""
+        while True:
+            match = _SPACE.match(self._text, self._position)
+            self._position = match.end() if match else self._position
+            if self._position < len(self._text):
+                return self._text[self._position]
+            if not self._read():
+                return ""
+
+    def _take(self, character: str) -> None:
+        if self._peek() != character:
+            raise CutOff
+        self._position += 1
+
+    def _value(self) -> Any:
+        self._peek()
+        while True:
+            try:
+                value, end = _DECODER.raw_decode(self._text, self._position)
+            except RecursionError:
+                raise CutOff from None
+            except ValueError:
+                if len(self._text) - self._position > _LONGEST_VALUE or not self._read():
+                    raise CutOff from None
+                continue
+            length = end - self._position
+            # A number that ends where the text ends, or just before (1. or 1e+), may go on in the next piece.
+            if end + 2 >= len(self._text) and isinstance(value, int | float) and self._read():
+                continue
+            self._position += length
+            return value
+
+    def _read(self) -> bool:
+        if self._ended:
+            return False
+        piece = self._file.read(_CHUNK)
+        self._ended = not piece
+        self._text = self._text[self._position :] + piece
+        self._position = 0
+        self._fresh = bool(piece)
+        return bool(piece)
+
+
+def tail_members(path: Path, names: tuple[str, ...]) -> dict[str, Any]:
+    """What stands behind the features under ``names``, found without reading the file from its beginning.
+
+    From there to its end the file is the rest of the set; behind what belongs to a feature something is left over.
+    """
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - _TAIL))
+        text = file.read().decode("utf-8", errors=ODD_BYTES).rstrip()
+    found = {}
+    for name in names:
+        for match in reversed(list(re.finditer(rf'"{name}"\s*:', text))[-_TAIL_MATCHES:]):
+            try:
+                rest, end = _DECODER.raw_decode("{" + text[match.start() :])
+            except (ValueError, RecursionError):
+                continue
+            if end == 1 + len(text) - match.start():
+                found[name] = rest[name]
+                break
+    return found

@@ -1,0 +1,108 @@
+"""The HTTP side of one run: its connections, the manners for each host, and its end.
+
+One :class:`Http` serves all sources of a run and may be used by many threads.
+"""
+
+import ssl
+import threading
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+
+from wholesaler import __version__
+from wholesaler.config import Settings
+from wholesaler.errors import ConfigurationError, SourceError
+from wholesaler.markets.market import Host
+from wholesaler.sources.http.endpoint import Endpoint, Patience
+from wholesaler.sources.http.rate_limit import HostQueue
+
+
+class Http:
+    """The clients, queues and manners of one run; a context manager. ``host`` gives the manners for a host name."""
+
+    def __init__(self, settings: Settings, host: Callable[[str], Host]) -> None:
+        self._secrets = settings.secrets()
+        self._patience = Patience(
+            settings.http_timeout, settings.http_retries, settings.http_retry_wait, self._pause, self._redact
+        )
+        self._host = host
+        self._clients: dict[str | None, httpx.Client] = {}
+        self._queues: dict[str, HostQueue] = {}
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+
+    def __enter__(self) -> "Http":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End what is under way: waiting threads give up, connections are closed."""
+        self._closed.set()
+        with self._lock:
+            for client in self._clients.values():
+                client.close()
+
+    def endpoint(
+        self,
+        source: str,
+        url: str,
+        *,
+        ca_bundle: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        posts: bool = True,
+    ) -> Endpoint:
+        """The address ``url`` (its own query string is sent with every request) as ``source`` asks it.
+
+        ``posts`` permits form data for long queries. Raises ``ConfigurationError`` when the CA bundle is unusable.
+        """
+        parts = urlsplit(url)
+        with self._lock:
+            queue = self._queues.get(parts.netloc)
+            if queue is None:
+                queue = HostQueue(self._host(parts.hostname or ""), self._pause)
+                self._queues[parts.netloc] = queue
+            client = self._clients.get(ca_bundle)
+            if client is None:
+                client = self._clients[ca_bundle] = self._client(source, ca_bundle)
+        return Endpoint(
+            self._patience,
+            client,
+            queue,
+            source,
+            host=parts.hostname or "",
+            base=parts._replace(query="", fragment="").geturl().rstrip("/"),
+            fixed=dict(parse_qsl(parts.query)),
+            headers=dict(headers or {}),
+            posts=posts,
+        )
+
+    def _pause(self, seconds: float) -> None:
+        """Sleep, but wake up and raise ``SourceError`` when the run is over."""
+        if self._closed.wait(seconds):
+            raise SourceError("The run ended before the answer came.", transient=True)
+
+    def _redact(self, text: str) -> str:
+        """``text`` without the settings' secrets, which a server may echo."""
+        for secret in self._secrets:
+            text = text.replace(secret, "…")
+        return text
+
+    def _client(self, source: str, ca_bundle: str | None) -> httpx.Client:
+        context = httpx.create_ssl_context()
+        if ca_bundle is not None:
+            try:
+                context.load_verify_locations(cafile=ca_bundle)
+            except (OSError, ssl.SSLError) as error:
+                raise ConfigurationError(
+                    f"sources.{source}.ca_bundle: {ca_bundle} cannot be read as certificates ({error}).",
+                    "Give a file of PEM certificates.",
+                ) from None
+        return httpx.Client(
+            verify=context, timeout=self._patience.timeout, headers={"User-Agent": f"wholesaler/{__version__}"}
+        )

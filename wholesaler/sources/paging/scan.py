@@ -1,0 +1,226 @@
+"""All records that fit one WHERE clause, page by page, and the proof that they are all.
+
+Pages are asked by offset, a few ahead. The offset advances by the rows that came, since servers send fewer than asked.
+Where offsets lead nowhere the service's other ways take over. A scan is complete when the distinct record ids are as
+many as the publisher counts before or after it. A row that goes while the pages are read moves those behind it, one of
+them out of the next page; so when the counts differ, the records are read once more and that reading is judged. Where
+there is no record id, a record is known by its content.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import structlog
+
+from wholesaler.sources.http.endpoint import RequestFailed
+from wholesaler.sources.interface import FieldTypes, Point
+from wholesaler.sources.paging.identities import Identities
+from wholesaler.sources.paging.prefetch import Ahead
+from wholesaler.sources.paging.where import Alternatives
+
+#: a page that is too much for the server is halved until it has this many records
+SMALLEST_PAGE = 25
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One answer: its records, their points, and whether the server says that it holds some back."""
+
+    records: list[dict[str, Any]]
+    points: list[Point | None]
+    more: bool = False
+
+
+@dataclass
+class Service(ABC):
+    """A paged service, asked for one request's fields."""
+
+    source: str
+    page_size: int
+    concurrency: int
+    names: dict[str, str]
+    warnings: list[str] = field(default_factory=list)
+    #: whether pages can be asked by offset
+    offsets: bool = True
+
+    @property
+    @abstractmethod
+    def types(self) -> FieldTypes:
+        """The dates and the record id, by their names in the records."""
+
+    @abstractmethod
+    def count(self, where: str) -> int | None:
+        """How many records fit; ``None`` when the service does not say."""
+
+    @abstractmethod
+    def page(self, where: str, size: int, offset: int | None) -> Batch:
+        """At most ``size`` records that fit, ordered by id, from ``offset`` on (``None``: the first ones)."""
+
+    @abstractmethod
+    def otherwise(self, scan: "Scan") -> Iterator[Batch]:
+        """The records that ``scan`` has not seen yet, without offsets; some may be repeated.
+
+        Raises ``scan.failure`` where there is no other way.
+        """
+
+    def again(self, scan: "Scan") -> Iterator[Batch]:
+        """All records once more, for a ``scan`` during which rows went or came."""
+        return scan.by_offset()
+
+    @abstractmethod
+    def room(self, where: str) -> int:
+        """How many percent-encoded characters a clause may have that is added to ``where``."""
+
+    @abstractmethod
+    def selection(self) -> list[Alternatives] | None:
+        """What to select, as alternatives; ``None`` when everything is asked for."""
+
+
+class Scan:
+    """The records that fit ``where``. Iterate :meth:`batches` to the end, then :meth:`verify`."""
+
+    def __init__(self, service: Service, where: str, ahead: Ahead) -> None:
+        self.where = where
+        self.ahead = ahead
+        #: all that were delivered
+        self.seen = Identities()
+        #: those of the present reading, which is judged by them: what an earlier one saw may be gone
+        self.present = self.seen
+        self.expected: int | None = None
+        #: why offsets lead nowhere, where the service said so
+        self.failure: RequestFailed | None = None
+        self._service = service
+        self._pages = 0
+        self._rows = 0
+
+    @property
+    def covered(self) -> int:
+        """How many of the publisher's records have come, at best."""
+        return self._rows if self._service.types.object_id is None else self.present.count + self.present.nameless
+
+    def batches(self) -> Iterator[Batch]:
+        """Each record once; raises ``SourceError``."""
+        before = self.expected = self._service.count(self.where)
+        yield from self._delivered(self._answers())
+        if self.verify():
+            return
+        self.expected = self._service.count(self.where)
+        if before is None or self.expected is None or before == self.expected:
+            return
+        _log.info("read_again", source=self._service.source, before=before, after=self.expected)
+        self.present, self._pages, self._rows = Identities(), 0, 0
+        try:
+            yield from self._delivered(self._service.again(self))
+        except RequestFailed as failure:
+            if failure.hopeless:
+                raise
+            _log.warning("reading_again_failed", source=self._service.source, reason=failure.message)
+        if not self.verify():
+            self.expected = self._service.count(self.where)
+
+    def verify(self) -> bool:
+        """Whether as many records came as the publisher counts.
+
+        Without record ids the pages have no order: one may repeat rows of another in the place of rows that then never
+        come. So only records of different content prove anything, and a layer of several pages that has equal rows
+        stays in doubt; a single page repeats nothing, and there the number is enough.
+        """
+        if self._service.types.object_id is None and self._pages == 1:
+            return self.expected == self._rows
+        return self.expected == self.present.count
+
+    def _delivered(self, answers: Iterator[Batch]) -> Iterator[Batch]:
+        """What was not delivered yet."""
+        for batch in answers:
+            self._pages += bool(batch.records)
+            self._rows += len(batch.records)
+            object_id = self._service.types.object_id
+            if self.present is not self.seen:
+                self.present.add(identities(batch, object_id))
+            fresh = unseen(batch, object_id, self.seen)
+            if fresh.records:
+                yield fresh
+
+    def _answers(self) -> Iterator[Batch]:
+        if self._service.offsets:
+            finished = yield from self.by_offset()
+            if finished:
+                return
+            _log.info("offsets_abandoned", source=self._service.source, received=self.seen.count)
+        yield from self._service.otherwise(self)
+
+    def by_offset(self) -> Generator[Batch, None, bool]:
+        """Pages by offset; returns whether the end was reached."""
+        offset, size = 0, self._service.page_size
+        while True:
+            starts = range(offset, max(self.expected or 0, offset + 1), size)
+            try:
+                with closing(self.ahead.run(starts, partial(self._service.page, self.where, size))) as answers:
+                    for start, batch in answers:
+                        known = self._told()
+                        yield batch
+                        offset = start + len(batch.records)
+                        if len(batch.records) < size or self._told() == known:
+                            # What was asked ahead began at the wrong offsets.
+                            break
+            except RequestFailed as failure:
+                if failure.too_much and size > SMALLEST_PAGE:
+                    size = smaller_page(self._service.source, size)
+                    continue
+                if failure.hopeless or (offset == 0 and self.expected is None):
+                    raise
+                self.failure = failure
+                return False
+            short = len(batch.records) < size
+            if self._ended(batch, short, gained=self._told() > known):
+                return True
+            if self._told() == known:
+                return False
+            if short:
+                size = max(len(batch.records), size // 2, 1)
+
+    def _told(self) -> int:
+        """Grows with every record that is not known to be a repetition; without end only where ids prove it."""
+        return self.present.count + min(self.present.nameless, self.expected or 0)
+
+    def _ended(self, batch: Batch, short: bool, gained: bool) -> bool:
+        """Whether ``batch`` is the last one by offset."""
+        if self.expected is None:
+            return short and not batch.more
+        if self.covered < self.expected:
+            return False
+        # A server that claims more than it counts is believed while ids show that it sends something new.
+        return not batch.more or not gained or self._service.types.object_id is None
+
+
+def identities(batch: Batch, object_id: str | None) -> list[Any]:
+    """What tells the records apart: their ids, or all they say where there is no such field; ``None`` for no content.
+
+    Equal rows of a table without ids are taken for one.
+    """
+    if object_id is not None:
+        return [record.get(object_id) for record in batch.records]
+    whole = zip(batch.records, batch.points, strict=True)
+    return [str(one) if one[0] else None for one in whole]
+
+
+def unseen(batch: Batch, object_id: str | None, seen: Identities) -> Batch:
+    """``batch`` without the records that were seen already; marks the others."""
+    repeated = set(seen.add(identities(batch, object_id)))
+    if not repeated:
+        return batch
+    kept = [position for position in range(len(batch.records)) if position not in repeated]
+    return Batch([batch.records[i] for i in kept], [batch.points[i] for i in kept], batch.more)
+
+
+def smaller_page(source: str, size: int) -> int:
+    """Half the page size, logged."""
+    half = max(SMALLEST_PAGE, size // 2)
+    _log.info("page_halved", source=source, size=half)
+    return half

@@ -1,0 +1,69 @@
+"""Alert: leads new in tier A to every enabled channel, side by side, from the ledger that score has written."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Any
+
+from sqlalchemy import func, select
+
+from wholesaler.db.models import LeadScore
+from wholesaler.db.sql import statement
+from wholesaler.errors import ExitCode
+from wholesaler.notify import Channel, enabled_channels, preview
+from wholesaler.stages.alert.deliveries import Delivery, deliver, pending_messages
+from wholesaler.stages.interface import Attempt, Context, Result, RetryLater
+
+
+def run(context: Context, attempt: Attempt) -> Result:
+    """Send what is pending; what a channel does not take stays pending for the next run and is a warning.
+
+    With ``dry_run`` nothing is sent or marked, and ``stats["preview"]`` holds what would go out. Raises
+    :class:`RetryLater` while a channel refused that may take it later and this is not the last attempt, and
+    :class:`ConfigurationError` for a channel that is enabled and has nowhere to send to.
+    """
+    channels = enabled_channels(context.settings)
+    deliveries = {channel.name: Delivery() for channel in channels}
+    if not context.options.dry_run:
+        deliveries |= _deliver(context, channels)
+        waiting = [f"{name}: {' '.join(made.refusals)}" for name, made in deliveries.items() if made.transient]
+        if waiting and not attempt.last:
+            raise RetryLater(" ".join(waiting))
+    stats: dict[str, Any] = {
+        **_tier_a(context),
+        "sent": {name: made.taken for name, made in deliveries.items()},
+        "pending": _pending(context, list(deliveries)),
+    }
+    if context.options.dry_run:
+        messages = [outgoing.message for channel in channels for outgoing in pending_messages(context, channel)]
+        stats["preview"] = preview(messages) if messages else "Nothing to announce.\n"
+    warnings = [f"{name}: {said}" for name, made in deliveries.items() for said in made.refusals + made.left_out]
+    return Result(stats, warnings, ExitCode.WARNINGS if warnings else ExitCode.OK)
+
+
+def _deliver(context: Context, channels: list[Channel[Any]]) -> dict[str, Delivery]:
+    """Send on every channel, in a later attempt on those that may take more now; returns what has come of it so far."""
+    made: dict[str, Delivery] = context.notes.setdefault("alert.deliveries", {})
+    asked = [channel for channel in channels if channel.name not in made or made[channel.name].transient]
+    with ThreadPoolExecutor(max(1, len(asked)), thread_name_prefix="alert") as pool:
+        jobs = {channel.name: pool.submit(copy_context().run, deliver, context, channel) for channel in asked}
+        for name, job in jobs.items():
+            made[name] = made.get(name, Delivery()).followed_by(job.result())
+    return made
+
+
+def _pending(context: Context, names: list[str]) -> dict[str, int]:
+    """How many new leads each channel has still to take."""
+    parameters = {"market": context.market.key, "channels": names}
+    with context.engine.connect() as connection:
+        rows = connection.execute(statement(__package__, "alert.sql", "tally"), parameters).all()
+    return dict.fromkeys(names, 0) | {row.channel: row.pending for row in rows}
+
+
+def _tier_a(context: Context) -> dict[str, int]:
+    """How many leads are in tier A, and how many of them are new on the day of the newest score."""
+    query = select(func.count().label("tier_a"), func.count().filter(LeadScore.is_new).label("new_tier_a")).where(
+        LeadScore.market == context.market.key, LeadScore.tier == "A"
+    )
+    with context.engine.connect() as connection:
+        row = connection.execute(query).one()
+    return {"tier_a": row.tier_a, "new_tier_a": row.new_tier_a}

@@ -1,0 +1,117 @@
+"""Completeness of what came in and went out: sources, rejected records, alerts."""
+
+from sqlalchemy import Connection
+
+from wholesaler.db.sql import statement
+from wholesaler.markets.records import PROPERTY_RECORDS
+from wholesaler.stages.check.counting import number, rows
+from wholesaler.stages.check.registry import Observation, Severity, check, not_applicable
+from wholesaler.stages.interface import Context
+from wholesaler.stages.properties.freshness import freshness
+
+GROUP = "completeness"
+_FILE = "operations.sql"
+REJECTED_SHARE = 0.05
+PENDING_HOURS = 24
+_LONGEST_REASON = 200
+
+
+@check(
+    group=GROUP,
+    severity=Severity.WARNING,
+    hint="The publisher has stopped or is late: look for a newer layer and point the market file at it.",
+)
+def stale_sources(connection: Connection, context: Context) -> Observation:
+    """Freshness of the sources."""
+    fresh = freshness(connection, context.market, context.as_of)
+    value = {
+        name: {"newest_record": found.newest.isoformat(), "stale": found.stale}
+        for name, found in fresh.items()
+        if found.newest is not None
+    }
+    if not value:
+        return not_applicable("no dated records")
+    stale = [found.warning for found in fresh.values() if found.stale]
+    return Observation("; ".join(stale) or "all fresh", value, wrong=bool(stale))
+
+
+@check(group=GROUP, severity=Severity.WARNING, hint="See `wholesaler runs`, then run `wholesaler ingest` again.")
+def last_ingest(connection: Connection, context: Context) -> Observation:
+    """Last ingest of each source."""
+    last = {row.source: row for row in rows(connection, context, _FILE, "last_ingest")}
+    if not last:
+        return not_applicable("nothing was ingested yet")
+    value, doubtful = {}, []
+    for name in context.market.sources:
+        status = last[name].status if name in last else "never"
+        value[name] = status
+        if status == "never":
+            doubtful.append(f"{name}: never loaded")
+        elif status in {"failure", "partial"}:
+            reason = last[name].reason or "no reason was recorded"
+            doubtful.append(f"{name}: {status}: {_shortened(reason)}")
+    return Observation("; ".join(doubtful) or "all complete", value, wrong=bool(doubtful))
+
+
+@check(
+    group=GROUP,
+    severity=Severity.WARNING,
+    hint="See `wholesaler rejects list` for the reasons; often the publisher renamed a field or changed its format.",
+)
+def rejected_records(connection: Connection, context: Context) -> Observation:
+    """Rejected records."""
+    value, excessive = {}, []
+    for row in rows(connection, context, _FILE, "rejected_shares"):
+        if row.source not in context.market.sources or not row.kept + row.rejected:
+            continue
+        share = row.rejected / (row.kept + row.rejected)
+        value[row.source] = {"rejected": row.rejected, "kept": row.kept, "share": round(share, 4)}
+        if share > REJECTED_SHARE:
+            excessive.append(f"{row.source}: {row.rejected:,} of {row.kept + row.rejected:,} ({share:.0%})")
+    if not value:
+        return not_applicable("no records")
+    fine = f"at most {REJECTED_SHARE:.0%} of each source"
+    return Observation("; ".join(excessive) or fine, value, wrong=bool(excessive))
+
+
+@check(
+    group=GROUP,
+    severity=Severity.WARNING,
+    hint="See `parcel_form` in the market file, and whether the appraiser's roll was loaded.",
+)
+def join_rates(connection: Connection, context: Context) -> Observation:
+    """Parcels found on the appraiser's roll."""
+    sources = context.market.sources
+    if PROPERTY_RECORDS.table not in sources:
+        return not_applicable("the market has no appraiser's roll")
+    found = connection.execute(
+        statement("wholesaler.stages.properties", "link.sql", "join_rates"), {"market": context.market.key}
+    )
+    rates = {row.source: float(row.rate) for row in found if row.source in sources}
+    if not rates:
+        return not_applicable("no parcel numbers")
+    low = [
+        f"{name}: {rate:.0%}, at least {sources[name].minimum_join_rate:.0%} expected"
+        for name, rate in rates.items()
+        if rate < sources[name].minimum_join_rate
+    ]
+    fine = ", ".join(f"{name} {rate:.0%}" for name, rate in rates.items())
+    return Observation("; ".join(low) or fine, rates, wrong=bool(low))
+
+
+@check(group=GROUP, severity=Severity.WARNING, hint="Run `wholesaler alert`: it says why a channel does not take them.")
+def pending_alerts(connection: Connection, context: Context) -> Observation:
+    """Alerts that wait for more than a day."""
+    from wholesaler.notify import enabled_channels
+
+    channels = [channel.name for channel in enabled_channels(context.settings)]
+    found = rows(connection, context, _FILE, "pending_alerts", channels=channels, hours=PENDING_HOURS)
+    waiting = {row.channel: row.pending for row in found}
+    listed = ", ".join(f"{number(count, 'alert', 'alerts')} for {channel}" for channel, count in waiting.items())
+    return Observation(listed or "none", {"pending": waiting}, wrong=bool(waiting))
+
+
+def _shortened(reason: str) -> str:
+    """A recorded reason as part of a line."""
+    line = " ".join(reason.split()).rstrip(".")
+    return line if len(line) <= _LONGEST_REASON else f"{line[: _LONGEST_REASON - 1]}…"

@@ -1,0 +1,248 @@
+"""From raw records to rows for COPY: parcel numbers made canonical, values cleaned and typed.
+
+A block of records is first *identified*: its keys, parcel numbers and content hashes tell the database which records
+are new or changed. Only those are *written*: all their values read. A value that cannot be used becomes a null and
+stays with its record as an issue; a record that cannot be used carries its reason.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import md5
+from itertools import repeat
+from operator import itemgetter
+from typing import Any
+
+import orjson
+
+from wholesaler.markets.market import Location, Market, SourceDefinition
+from wholesaler.markets.parcel import UnusableParcel
+from wholesaler.markets.records import Column, RecordKind, Type
+from wholesaler.sources.interface import Fetch, Page
+from wholesaler.stages.ingest.convert.content import content_hashes
+from wholesaler.stages.ingest.convert.places import Place, points, read_places
+from wholesaler.stages.ingest.convert.raw import CUT, kept_records
+from wholesaler.stages.ingest.convert.values import NULL, Note, ValueReader, copy_text, plain
+
+#: longer keys, which an index may not take, end in a hash
+LONGEST_KEY = 400
+#: what is written about a record, and how; one more when records that did not change must be read anew
+_EDITION = 2
+
+
+@dataclass
+class Block:
+    """Some records of a fetch. Lists have one element a record, in COPY text: ``NULL`` for none.
+
+    ``ordinal`` is the first record's number in the fetch. ``reasons`` say why a record cannot be used. ``issues`` are
+    those found so far, by position.
+    """
+
+    ordinal: int
+    records: Sequence[dict[str, Any]]
+    fields: Mapping[str, Sequence[Any]]
+    texts: dict[str, list[str]]
+    keys: list[str]
+    parcel_ids: list[str]
+    places: list[Place]
+    hashes: list[str]
+    reasons: list[str]
+    issues: dict[int, list[str]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def note(self, position: int, what: str) -> None:
+        """Add an issue of one record."""
+        self.issues.setdefault(position, []).append(what)
+
+
+class Converter:
+    """Turns the pages of one fetch into rows of :attr:`columns`."""
+
+    def __init__(self, kind: RecordKind, definition: SourceDefinition, market: Market, fetch: Fetch) -> None:
+        self.definition = definition
+        self.market = market
+        self.converted = 0
+        self._names = {asked: fetch.names.get(asked, asked) for asked in wanted_fields(definition)}
+        self._object_id = fetch.types.object_id
+        self._columns = {column.name: column for column in kind.columns if column.name in definition.fields}
+        self._parcel = next(column for column in self._columns.values() if column.type is Type.PARCEL)
+        self._values = ValueReader(definition.date_formats, market.zone)
+        self._renamed = {
+            column: {copy_text(plain(given)): copy_text(plain(kept)) for given, kept in values.items()}
+            for column, values in definition.values.items()
+        }
+        self._epochs = fetch.types.epoch_milliseconds
+        self._salt = fingerprint(definition, market)
+        where = definition.location
+        self.crs = where.crs if isinstance(where, Location) else 4326
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of a row, which are the table's; those that are left out have defaults."""
+        last = ("parcel_id", "property_id", "location", "raw", "content_hash", "issues")
+        return ("market", "record_key", *self._columns, *last)
+
+    def identify(self, page: Page) -> Block:
+        """The page's records with what tells one from another."""
+        fields = self._fields(page.records)
+        notes: dict[int, list[str]] = {}
+
+        def note(position: int, what: str) -> None:
+            notes.setdefault(position, []).append(what)
+
+        texts = {name: self._read(self._columns[name], fields, note) for name in {"parcel", *self.definition.key}}
+        parcel_ids, reasons = self._parcels(texts["parcel"], note)
+        keys = self._keys(texts, parcel_ids, reasons)
+        places = self._places(page, fields, note)
+        hashes = content_hashes(page.records, self._object_id, places, self._salt)
+        block = Block(self.converted, page.records, fields, texts, keys, parcel_ids, places, hashes, reasons, notes)
+        self.converted += len(block)
+        return block
+
+    def rows(self, block: Block, positions: Sequence[int], owners: Mapping[int, str], places: list[Place]) -> list[str]:
+        """The records at ``positions`` as lines of COPY text, without their ends. Once for each block.
+
+        ``owners`` are the ids of the properties they belong to, where there are any; ``places`` are in degrees, one
+        for each position.
+        """
+        if not positions:
+            return []
+        self._complete(block, positions)
+        texts = [block.texts[name] for name in self._columns]
+        located = points(places, self.market.bounding_box, lambda index, what: block.note(positions[index], what))
+        chosen: list[Sequence[Any]] = [block.records, block.keys, *texts, block.parcel_ids, block.hashes]
+        if len(positions) < len(block):
+            pick = itemgetter(*positions) if len(positions) > 1 else lambda column: (column[positions[0]],)
+            chosen = [pick(column) for column in chosen]
+        records, keys, *values, parcel_ids, hashes = chosen
+        raws, cut = kept_records(records)
+        for index in cut:
+            block.note(positions[index], CUT)
+        owned = [owners.get(position, NULL) for position in positions]
+        issues = [_issues(block.issues.get(position)) for position in positions] if block.issues else repeat(NULL)
+        rows = zip(repeat(self.market.key), keys, *values, parcel_ids, owned, located, raws, hashes, issues)
+        return list(map("\t".join, rows))
+
+    def _complete(self, block: Block, positions: Sequence[int]) -> None:
+        """Read the columns that are not read yet, at ``positions``; the others stay null."""
+        missing = [column for name, column in self._columns.items() if name not in block.texts]
+        if not missing:
+            return
+        whole = len(positions) == len(block)
+
+        def note(index: int, what: str) -> None:
+            block.note(positions[index], what)
+
+        for column in missing:
+            if whole:
+                block.texts[column.name] = self._read(column, block.fields, note)
+                continue
+            name = self._names[self.definition.fields[column.name]]
+            some = {name: [block.fields[name][position] for position in positions]}
+            texts = [NULL] * len(block)
+            for position, text in zip(positions, self._read(column, some, note), strict=True):
+                texts[position] = text
+            block.texts[column.name] = texts
+
+    def _read(self, column: Column, fields: Mapping[str, Sequence[Any]], note: Note) -> list[str]:
+        published = self.definition.fields[column.name]
+        name = self._names[published]
+        texts = self._values.read(
+            column,
+            fields[name],
+            lambda position, what: note(position, f"{published}: {what}"),
+            epochs=name in self._epochs,
+        )
+        renamed = self._renamed.get(column.name)
+        return [renamed.get(text, text) for text in texts] if renamed else texts
+
+    def _fields(self, records: list[dict[str, Any]]) -> dict[str, Sequence[Any]]:
+        """The values of every wanted field, by its name in the records."""
+        names = list(dict.fromkeys(self._names.values()))
+        try:
+            rows = list(map(itemgetter(*names), records)) if len(names) > 1 else None
+        except KeyError:
+            rows = None  # some publishers leave nulls out
+        if rows is None:
+            return {name: [record.get(name) for record in records] for name in names}
+        return dict(zip(names, zip(*rows, strict=True), strict=True))
+
+    def _parcels(self, written: list[str], note: Note) -> tuple[list[str], list[str]]:
+        """Canonical numbers, and the reasons why records cannot be used."""
+        column, form = self._parcel, self.definition.parcel_form
+        reasons = [NULL] * len(written)
+        every = self.market.parcel.canonicalise_all(written, form)
+        if every is not None:
+            return every, reasons
+        parcel_ids = []
+        for position, text in enumerate(written):
+            parcel_id, reason = NULL, "no parcel number"
+            if text != NULL:
+                try:
+                    parcel_id = self.market.parcel.canonicalise(text.replace("\\\\", "\\"), form)
+                except UnusableParcel as unusable:
+                    reason = unusable.reason.replace("\\", "\\\\")
+                    if not column.required:
+                        note(position, f"{self.definition.fields[column.name]}: unusable parcel number")
+            parcel_ids.append(parcel_id)
+            if parcel_id == NULL and column.required:
+                reasons[position] = reason
+        return parcel_ids, reasons
+
+    def _keys(self, texts: Mapping[str, list[str]], parcel_ids: list[str], reasons: list[str]) -> list[str]:
+        """What identifies each record in its source: the key fields, the parcel in canonical form."""
+        parcels = [
+            written if number == NULL else number for written, number in zip(texts["parcel"], parcel_ids, strict=True)
+        ]
+        parts = [parcels if name == "parcel" else texts[name] for name in self.definition.key]
+        if len(parts) > 1:
+            nothing = "|" * (len(parts) - 1)
+            blank = [["" if text == NULL else text for text in part] if NULL in part else part for part in parts]
+            keys = [NULL if key == nothing else key for key in map("|".join, zip(*blank, strict=True))]
+        else:
+            keys = parts[0]
+        if max(map(len, keys)) > LONGEST_KEY:
+            keys = [_short(key) if len(key) > LONGEST_KEY else key for key in keys]
+        if NULL in keys:
+            for position, key in enumerate(keys):
+                if key == NULL and reasons[position] == NULL:
+                    names = ", ".join(self.definition.fields[name] for name in self.definition.key)
+                    reasons[position] = f"no key: {names} is empty"
+        return keys
+
+    def _places(self, page: Page, fields: Mapping[str, Sequence[Any]], note: Note) -> list[Place]:
+        where = self.definition.location
+        if where == "none":
+            return [None] * len(page.records)
+        if isinstance(where, Location):
+            return read_places(fields[self._names[where.x]], fields[self._names[where.y]], note)
+        return list(page.points)
+
+
+def wanted_fields(definition: SourceDefinition) -> tuple[str, ...]:
+    """The publisher's fields that a source's columns and location come from."""
+    where = definition.location
+    located = (where.x, where.y) if isinstance(where, Location) else ()
+    return tuple(dict.fromkeys((*definition.fields.values(), *located)))
+
+
+def _short(key: str) -> str:
+    """The beginning of a key that is too long, and a hash of all of it."""
+    start = key[:100].rstrip("\\")
+    return f"{start}…{md5(key.encode(), usedforsecurity=False).hexdigest()}"
+
+
+def _issues(issues: list[str] | None) -> str:
+    """Issues as COPY text of an array; they hold field names and our own words."""
+    if not issues:
+        return NULL
+    plain = (" ".join(issue.split()).replace("\\", "\\\\").replace('"', '\\"') for issue in issues)
+    return "{" + ",".join(f'"{issue}"' for issue in plain).replace("\\", "\\\\") + "}"
+
+
+def fingerprint(definition: SourceDefinition, market: Market) -> bytes:
+    """What decides how a record is read; when it changes, every record is read again."""
+    shape = definition.model_dump(include={"key", "parcel_form", "fields", "location", "date_formats", "values"})
+    settings = [_EDITION, shape, market.parcel.model_dump(), market.bounding_box.model_dump(), market.time_zone]
+    return md5(orjson.dumps(settings), usedforsecurity=False).digest()

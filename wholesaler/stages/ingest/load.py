@@ -1,0 +1,159 @@
+"""Load one fetch into its table, in the caller's transaction.
+
+A block of records at a time: the table is asked which of them it has as they are, those are left alone; new ones are
+copied into it at once, changed and unusable ones into ``staging``. At the end, in one statement each for all of them:
+reject, update, mark what is gone.
+"""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    Table,
+    and_,
+    case,
+    column,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    table,
+    text,
+    update,
+)
+
+from wholesaler.db.base import Base
+from wholesaler.db.sql import statement
+from wholesaler.db.statistics import refresh_statistics
+from wholesaler.markets.market import Market
+from wholesaler.markets.records import RECORD_KINDS
+from wholesaler.sources.interface import Fetch
+from wholesaler.stages.ingest.blocks import STAGED, copy_blocks
+from wholesaler.stages.ingest.completeness import Asked, Loaded, active, doubts, in_scope
+from wholesaler.stages.ingest.convert.records import Converter
+from wholesaler.stages.ingest.lookup import SEEN, Lookup
+
+_SQL = "load.sql"
+#: the columns that later statements are planned by
+_PLANNED = ("market", "record_key", "parcel_id", "property_id", "issues", "is_active")
+REPEATED = table("repeated", column("ordinal"), column("reason"), column("record_key"))
+
+
+def load(
+    connection: Connection, market: Market, name: str, fetch: Fetch, as_of: date, asked: Asked | None = None
+) -> Loaded:
+    """Load all pages of ``fetch`` into the table ``name``; ``asked`` is none where it asks for everything."""
+    target = Base.metadata.tables[name]
+    converter = Converter(RECORD_KINDS[name], market.sources[name], market, fetch)
+    staging = _create_temporary_tables(connection, target, converter.columns)
+    lookup = Lookup(connection, market, target, converter.crs)
+    inserted = copy_blocks(connection, target, converter, lookup, fetch)
+    outcome = fetch.outcome
+
+    loaded = Loaded(processed=converter.converted, inserted=inserted, complete=outcome.complete)
+    loaded.warnings += [f"{name}: {warning}" for warning in outcome.warnings]
+    parameters = {"market": market.key, "source": name}
+    if inserted < loaded.processed:
+        connection.execute(statement(__package__, _SQL, "repeated"))
+        connection.execute(statement(__package__, _SQL, "mark_duplicates"))
+        connection.execute(_stage_duplicates(target, staging, market.key))
+        connection.execute(text("DROP TABLE repeated"))
+        loaded.failed = int(connection.scalar(statement(__package__, _SQL, "keep_rejects"), parameters) or 0)
+        loaded.updated = _update(connection, target, staging, market.key, converter.columns)
+    loaded.unchanged = loaded.processed - loaded.failed - loaded.inserted - loaded.updated
+    # records that are new in this transaction say nothing about how many there were before
+    before = active(connection, target, market.key, asked) - inserted
+    loaded.doubts = doubts(connection, market, name, as_of, outcome, loaded, asked, before)
+    if not loaded.doubts and (asked is None or asked.parcels):
+        if asked is not None or before:
+            loaded.deactivated = _deactivate(connection, target, staging, market.key, asked)
+        if asked is None:
+            connection.execute(statement(__package__, _SQL, "retire_rejects"), parameters)
+    connection.execute(text("DROP TABLE staging, seen"))
+    refresh_statistics(connection, name, loaded.inserted + loaded.updated, _PLANNED)
+    return loaded
+
+
+def record_issues(connection: Connection, name: str, market: str) -> list[str]:
+    """What is wrong with values of the active records of a source, each kind of issue with its count."""
+    target = Base.metadata.tables[name]
+    issues = (
+        select(func.unnest(target.c.issues).label("issue"))
+        .where(target.c.market == market, target.c.is_active, target.c.issues.is_not(None))
+        .subquery()
+    )
+    query = select(issues.c.issue, func.count()).group_by(issues.c.issue).order_by(issues.c.issue)
+    return [f"{name}: {times:,} × {what}" for what, times in connection.execute(query)]
+
+
+def _create_temporary_tables(connection: Connection, target: Table, columns: tuple[str, ...]) -> Table:
+    """``seen``, every usable record's number and key; ``staging``, rows that cannot go into the target as new."""
+    connection.execute(statement(__package__, _SQL, "seen"))
+    names = ", ".join(columns)
+    connection.execute(
+        text(
+            "CREATE TEMPORARY TABLE staging ON COMMIT DROP AS"
+            f" SELECT CAST(NULL AS bigint) AS ordinal, CAST(NULL AS text) AS reason, {names}"
+            f" FROM {target.name} WITH NO DATA"
+        )
+    )
+    return Table("staging", MetaData(), *(Column(column) for column in (*STAGED, *columns)))
+
+
+def _stage_duplicates(target: Table, staging: Table, market: str) -> Any:
+    """Stage those of the repeated records that are in the target as they came, for their rejection."""
+    staged = select(literal(1)).where(staging.c.ordinal == REPEATED.c.ordinal).exists()
+    return insert(staging).from_select(
+        ["ordinal", "reason", "record_key", "content_hash", "raw"],
+        select(REPEATED.c.ordinal, REPEATED.c.reason, target.c.record_key, target.c.content_hash, target.c.raw).where(
+            target.c.market == market, target.c.record_key == REPEATED.c.record_key, ~staged
+        ),
+    )
+
+
+def _update(connection: Connection, target: Table, staging: Table, market: str, columns: tuple[str, ...]) -> int:
+    """Update what has changed or come back; returns how many."""
+    changed: dict[str, Any] = {name: staging.c[name] for name in columns if name not in {"market", "record_key"}}
+    # the market file may have had more fields
+    changed |= {name: null() for name in RECORD_KINDS[target.name].names if name not in columns}
+    # what was matched by its address is matched until dedupe decides anew, unless it has a number or another address
+    addressed = [name for name in ("address", "city", "zip_code") if name in columns]
+    stays = and_(
+        *(side.c.parcel_id.is_(None) for side in (target, staging)),
+        *(target.c[name].is_not_distinct_from(staging.c[name]) for name in addressed),
+    )
+    matched = {
+        "property_id": case((stays, target.c.property_id), else_=staging.c.property_id),
+        "match_evidence": case((stays, target.c.match_evidence), else_=null()),
+    }
+    present = {"is_active": True, "last_seen_at": null(), "updated_at": func.now()}
+    statement = (
+        update(target)
+        .values({**changed, **matched, **present})
+        .where(target.c.market == market, target.c.record_key == staging.c.record_key, staging.c.reason.is_(None))
+    )
+    return connection.execute(statement).rowcount
+
+
+def _deactivate(connection: Connection, target: Table, staging: Table, market: str, asked: Asked | None) -> int:
+    """Mark what the source no longer has, with the time it was last seen; returns how many."""
+    last_seen = text(
+        "coalesce((SELECT max(finished_at) FROM data_ingestion_runs WHERE market = :market AND stage = 'ingest'"
+        " AND source = :source AND status = 'success'), updated_at)"
+    ).bindparams(market=market, source=target.name)
+    gone = and_(
+        target.c.market == market,
+        target.c.is_active,
+        # a record that has become unusable has come all the same
+        *(~select(literal(1)).where(come.c.record_key == target.c.record_key).exists() for come in (SEEN, staging)),
+    )
+    if asked is not None:
+        gone = and_(gone, in_scope(target, asked))
+    result = connection.execute(
+        update(target).where(gone).values(is_active=False, last_seen_at=last_seen, updated_at=func.now())
+    )
+    return result.rowcount

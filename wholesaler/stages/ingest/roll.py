@@ -1,0 +1,111 @@
+"""The appraiser's roll for the parcels with a signal: asked by parcel number, and by address where there is none."""
+
+import re
+
+from sqlalchemy import Connection, text
+
+from wholesaler.db.sql import statement
+from wholesaler.errors import SourceError
+from wholesaler.markets.parcel import UnusableParcel
+from wholesaler.sources.interface import FetchRequest, Selection, Source
+from wholesaler.stages.ingest.completeness import Asked, Loaded
+from wholesaler.stages.ingest.load import load
+from wholesaler.stages.ingest.unchanged import load_whole
+from wholesaler.stages.interface import Context
+
+#: Some 75 parcel numbers fit into one request and 2,000 records into one page, so that from here on the whole roll of a
+#: county of half a million parcels is fewer requests.
+WHOLE_ROLL_FROM = 20_000
+#: Some 35 addresses fit into one request, and for each of these the server reads all its records.
+WHOLE_ROLL_FROM_ADDRESSES = 5_000
+_HOUSE_NUMBER = re.compile(r"\s*(\d+)(\S*)\s+(.*)")
+_WORD = re.compile(r"[A-Z\d]+")
+_DIRECTION = re.compile(r"[NSEW]{1,2}|(?:NORTH|SOUTH)?(?:EAST|WEST)?")
+
+
+def load_roll(connection: Connection, context: Context, source: Source, request: FetchRequest) -> Loaded:
+    """Load the roll's records for the market's active properties, and for the addresses of what it does not know.
+
+    What it is not asked for might be a second parcel at the same address, so that dedupe relies on the whole answer.
+    """
+    market, definition = context.market, context.market.sources[source.name]
+    parameters = {"market": market.key}
+    connection.execute(statement("wholesaler.stages.properties", "link.sql", "asked_parcels"), parameters)
+    parcels = list(connection.scalars(text("SELECT parcel_id FROM asked_parcels ORDER BY parcel_id")))
+    if len(parcels) > WHOLE_ROLL_FROM:
+        return load_whole(connection, context, source, request)
+    written = []
+    for parcel_id in parcels:
+        try:
+            written.append(market.parcel.write(parcel_id, definition.parcel_form))
+        except UnusableParcel:
+            continue
+    asked = _selecting(request, Selection(definition.fields["parcel"], values=tuple(written)))
+    if written:
+        scope = Asked(len(written), "asked_parcels")
+        loaded = load(connection, market, source.name, source.fetch(asked), context.as_of, scope)
+    else:
+        loaded = Loaded()
+    if "address" in definition.fields:
+        _load_by_address(connection, context, source, request, loaded)
+    connection.execute(text("DROP TABLE asked_parcels"))
+    return loaded
+
+
+def _load_by_address(
+    connection: Connection, context: Context, source: Source, request: FetchRequest, loaded: Loaded
+) -> None:
+    """Add the roll's records at the addresses that have no parcel on it yet. Not every server can search by text."""
+    patterns = _patterns(connection, context)
+    if not patterns:
+        return
+    whole = len(patterns) > WHOLE_ROLL_FROM_ADDRESSES
+    field = context.market.sources[source.name].fields["address"]
+    asked = request if whole else _selecting(request, Selection(field, patterns=patterns))
+    try:
+        # an error between two pages leaves the transaction unusable up to here, and what came by number is kept
+        with connection.begin_nested():
+            scope = None if whole else Asked()
+            found = load(connection, context.market, source.name, source.fetch(asked), context.as_of, scope)
+    except SourceError as error:
+        if error.transient:
+            raise
+        loaded.doubts.append(f"cannot be searched by address: {error.message}")
+        return
+    loaded.add(found.counts())
+    loaded.warnings += found.warnings
+    loaded.doubts += found.doubts
+
+
+def _patterns(connection: Connection, context: Context) -> tuple[str, ...]:
+    addresses = connection.scalars(
+        statement("wholesaler.stages.properties", "link.sql", "addresses_without_parcel"),
+        {"market": context.market.key},
+    ).all()
+    abbreviated = frozenset(
+        connection.scalars(statement("wholesaler.stages.properties", "link.sql", "abbreviated_words"))
+    )
+    return tuple(sorted({pattern for address in addresses if (pattern := _pattern(address, abbreviated))}))
+
+
+def _selecting(request: FetchRequest, selection: Selection) -> FetchRequest:
+    return FetchRequest(request.fields, request.optional, request.ignored, selection, request.geometry)
+
+
+def _pattern(address: str, abbreviated: frozenset[str]) -> str | None:
+    """``10316 YORKMERE  COURT`` → ``10316 %YORKMERE%``: the number, and the first word if all lists write it alike.
+
+    Where the first two words are numbers or ``abbreviated``, the number is all that can be asked for, since what the
+    roll writes otherwise would be missed; a word further behind may be no part of the street.
+    """
+    found = _HOUSE_NUMBER.match(address.upper())
+    if not found:
+        return None
+    number, suffix, rest = found.groups()
+    words = _WORD.findall(rest)
+    if words and _DIRECTION.fullmatch(words[0]):
+        del words[0]
+    telling = (word for word in words[:2] if len(word) > 2 and word.isalpha() and word not in abbreviated)
+    start = f"{number}%" if suffix else f"{number} %"
+    word = next(telling, None)
+    return f"{start}{word}%" if word else start

@@ -1,0 +1,68 @@
+"""Leave a source alone that says it has not changed since all of it was last read.
+
+Files are known by their content, hosted ArcGIS layers by the time of their last edit; most servers say nothing. Since
+what a server says may be wrong, a source is read all the same once a week, and whenever the table is not as that
+reading left it.
+"""
+
+from hashlib import md5
+
+import orjson
+import structlog
+from sqlalchemy import Connection
+
+from wholesaler.db.base import Base
+from wholesaler.db.sql import statement
+from wholesaler.sources.interface import FetchRequest, Source
+from wholesaler.stages.ingest.completeness import Loaded, active
+from wholesaler.stages.ingest.convert.records import fingerprint
+from wholesaler.stages.ingest.load import load
+from wholesaler.stages.interface import Context
+
+#: how long a source is believed that it has not changed
+BELIEVED_DAYS = 7
+
+log = structlog.get_logger()
+
+
+def load_whole(connection: Connection, context: Context, source: Source, request: FetchRequest) -> Loaded:
+    """Load everything a source has; unless it has not changed: then the counts and warnings are the last reading's."""
+    version = _version(context, source)
+    if version is not None:
+        found = _read_before(connection, context, source.name, version)
+        if found is not None:
+            log.info("source_unchanged", source=source.name, read_on=found.read_on)
+            return found
+    loaded = load(connection, context.market, source.name, source.fetch(request), context.as_of)
+    loaded.version, loaded.read_on = version, context.as_of.isoformat()
+    return loaded
+
+
+def _version(context: Context, source: Source) -> str | None:
+    """A digest of what decides what a reading brings: what the source says, and how the market file reads it."""
+    version = source.version()
+    if version is None:
+        return None
+    definition = context.market.sources[source.name]
+    decides = [version, definition.model_dump(mode="json"), fingerprint(definition, context.market).hex()]
+    return md5(orjson.dumps(decides), usedforsecurity=False).hexdigest()
+
+
+def _read_before(connection: Connection, context: Context, name: str, version: str) -> Loaded | None:
+    """What became of the last reading, if it was whole and of this version, and the table still is as it left it."""
+    market = context.market.key
+    parameters = {"market": market, "source": name, "as_of": context.as_of, "days": BELIEVED_DAYS, "version": version}
+    last = connection.execute(statement(__package__, "load.sql", "last_reading"), parameters).one_or_none()
+    if last is None:
+        return None
+    usable = last.processed - last.failed
+    if active(connection, Base.metadata.tables[name], market, None) != usable:
+        return None
+    return Loaded(
+        processed=last.processed,
+        failed=last.failed,
+        unchanged=usable,
+        warnings=list(last.warnings),
+        version=version,
+        read_on=last.read_on,
+    )
