@@ -85,8 +85,18 @@ def test_every_column_of_a_record_kind_is_a_column_of_its_table(name: str) -> No
 
 def test_every_source_table_has_a_record_kind_and_no_column_is_out_of_reach_of_a_market_file() -> None:
     assert set(RECORD_KINDS) == set(SOURCE_MODELS)
-    ours = {"market", "record_key", "parcel_id", "property_id", "match_evidence", "location", "raw", "content_hash"}
-    ours |= {"issues", "is_active", "first_seen_at", "last_seen_at", "updated_at"}
+    ours = {
+        "market",
+        "source",
+        "record_key",
+        "parcel_id",
+        "property_id",
+        "match_evidence",
+        "location",
+        "raw",
+        "content_hash",
+    }
+    ours |= {"issues", "is_open", "is_active", "first_seen_at", "last_seen_at", "updated_at"}
     for name, kind in RECORD_KINDS.items():
         columns = set(SOURCE_MODELS[name].__table__.columns.keys())
         assert columns - ours == set(kind.names), name

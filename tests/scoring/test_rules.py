@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, select, text
 
 import wholesaler.scoring
 from wholesaler.db.sql import statements
+from wholesaler.markets.records import RECORD_KINDS
 from wholesaler.scoring.features import DEAL, KINDS, PUBLISHED, Kind
 from wholesaler.scoring.profile import CONDITIONS, Profile, load_profile
 from wholesaler.scoring.rules import fired_rules, scores
@@ -27,16 +28,18 @@ def property_with_sale(
         text("INSERT INTO properties (market, parcel_id) VALUES (:market, :parcel) RETURNING id"), values
     )
     values |= {"id": number}
-    common = "market, record_key, parcel_id, property_id, raw, content_hash"
-    given = ":market, :parcel, :parcel, :id, '{}', gen_random_uuid()"
+    common = "market, source, record_key, parcel_id, property_id, raw, content_hash"
+    given = ":market, '{table}', :parcel, :parcel, :id, '{{}}', gen_random_uuid()"
+    own = given.format(table="tax_sales")
     connection.execute(
-        text(f"INSERT INTO tax_sales ({common}, sale_date, deed_status) VALUES ({given}, :sale, :status)"), values
+        text(f"INSERT INTO tax_sales ({common}, sale_date, deed_status) VALUES ({own}, :sale, :status)"), values
     )
     if roll:
         names = ", ".join(roll)
         places = ", ".join(f":{name}" for name in roll)
+        own = given.format(table="property_records")
         connection.execute(
-            text(f"INSERT INTO property_records ({common}, {names}) VALUES ({given}, {places})"), {**values, **roll}
+            text(f"INSERT INTO property_records ({common}, {names}) VALUES ({own}, {places})"), {**values, **roll}
         )
 
 
@@ -46,9 +49,9 @@ def connection(engine: Engine) -> Any:
         yield connection
 
 
-def scored(connection: Connection, profile: Profile, stale: list[str] | None = None) -> dict[str, Any]:
+def scored(connection: Connection, profile: Profile) -> dict[str, Any]:
     """The one lead there is, as it is stored and read again."""
-    query = scores(profile, MARKET, DAY, stale or []).cte("lead")
+    query = scores(profile, MARKET, DAY, list(RECORD_KINDS)).cte("lead")
     rows = connection.execute(select(query, fired_rules(profile, query.c).label("rules"))).mappings().all()
     assert len(rows) == 1
     row = dict(rows[0])
@@ -103,7 +106,7 @@ def test_what_is_not_known_fires_no_rule_but_that_of_its_absence(connection: Con
 
 def test_a_stale_source_gives_no_feature_and_so_no_lead(connection: Connection) -> None:
     property_with_sale(connection, "282229885002050", "2025-12-18")
-    assert connection.execute(scores(load_profile(), MARKET, DAY, ["tax_sales"])).all() == []
+    assert connection.execute(scores(load_profile(), MARKET, DAY, ["foreclosures", "code_violations"])).all() == []
 
 
 @pytest.mark.parametrize(
@@ -182,7 +185,13 @@ def test_days_are_said_as_people_say_them(connection: Connection, day: str, said
 def features(connection: Connection) -> dict[str, Any]:
     """The names of the types of the columns of ``features.sql``."""
     query = text(statements("wholesaler.scoring", "features.sql")["features"])
-    given = {"market": MARKET, "as_of": DAY, "stale": [], **load_profile().deal.model_dump()}
+    given = {
+        "market": MARKET,
+        "as_of": DAY,
+        "sources": list(RECORD_KINDS),
+        "period_days": 730,
+        **load_profile().deal.model_dump(),
+    }
     kinds = ", ".join(f"pg_typeof({name})::text AS {name}" for name in KINDS)
     property_with_sale(connection, "282229885002050", "2025-12-18")
     rows = connection.execute(text(f"SELECT {kinds} FROM ({query.text}) AS features"), given).mappings()

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Computed,
     ForeignKeyConstraint,
     Index,
     PrimaryKeyConstraint,
@@ -56,7 +57,7 @@ class Property(Base):
     is_active: Mapped[Flag]
     merged_into: Mapped[int | None]
     merge_evidence: Mapped[dict[str, Any] | None]
-    merge_barred: Mapped[bool] = mapped_column(server_default=text("false"))
+    never_merge: Mapped[bool] = mapped_column(server_default=text("false"))
     first_seen_at: Mapped[Now]
     last_seen_at: Mapped[datetime | None]
     updated_at: Mapped[Now]
@@ -65,6 +66,7 @@ class Property(Base):
 class SourceRecord:
     """What every record of a public source has beside its own columns.
 
+    ``source`` is the name that the market file gives the source, ``record_key`` what tells its records apart.
     ``parcel`` is the number as published, ``parcel_id`` its canonical form (null where the source gives none),
     ``property_id`` the property it was found to belong to and ``match_evidence`` why, where the number did not say so.
     ``issues`` say which values could not be used. ``last_seen_at`` is set when a complete fetch no longer contains the
@@ -72,6 +74,7 @@ class SourceRecord:
     """
 
     market: Mapped[MarketKey]
+    source: Mapped[str] = mapped_column(primary_key=True)
     record_key: Mapped[str] = mapped_column(primary_key=True)
     parcel: Mapped[str | None]
     parcel_id: Mapped[str | None]
@@ -158,7 +161,7 @@ class PropertyRecord(SourceRecord, Base):
 
 
 class CodeViolation(SourceRecord, Base):
-    """A code enforcement case."""
+    """A code enforcement case; ``is_open`` says what counts as an open one, everywhere."""
 
     __tablename__ = "code_violations"
 
@@ -166,6 +169,8 @@ class CodeViolation(SourceRecord, Base):
     opened_date: Mapped[date | None]
     resolved_date: Mapped[date | None]
     status: Mapped[str | None]
+    # in the server's own spelling, so that a comparison of models and schema finds them the same
+    is_open: Mapped[bool] = mapped_column(Computed("lower(COALESCE(status, ''::text)) = 'open'::text", persisted=True))
     case_type: Mapped[str | None]
     description: Mapped[str | None]
 
@@ -176,6 +181,7 @@ class CountedViolation(Base):
     __tablename__ = "counted_violations"
 
     market: Mapped[MarketKey]
+    source: Mapped[str] = mapped_column(primary_key=True)
     record_key: Mapped[str] = mapped_column(primary_key=True)
     state: Mapped[int] = mapped_column(SmallInteger)
     location: Mapped[PointLocation]
@@ -194,6 +200,7 @@ class StandardAddress(Base):
     unit: Mapped[str | None]
 
 
+#: the table of each kind of record
 SOURCE_MODELS: dict[str, type[TaxSale | Foreclosure | PropertyRecord | CodeViolation]] = {
     model.__tablename__: model for model in (TaxSale, Foreclosure, CodeViolation, PropertyRecord)
 }

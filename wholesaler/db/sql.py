@@ -16,6 +16,10 @@ def statements(package: str, file: str) -> dict[str, str]:
     return dict(zip(pieces[1::2], (piece.strip().rstrip(";") for piece in pieces[2::2]), strict=True))
 
 
-def statement(package: str, file: str, name: str) -> TextClause:
-    """One named statement, ready to execute with bound parameters."""
-    return text(statements(package, file)[name])
+def statement(package: str, file: str, name: str, *, table: str | None = None) -> TextClause:
+    """One named statement, ready to execute with bound parameters.
+
+    ``table`` is the name of the table to put for ``{table}``, where one statement is run on several tables.
+    """
+    query = statements(package, file)[name]
+    return text(query if table is None else query.replace("{table}", table))

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 from wholesaler.markets.parcel import ParcelFormat
-from wholesaler.markets.records import RECORD_KINDS, RecordKind, Type
+from wholesaler.markets.records import PROPERTY_RECORDS, RECORD_KINDS, RecordKind, Type
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 
@@ -171,6 +171,25 @@ class Market(BaseModel):
     def zone(self) -> ZoneInfo:
         """The time zone in which this market's day begins."""
         return ZoneInfo(self.time_zone)
+
+    def record(self, source: str) -> RecordKind:
+        """The kind of record that a source of this market publishes."""
+        return RECORD_KINDS[source]
+
+    @property
+    def roll(self) -> str | None:
+        """The name of the source that is the appraiser's roll, if there is one."""
+        return next((name for name in self.sources if self.record(name) is PROPERTY_RECORDS), None)
+
+    @property
+    def projection(self) -> int:
+        """The EPSG code of the UTM zone (WGS 84) that the market's centre lies in: metres, for distances.
+
+        One of the server's own projections, since PostGIS keeps those ready and builds any other anew for every point.
+        """
+        box = self.bounding_box
+        zone = int(((box.west + box.east) / 2 + 180) // 6) % 60 + 1
+        return (32600 if box.south + box.north >= 0 else 32700) + zone
 
     def host(self, name: str) -> Host:
         """The manners for one host, the default ones when the market says nothing about it."""

@@ -119,3 +119,6 @@ CODE_VIOLATIONS = RecordKind(
 RECORD_KINDS: dict[str, RecordKind] = {
     kind.table: kind for kind in (TAX_SALES, FORECLOSURES, CODE_VIOLATIONS, PROPERTY_RECORDS)
 }
+
+#: the kinds of which a record can make a parcel a lead
+SIGNAL_KINDS = tuple(kind for kind in RECORD_KINDS.values() if kind.signal)

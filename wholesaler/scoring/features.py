@@ -31,6 +31,9 @@ PUBLISHED = (
     "year_built",
 )
 
+#: filings and violations of this many days up to the day count, its first day too
+PERIOD_DAYS = 730
+
 #: computed from those: days from the day of the score, ratios, and the deal estimate
 DERIVED = (
     "tax_sale_days",

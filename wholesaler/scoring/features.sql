@@ -1,20 +1,21 @@
 -- name: features
--- Purpose: the features of every active property on the day, one row each; a stale source's records give none.
+-- Purpose: the features of every active property on the day, one row each, from the records of the sources given: those of
+-- the market file that are not stale.
 WITH tax_sale AS (
   SELECT
     property_id,
     min(sale_date) FILTER (WHERE sale_date >= :as_of AND is_sale) AS tax_sale_date,
     bool_or(lower(deed_status) = 'lands available') AS on_lands_available,
-    (array_agg(opening_bid ORDER BY sale_date, record_key)
+    (array_agg(opening_bid ORDER BY sale_date, source, record_key)
       FILTER (WHERE sale_date >= :as_of AND is_sale AND opening_bid > 0))[1] AS opening_bid
   FROM (
     SELECT *, lower(coalesce(deed_status, 'active sale')) = 'active sale' AS is_sale
     FROM tax_sales
-    WHERE market = :market AND is_active AND property_id IS NOT NULL AND NOT 'tax_sales' = ANY(:stale)
+    WHERE market = :market AND is_active AND property_id IS NOT NULL AND source = ANY(:sources)
   ) AS listed
   GROUP BY property_id
 ), foreclosure AS (
-  -- the nearest auction to come; where there is none, the newest filing of the last 730 days
+  -- the nearest auction to come; where there is none, the newest filing of the period
   SELECT DISTINCT ON (property_id)
     property_id,
     CASE WHEN auction_date >= :as_of THEN auction_date END AS auction_date,
@@ -22,10 +23,10 @@ WITH tax_sale AS (
     nullif(default_amount, 0) AS default_amount,
     nullif(opening_bid, 0) AS opening_bid
   FROM foreclosures
-  WHERE market = :market AND is_active AND property_id IS NOT NULL AND NOT 'foreclosures' = ANY(:stale)
-    AND (auction_date >= :as_of OR recording_date BETWEEN CAST(:as_of AS date) - 730 AND :as_of)
+  WHERE market = :market AND is_active AND property_id IS NOT NULL AND source = ANY(:sources)
+    AND (auction_date >= :as_of OR recording_date BETWEEN CAST(:as_of AS date) - :period_days AND :as_of)
   ORDER BY property_id, (auction_date >= :as_of) IS NOT TRUE,
-    CASE WHEN auction_date >= :as_of THEN auction_date END, recording_date DESC NULLS LAST, record_key
+    CASE WHEN auction_date >= :as_of THEN auction_date END, recording_date DESC NULLS LAST, source, record_key
 ), roll AS (
   SELECT
     property_id,
@@ -35,7 +36,7 @@ WITH tax_sale AS (
     living_area,
     nullif(year_built, 0) AS year_built
   FROM property_records
-  WHERE market = :market AND is_active AND property_id IS NOT NULL AND NOT 'property_records' = ANY(:stale)
+  WHERE market = :market AND is_active AND property_id IS NOT NULL AND source = ANY(:sources)
 ), known AS (
   SELECT
     property.id AS property_id,
@@ -44,12 +45,11 @@ WITH tax_sale AS (
     foreclosure.auction_date,
     foreclosure.lis_pendens_days,
     foreclosure.default_amount,
-    CASE WHEN 'code_violations' = ANY(:stale) THEN NULL ELSE property.own_open_violations END AS own_open_violations,
-    CASE WHEN 'code_violations' = ANY(:stale) THEN NULL ELSE property.nearby_violations END AS nearby_violations,
-    CASE WHEN 'code_violations' = ANY(:stale) THEN NULL ELSE property.nearby_open_violations END
-      AS nearby_open_violations,
-    CASE WHEN 'code_violations' = ANY(:stale) THEN NULL ELSE property.nearest_violation_miles END
-      AS nearest_violation_miles,
+    -- the counts are of one source
+    CASE WHEN 'code_violations' = ANY(:sources) THEN property.own_open_violations END AS own_open_violations,
+    CASE WHEN 'code_violations' = ANY(:sources) THEN property.nearby_violations END AS nearby_violations,
+    CASE WHEN 'code_violations' = ANY(:sources) THEN property.nearby_open_violations END AS nearby_open_violations,
+    CASE WHEN 'code_violations' = ANY(:sources) THEN property.nearest_violation_miles END AS nearest_violation_miles,
     property.location IS NOT NULL AS has_location,
     roll.total_mkt, roll.total_assd, roll.taxes, roll.living_area, roll.year_built,
     tax_sale.tax_sale_date - CAST(:as_of AS date) AS tax_sale_days,

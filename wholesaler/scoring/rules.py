@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, array
 
 from wholesaler.db.sql import statements
-from wholesaler.scoring.features import FEATURES
+from wholesaler.scoring.features import FEATURES, PERIOD_DAYS
 from wholesaler.scoring.profile import COMPONENTS, Condition, Profile, Rule
 from wholesaler.scoring.reasons import reason
 
@@ -41,9 +41,12 @@ SIGNALS = {
 }
 
 
-def scores(profile: Profile, market: str, as_of: date, stale: list[str]) -> Select[Any]:
-    """A query with a row for each lead: property_id, total_score, tier, components, signals, features."""
-    features = _features(profile, market, as_of, stale)
+def scores(profile: Profile, market: str, as_of: date, sources: list[str]) -> Select[Any]:
+    """From the records of these sources a row for each lead.
+
+    property_id, total_score, tier, components, signals, features.
+    """
+    features = _features(profile, market, as_of, sources)
     given = (_points(rule, features.c).label(_label(rule)) for rule in profile.rules)
     points = select(features, *given).offset(_NOTHING_SKIPPED).cte("points")
     held = (_component(name, profile, points.c).label(f"{name}_score") for name in COMPONENTS)
@@ -85,10 +88,10 @@ def fired_rules(profile: Profile, lead: Any) -> Expression:
     return func.to_jsonb(func.array_remove(_array(entries), null()), type_=JSONB)
 
 
-def _features(profile: Profile, market: str, as_of: date, stale: list[str]) -> Any:
+def _features(profile: Profile, market: str, as_of: date, sources: list[str]) -> Any:
     deal = profile.deal.model_dump()
     query = text(statements(__package__, "features.sql")["features"]).bindparams(
-        market=market, as_of=as_of, stale=stale, **deal
+        market=market, as_of=as_of, sources=sources, period_days=PERIOD_DAYS, **deal
     )
     return query.columns(column("property_id"), *(column(name) for name in FEATURES)).cte("features")
 

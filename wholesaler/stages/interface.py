@@ -1,4 +1,4 @@
-"""What a stage is given and what it gives back."""
+"""What a stage is given, what it gives back, and what it leaves for a later attempt or stage of the same run."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Engine
 
 from wholesaler.config import Settings
+from wholesaler.db.run_ledger import COUNTS
 from wholesaler.errors import ExitCode, WholesalerError
 from wholesaler.markets import Market
 
@@ -22,6 +23,51 @@ class Options:
     dry_run: bool = False
 
 
+@dataclass
+class LoadResult:
+    """What became of one fetch: ``processed`` records received, ``failed`` of them rejected."""
+
+    processed: int = 0
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    deactivated: int = 0
+    failed: int = 0
+    complete: bool = True
+    warnings: list[str] = field(default_factory=list)
+    #: why the fetch cannot be trusted to be everything; empty when it can
+    doubts: list[str] = field(default_factory=list)
+    #: tells whether all of the source is as it was; none when that is not known, or not all was asked for
+    version: str | None = None
+    #: the day that version was read on
+    read_on: str | None = None
+
+    def counts(self) -> dict[str, int]:
+        """The counts under the names of the stage's JSON."""
+        return {name: getattr(self, name) for name in COUNTS}
+
+    def add(self, counts: dict[str, int]) -> None:
+        """Add counts to these."""
+        for name, count in counts.items():
+            setattr(self, name, getattr(self, name) + count)
+
+
+@dataclass
+class RunState:
+    """What stages of a run leave for a later attempt or stage of it."""
+
+    #: ingest: the sources that are loaded, which a later attempt does not ask again
+    loads: dict[str, LoadResult] = field(default_factory=dict)
+    #: ingest: why the others are not
+    load_failures: dict[str, WholesalerError] = field(default_factory=dict)
+    #: ingest has linked every record to its property, and nothing was changed since
+    properties_are_linked: bool = False
+    #: enrich has brought addresses and locations up to date, and no property has got or lost a record since
+    addresses_are_fresh: bool = False
+    #: alert: what came of each channel so far
+    deliveries: dict[str, Any] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Context:
     """One run of one market on one day; everything a stage may need, passed down."""
@@ -33,8 +79,7 @@ class Context:
     run_id: UUID
     profile: Path | None = None
     options: Options = Options()
-    #: what stages of this run leave for a later attempt or stage, such as the sources that are already loaded
-    notes: dict[str, Any] = field(default_factory=dict)
+    state: RunState = field(default_factory=RunState)
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,7 @@ class Rows:
     def record(self, table: str, parcel_id: str | None, property_id: int | None, **values: Any) -> None:
         """An active record of a source; a violation is an open one."""
         defaults: dict[str, Any] = {"raw": {}, "content_hash": uuid4(), "record_key": f"key {next(self._numbers)}"}
+        defaults["source"] = table
         if table == "code_violations":
             defaults["status"] = "Open"
         self.insert(table, parcel_id=parcel_id, property_id=property_id, **{**defaults, **values})

@@ -153,7 +153,7 @@ def test_duplicate_places_good_when_the_roll_knows_both_or_the_merge_was_taken_b
 ) -> None:
     rows.tax_sale_property(**SAME_ADDRESS)
     rows.tax_sale_property(**SAME_ADDRESS)
-    rows.property(**SAME_ADDRESS, merge_barred=True)
+    rows.property(**SAME_ADDRESS, never_merge=True)
     assert found(context, "duplicate_places").outcome is Outcome.OK
 
 

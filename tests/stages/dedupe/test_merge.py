@@ -157,7 +157,7 @@ def test_a_merge_ends_when_the_roll_lists_the_number(cli: CLI, county: County, d
     assert (stats["unmerged"], stats["duplicates_found"], stats["merged"]) == (1, 0, 0)
     former = database.property(OLD)
     assert former["is_active"]
-    assert (former["merged_into"], former["merge_evidence"], former["merge_barred"]) == (None, None, False)
+    assert (former["merged_into"], former["merge_evidence"], former["never_merge"]) == (None, None, False)
     for source in ("foreclosures", "code_violations"):
         assert database.column(f"SELECT property_id FROM {source}") == [former["id"]]
     stages(cli, county.write(), "score")

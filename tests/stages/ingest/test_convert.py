@@ -11,7 +11,6 @@ import pytest
 
 from tests.stages.county import DOWNTOWN, County, dashed, parcel
 from wholesaler.markets import load_market
-from wholesaler.markets.records import RECORD_KINDS
 from wholesaler.sources.files.source import FileSource
 from wholesaler.sources.interface import FetchRequest
 from wholesaler.stages.ingest.convert.places import Place
@@ -27,7 +26,7 @@ class Converted:
         file = FileSource(source, path=county.directory / f"{source}.json")
         request = FetchRequest(wanted_fields(definition), geometry=definition.location == "geometry")
         fetch = file.fetch(request)
-        converter = Converter(RECORD_KINDS[source], definition, market, fetch)
+        converter = Converter(source, market, fetch)
         self.rows: list[dict[str, str | None]] = []
         self.issues: Counter[str] = Counter()
         self.places: list[Place] = []

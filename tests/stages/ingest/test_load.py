@@ -144,3 +144,22 @@ def test_values_of_the_market_file_are_stored_as_written(cli: CLI, county: Count
     market.write_text(market.read_text().replace(section, values + section))
     assert run(cli, market, "ingest")["stats"]["tax_sales"]["inserted"] == 4
     assert database.column("SELECT DISTINCT deed_status FROM tax_sales") == ["A B\\N"]
+
+
+def test_records_of_another_source_in_the_same_table_are_another_matter(
+    cli: CLI, county: County, database: Database
+) -> None:
+    market = county.write()
+    run(cli, market, "ingest")
+    database.execute("UPDATE tax_sales SET source = 'another_list'")  # as a market file with two lists would leave them
+    before = database.versions("tax_sales")
+    stats = run(cli, county.write(), "ingest")["stats"]["tax_sales"]
+    assert (stats["inserted"], stats["unchanged"], stats["deactivated"]) == (4, 0, 0)
+    county.records["tax_sales"].pop()
+    stats = run(cli, county.write(), "ingest")["stats"]["tax_sales"]
+    assert (stats["unchanged"], stats["deactivated"]) == (3, 1)
+    assert before <= database.versions("tax_sales")
+    active = database.rows(
+        "SELECT source, count(*) AS records FROM tax_sales WHERE is_active GROUP BY source ORDER BY 1"
+    )
+    assert [tuple(row.values()) for row in active] == [("another_list", 4), ("tax_sales", 3)]

@@ -42,7 +42,7 @@ def run(context: Context, attempt: Attempt) -> Result:
 
 def _deliver(context: Context, channels: list[Channel[Any]]) -> dict[str, Delivery]:
     """Send on every channel, in a later attempt on those that may take more now; returns what has come of it so far."""
-    made: dict[str, Delivery] = context.notes.setdefault("alert.deliveries", {})
+    made: dict[str, Delivery] = context.state.deliveries
     asked = [channel for channel in channels if channel.name not in made or made[channel.name].transient]
     with ThreadPoolExecutor(max(1, len(asked)), thread_name_prefix="alert") as pool:
         jobs = {channel.name: pool.submit(copy_context().run, deliver, context, channel) for channel in asked}

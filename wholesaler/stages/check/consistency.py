@@ -5,7 +5,6 @@ from sqlalchemy import Connection
 from wholesaler.stages.check.counting import none_of
 from wholesaler.stages.check.registry import Observation, Severity, check
 from wholesaler.stages.interface import Context
-from wholesaler.stages.properties.refresh import plane
 
 GROUP = "consistency"
 _FILE = "consistency.sql"
@@ -81,7 +80,7 @@ def duplicate_places(connection: Connection, context: Context) -> Observation:
         "duplicate_places",
         "property",
         "properties",
-        plane=plane(box),
+        projection=context.market.projection,
         metres=SAME_PLACE_METRES,
         **box.model_dump(),
     )

@@ -1,27 +1,16 @@
 -- name: orphans
 -- Purpose: records of signals that point to no property, or to another than the one of their parcel number.
-WITH records AS (
-  SELECT parcel_id, property_id FROM tax_sales WHERE market = :market AND parcel_id IS NOT NULL
-  UNION ALL
-  SELECT parcel_id, property_id FROM foreclosures WHERE market = :market AND parcel_id IS NOT NULL
-  UNION ALL
-  SELECT parcel_id, property_id FROM code_violations WHERE market = :market AND parcel_id IS NOT NULL
-)
 SELECT
   count(*) AS found,
-  (array_agg(DISTINCT records.parcel_id ORDER BY records.parcel_id))[1:CAST(:examples AS int)] AS examples
-FROM records
-JOIN properties AS property ON property.market = :market AND property.parcel_id = records.parcel_id
-WHERE records.property_id IS DISTINCT FROM coalesce(property.merged_into, property.id);
+  (array_agg(DISTINCT record.parcel_id ORDER BY record.parcel_id))[1:CAST(:examples AS int)] AS examples
+FROM signal_records AS record
+JOIN properties AS property ON property.market = :market AND property.parcel_id = record.parcel_id
+WHERE record.market = :market AND record.property_id IS DISTINCT FROM coalesce(property.merged_into, property.id);
 
 -- name: missing_properties
--- Purpose: parcel numbers with an active signal that are no property (a closed violation is no signal).
+-- Purpose: parcel numbers with a signal that are no property.
 WITH signals AS (
-  SELECT parcel_id FROM tax_sales WHERE market = :market AND is_active
-  UNION
-  SELECT parcel_id FROM foreclosures WHERE market = :market AND is_active
-  UNION
-  SELECT parcel_id FROM code_violations WHERE market = :market AND is_active AND lower(status) = 'open'
+  SELECT DISTINCT parcel_id FROM signal_records WHERE market = :market AND is_signal
 )
 SELECT
   count(*) AS found,
@@ -41,28 +30,17 @@ WHERE record.market = :market AND record.property_id IS DISTINCT FROM property.i
 
 -- name: records_of_merged
 -- Purpose: records of signals that point to a property that was merged into another. The roll's record stays with it.
-WITH records AS (
-  SELECT property_id FROM tax_sales WHERE market = :market
-  UNION ALL
-  SELECT property_id FROM foreclosures WHERE market = :market
-  UNION ALL
-  SELECT property_id FROM code_violations WHERE market = :market
-)
 SELECT
   count(*) AS found,
   (array_agg(DISTINCT property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
-FROM records
-JOIN properties AS property ON property.market = :market AND property.id = records.property_id
-WHERE property.merged_into IS NOT NULL;
+FROM signal_records AS record
+JOIN properties AS property ON property.market = :market AND property.id = record.property_id
+WHERE record.market = :market AND property.merged_into IS NOT NULL;
 
 -- name: hidden_signals
 -- Purpose: properties that should be active, because an active signal points to them, and are not.
 WITH signals AS (
-  SELECT property_id FROM tax_sales WHERE market = :market AND is_active
-  UNION
-  SELECT property_id FROM foreclosures WHERE market = :market AND is_active
-  UNION
-  SELECT property_id FROM code_violations WHERE market = :market AND is_active AND lower(status) = 'open'
+  SELECT DISTINCT property_id FROM signal_records WHERE market = :market AND is_signal
 )
 SELECT
   count(*) AS found,
@@ -74,11 +52,7 @@ WHERE NOT property.is_active AND property.merged_into IS NULL;
 -- name: idle_properties
 -- Purpose: properties that should be inactive, because no active signal points to them, and are not.
 WITH signals AS (
-  SELECT property_id FROM tax_sales WHERE market = :market AND is_active
-  UNION
-  SELECT property_id FROM foreclosures WHERE market = :market AND is_active
-  UNION
-  SELECT property_id FROM code_violations WHERE market = :market AND is_active AND lower(status) = 'open'
+  SELECT DISTINCT property_id FROM signal_records WHERE market = :market AND is_signal
 )
 SELECT
   count(*) AS found,
@@ -105,7 +79,7 @@ WITH addressed AS (
     property.parcel_id, property.house_number, property.street, coalesce(property.unit, '') AS unit,
     property.location::geometry AS point,
     -- not a join: nothing is known of how many points the filter leaves, and a nested loop would never end
-    NOT property.merge_barred AND NOT EXISTS (
+    NOT property.never_merge AND NOT EXISTS (
       SELECT FROM property_records AS roll
       WHERE roll.market = :market AND roll.parcel_id = property.parcel_id AND roll.is_active
     ) AS is_doubtful
@@ -133,7 +107,7 @@ WITH addressed AS (
 ), placed AS (
   SELECT
     points.*,
-    ST_ClusterDBSCAN(ST_Transform(point, :plane), :metres, 1)
+    ST_ClusterDBSCAN(ST_Transform(point, :projection), :metres, 1)
       OVER (PARTITION BY house_number, street, unit) AS place
   FROM points
 ), counted AS (

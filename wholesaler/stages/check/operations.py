@@ -2,11 +2,10 @@
 
 from sqlalchemy import Connection
 
-from wholesaler.db.sql import statement
-from wholesaler.markets.records import PROPERTY_RECORDS
 from wholesaler.stages.check.counting import number, rows
 from wholesaler.stages.check.registry import Observation, Severity, check, not_applicable
 from wholesaler.stages.interface import Context
+from wholesaler.stages.properties import link
 from wholesaler.stages.properties.freshness import freshness
 
 GROUP = "completeness"
@@ -82,12 +81,10 @@ def rejected_records(connection: Connection, context: Context) -> Observation:
 def join_rates(connection: Connection, context: Context) -> Observation:
     """Parcels found on the appraiser's roll."""
     sources = context.market.sources
-    if PROPERTY_RECORDS.table not in sources:
+    if context.market.roll is None:
         return not_applicable("the market has no appraiser's roll")
-    found = connection.execute(
-        statement("wholesaler.stages.properties", "link.sql", "join_rates"), {"market": context.market.key}
-    )
-    rates = {row.source: float(row.rate) for row in found if row.source in sources}
+    by_source = link.join_rates(connection, context.market.key)
+    rates = {source: rate for source, rate in by_source.items() if source in sources}
     if not rates:
         return not_applicable("no parcel numbers")
     low = [

@@ -9,19 +9,16 @@ ORDER BY source, started_at DESC, id DESC;
 -- name: rejected_shares
 -- Purpose: of the records each source sends now, how many are kept and how many are rejected.
 WITH kept AS (
-  SELECT 'tax_sales' AS source, count(*) AS records FROM tax_sales WHERE market = :market AND is_active
+  SELECT source, count(*) AS records FROM signal_records WHERE market = :market AND is_active GROUP BY source
   UNION ALL
-  SELECT 'foreclosures', count(*) FROM foreclosures WHERE market = :market AND is_active
-  UNION ALL
-  SELECT 'code_violations', count(*) FROM code_violations WHERE market = :market AND is_active
-  UNION ALL
-  SELECT 'property_records', count(*) FROM property_records WHERE market = :market AND is_active
+  SELECT source, count(*) FROM property_records WHERE market = :market AND is_active GROUP BY source
 ), rejected AS (
   SELECT source, count(*) AS records FROM rejected_records WHERE market = :market AND is_active GROUP BY source
 )
-SELECT kept.source, kept.records AS kept, coalesce(rejected.records, 0) AS rejected
+SELECT source, coalesce(kept.records, 0) AS kept, coalesce(rejected.records, 0) AS rejected
 FROM kept
-LEFT JOIN rejected USING (source);
+FULL JOIN rejected USING (source)
+ORDER BY source;
 
 -- name: pending_alerts
 -- Purpose: of each enabled channel, how many announcements wait for too long.

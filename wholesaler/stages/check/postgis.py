@@ -73,6 +73,6 @@ def points_outside_market(connection: Connection, context: Context) -> Observati
 def _by_table(connection: Connection, context: Context, column: str) -> Observation:
     """How many points of each table are wrong in the way that ``column`` of the statement counts."""
     found = rows(connection, context, _FILE, "points", **context.market.bounding_box.model_dump())
-    value = {row.source: int(row._mapping[column]) for row in found}
-    wrong = ", ".join(f"{count:,} in {source}" for source, count in value.items() if count)
+    value = {row.table_name: int(row._mapping[column]) for row in found}
+    wrong = ", ".join(f"{count:,} in {table}" for table, count in value.items() if count)
     return Observation(wrong or "none", value, wrong=bool(wrong))

@@ -5,21 +5,17 @@ SELECT extname AS name, extversion AS version FROM pg_extension WHERE extname = 
 -- name: points
 -- Purpose: of each table with locations, how many are invalid or empty, at the origin, or outside the market.
 WITH points AS (
-  SELECT 'properties' AS source, location::geometry AS point FROM properties
+  SELECT 'properties' AS table_name, location::geometry AS point FROM properties
   WHERE market = :market AND location IS NOT NULL
   UNION ALL
-  SELECT 'tax_sales', location::geometry FROM tax_sales WHERE market = :market AND location IS NOT NULL
-  UNION ALL
-  SELECT 'foreclosures', location::geometry FROM foreclosures WHERE market = :market AND location IS NOT NULL
-  UNION ALL
-  SELECT 'code_violations', location::geometry FROM code_violations WHERE market = :market AND location IS NOT NULL
+  SELECT record, location::geometry FROM signal_records WHERE market = :market AND location IS NOT NULL
   UNION ALL
   SELECT 'property_records', location::geometry FROM property_records WHERE market = :market AND location IS NOT NULL
   UNION ALL
   SELECT 'geocode_cache', location::geometry FROM geocode_cache WHERE market = :market AND location IS NOT NULL
 ), judged AS (
   SELECT
-    source,
+    table_name,
     ST_IsEmpty(point) OR NOT ST_IsValid(point) AS invalid,
     ST_X(point) = 0 AND ST_Y(point) = 0 AS at_origin,
     ST_X(point) BETWEEN :west AND :east AND ST_Y(point) BETWEEN :south AND :north AS inside
@@ -28,10 +24,10 @@ WITH points AS (
   OFFSET 0
 )
 SELECT
-  source,
+  table_name,
   count(*) FILTER (WHERE invalid) AS invalid,
   count(*) FILTER (WHERE NOT invalid AND at_origin) AS at_origin,
   count(*) FILTER (WHERE NOT invalid AND NOT at_origin AND NOT inside) AS outside
 FROM judged
-GROUP BY source
-ORDER BY source;
+GROUP BY table_name
+ORDER BY table_name;

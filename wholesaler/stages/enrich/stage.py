@@ -4,20 +4,21 @@ from wholesaler.db.sql import statement
 from wholesaler.errors import ExitCode
 from wholesaler.stages.enrich.geocode import geocode
 from wholesaler.stages.interface import Attempt, Context, Result
-from wholesaler.stages.properties.refresh import count_violations, refresh_addresses
+from wholesaler.stages.properties.addresses import refresh_addresses
+from wholesaler.stages.properties.violations import count_violations
 
 
 def run(context: Context, attempt: Attempt) -> Result:
     """Bring all active properties up to date; a second run over the same records changes nothing."""
     with context.engine.begin() as connection:
-        enriched = refresh_addresses(connection, context)
+        enriched = refresh_addresses(connection, context.market)
     geocoded, warnings = geocode(context)
     with context.engine.begin() as connection:
         recounted = count_violations(connection, context)
         coverage = connection.execute(
-            statement("wholesaler.stages.properties", "refresh.sql", "coverage"), {"market": context.market.key}
+            statement(__package__, "coverage.sql", "coverage"), {"market": context.market.key}
         ).one()
-    context.notes["addresses_are_fresh"] = True
+    context.state.addresses_are_fresh = True
     stats = {
         "processed": coverage.processed,
         "enriched": max(enriched, recounted),

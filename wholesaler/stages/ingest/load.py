@@ -26,16 +26,15 @@ from sqlalchemy import (
     update,
 )
 
-from wholesaler.db.base import Base
 from wholesaler.db.sql import statement
 from wholesaler.db.statistics import refresh_statistics
 from wholesaler.markets.market import Market
-from wholesaler.markets.records import RECORD_KINDS
 from wholesaler.sources.interface import Fetch
 from wholesaler.stages.ingest.blocks import STAGED, copy_blocks
-from wholesaler.stages.ingest.completeness import Asked, Loaded, active, doubts, in_scope
+from wholesaler.stages.ingest.completeness import Records, Scope, doubts
 from wholesaler.stages.ingest.convert.records import Converter
 from wholesaler.stages.ingest.lookup import SEEN, Lookup
+from wholesaler.stages.interface import LoadResult
 
 _SQL = "load.sql"
 #: the columns that later statements are planned by
@@ -44,50 +43,51 @@ REPEATED = table("repeated", column("ordinal"), column("reason"), column("record
 
 
 def load(
-    connection: Connection, market: Market, name: str, fetch: Fetch, as_of: date, asked: Asked | None = None
-) -> Loaded:
-    """Load all pages of ``fetch`` into the table ``name``; ``asked`` is none where it asks for everything."""
-    target = Base.metadata.tables[name]
-    converter = Converter(RECORD_KINDS[name], market.sources[name], market, fetch)
+    connection: Connection, market: Market, source: str, fetch: Fetch, as_of: date, scope: Scope | None = None
+) -> LoadResult:
+    """Load all pages of ``fetch`` into the table of the source's records; without a ``scope`` it is of everything."""
+    records = Records(connection, market, source)
+    target = records.table
+    converter = Converter(source, market, fetch)
     staging = _create_temporary_tables(connection, target, converter.columns)
-    lookup = Lookup(connection, market, target, converter.crs)
+    lookup = Lookup(connection, market, source, target, converter.crs)
     inserted = copy_blocks(connection, target, converter, lookup, fetch)
     outcome = fetch.outcome
 
-    loaded = Loaded(processed=converter.converted, inserted=inserted, complete=outcome.complete)
-    loaded.warnings += [f"{name}: {warning}" for warning in outcome.warnings]
-    parameters = {"market": market.key, "source": name}
-    if inserted < loaded.processed:
+    result = LoadResult(processed=converter.converted, inserted=inserted, complete=outcome.complete)
+    result.warnings += [f"{source}: {warning}" for warning in outcome.warnings]
+    parameters = {"market": market.key, "source": source}
+    if inserted < result.processed:
         connection.execute(statement(__package__, _SQL, "repeated"))
         connection.execute(statement(__package__, _SQL, "mark_duplicates"))
-        connection.execute(_stage_duplicates(target, staging, market.key))
+        connection.execute(_stage_duplicates(records, staging))
         connection.execute(text("DROP TABLE repeated"))
-        loaded.failed = int(connection.scalar(statement(__package__, _SQL, "keep_rejects"), parameters) or 0)
-        loaded.updated = _update(connection, target, staging, market.key, converter.columns)
-    loaded.unchanged = loaded.processed - loaded.failed - loaded.inserted - loaded.updated
+        result.failed = int(connection.scalar(statement(__package__, _SQL, "keep_rejects"), parameters) or 0)
+        result.updated = _update(records, staging, converter.columns)
+    result.unchanged = result.processed - result.failed - result.inserted - result.updated
     # records that are new in this transaction say nothing about how many there were before
-    before = active(connection, target, market.key, asked) - inserted
-    loaded.doubts = doubts(connection, market, name, as_of, outcome, loaded, asked, before)
-    if not loaded.doubts and (asked is None or asked.parcels):
-        if asked is not None or before:
-            loaded.deactivated = _deactivate(connection, target, staging, market.key, asked)
-        if asked is None:
+    before = records.count_active(scope) - inserted
+    result.doubts = doubts(records, as_of, outcome, result, scope, before)
+    if not result.doubts and (scope is None or scope.parcels):
+        if scope is not None or before:
+            result.deactivated = _deactivate(records, staging, scope)
+        if scope is None:
             connection.execute(statement(__package__, _SQL, "retire_rejects"), parameters)
     connection.execute(text("DROP TABLE staging, seen"))
-    refresh_statistics(connection, name, loaded.inserted + loaded.updated, _PLANNED)
-    return loaded
+    refresh_statistics(connection, target.name, result.inserted + result.updated, _PLANNED)
+    return result
 
 
-def record_issues(connection: Connection, name: str, market: str) -> list[str]:
+def record_issues(connection: Connection, market: Market, source: str) -> list[str]:
     """What is wrong with values of the active records of a source, each kind of issue with its count."""
-    target = Base.metadata.tables[name]
+    records = Records(connection, market, source)
     issues = (
-        select(func.unnest(target.c.issues).label("issue"))
-        .where(target.c.market == market, target.c.is_active, target.c.issues.is_not(None))
+        select(func.unnest(records.table.c.issues).label("issue"))
+        .where(records.are_active, records.table.c.issues.is_not(None))
         .subquery()
     )
     query = select(issues.c.issue, func.count()).group_by(issues.c.issue).order_by(issues.c.issue)
-    return [f"{name}: {times:,} × {what}" for what, times in connection.execute(query)]
+    return [f"{source}: {times:,} × {what}" for what, times in connection.execute(query)]
 
 
 def _create_temporary_tables(connection: Connection, target: Table, columns: tuple[str, ...]) -> Table:
@@ -104,22 +104,26 @@ def _create_temporary_tables(connection: Connection, target: Table, columns: tup
     return Table("staging", MetaData(), *(Column(column) for column in (*STAGED, *columns)))
 
 
-def _stage_duplicates(target: Table, staging: Table, market: str) -> Any:
+def _stage_duplicates(records: Records, staging: Table) -> Any:
     """Stage those of the repeated records that are in the target as they came, for their rejection."""
+    kept = records.table.c
     staged = select(literal(1)).where(staging.c.ordinal == REPEATED.c.ordinal).exists()
     return insert(staging).from_select(
         ["ordinal", "reason", "record_key", "content_hash", "raw"],
-        select(REPEATED.c.ordinal, REPEATED.c.reason, target.c.record_key, target.c.content_hash, target.c.raw).where(
-            target.c.market == market, target.c.record_key == REPEATED.c.record_key, ~staged
+        select(REPEATED.c.ordinal, REPEATED.c.reason, kept.record_key, kept.content_hash, kept.raw).where(
+            records.are_own, kept.record_key == REPEATED.c.record_key, ~staged
         ),
     )
 
 
-def _update(connection: Connection, target: Table, staging: Table, market: str, columns: tuple[str, ...]) -> int:
+def _update(records: Records, staging: Table, columns: tuple[str, ...]) -> int:
     """Update what has changed or come back; returns how many."""
-    changed: dict[str, Any] = {name: staging.c[name] for name in columns if name not in {"market", "record_key"}}
+    target = records.table
+    changed: dict[str, Any] = {
+        name: staging.c[name] for name in columns if name not in {"market", "source", "record_key"}
+    }
     # the market file may have had more fields
-    changed |= {name: null() for name in RECORD_KINDS[target.name].names if name not in columns}
+    changed |= {name: null() for name in records.kind.names if name not in columns}
     # what was matched by its address is matched until dedupe decides anew, unless it has a number or another address
     addressed = [name for name in ("address", "city", "zip_code") if name in columns]
     stays = and_(
@@ -134,26 +138,26 @@ def _update(connection: Connection, target: Table, staging: Table, market: str, 
     statement = (
         update(target)
         .values({**changed, **matched, **present})
-        .where(target.c.market == market, target.c.record_key == staging.c.record_key, staging.c.reason.is_(None))
+        .where(records.are_own, target.c.record_key == staging.c.record_key, staging.c.reason.is_(None))
     )
-    return connection.execute(statement).rowcount
+    return records.connection.execute(statement).rowcount
 
 
-def _deactivate(connection: Connection, target: Table, staging: Table, market: str, asked: Asked | None) -> int:
+def _deactivate(records: Records, staging: Table, scope: Scope | None) -> int:
     """Mark what the source no longer has, with the time it was last seen; returns how many."""
+    target = records.table
     last_seen = text(
         "coalesce((SELECT max(finished_at) FROM data_ingestion_runs WHERE market = :market AND stage = 'ingest'"
         " AND source = :source AND status = 'success'), updated_at)"
-    ).bindparams(market=market, source=target.name)
+    ).bindparams(market=records.market.key, source=records.source)
     gone = and_(
-        target.c.market == market,
-        target.c.is_active,
+        records.are_active,
         # a record that has become unusable has come all the same
         *(~select(literal(1)).where(come.c.record_key == target.c.record_key).exists() for come in (SEEN, staging)),
     )
-    if asked is not None:
-        gone = and_(gone, in_scope(target, asked))
-    result = connection.execute(
+    if scope is not None:
+        gone = and_(gone, records.are_in(scope))
+    result = records.connection.execute(
         update(target).where(gone).values(is_active=False, last_seen_at=last_seen, updated_at=func.now())
     )
     return result.rowcount

@@ -60,26 +60,3 @@ UPDATE rejected_records AS known
 SET is_active = false, last_seen_at = now()
 WHERE known.market = :market AND known.source = :source AND known.is_active
   AND (known.reason, known.content_hash) NOT IN (SELECT reason, content_hash FROM staging WHERE reason IS NOT NULL);
-
--- name: size_before
--- Purpose: how many usable records the source had on the last day before this one, if that fetch was complete.
-SELECT CASE WHEN stats ->> 'complete' = 'true' THEN processed - coalesce(failed, 0) END
-FROM data_ingestion_runs
-WHERE market = :market AND stage = 'ingest' AND source = :source AND as_of < :as_of AND processed IS NOT NULL
-ORDER BY as_of DESC, started_at DESC
-LIMIT 1;
-
--- name: last_reading
--- Purpose: the last load of a source, if that was all of one version, read within the days before. A failed one may have
--- been killed between its commit and its word of it.
-WITH last AS (
-  SELECT status, processed, failed, stats, warnings
-  FROM data_ingestion_runs
-  WHERE market = :market AND stage = 'ingest' AND source = :source AND status <> 'running'
-  ORDER BY id DESC
-  LIMIT 1
-)
-SELECT processed, failed, warnings, stats ->> 'read_on' AS read_on
-FROM last
-WHERE status = 'success' AND stats ->> 'version' = :version
-  AND abs(CAST(:as_of AS date) - CAST(stats ->> 'read_on' AS date)) < :days;

@@ -27,7 +27,6 @@ from sqlalchemy.types import TypeEngine
 from wholesaler.db.base import Base
 from wholesaler.db.sql import statement
 from wholesaler.markets.market import Market
-from wholesaler.markets.records import RECORD_KINDS
 from wholesaler.stages.ingest.convert.places import Place
 from wholesaler.stages.ingest.convert.records import Block
 from wholesaler.stages.ingest.convert.values import NULL
@@ -55,9 +54,9 @@ class Found:
 class Lookup:
     """Compares the blocks of one fetch with the table ``target``, and remembers in ``seen`` what has come."""
 
-    def __init__(self, connection: Connection, market: Market, target: Table, crs: int) -> None:
+    def __init__(self, connection: Connection, market: Market, source: str, target: Table, crs: int) -> None:
         self._connection = connection
-        self._parameters = {"market": market.key}
+        self._parameters = {"market": market.key, "source": source}
         self._box = market.bounding_box
         self._crs = crs
         listed = (
@@ -79,7 +78,11 @@ class Lookup:
         # the limits hold the planner to looking each key up: in a table that is being filled its statistics mislead it
         known = (
             select((target.c.is_active & (target.c.content_hash == given.c.content_hash)).label("unchanged"))
-            .where(target.c.market == market_key, target.c.record_key == given.c.record_key)
+            .where(
+                target.c.market == market_key,
+                target.c.source == bindparam("source"),
+                target.c.record_key == given.c.record_key,
+            )
             .limit(1)
             .lateral("known")
         )
@@ -93,7 +96,7 @@ class Lookup:
         self._owned = bool(connection.scalar(select(select(owner.c.id).where(owner.c.market == market.key).exists())))
         if self._owned:
             # the roll's record stays with its own property when that is merged into another, everything else follows
-            own = func.coalesce(owner.c.merged_into, owner.c.id) if RECORD_KINDS[target.name].signal else owner.c.id
+            own = func.coalesce(owner.c.merged_into, owner.c.id) if market.record(source).signal else owner.c.id
             owned = (
                 select(own.label("id"))
                 .where(owner.c.market == market_key, owner.c.parcel_id == given.c.parcel_id)

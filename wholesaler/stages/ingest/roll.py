@@ -8,10 +8,10 @@ from wholesaler.db.sql import statement
 from wholesaler.errors import SourceError
 from wholesaler.markets.parcel import UnusableParcel
 from wholesaler.sources.interface import FetchRequest, Selection, Source
-from wholesaler.stages.ingest.completeness import Asked, Loaded
+from wholesaler.stages.ingest.completeness import Scope
 from wholesaler.stages.ingest.load import load
 from wholesaler.stages.ingest.unchanged import load_whole
-from wholesaler.stages.interface import Context
+from wholesaler.stages.interface import Context, LoadResult
 
 #: Some 75 parcel numbers fit into one request and 2,000 records into one page, so that from here on the whole roll of a
 #: county of half a million parcels is fewer requests.
@@ -23,14 +23,14 @@ _WORD = re.compile(r"[A-Z\d]+")
 _DIRECTION = re.compile(r"[NSEW]{1,2}|(?:NORTH|SOUTH)?(?:EAST|WEST)?")
 
 
-def load_roll(connection: Connection, context: Context, source: Source, request: FetchRequest) -> Loaded:
+def load_roll(connection: Connection, context: Context, source: Source, request: FetchRequest) -> LoadResult:
     """Load the roll's records for the market's active properties, and for the addresses of what it does not know.
 
     What it is not asked for might be a second parcel at the same address, so that dedupe relies on the whole answer.
     """
     market, definition = context.market, context.market.sources[source.name]
     parameters = {"market": market.key}
-    connection.execute(statement("wholesaler.stages.properties", "link.sql", "asked_parcels"), parameters)
+    connection.execute(statement(__package__, "roll.sql", "asked_parcels"), parameters)
     parcels = list(connection.scalars(text("SELECT parcel_id FROM asked_parcels ORDER BY parcel_id")))
     if len(parcels) > WHOLE_ROLL_FROM:
         return load_whole(connection, context, source, request)
@@ -42,10 +42,10 @@ def load_roll(connection: Connection, context: Context, source: Source, request:
             continue
     asked = _selecting(request, Selection(definition.fields["parcel"], values=tuple(written)))
     if written:
-        scope = Asked(len(written), "asked_parcels")
+        scope = Scope(len(written), "asked_parcels")
         loaded = load(connection, market, source.name, source.fetch(asked), context.as_of, scope)
     else:
-        loaded = Loaded()
+        loaded = LoadResult()
     if "address" in definition.fields:
         _load_by_address(connection, context, source, request, loaded)
     connection.execute(text("DROP TABLE asked_parcels"))
@@ -53,7 +53,7 @@ def load_roll(connection: Connection, context: Context, source: Source, request:
 
 
 def _load_by_address(
-    connection: Connection, context: Context, source: Source, request: FetchRequest, loaded: Loaded
+    connection: Connection, context: Context, source: Source, request: FetchRequest, loaded: LoadResult
 ) -> None:
     """Add the roll's records at the addresses that have no parcel on it yet. Not every server can search by text."""
     patterns = _patterns(connection, context)
@@ -65,7 +65,7 @@ def _load_by_address(
     try:
         # an error between two pages leaves the transaction unusable up to here, and what came by number is kept
         with connection.begin_nested():
-            scope = None if whole else Asked()
+            scope = None if whole else Scope()
             found = load(connection, context.market, source.name, source.fetch(asked), context.as_of, scope)
     except SourceError as error:
         if error.transient:
@@ -79,12 +79,10 @@ def _load_by_address(
 
 def _patterns(connection: Connection, context: Context) -> tuple[str, ...]:
     addresses = connection.scalars(
-        statement("wholesaler.stages.properties", "link.sql", "addresses_without_parcel"),
+        statement(__package__, "roll.sql", "addresses_without_parcel"),
         {"market": context.market.key},
     ).all()
-    abbreviated = frozenset(
-        connection.scalars(statement("wholesaler.stages.properties", "link.sql", "abbreviated_words"))
-    )
+    abbreviated = frozenset(connection.scalars(statement(__package__, "roll.sql", "abbreviated_words")))
     return tuple(sorted({pattern for address in addresses if (pattern := _pattern(address, abbreviated))}))
 
 

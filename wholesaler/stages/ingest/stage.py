@@ -11,30 +11,25 @@ from functools import cache
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from wholesaler.db.engine import connection_lost
-from wholesaler.db.models import PropertyRecord
 from wholesaler.db.run_ledger import RunKey, close_run, fail_run, open_run
-from wholesaler.db.sql import statement
-from wholesaler.db.statistics import refresh_statistics
 from wholesaler.errors import ConfigurationError, ExitCode, SourceError, UnavailableError, UsageError, WholesalerError
 from wholesaler.explain import explain
 from wholesaler.markets.market import Location
-from wholesaler.markets.records import PROPERTY_RECORDS, RECORD_KINDS
 from wholesaler.sources import Http, open_source
 from wholesaler.sources.interface import FetchRequest, Source
-from wholesaler.stages.ingest.completeness import Loaded
 from wholesaler.stages.ingest.convert.records import wanted_fields
 from wholesaler.stages.ingest.load import record_issues
 from wholesaler.stages.ingest.roll import load_roll
 from wholesaler.stages.ingest.unchanged import load_whole
-from wholesaler.stages.interface import Attempt, Context, Result, RetryLater
+from wholesaler.stages.interface import Attempt, Context, LoadResult, Result, RetryLater
 from wholesaler.stages.properties.freshness import freshness
+from wholesaler.stages.properties.link import join_rates, link_properties
 
 log = structlog.get_logger()
-ROLL = PROPERTY_RECORDS.table
 #: how long an interrupted run waits for its sources to write that they have failed
 _FAREWELL_SECONDS = 1.0
 
@@ -46,25 +41,26 @@ def run(context: Context, attempt: Attempt) -> Result:
     attempt loaded none, :class:`UsageError` for a source that the market does not have, and
     :class:`ConfigurationError` before anything is loaded for a projection that PostGIS does not know.
     """
-    names = _sources_asked(context)
+    names = _selected_sources(context)
     _check_projections(context, names)
     _prepare_interpreter()
-    done: dict[str, Loaded] = context.notes.setdefault("ingest.loaded", {})
-    failures: dict[str, WholesalerError] = context.notes.setdefault("ingest.failures", {})
-    signals = [name for name in names if RECORD_KINDS[name].signal]
-    with Http(context.settings, context.market.host) as http:
-        _load_side_by_side(context, http, attempt, signals, done, failures)
-        _retry_unless_last(failures, attempt)
+    market, state = context.market, context.state
+    signals = [name for name in names if market.record(name).signal]
+    rolls = [name for name in names if name == market.roll]
+    with Http(context.settings, market.host) as http:
+        _load_side_by_side(context, http, attempt, signals)
+        _retry_unless_last(context, attempt)
         with context.engine.begin() as connection:
-            link_properties(connection, context)
-        if ROLL in names:
-            _load_side_by_side(context, http, attempt, [ROLL], done, failures)
-            _retry_unless_last(failures, attempt)
-    context.notes["properties_are_linked"] = True
-    nothing_asked_of_the_roll = set(done) == {ROLL} and bool(signals) and not done[ROLL].processed
-    if not done or nothing_asked_of_the_roll:
-        _raise_all_failed(failures)
-    return _result(context, names, done, failures)
+            link_properties(connection, market.key)
+        if rolls:
+            _load_side_by_side(context, http, attempt, rolls)
+            _retry_unless_last(context, attempt)
+    state.properties_are_linked = True
+    # where no signal could be loaded the roll may be asked for nothing, which is no success
+    only_the_roll = bool(signals) and list(state.loads) == rolls
+    if not state.loads or (only_the_roll and not state.loads[rolls[0]].processed):
+        _raise_all_failed(state.load_failures)
+    return _result(context, names)
 
 
 @cache
@@ -76,30 +72,14 @@ def _prepare_interpreter() -> None:
     sys.setswitchinterval(0.0005)
 
 
-def link_properties(connection: Connection, context: Context) -> None:
-    """A property for every parcel with a signal, and every record of a known parcel pointing to its property."""
-    parameters = {"market": context.market.key}
-    created = connection.execute(
-        statement("wholesaler.stages.properties", "link.sql", "create_properties"), parameters
-    ).rowcount
-    refresh_statistics(connection, "properties", created)
-    for name, kind in RECORD_KINDS.items():
-        if kind.signal:
-            linked = connection.execute(
-                statement("wholesaler.stages.properties", "link.sql", f"link_{name}"), parameters
-            ).rowcount
-            refresh_statistics(connection, name, linked)
-    connection.execute(statement("wholesaler.stages.properties", "link.sql", "refresh_activity"), parameters)
-
-
-def _sources_asked(context: Context) -> list[str]:
-    asked, known = context.options.sources, context.market.sources
-    for name in asked:
+def _selected_sources(context: Context) -> list[str]:
+    names, known = context.options.sources, context.market.sources
+    for name in names:
         if name not in known:
             raise UsageError(f"Market {context.market.key} has no source '{name}'.", f"It has {', '.join(known)}.")
-    if context.options.full and ROLL not in known:
-        raise UsageError(f"Market {context.market.key} has no {ROLL} to load in full.")
-    return [name for name in known if not asked or name in asked]
+    if context.options.full and context.market.roll is None:
+        raise UsageError(f"Market {context.market.key} has no appraiser's roll to load in full.")
+    return [name for name in known if not names or name in names]
 
 
 def _check_projections(context: Context, names: list[str]) -> None:
@@ -119,34 +99,26 @@ def _check_projections(context: Context, names: list[str]) -> None:
             )
 
 
-def _load_side_by_side(
-    context: Context,
-    http: Http,
-    attempt: Attempt,
-    names: list[str],
-    done: dict[str, Loaded],
-    failures: dict[str, WholesalerError],
-) -> None:
-    """Load ``names`` that are not done; what fails for good or for now is left in ``failures``.
+def _load_side_by_side(context: Context, http: Http, attempt: Attempt, names: list[str]) -> None:
+    """Load those of ``names`` that no attempt before has loaded and that did not fail for good.
 
     A lost database is raised when all have ended, so that a later attempt need not load the others again.
     """
+    loads, failures = context.state.loads, context.state.load_failures
     outstanding = [
-        name
-        for name in names
-        if name not in done and not (isinstance(failures.get(name), WholesalerError) and not _transient(failures[name]))
+        name for name in names if name not in loads and (name not in failures or _is_transient(failures[name]))
     ]
     if not outstanding:
         return
     lost: DBAPIError | None = None
-    jobs: dict[str, Future[Loaded]] = {}
+    jobs: dict[str, Future[LoadResult]] = {}
     pool = ThreadPoolExecutor(len(outstanding), thread_name_prefix="ingest")
     try:
         for name in outstanding:
             jobs[name] = pool.submit(copy_context().run, _load_source, context, http, attempt, name)
         for name, job in jobs.items():
             try:
-                done[name] = job.result()
+                loads[name] = job.result()
                 failures.pop(name, None)
             except (SourceError, ConfigurationError) as error:
                 failures[name] = error
@@ -164,7 +136,7 @@ def _load_side_by_side(
         raise lost
 
 
-def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> Loaded:
+def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> LoadResult:
     """One source, one transaction, one row of the run-tracking table."""
     key = RunKey(context.run_id, context.market.key, context.as_of)
     row = open_run(context.engine, key, "ingest", attempt.number, name)
@@ -172,9 +144,9 @@ def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> L
     try:
         source = open_source(name, context.market.sources[name], context.market.path, http, context.settings)
         with context.engine.begin() as connection:
-            loaded = _load(connection, context, source)
-            issues = record_issues(connection, name, context.market.key)
-            loaded.warnings += [issue for issue in issues if issue not in loaded.warnings]
+            result = _load(connection, context, source)
+            issues = record_issues(connection, context.market, name)
+            result.warnings += [issue for issue in issues if issue not in result.warnings]
     except BaseException as error:
         explained = explain(error, context.settings.secrets())
         fail_run(context.engine, key, row, explained)
@@ -189,15 +161,15 @@ def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> L
         context.engine,
         key,
         row,
-        "partial" if loaded.doubts else "success",
-        loaded.counts() | {"complete": loaded.complete, "version": loaded.version, "read_on": loaded.read_on},
-        loaded.warnings + loaded.doubts,
+        "partial" if result.doubts else "success",
+        result.counts() | {"complete": result.complete, "version": result.version, "read_on": result.read_on},
+        result.warnings + result.doubts,
     )
-    log.info("source_loaded", **loaded.counts())
-    return loaded
+    log.info("source_loaded", **result.counts())
+    return result
 
 
-def _load(connection: Connection, context: Context, source: Source) -> Loaded:
+def _load(connection: Connection, context: Context, source: Source) -> LoadResult:
     definition = context.market.sources[source.name]
     request = FetchRequest(
         fields=wanted_fields(definition),
@@ -205,17 +177,17 @@ def _load(connection: Connection, context: Context, source: Source) -> Loaded:
         ignored=frozenset(definition.ignored),
         geometry=definition.location == "geometry",
     )
-    if source.name == ROLL and not context.options.full:
+    if source.name == context.market.roll and not context.options.full:
         return load_roll(connection, context, source, request)
     return load_whole(connection, context, source, request)
 
 
-def _transient(error: WholesalerError) -> bool:
+def _is_transient(error: WholesalerError) -> bool:
     return isinstance(error, SourceError) and error.transient
 
 
-def _retry_unless_last(failures: dict[str, WholesalerError], attempt: Attempt) -> None:
-    waiting = [str(error) for error in failures.values() if _transient(error)]
+def _retry_unless_last(context: Context, attempt: Attempt) -> None:
+    waiting = [str(error) for error in context.state.load_failures.values() if _is_transient(error)]
     if waiting and not attempt.last:
         raise RetryLater(" ".join(waiting))
 
@@ -232,25 +204,25 @@ def _raise_all_failed(failures: dict[str, WholesalerError]) -> None:
     )
 
 
-def _result(
-    context: Context, names: list[str], done: dict[str, Loaded], failures: dict[str, WholesalerError]
-) -> Result:
+def _result(context: Context, names: list[str]) -> Result:
     """The stats of every source, with its freshness and its join rate to the roll."""
     warnings: list[str] = []
     stats: dict[str, Any] = {}
+    failures = context.state.load_failures
     partial = bool(failures)
     with context.engine.connect() as connection:
         fresh = freshness(connection, context.market, context.as_of)
-        rates = _join_rates(connection, context, asked=ROLL in names)
+        # without a roll that was ever asked for, nothing is known of it
+        rates = join_rates(connection, context.market.key) if _roll_is_known(connection, context, names) else {}
     for name in names:
-        loaded = done.get(name, Loaded())
-        status = "failure" if name in failures else "partial" if loaded.doubts else "success"
-        stats[name] = {**loaded.counts(), "status": status, "newest_record": None, "stale": False, "join_rate": None}
-        warnings += loaded.warnings
+        load = context.state.loads.get(name, LoadResult())
+        status = "failure" if name in failures else "partial" if load.doubts else "success"
+        stats[name] = {**load.counts(), "status": status, "newest_record": None, "stale": False, "join_rate": None}
+        warnings += load.warnings
         if name in failures:
             stats[name]["error"] = str(failures[name])
             warnings.append(f"{name}: not loaded: {failures[name]}")
-        for doubt in loaded.doubts:
+        for doubt in load.doubts:
             warnings.append(f"{name}: partial, nothing was deactivated: {doubt}")
         if name in fresh:
             stats[name] |= {"newest_record": fresh[name].newest, "stale": fresh[name].stale}
@@ -263,16 +235,10 @@ def _result(
                 f"{name}: {rate:.0%} of its parcels are on the appraiser's roll, at least {minimum:.0%} expected: "
                 "check parcel_form in the market file"
             )
-        partial = partial or low or bool(loaded.doubts)
+        partial = partial or low or bool(load.doubts)
     return Result(stats, warnings, ExitCode.WARNINGS if partial else ExitCode.OK)
 
 
-def _join_rates(connection: Connection, context: Context, *, asked: bool) -> dict[str, float | None]:
-    """Share of each signal source's parcels that are on the roll; none where no roll was ever asked for."""
-    known = select(PropertyRecord.record_key).where(PropertyRecord.market == context.market.key).exists()
-    if not asked and not connection.scalar(select(known)):
-        return {}
-    rows = connection.execute(
-        statement("wholesaler.stages.properties", "link.sql", "join_rates"), {"market": context.market.key}
-    )
-    return {row.source: None if row.rate is None else float(row.rate) for row in rows}
+def _roll_is_known(connection: Connection, context: Context, names: list[str]) -> bool:
+    query = text("SELECT EXISTS (SELECT FROM property_records WHERE market = :market)")
+    return context.market.roll in names or bool(connection.scalar(query, {"market": context.market.key}))

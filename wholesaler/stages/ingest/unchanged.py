@@ -11,13 +11,12 @@ import orjson
 import structlog
 from sqlalchemy import Connection
 
-from wholesaler.db.base import Base
 from wholesaler.db.sql import statement
 from wholesaler.sources.interface import FetchRequest, Source
-from wholesaler.stages.ingest.completeness import Loaded, active
+from wholesaler.stages.ingest.completeness import Records
 from wholesaler.stages.ingest.convert.records import fingerprint
 from wholesaler.stages.ingest.load import load
-from wholesaler.stages.interface import Context
+from wholesaler.stages.interface import Context, LoadResult
 
 #: how long a source is believed that it has not changed
 BELIEVED_DAYS = 7
@@ -25,17 +24,17 @@ BELIEVED_DAYS = 7
 log = structlog.get_logger()
 
 
-def load_whole(connection: Connection, context: Context, source: Source, request: FetchRequest) -> Loaded:
+def load_whole(connection: Connection, context: Context, source: Source, request: FetchRequest) -> LoadResult:
     """Load everything a source has; unless it has not changed: then the counts and warnings are the last reading's."""
     version = _version(context, source)
     if version is not None:
-        found = _read_before(connection, context, source.name, version)
-        if found is not None:
-            log.info("source_unchanged", source=source.name, read_on=found.read_on)
-            return found
-    loaded = load(connection, context.market, source.name, source.fetch(request), context.as_of)
-    loaded.version, loaded.read_on = version, context.as_of.isoformat()
-    return loaded
+        last = _last_reading(connection, context, source.name, version)
+        if last is not None:
+            log.info("source_unchanged", source=source.name, read_on=last.read_on)
+            return last
+    result = load(connection, context.market, source.name, source.fetch(request), context.as_of)
+    result.version, result.read_on = version, context.as_of.isoformat()
+    return result
 
 
 def _version(context: Context, source: Source) -> str | None:
@@ -48,17 +47,22 @@ def _version(context: Context, source: Source) -> str | None:
     return md5(orjson.dumps(decides), usedforsecurity=False).hexdigest()
 
 
-def _read_before(connection: Connection, context: Context, name: str, version: str) -> Loaded | None:
+def _last_reading(connection: Connection, context: Context, source: str, version: str) -> LoadResult | None:
     """What became of the last reading, if it was whole and of this version, and the table still is as it left it."""
-    market = context.market.key
-    parameters = {"market": market, "source": name, "as_of": context.as_of, "days": BELIEVED_DAYS, "version": version}
-    last = connection.execute(statement(__package__, "load.sql", "last_reading"), parameters).one_or_none()
+    parameters = {
+        "market": context.market.key,
+        "source": source,
+        "as_of": context.as_of,
+        "days": BELIEVED_DAYS,
+        "version": version,
+    }
+    last = connection.execute(statement(__package__, "unchanged.sql", "last_reading"), parameters).one_or_none()
     if last is None:
         return None
     usable = last.processed - last.failed
-    if active(connection, Base.metadata.tables[name], market, None) != usable:
+    if Records(connection, context.market, source).count_active() != usable:
         return None
-    return Loaded(
+    return LoadResult(
         processed=last.processed,
         failed=last.failed,
         unchanged=usable,

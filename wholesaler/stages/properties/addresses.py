@@ -1,15 +1,37 @@
-"""Addresses in a form that can be compared, kept in ``standard_addresses``: the standardiser is dear."""
+"""The roll's record, the best address and the best location of every active property.
+
+Addresses are compared in a standard form, kept in ``standard_addresses``: the standardiser is dear. Only what differs
+is written. The enrich stage runs this after ingest, and the score stage again, because dedupe finds further records.
+"""
 
 from sqlalchemy import Connection, text
 
-from wholesaler.db.sql import statements
+from wholesaler.db.sql import statement
 from wholesaler.db.statistics import refresh_statistics
-from wholesaler.stages.interface import Context
+from wholesaler.markets import Market
+
+_SQL = "addresses.sql"
+#: the columns that later statements are planned by; statistics of places are dear
+_PLANNED = ("market", "id", "parcel_id", "is_active", "merged_into", "house_number")
 
 
-def standardise(connection: Connection, context: Context, table: str) -> None:
+def refresh_addresses(connection: Connection, market: Market) -> int:
+    """Attach the roll's records, then refresh addresses and locations; returns the number of properties changed."""
+    parameters = {"market": market.key, "sources": list(market.sources)}
+    attached = connection.execute(statement(__package__, _SQL, "attach_records"), parameters).rowcount
+    refresh_statistics(connection, "property_records", attached)
+    changed = connection.execute(statement(__package__, _SQL, "changed_addresses"), parameters).rowcount
+    if changed:
+        connection.execute(text("ANALYZE changed_addresses (id, address)"))
+        standardise(connection, market, "changed_addresses")
+        connection.execute(statement(__package__, _SQL, "refresh_addresses"), parameters)
+        refresh_statistics(connection, "properties", changed, _PLANNED)
+    connection.execute(text("DROP TABLE changed_addresses"))
+    return changed
+
+
+def standardise(connection: Connection, market: Market, table: str) -> None:
     """Have every ``address`` of the temporary ``table`` in ``standard_addresses``; its parts are null if unreadable."""
-    query = statements(__package__, "addresses.sql")["standardise"].format(table=table)
-    parameters = {"market": context.market.key, "state": context.market.state}
-    added = connection.execute(text(query), parameters).rowcount
+    query = statement(__package__, _SQL, "standardise", table=table)
+    added = connection.execute(query, {"market": market.key, "state": market.state}).rowcount
     refresh_statistics(connection, "standard_addresses", added)

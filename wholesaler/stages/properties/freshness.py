@@ -32,17 +32,18 @@ class Freshness:
 
 def freshness(connection: Connection, market: Market, as_of: date) -> dict[str, Freshness]:
     """The freshness of every source with a record date and records, on day ``as_of``."""
-    found = {}
+    freshness = {}
     for name, definition in market.sources.items():
         if definition.record_date is None or definition.stale_after_days is None:
             continue
-        model = SOURCE_MODELS[name]
+        model = SOURCE_MODELS[market.record(name).table]
         day = model.__table__.columns[definition.record_date]
         newest = func.coalesce(func.max(day).filter(day <= as_of + SENTINEL_AFTER), func.max(day))
-        value = connection.scalar(select(newest).where(model.market == market.key, model.is_active))
+        query = select(newest).where(model.market == market.key, model.source == name, model.is_active)
+        value = connection.scalar(query)
         stale = value is not None and value < as_of - timedelta(days=definition.stale_after_days)
-        found[name] = Freshness(name, value, stale, definition.stale_after_days)
-    return found
+        freshness[name] = Freshness(name, value, stale, definition.stale_after_days)
+    return freshness
 
 
 def stale_sources(connection: Connection, market: Market, as_of: date) -> list[str]:

@@ -4,20 +4,21 @@
 CREATE TEMPORARY TABLE changed_violations ON COMMIT DROP AS
 WITH states AS (
   SELECT
-    record_key, property_id, location,
+    source, record_key, property_id, location,
     ((location IS NOT NULL)::int
       + CASE WHEN is_active AND opened_date BETWEEN CAST(:as_of AS date) - :period_days AND :as_of
-          THEN 2 + 4 * (lower(coalesce(status, '')) = 'open')::int ELSE 0 END
-      + 8 * (is_active AND coalesce(opened_date <= :as_of, false) AND lower(coalesce(status, '')) = 'open')::int
+          THEN 2 + 4 * is_open::int ELSE 0 END
+      + 8 * (is_active AND coalesce(opened_date <= :as_of, false) AND is_open)::int
     )::smallint AS state
   FROM code_violations
   WHERE market = :market
 )
 SELECT
-  states.record_key, states.property_id, states.location, states.state,
+  states.source, states.record_key, states.property_id, states.location, states.state,
   counted.state AS counted_state, counted.location AS counted_location, counted.property_id AS counted_property_id
 FROM states
-LEFT JOIN counted_violations AS counted ON counted.market = :market AND counted.record_key = states.record_key
+LEFT JOIN counted_violations AS counted
+  ON counted.market = :market AND counted.source = states.source AND counted.record_key = states.record_key
 WHERE states.state IS DISTINCT FROM counted.state
   OR states.property_id IS DISTINCT FROM counted.property_id
   OR states.location::geometry IS DISTINCT FROM counted.location::geometry;
@@ -84,7 +85,7 @@ CREATE TEMPORARY TABLE plane ON COMMIT DROP AS
 SELECT
   property_id, point, ST_X(point) AS x, ST_Y(point) AS y,
   is_active AND coalesce(opened_date BETWEEN CAST(:as_of AS date) - :period_days AND :as_of, false) AS counts,
-  lower(coalesce(status, '')) = 'open' AS is_open
+  is_open
 FROM code_violations
 CROSS JOIN LATERAL (SELECT ST_Transform(location::geometry, :plane) AS point OFFSET 0) AS flat
 WHERE market = :market AND location IS NOT NULL;
@@ -129,7 +130,7 @@ GROUP BY id;
 WITH own AS (
   SELECT property_id, count(*) AS open_count
   FROM code_violations
-  WHERE market = :market AND is_active AND opened_date <= :as_of AND lower(status) = 'open'
+  WHERE market = :market AND is_active AND opened_date <= :as_of AND is_open
     AND property_id IS NOT NULL
   GROUP BY property_id
 ), counted AS (
@@ -172,8 +173,8 @@ WHERE property.market = :market AND property.id = counts.id
 
 -- name: remember_states
 -- Purpose: how the counts have taken each violation, so that the next run sees what is different.
-INSERT INTO counted_violations (market, record_key, state, location, property_id)
-SELECT :market, record_key, state, location, property_id
+INSERT INTO counted_violations (market, source, record_key, state, location, property_id)
+SELECT :market, source, record_key, state, location, property_id
 FROM changed_violations
-ON CONFLICT (market, record_key)
+ON CONFLICT (market, source, record_key)
 DO UPDATE SET state = excluded.state, location = excluded.location, property_id = excluded.property_id;

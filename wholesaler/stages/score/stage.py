@@ -9,15 +9,15 @@ from wholesaler.db.base import Base
 from wholesaler.db.models import LeadScore
 from wholesaler.db.sql import statement
 from wholesaler.db.statistics import refresh_statistics
-from wholesaler.markets.records import RECORD_KINDS
 from wholesaler.scoring.features import FEATURES
 from wholesaler.scoring.profile import COMPONENTS, Profile, load_profile
 from wholesaler.scoring.rules import fired_rules, scores
 from wholesaler.scoring.stored import keep_profile
 from wholesaler.scoring.tiers import tier_counts
 from wholesaler.stages.interface import Attempt, Context, Result
+from wholesaler.stages.properties.addresses import refresh_addresses
 from wholesaler.stages.properties.freshness import freshness
-from wholesaler.stages.properties.refresh import count_violations, refresh_addresses
+from wholesaler.stages.properties.violations import count_violations
 
 #: a lead is new in tier A again only when it had left it for this long
 NEW_AGAIN_AFTER_DAYS = 30
@@ -32,14 +32,14 @@ def run(context: Context, attempt: Attempt) -> Result:
     channels = [channel.name for channel in enabled_channels(context.settings)]
     with context.engine.begin() as connection:
         # within a run, enrich has done this unless dedupe found further records
-        if not context.notes.pop("addresses_are_fresh", False):
-            refresh_addresses(connection, context)
+        if not context.state.addresses_are_fresh:
+            refresh_addresses(connection, context.market)
+        context.state.addresses_are_fresh = False
         count_violations(connection, context)
         fresh = freshness(connection, context.market, context.as_of)
-        stale = [name for name, source in fresh.items() if source.stale]
-        # nobody tells any more whether what such a source left is still so
-        dropped = [name for name in RECORD_KINDS if name not in context.market.sources]
-        written = _score(connection, context, profile, [*stale, *dropped])
+        # nobody tells any more whether what a source left that the market file does not have is still so
+        current = [name for name in context.market.sources if not (name in fresh and fresh[name].stale)]
+        changed = _score(connection, context, profile, current)
         keep_profile(connection, context.market.key, profile)
         snapshots = _snapshot(connection, context)
         new = _mark_new(connection, context)
@@ -50,13 +50,13 @@ def run(context: Context, attempt: Attempt) -> Result:
         "processed": stats["total_leads"] + unscored,
         "scored": stats["total_leads"],
         "failed": 0,
-        "changed": written,
+        "changed": changed,
         "snapshots_created": snapshots,
         "new_tier_a": new,
         **stats,
         "profile": profile.name,
     }
-    return Result(stats, [fresh[name].warning for name in stale])
+    return Result(stats, [source.warning for source in fresh.values() if source.stale])
 
 
 def tier_stats(connection: Connection, market: str) -> dict[str, Any]:
@@ -67,10 +67,10 @@ def tier_stats(connection: Connection, market: str) -> dict[str, Any]:
     return tier_counts(rows)
 
 
-def _score(connection: Connection, context: Context, profile: Profile, stale: list[str]) -> int:
+def _score(connection: Connection, context: Context, profile: Profile, sources: list[str]) -> int:
     """Write the scores that are different, and drop those of properties that are no leads any more."""
     market = context.market.key
-    scored = scores(profile, market, context.as_of, stale).cte("scored")
+    scored = scores(profile, market, context.as_of, sources).cte("scored")
     names = ["market", "as_of", "profile", "property_id", *_SCORED]
     values = (cast(literal(market), Text), literal(context.as_of), cast(literal(profile.name), Text), *scored.c)
     query = select(*(value.label(name) for name, value in zip(names, values, strict=True))).compile(

@@ -16,7 +16,7 @@ import orjson
 
 from wholesaler.markets.market import Location, Market, SourceDefinition
 from wholesaler.markets.parcel import UnusableParcel
-from wholesaler.markets.records import Column, RecordKind, Type
+from wholesaler.markets.records import Column, Type
 from wholesaler.sources.interface import Fetch, Page
 from wholesaler.stages.ingest.convert.content import content_hashes
 from wholesaler.stages.ingest.convert.places import Place, points, read_places
@@ -59,7 +59,9 @@ class Block:
 class Converter:
     """Turns the pages of one fetch into rows of :attr:`columns`."""
 
-    def __init__(self, kind: RecordKind, definition: SourceDefinition, market: Market, fetch: Fetch) -> None:
+    def __init__(self, source: str, market: Market, fetch: Fetch) -> None:
+        kind, definition = market.record(source), market.sources[source]
+        self.source = source
         self.definition = definition
         self.market = market
         self.converted = 0
@@ -81,7 +83,7 @@ class Converter:
     def columns(self) -> tuple[str, ...]:
         """The columns of a row, which are the table's; those that are left out have defaults."""
         last = ("parcel_id", "property_id", "location", "raw", "content_hash", "issues")
-        return ("market", "record_key", *self._columns, *last)
+        return ("market", "source", "record_key", *self._columns, *last)
 
     def identify(self, page: Page) -> Block:
         """The page's records with what tells one from another."""
@@ -121,7 +123,18 @@ class Converter:
             block.note(positions[index], CUT)
         owned = [owners.get(position, NULL) for position in positions]
         issues = [_issues(block.issues.get(position)) for position in positions] if block.issues else repeat(NULL)
-        rows = zip(repeat(self.market.key), keys, *values, parcel_ids, owned, located, raws, hashes, issues)
+        rows = zip(
+            repeat(self.market.key),
+            repeat(self.source),
+            keys,
+            *values,
+            parcel_ids,
+            owned,
+            located,
+            raws,
+            hashes,
+            issues,
+        )
         return list(map("\t".join, rows))
 
     def _complete(self, block: Block, positions: Sequence[int]) -> None:

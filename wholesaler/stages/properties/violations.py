@@ -1,7 +1,6 @@
-"""Bring every active property up to date with its records: roll, address, location, and the violations around it.
+"""The violations on and around every active property, counted where they may have changed.
 
-Only what differs is written. The enrich stage runs this after ingest, and the score stage again, because dedupe finds
-further records for a property and because the counts belong to a day.
+The counts belong to a day, so that the score stage counts again after enrich has. Only what differs is written.
 """
 
 import math
@@ -9,35 +8,14 @@ import math
 from sqlalchemy import Connection, text
 
 from wholesaler.db.sql import statement
-from wholesaler.db.statistics import refresh_statistics
-from wholesaler.markets.market import BoundingBox
+from wholesaler.scoring.features import PERIOD_DAYS
 from wholesaler.stages.interface import Context
-from wholesaler.stages.properties.addresses import standardise
 
 METRES_PER_MILE = 1609.344
 #: of latitude, within 1 %
 METRES_PER_DEGREE = 111_000
-#: violations opened in this many days up to the day count as nearby (scoring profile v1)
-PERIOD_DAYS = 730
-#: the columns that later statements are planned by; statistics of places are dear
-_PLANNED = ("market", "id", "parcel_id", "is_active", "merged_into", "house_number")
 #: without any violation record within this distance nothing is known about a place
 COVERAGE_MILES = 1
-
-
-def refresh_addresses(connection: Connection, context: Context) -> int:
-    """Attach the roll's records, then refresh addresses and locations; returns the number of properties changed."""
-    parameters = {"market": context.market.key, "sources": list(context.market.sources)}
-    attached = connection.execute(statement(__package__, "refresh.sql", "attach_records"), parameters).rowcount
-    refresh_statistics(connection, "property_records", attached)
-    changed = connection.execute(statement(__package__, "refresh.sql", "changed_addresses"), parameters).rowcount
-    if changed:
-        connection.execute(text("ANALYZE changed_addresses (id, address)"))
-        standardise(connection, context, "changed_addresses")
-        connection.execute(statement(__package__, "refresh.sql", "refresh_addresses"), parameters)
-        refresh_statistics(connection, "properties", changed, _PLANNED)
-    connection.execute(text("DROP TABLE changed_addresses"))
-    return changed
 
 
 def count_violations(connection: Connection, context: Context) -> int:
@@ -53,7 +31,7 @@ def count_violations(connection: Connection, context: Context) -> int:
         "furthest_metres": max(COVERAGE_MILES, context.settings.radius_miles) * METRES_PER_MILE,
         "metres_north": METRES_PER_DEGREE,
         "metres_east": METRES_PER_DEGREE * math.cos(math.radians((box.south + box.north) / 2)),
-        "plane": plane(box),
+        "plane": context.market.projection,
         "longitude": (box.west + box.east) / 2,
         "latitude": (box.south + box.north) / 2,
     }
@@ -79,12 +57,3 @@ def count_violations(connection: Connection, context: Context) -> int:
     execute("remember_states")
     connection.execute(text("DROP TABLE changed_violations, dirty_properties"))
     return changed
-
-
-def plane(box: BoundingBox) -> int:
-    """The EPSG code of the UTM zone (WGS 84) the market's centre lies in.
-
-    One of the server's own projections, since PostGIS keeps those ready and builds any other anew for every point.
-    """
-    zone = int(((box.west + box.east) / 2 + 180) // 6) % 60 + 1
-    return (32600 if box.south + box.north >= 0 else 32700) + zone

@@ -1,0 +1,73 @@
+-- name: roll_is_whole
+-- Purpose: whether the roll's newest answer is whole, of the day, and younger than the records it was asked for; a parcel
+-- missing from any other may well be on the roll.
+SELECT coalesce((
+  SELECT roll.status = 'success' AND roll.as_of = :as_of AND NOT EXISTS (
+    SELECT FROM data_ingestion_runs AS later
+    WHERE later.market = :market AND later.stage = 'ingest' AND later.source <> :roll
+      AND later.status IN ('success', 'partial') AND later.id > roll.id
+  )
+  FROM data_ingestion_runs AS roll
+  WHERE roll.market = :market AND roll.stage = 'ingest' AND roll.source = :roll
+    AND roll.status <> 'running'
+  ORDER BY roll.id DESC
+  LIMIT 1
+), false);
+
+-- name: records_without_parcel
+-- Purpose: active records without a usable parcel number.
+CREATE TEMPORARY TABLE records_without_parcel ON COMMIT DROP AS
+SELECT
+  record, source, record_key, property_id, address, is_signal,
+  CAST(NULL AS text) AS house_number, CAST(NULL AS text) AS street, CAST(NULL AS text) AS unit,
+  lower(city) AS city, left(zip_code, 5) AS zip_code, ST_Transform(location::geometry, :projection) AS point
+FROM signal_records
+WHERE market = :market AND is_active AND parcel_id IS NULL AND address IS NOT NULL;
+
+-- name: published_addresses
+-- Purpose: every address a parcel is known by, as published: the roll's where it is on the roll, else the property's own.
+-- Only those with a house number that somebody asks for.
+CREATE TEMPORARY TABLE published_addresses ON COMMIT DROP AS
+WITH wanted AS (
+  SELECT DISTINCT substring(address FROM '^\s*(\d+)') AS digits FROM records_without_parcel
+  UNION
+  SELECT DISTINCT substring(house_number FROM '^(\d+)') FROM properties
+  WHERE market = :market AND is_active AND NOT never_merge AND house_number IS NOT NULL
+    AND NOT EXISTS (
+      SELECT FROM property_records AS roll
+      WHERE roll.market = :market AND roll.parcel_id = properties.parcel_id AND roll.is_active
+    )
+), every AS (
+  SELECT parcel_id, address, city, zip_code, location, true AS on_roll
+  FROM property_records
+  WHERE market = :market AND is_active AND address IS NOT NULL
+  UNION ALL
+  SELECT parcel_id, address, city, zip_code, location, false
+  FROM properties
+  WHERE market = :market AND is_active AND address IS NOT NULL
+    AND NOT EXISTS (
+      SELECT FROM property_records AS roll
+      WHERE roll.market = :market AND roll.parcel_id = properties.parcel_id AND roll.is_active
+    )
+)
+SELECT every.*
+FROM every
+JOIN wanted ON wanted.digits = substring(every.address FROM '^\s*(\d+)');
+
+-- name: standardise_records
+-- Purpose: their standardised addresses to them.
+UPDATE records_without_parcel AS record
+SET house_number = standard.house_number, street = standard.street, unit = standard.unit
+FROM standard_addresses AS standard
+WHERE standard.market = :market AND standard.address = record.address;
+
+-- name: parcel_addresses
+-- Purpose: the same, standardised.
+CREATE TEMPORARY TABLE parcel_addresses ON COMMIT DROP AS
+SELECT
+  published.parcel_id, standard.house_number, standard.street, standard.unit,
+  lower(published.city) AS city, left(published.zip_code, 5) AS zip_code,
+  ST_Transform(published.location::geometry, :projection) AS point, published.on_roll
+FROM published_addresses AS published
+JOIN standard_addresses AS standard ON standard.market = :market AND standard.address = published.address
+WHERE standard.house_number IS NOT NULL;

@@ -1,0 +1,105 @@
+-- name: unmerge
+-- Purpose: a merged property whose number is on the roll now is a parcel of its own again.
+UPDATE properties AS merged
+SET merged_into = NULL, merge_evidence = NULL, updated_at = now()
+WHERE market = :market AND merged_into IS NOT NULL
+  AND EXISTS (
+    SELECT FROM property_records AS roll
+    WHERE roll.market = :market AND roll.parcel_id = merged.parcel_id AND roll.is_active
+  );
+
+-- name: unflatten
+-- Purpose: what was merged into a property that stands alone again comes back to it.
+UPDATE properties AS earlier
+SET merged_into = winner.id, updated_at = now()
+FROM properties AS winner
+WHERE earlier.market = :market AND winner.market = :market
+  AND earlier.merged_into <> winner.id AND winner.merged_into IS NULL
+  AND winner.parcel_id = earlier.merge_evidence ->> 'merged_into';
+
+-- name: duplicates
+-- Purpose: properties whose parcel number the roll does not know, and the one parcel of the roll at the same address and
+-- place. Two parcels of the roll are never one; nor are different units, or anything in a building of several.
+CREATE TEMPORARY TABLE duplicates ON COMMIT DROP AS
+WITH unlisted AS (
+  SELECT property.id, address.*
+  FROM parcel_addresses AS address
+  JOIN properties AS property ON property.market = :market AND property.parcel_id = address.parcel_id
+  WHERE NOT address.on_roll AND property.is_active AND NOT property.never_merge
+), pairs AS (
+  SELECT
+    unlisted.id, unlisted.parcel_id, unlisted.house_number, unlisted.street, unlisted.unit, roll.parcel_id AS winner,
+    roll.unit IS NOT DISTINCT FROM unlisted.unit AS same_unit,
+    ST_Distance(roll.point, unlisted.point) AS metres
+  FROM unlisted
+  JOIN parcel_addresses AS roll USING (house_number, street)
+  WHERE roll.on_roll
+    AND (roll.zip_code = unlisted.zip_code OR roll.zip_code IS NULL OR unlisted.zip_code IS NULL)
+    AND ST_Distance(roll.point, unlisted.point) <= :near_metres
+), single AS (
+  SELECT id
+  FROM pairs
+  GROUP BY id
+  HAVING count(DISTINCT winner) FILTER (WHERE same_unit) = 1
+    AND (count(DISTINCT winner) = 1 OR bool_and(unit IS NOT NULL))
+)
+SELECT
+  pairs.id, pairs.winner AS winner_parcel_id,
+  jsonb_strip_nulls(jsonb_build_object(
+    'rule', 'not_on_roll_same_address', 'parcel_id', pairs.parcel_id, 'merged_into', pairs.winner,
+    'house_number', pairs.house_number, 'street', pairs.street, 'unit', pairs.unit,
+    'distance_metres', round(pairs.metres::numeric, 1))) AS evidence
+FROM pairs
+JOIN single USING (id)
+WHERE pairs.same_unit;
+
+-- name: create_winners
+-- Purpose: the parcel of the roll that a duplicate belongs to, where it is no property yet.
+INSERT INTO properties (market, parcel_id)
+SELECT DISTINCT :market, winner_parcel_id
+FROM duplicates
+WHERE NOT EXISTS (
+  SELECT FROM properties WHERE properties.market = :market AND properties.parcel_id = duplicates.winner_parcel_id
+)
+ON CONFLICT (market, parcel_id) DO NOTHING;
+
+-- name: merge
+-- Purpose: the duplicates become inactive and say what they were merged into and why.
+UPDATE properties AS loser
+SET is_active = false, merged_into = winner.id, merge_evidence = duplicates.evidence, updated_at = now()
+FROM duplicates
+JOIN properties AS winner ON winner.market = :market AND winner.parcel_id = duplicates.winner_parcel_id
+WHERE loser.market = :market AND loser.id = duplicates.id AND loser.id <> winner.id AND winner.merged_into IS NULL;
+
+-- name: flatten
+-- Purpose: what was merged into a property that is merged now itself, follows it.
+UPDATE properties AS earlier
+SET merged_into = winner.merged_into, updated_at = now()
+FROM properties AS winner
+WHERE earlier.market = :market AND winner.market = :market
+  AND earlier.merged_into = winner.id AND winner.merged_into IS NOT NULL;
+
+-- name: drop_merged_addresses
+-- Purpose: what has just been merged is no second candidate at its address.
+DELETE FROM parcel_addresses AS address
+USING properties
+WHERE properties.market = :market AND properties.parcel_id = address.parcel_id
+  AND properties.merged_into IS NOT NULL AND NOT address.on_roll;
+
+-- name: repoint_records
+-- Purpose: the records of {table} matched by address, to the property of the parcel they were matched to, or to the one
+-- that is merged into.
+UPDATE {table} AS record
+SET property_id = coalesce(property.merged_into, property.id)
+FROM properties AS property
+WHERE record.market = :market AND record.match_evidence IS NOT NULL
+  AND property.market = :market AND property.parcel_id = record.match_evidence ->> 'parcel_id'
+  AND record.property_id <> coalesce(property.merged_into, property.id);
+
+-- name: undo
+-- Purpose: a merged property stands alone again, and is not merged by the program any more.
+UPDATE properties
+SET merged_into = NULL, merge_evidence = NULL, never_merge = true, is_active = true, counted_radius_miles = NULL,
+  updated_at = now()
+WHERE market = :market AND parcel_id = ANY(:parcel_ids) AND merged_into IS NOT NULL
+RETURNING parcel_id;

@@ -1,0 +1,7 @@
+-- name: size_before
+-- Purpose: how many usable records the source had on the last day before this one, if that fetch was complete.
+SELECT CASE WHEN stats ->> 'complete' = 'true' THEN processed - coalesce(failed, 0) END
+FROM data_ingestion_runs
+WHERE market = :market AND stage = 'ingest' AND source = :source AND as_of < :as_of AND processed IS NOT NULL
+ORDER BY as_of DESC, started_at DESC
+LIMIT 1;

@@ -1,0 +1,14 @@
+-- name: last_reading
+-- Purpose: the last load of a source, if that was all of one version, read within the days before. A failed one may have
+-- been killed between its commit and its word of it.
+WITH last AS (
+  SELECT status, processed, failed, stats, warnings
+  FROM data_ingestion_runs
+  WHERE market = :market AND stage = 'ingest' AND source = :source AND status <> 'running'
+  ORDER BY id DESC
+  LIMIT 1
+)
+SELECT processed, failed, warnings, stats ->> 'read_on' AS read_on
+FROM last
+WHERE status = 'success' AND stats ->> 'version' = :version
+  AND abs(CAST(:as_of AS date) - CAST(stats ->> 'read_on' AS date)) < :days;
