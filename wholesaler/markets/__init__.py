@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from wholesaler.errors import ConfigurationError
-from wholesaler.markets.market import Market
+from wholesaler.markets.market import LOCATION_KINDS, Market
 from wholesaler.toml import read_toml
 
 __all__ = ["Market", "bundled_markets", "load_market", "market_path", "read_market"]
@@ -59,7 +59,7 @@ def _explain(error: ValidationError) -> str:
     """The first few problems of a market file, each as 'key: what was expected'."""
     problems = []
     for detail in error.errors(include_url=False):
-        key = ".".join(str(part) for part in detail["loc"] if part not in {"Location", "literal['geometry','none']"})
+        key = ".".join(str(part) for part in detail["loc"] if part not in LOCATION_KINDS)
         message = detail["msg"].removeprefix("Value error, ")
         if detail["type"] == "extra_forbidden":
             message = "unknown key"

@@ -4,11 +4,21 @@ import re
 import warnings
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PrivateAttr,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
 from wholesaler.markets.parcel import ParcelFormat
 from wholesaler.markets.records import PROPERTY_RECORDS, RECORD_KINDS, RecordKind, Type
@@ -70,6 +80,33 @@ class Location(BaseModel):
     crs: int = Field(4326, ge=1024, le=999999)
 
 
+class LocationField(BaseModel):
+    """The one field that holds the place itself, where a dataset has several."""
+
+    model_config = _STRICT
+
+    field: Fieldname
+
+
+#: names of the kinds of location, which stand in pydantic's errors and in no market file
+LOCATION_KINDS = frozenset({"Location", "LocationField", "word"})
+
+
+def _kind_of_location(value: Any) -> str:
+    """What a location is meant to be, so that an error is told of that alone."""
+    if isinstance(value, LocationField) or (isinstance(value, dict) and "field" in value):
+        return "LocationField"
+    return "Location" if isinstance(value, dict | Location) else "word"
+
+
+LocationSource = Annotated[
+    Annotated[Location, Tag("Location")]
+    | Annotated[LocationField, Tag("LocationField")]
+    | Annotated[Literal["geometry", "none"], Tag("word")],
+    Discriminator(_kind_of_location),
+]
+
+
 class SourceDefinition(BaseModel):
     """One source of one kind of record."""
 
@@ -83,7 +120,7 @@ class SourceDefinition(BaseModel):
     fields: dict[str, Fieldname]
     optional: list[str] = []
     ignored: list[str] = []
-    location: Location | Literal["geometry", "none"] = "none"
+    location: LocationSource = "none"
     date_formats: list[DateFormat] = []
     values: dict[str, dict[str, str]] = {}
     record_date: str | None = None

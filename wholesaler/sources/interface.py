@@ -30,7 +30,8 @@ class FetchRequest:
 
     ``fields`` are the publisher's field names as the market file writes them; ``optional`` those of them whose
     absence is a warning and not an error; ``ignored`` fields are known and not wanted. ``geometry`` asks for a
-    point (longitude, latitude in degrees) with each record.
+    point (longitude, latitude in degrees) with each record; ``geometry_field`` says which of the publisher's fields
+    holds it, where that is not the geometry of the record or its only location.
     """
 
     fields: tuple[str, ...]
@@ -38,6 +39,7 @@ class FetchRequest:
     ignored: frozenset[str] = frozenset()
     selection: Selection | None = None
     geometry: bool = True
+    geometry_field: str | None = None
 
 
 @dataclass(frozen=True)

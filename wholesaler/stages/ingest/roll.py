@@ -1,6 +1,7 @@
 """The appraiser's roll for the parcels with a signal: asked by parcel number, and by address where there is none."""
 
 import re
+from dataclasses import replace
 
 from sqlalchemy import Connection, text
 
@@ -87,7 +88,7 @@ def _patterns(connection: Connection, context: Context) -> tuple[str, ...]:
 
 
 def _selecting(request: FetchRequest, selection: Selection) -> FetchRequest:
-    return FetchRequest(request.fields, request.optional, request.ignored, selection, request.geometry)
+    return replace(request, selection=selection)
 
 
 def _pattern(address: str, abbreviated: frozenset[str]) -> str | None:

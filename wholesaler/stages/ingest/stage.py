@@ -18,7 +18,7 @@ from wholesaler.db.engine import connection_lost
 from wholesaler.db.run_ledger import RunKey, close_run, fail_run, open_run
 from wholesaler.errors import ConfigurationError, ExitCode, SourceError, UnavailableError, UsageError, WholesalerError
 from wholesaler.explain import explain
-from wholesaler.markets.market import Location
+from wholesaler.markets.market import Location, LocationField
 from wholesaler.sources import Http, open_source
 from wholesaler.sources.interface import FetchRequest, Source
 from wholesaler.stages.ingest.convert.records import wanted_fields
@@ -175,7 +175,8 @@ def _load(connection: Connection, context: Context, source: Source) -> LoadResul
         fields=wanted_fields(definition),
         optional=frozenset(definition.fields[column] for column in definition.optional),
         ignored=frozenset(definition.ignored),
-        geometry=definition.location == "geometry",
+        geometry=definition.location == "geometry" or isinstance(definition.location, LocationField),
+        geometry_field=definition.location.field if isinstance(definition.location, LocationField) else None,
     )
     if source.name == context.market.roll and not context.options.full:
         return load_roll(connection, context, source, request)
