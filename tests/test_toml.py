@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
+from tests.markets.samples import changed, orange_text
 from tests.support import Outcome, without_privileges
-from wholesaler.errors import ConfigurationError, ExitCode
+from wholesaler.errors import ConfigurationError, ExitCode, did_you_mean
 from wholesaler.markets import load_market
 from wholesaler.scoring.profile import load_profile
 from wholesaler.toml import read_toml
@@ -95,3 +97,49 @@ def test_a_market_that_cannot_be_there_is_no_bug(cli: CLI, home: Path, name: str
     outcome = cli("stats", "--market", name) if name else cli("markets", "show", name)
     assert outcome.code == 78
     assert "bug" not in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            "minimum_rows = 5",
+            "minimum_row = 5",
+            "sources.tax_sales.minimum_row: unknown key. Did you mean 'minimum_rows'?",
+        ),
+        ("crs = 2236", "csr = 2236", "sources.code_violations.location.csr: unknown key. Did you mean 'crs'?"),
+        ('state = "FL"', 'State = "FL"', "State: unknown key. Did you mean 'state'?"),
+    ],
+)
+def test_an_unknown_key_names_the_one_that_was_meant(tmp_path: Path, old: str, new: str, expected: str) -> None:
+    path = tmp_path / "county.toml"
+    path.write_text(changed(orange_text(), old, new), "utf-8")
+    assert expected in refusal(lambda: load_market(str(path)))
+
+
+def test_an_unknown_key_of_a_profile_names_the_one_that_was_meant(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    shown = files("wholesaler.scoring").joinpath("v1.toml").read_text("utf-8")
+    path.write_text(changed(shown, "assignment_fee", "assignement_fee"), "utf-8")
+    assert "deal.assignement_fee: unknown key. Did you mean 'assignment_fee'?" in refusal(lambda: load_profile(path))
+
+
+def test_a_byte_order_mark_is_no_part_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b"\xef\xbb\xbfa = 1")
+    assert read_toml(path) == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("word", "question"),
+    [
+        ("orange", "Did you mean 'orange-fl'?"),
+        ("ORANGE-FL", "Did you mean 'orange-fl'?"),
+        ("oragne-fl", "Did you mean 'orange-fl'?"),
+        ("o", "Did you mean 'orange-fl' or 'osceola-fl'?"),
+        ("paris", ""),
+        ("", ""),
+    ],
+)
+def test_the_name_that_begins_or_looks_alike_is_offered(word: str, question: str) -> None:
+    assert did_you_mean(word, ["orange-fl", "osceola-fl", "polk-fl"]) == question

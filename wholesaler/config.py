@@ -14,8 +14,8 @@ from urllib.parse import unquote, unquote_plus
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
-from wholesaler.errors import ConfigurationError
-from wholesaler.toml import read_toml
+from wholesaler.errors import ConfigurationError, did_you_mean
+from wholesaler.toml import expectation, read_toml
 
 CONFIGURATION_FILE = "wholesaler.toml"
 #: the password of a database's address as SQLAlchemy reads it: from the colon to the first @, whatever is in between
@@ -173,12 +173,8 @@ def _read_dotenv(path: Path) -> dict[str, str | None]:
 
 
 def _did_you_mean(key: str, aliases: Mapping[str, str]) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(key.upper(), aliases, n=1)
-    return f"Did you mean '{close[0].lower()}'?" if close else "The README lists every setting."
+    return did_you_mean(key, [alias.lower() for alias in aliases]) or "The README lists every setting."
 
 
 def _expected(message: str) -> str:
-    text = message.removeprefix("Input should be ").removeprefix("Value error, ")
-    return f"expected {text}." if text != message and not message.startswith("Value") else f"{text}."
+    return f"{expectation(message)}."

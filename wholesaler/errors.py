@@ -5,6 +5,7 @@ says what to do now; the command line prints both on one line and exits with ``e
 escapes is a bug and ends with code 1.
 """
 
+from collections.abc import Iterable
 from enum import IntEnum
 
 
@@ -68,3 +69,14 @@ class SourceError(WholesalerError):
     def __init__(self, message: str, hint: str | None = None, *, transient: bool) -> None:
         super().__init__(message, hint)
         self.transient = transient
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """``Did you mean 'orange-fl'?`` for what is in ``known`` and begins or looks like ``word``; else an empty text."""
+    from difflib import get_close_matches
+
+    names = {name.casefold(): name for name in known}
+    written = word.casefold()
+    near = [name for name in names if written and name.startswith(written)]
+    near = near[:3] if near else get_close_matches(written, names, n=1)
+    return f"Did you mean {' or '.join(repr(names[name]) for name in near)}?" if near else ""

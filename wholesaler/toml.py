@@ -1,17 +1,29 @@
-"""TOML as people write it: read, or refused in one line that names the file and says what to do."""
+"""Files that people write: TOML read, and what is wrong with it said in one line with the key and the expected."""
 
+import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, get_args
 
-from wholesaler.errors import ConfigurationError
+from wholesaler.errors import ConfigurationError, did_you_mean
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
+
+#: problems that are named in one message
+_PROBLEMS = 3
+#: how a validator's own text begins that says what is expected; others say it in a sentence of their own
+_EXPECTATION = re.compile(r"(an?|one of) |[\w ]+ [<>]")
 
 
 def read_toml(path: Path, parse_float: Callable[[str], Any] = float) -> dict[str, Any]:
-    """What the file holds, its fractions read by ``parse_float``; raises :class:`ConfigurationError`."""
+    """What the file holds, its fractions read by ``parse_float``; raises :class:`ConfigurationError`.
+
+    A byte order mark, with which some editors begin a file, is no part of it.
+    """
     try:
-        return tomllib.loads(path.read_text("utf-8"), parse_float=parse_float)
+        return tomllib.loads(path.read_text("utf-8-sig"), parse_float=parse_float)
     except OSError as error:
         wrong, hint = f"{error.strerror}", "Give the path of a file that this account can read."
     except UnicodeDecodeError as error:
@@ -20,3 +32,78 @@ def read_toml(path: Path, parse_float: Callable[[str], Any] = float) -> dict[str
     except (ValueError, ArithmeticError, RecursionError) as error:  # beside wrong syntax: what no number or stack holds
         wrong, hint = f"{error}".rstrip("."), "https://toml.io describes the form."
     raise ConfigurationError(f"{path}: cannot be read as TOML: {wrong}.", hint)
+
+
+def explain_validation(error: "ValidationError", data: Mapping[str, Any], model: "type[BaseModel]") -> str:
+    """The first few problems of a file's ``data``, each as ``key: what was expected``; ``model`` is what it should be.
+
+    The values are repeated: for files without secrets only.
+    """
+    problems: dict[str, list[str]] = {}
+    for detail in error.errors(include_url=False):
+        path = list(_path(detail["loc"], data, missing=detail["type"] == "missing"))
+        problem = expectation(detail["msg"])
+        if detail["type"] == "extra_forbidden":
+            known = _keys(model, path[:-1])
+            problem = f"unknown key. {did_you_mean(str(path[-1]), known)}".strip(". ")
+        elif detail["type"] == "missing":
+            problem = "is missing"
+        elif detail["msg"].startswith("Input should "):
+            problem += f", not {_short(detail['input'])}"
+        problems.setdefault(".".join(map(str, path)), []).append(problem)
+    lines = [
+        f"{key}: {' or '.join(wrong)}" if key else " or ".join(wrong)
+        for key, wrong in problems.items()
+        if not any(other.startswith(f"{key}.") for other in problems)  # one form of several; that one is nearer
+    ]
+    more = f"; and {len(lines) - _PROBLEMS} more" if len(lines) > _PROBLEMS else ""
+    text = f"{'; '.join(lines[:_PROBLEMS])}{more}"
+    return text if text.endswith("?") else f"{text}."
+
+
+def expectation(message: str) -> str:
+    """What pydantic or a validator of ours says of one value, as ``expected …`` where it says what should be there."""
+    text = message.removeprefix("Value error, ")
+    if text.startswith("Input should "):
+        return f"expected {text.removeprefix('Input should ').removeprefix('be ')}"
+    return f"expected {text}" if _EXPECTATION.match(text) else text
+
+
+def _path(location: Sequence[int | str], data: Any, *, missing: bool) -> Iterator[int | str]:
+    """The keys of the file in a location of pydantic's, which names the members of a union as well."""
+    for number, part in enumerate(location):
+        if isinstance(part, int) or (isinstance(data, Mapping) and part in data):
+            yield part
+            try:
+                data = data[part]
+            except (LookupError, TypeError):
+                data = None
+        elif missing and number == len(location) - 1:
+            yield part
+
+
+def _keys(model: Any, path: Sequence[int | str]) -> list[str]:
+    """The keys that may stand at ``path`` within ``model``."""
+    models = [model]
+    for part in path:
+        within: list[Any] = []
+        for known in models:
+            if part in known.model_fields:
+                within += _members(known.model_fields[str(part)].annotation)
+            else:  # a table of whatever keys, or a list, of which it is the value
+                within.append(known)
+        models = within
+    return [name for known in models for name in known.model_fields]
+
+
+def _members(annotation: Any) -> Iterator[Any]:
+    """The models in an annotation: of an optional, a union, the values of a dictionary or a sequence."""
+    if hasattr(annotation, "model_fields"):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _members(argument)
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"

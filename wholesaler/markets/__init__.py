@@ -5,9 +5,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from wholesaler.errors import ConfigurationError
-from wholesaler.markets.market import LOCATION_KINDS, Market
-from wholesaler.toml import read_toml
+from wholesaler.errors import ConfigurationError, did_you_mean
+from wholesaler.markets.market import Market
+from wholesaler.toml import explain_validation, read_toml
 
 __all__ = ["Market", "bundled_markets", "load_market", "market_path", "read_market"]
 
@@ -30,9 +30,10 @@ def market_path(named: str) -> Path:
         path = Path(named).expanduser().absolute()
         path.stat()
     except (FileNotFoundError, NotADirectoryError, RuntimeError, ValueError):  # the latter two: no such home, no path
-        known = ", ".join(bundled)
+        known = f"Known markets: {', '.join(bundled)}."
         raise ConfigurationError(
-            f"There is no market '{named}', neither as a key nor as a file.", f"Known markets: {known}."
+            f"There is no market '{named}', neither as a key nor as a file.",
+            f"{did_you_mean(named, bundled)} {known}".strip(),
         ) from None
     except OSError:
         pass  # reading it tells why
@@ -50,25 +51,8 @@ def read_market(path: Path) -> Market:
     try:
         market = Market.model_validate(data)
     except ValidationError as error:
-        raise ConfigurationError(f"{path}: {_explain(error)}", "See the README, 'Adding a county'.") from None
+        raise ConfigurationError(
+            f"{path}: {explain_validation(error, data, Market)}", "See the README, 'Adding a county'."
+        ) from None
     market._path = path
     return market
-
-
-def _explain(error: ValidationError) -> str:
-    """The first few problems of a market file, each as 'key: what was expected'."""
-    problems = []
-    for detail in error.errors(include_url=False):
-        key = ".".join(str(part) for part in detail["loc"] if part not in LOCATION_KINDS)
-        message = detail["msg"].removeprefix("Value error, ")
-        if detail["type"] == "extra_forbidden":
-            message = "unknown key"
-        elif detail["type"] == "missing":
-            message = "is missing"
-        elif message.startswith("Input should be "):
-            message = f"expected {message.removeprefix('Input should be ')}, not {detail['input']!r}"
-        elif detail["type"] == "value_error" and key and not message.startswith(("at least", "sources.")):
-            message = f"expected {message}"
-        problems.append(f"{key}: {message}" if key else message)
-    shown = "; ".join(problems[:3])
-    return f"{shown}{f'; and {len(problems) - 3} more' if len(problems) > 3 else ''}."

@@ -88,10 +88,6 @@ class LocationField(BaseModel):
     field: Fieldname
 
 
-#: names of the kinds of location, which stand in pydantic's errors and in no market file
-LOCATION_KINDS = frozenset({"Location", "LocationField", "word"})
-
-
 def _kind_of_location(value: Any) -> str:
     """What a location is meant to be, so that an error is told of that alone."""
     if isinstance(value, LocationField) or (isinstance(value, dict) and "field" in value):

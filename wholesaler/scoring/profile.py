@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, 
 from wholesaler.errors import ConfigurationError
 from wholesaler.scoring.features import FEATURES, KINDS, Kind
 from wholesaler.scoring.reasons import placeholders
-from wholesaler.toml import read_toml
+from wholesaler.toml import explain_validation, read_toml
 
 COMPONENTS = ("distress", "value", "location", "urgency")
 #: the conditions that can be asked of each kind of feature
@@ -194,9 +194,6 @@ def load_profile(path: Path | None = None) -> Profile:
     try:
         return Profile.model_validate(data)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        key = ".".join(str(part) for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
         raise ConfigurationError(
-            f"{source}: {key + ': ' if key else ''}{message}.", "The bundled profile v1 shows the form."
+            f"{source}: {explain_validation(error, data, Profile)}", "The bundled profile v1 shows the form."
         ) from None
