@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from wholesaler.config import Settings, default_home, load_settings
+from wholesaler.config import Settings, default_home, load_settings, load_settings_leniently
 from wholesaler.errors import ConfigurationError, ExitCode
 
 SECRETS = {
@@ -261,3 +261,87 @@ def test_a_working_directory_that_is_gone_is_said_so(tmp_path: Path, monkeypatch
 
 def test_a_home_of_nobody_is_said_so(place: Path) -> None:
     assert "The settings cannot be read" in refused(place, WHOLESALER_HOME="~nobody-of-this-name/home")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("ALERT_EMIAL", "ALERT_EMAIL"),
+        ("ALERT_EMAILS", "ALERT_EMAIL"),
+        ("WHOLESALER_RETRYS", "WHOLESALER_RETRIES"),
+        ("SMTP_HOSTNAME", "SMTP_HOST"),
+        ("SOCRATA_TOKEN", "SOCRATA_APP_TOKEN"),
+        ("alert_email", "ALERT_EMAIL"),
+        ("ALRET_EMAIL", "ALERT_EMAIL"),
+        ("DATABASE_ULR", "DATABASE_URL"),
+    ],
+)
+def test_a_name_that_is_no_setting_is_a_warning_that_names_the_nearest(place: Path, typed: str, meant: str) -> None:
+    said = f"is no setting and is ignored. Did you mean {meant}?"
+    assert load(place, **{typed: "hunter2"}).warnings == [f"environment variable {typed} {said}"]
+    (place / ".env").write_text(f"{typed}=hunter2\n")
+    assert load(place).warnings == [f"{place / '.env'}: '{typed}' {said}"]
+
+
+def test_variables_of_others_and_our_own_are_no_warning(place: Path) -> None:
+    (place / "other.toml").write_text("smtp_port = 2525\n")
+    others = {"PATH": "/bin", "EMAIL": "me@example.com", "DATABASE_URL_FOR_TESTS": "x", "HOSTNAME": "h", "SMTPD": "1"}
+    assert load(place, WHOLESALER_CONFIG=str(place / "other.toml"), SMTP_HOST="h", **others).warnings == []
+
+
+def test_a_line_of_dotenv_that_sets_nothing_is_a_warning(place: Path) -> None:
+    (place / ".env").write_text("# a comment\n\nSMTP_HOST=h\nALERT_EMAIL: me@example.com\nSMTP_USER\nFOREIGN=1\n")
+    settings = load(place)
+    assert (settings.smtp_host, settings.alert_email) == ("h", None)
+    lines, unknown = settings.warnings[:-1], settings.warnings[-1]
+    assert lines == [f"{place / '.env'}: line {n} is not NAME=value and is ignored." for n in (4, 5)]
+    assert unknown == f"{place / '.env'}: 'FOREIGN' is no setting and is ignored."
+
+
+@pytest.mark.parametrize(("name", "line"), [(".env", "SMTP_HOST=h\n"), ("wholesaler.toml", 'smtp_host = "h"\n')])
+def test_a_file_that_begins_with_a_byte_order_mark_is_read(place: Path, name: str, line: str) -> None:
+    (place / name).write_bytes(b"\xef\xbb\xbf" + line.encode())
+    settings = load(place)
+    assert (settings.smtp_host, settings.warnings) == ("h", [])
+
+
+def leniently(place: Path, **environ: str) -> tuple[Settings, str]:
+    settings, error = load_settings_leniently({"WHOLESALER_HOME": str(place / "home"), **environ}, place)
+    return settings, str(error)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "environ", "named"),
+    [
+        ("", "", {"WHOLESALER_RETRIES": "three"}, "environment variable WHOLESALER_RETRIES: expected"),
+        (
+            "",
+            "",
+            {"WHOLESALER_RETRIES": "three", "SMTP_PORT": "x"},
+            "environment variable WHOLESALER_RETRIES: expected",
+        ),
+        ("wholesaler.toml", 'smtp_hots = "x"\nsmtp_user = "me"\n', {}, "unknown key 'smtp_hots'"),
+        ("wholesaler.toml", "smtp_host =\n", {}, "cannot be read as TOML"),
+        (".env", "SMTP_HOST=\xff\n", {}, ".env: cannot be read"),
+        ("", "", {"WHOLESALER_CONFIG": "/none/at/all.toml"}, "there is no file /none/at/all.toml"),
+        ("", "", {"WHOLESALER_HOME": "~nobody-of-this-name/x"}, "The settings cannot be read"),
+    ],
+)
+def test_what_is_wrong_is_left_at_its_default_and_the_rest_is_there(
+    place: Path, file: str, content: str, environ: dict[str, str], named: str
+) -> None:
+    if file:
+        (place / file).write_bytes(content.encode("latin-1"))
+    settings, error = leniently(place, ALERT_EMAIL="me@example.com", **environ)
+    assert named in error
+    assert (settings.alert_email, settings.retries, settings.smtp_port) == ("me@example.com", None, 587)
+    assert settings.home.is_absolute()
+    if file == "wholesaler.toml" and "smtp_user" in content:
+        assert settings.smtp_user == "me"
+
+
+def test_settings_without_a_fault_are_the_same_read_leniently(place: Path) -> None:
+    assert load_settings_leniently({"WHOLESALER_HOME": str(place)}, place) == (
+        load(place, WHOLESALER_HOME=str(place)),
+        None,
+    )

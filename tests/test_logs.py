@@ -10,7 +10,8 @@ import structlog
 
 from tests.markets.samples import LIVE_DAY, file_market
 from tests.support import Outcome
-from wholesaler.logs import HIDDEN, LogFormat, configure_logs, redact
+from wholesaler.logs import LogFormat, configure_logs
+from wholesaler.redaction import HIDDEN
 
 CLI = Callable[..., Outcome]
 SECRET = 'hunter2"quoted'
@@ -44,11 +45,6 @@ def logged(
     printed = capsys.readouterr()
     assert printed.out == ""
     return printed.err
-
-
-def test_redaction_takes_the_longest_secret_whole() -> None:
-    secrets = ["postgresql://me:pass@db/x", "pass"]
-    assert redact("at postgresql://me:pass@db/x, pass", secrets) == f"at {HIDDEN}, {HIDDEN}"
 
 
 @pytest.mark.parametrize("log_format", FORMATS)
@@ -134,5 +130,12 @@ def test_an_unknown_log_format_is_wrong_usage(cli: CLI) -> None:
     assert "auto, console or json" in outcome.err
 
 
-def test_a_password_of_one_letter_does_not_blot_out_the_words_it_is_in() -> None:
-    assert redact("port 1 of u:p@host, passing", ["p"]) == "port 1 of u:•••@host, passing"
+def test_a_mistyped_setting_is_a_warning_of_the_run_and_of_its_log_once(
+    cli: CLI, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALERT_EMIAL", "me@example.org")
+    outcome = cli("run-all", "--only", "ingest", "--market", file_market(home), "--as-of", LIVE_DAY, "--json")
+    warning = "environment variable ALERT_EMIAL is no setting and is ignored. Did you mean ALERT_EMAIL?"
+    assert warning in outcome.document["stages"][0]["warnings"]
+    assert outcome.err.count("ALERT_EMIAL") == 1
+    assert "ALERT_EMIAL" not in cli("stats", "--market", file_market(home)).err

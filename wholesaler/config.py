@@ -5,22 +5,26 @@ program replaces (``ALERT_*``, ``SMTP_*``); in ``wholesaler.toml`` a key is the 
 """
 
 import os
-import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, unquote_plus
 
-from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from dotenv.parser import parse_stream
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationError, field_validator
 
 from wholesaler.errors import ConfigurationError, did_you_mean
+from wholesaler.redaction import database_secrets, in_order, login_secrets, webhook_secrets
 from wholesaler.toml import expectation, read_toml
 
 CONFIGURATION_FILE = "wholesaler.toml"
-#: the password of a database's address as SQLAlchemy reads it: from the colon to the first @, whatever is in between
-_PASSWORD = re.compile(r"//[^:/]*:([^@]*)@")
-_QUERIED_PASSWORD = re.compile(r"[?&](?:ssl)?password=([^&]*)")
+#: names of ours: another variable of the environment that begins so is a typing error
+_PREFIXES = ("WHOLESALER_", "ALERT_", "SMTP_", "SOCRATA_")
+#: what is not a setting and read all the same
+_CONFIGURATION_VARIABLE = "WHOLESALER_CONFIG"
+#: from this likeness on a name without one of the prefixes is one that was mistyped in the prefix itself
+_LIKENESS = 0.86
 
 
 class Settings(BaseModel):
@@ -63,6 +67,11 @@ class Settings(BaseModel):
     smtp_from_email: str | None = Field(None, alias="SMTP_FROM_EMAIL")
     smtp_use_tls: bool = Field(True, alias="SMTP_USE_TLS", description="STARTTLS; implicit TLS on port 465")
 
+    #: lines of .env that are no NAME=value
+    _unread: tuple[str, ...] = PrivateAttr(())
+    #: names that are no setting, with the .env file they are in; from the environment without one
+    _unknown: tuple[tuple[Path | None, str], ...] = PrivateAttr(())
+
     @field_validator("alert_email", "smtp_from_email", "smtp_user")
     @classmethod
     def _one_line(cls, value: str | None) -> str | None:
@@ -80,20 +89,31 @@ class Settings(BaseModel):
         """Slack is on when asked for, or when nobody said anything and there is a webhook."""
         return self.alert_enable_slack if self.alert_enable_slack is not None else bool(self.alert_slack_webhook)
 
+    @property
+    def warnings(self) -> list[str]:
+        """What was given and is no setting, a sentence each, with the setting that may have been meant; no values."""
+        said = list(self._unread)
+        for place, key in self._unknown:
+            nearest = _nearest(key)
+            if place or key.upper().startswith(_PREFIXES) or (nearest and _likeness(key, nearest) >= _LIKENESS):
+                where = f"{place}: '{key}'" if place else f"environment variable {key}"
+                said.append(f"{where} is no setting and is ignored." + (f" Did you mean {nearest}?" if nearest else ""))
+        return said
+
     def secrets(self) -> list[str]:
         """The values that must never be printed, longest first."""
-        found = [value.get_secret_value() for value in self.__dict__.values() if isinstance(value, SecretStr)]
-        if self.database_url is not None:
-            found += _passwords(self.database_url.get_secret_value())
-        return sorted({value for value in found if value}, key=len, reverse=True)
 
+        def secret(value: SecretStr | None) -> str:
+            return value.get_secret_value() if value else ""
 
-def _passwords(address: str) -> Iterator[str]:
-    """The passwords in a database's address, as written and as meant; works for an address that nothing can read."""
-    for written in _PASSWORD.findall(address):
-        yield from (written, unquote(written))
-    for written in _QUERIED_PASSWORD.findall(address):
-        yield from (written, unquote_plus(written))
+        return in_order(
+            [
+                *database_secrets(secret(self.database_url)),
+                *webhook_secrets(secret(self.alert_slack_webhook)),
+                *login_secrets(self.smtp_user, secret(self.smtp_password)),
+                secret(self.socrata_app_token),
+            ]
+        )
 
 
 def default_home() -> Path:
@@ -111,70 +131,147 @@ def load_settings(environ: Mapping[str, str] | None = None, directory: Path | No
     ``environ`` stands for the process environment and ``directory`` for the working directory. Raises
     :class:`ConfigurationError` naming the place, the key and what was expected.
     """
-    try:
-        return _load_settings(
-            os.environ if environ is None else environ, Path.cwd() if directory is None else directory
-        )
-    except (OSError, RuntimeError) as error:  # a closed directory, a working directory that is gone, ~nobody
-        raise ConfigurationError(
-            f"The settings cannot be read: {error}.",
-            "See that this user may read WHOLESALER_HOME, WHOLESALER_CONFIG and the working directory.",
-        ) from None
+    settings, error = load_settings_leniently(environ, directory)
+    if error is not None:
+        raise error
+    return settings
 
 
-def _load_settings(environ: Mapping[str, str], directory: Path) -> Settings:
-    home = Path(environ.get("WHOLESALER_HOME") or default_home()).expanduser()
-    aliases = {str(field.alias): name for name, field in Settings.model_fields.items()}
+def load_settings_leniently(
+    environ: Mapping[str, str] | None = None, directory: Path | None = None
+) -> tuple[Settings, ConfigurationError | None]:
+    """The settings as far as they can be used, and the first thing that is wrong with them.
 
-    values: dict[str, Any] = {"WHOLESALER_HOME": home}
-    origins: dict[str, str] = {}
-    for path in _configuration_files(environ, directory, home):
+    What is wrong is left at its default, so that it can be announced on the channels that are right.
+    """
+    found = _Found(os.environ if environ is None else environ)
+    home = default_home()
+    with found.faults():
+        home = Path(found.environ.get("WHOLESALER_HOME") or home).expanduser()
+    with found.faults():
+        directory = Path.cwd() if directory is None else directory
+    places = [home] if directory is None else [home, directory]
+    found.read_files(places)
+    found.read_environment()
+    found.values.setdefault("WHOLESALER_HOME", home)
+    return found.settings(), found.errors[0] if found.errors else None
+
+
+@dataclass
+class _Found:
+    """What the places of settings hold, each later one over the earlier, and what is wrong with it."""
+
+    environ: Mapping[str, str]
+    values: dict[str, Any] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
+    errors: list[ConfigurationError] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    unknown: list[tuple[Path | None, str]] = field(default_factory=list)
+
+    @contextmanager
+    def faults(self) -> Iterator[None]:
+        """Remember what goes wrong, and go on."""
+        try:
+            yield
+        except ConfigurationError as error:
+            self.errors.append(error)
+        except (OSError, RuntimeError) as error:  # a closed directory, a working directory that is gone, ~nobody
+            self.errors.append(
+                ConfigurationError(
+                    f"The settings cannot be read: {error}.",
+                    "See that this user may read WHOLESALER_HOME, WHOLESALER_CONFIG and the working directory.",
+                )
+            )
+
+    def read_files(self, places: list[Path]) -> None:
+        """``wholesaler.toml`` in ``places``, or the file that is named instead; then ``.env``."""
+        with self.faults():
+            for path in self._configuration_files(places):
+                with self.faults():
+                    self._read_toml(path)
+        for path in dict.fromkeys(place / ".env" for place in places):
+            with self.faults():
+                if path.is_file():
+                    self._read_dotenv(path)
+
+    def read_environment(self) -> None:
+        """The process environment; an empty variable is as good as none."""
+        for key, text in self.environ.items():
+            if key in _SETTINGS:
+                if text:
+                    self.values[key] = text
+                    self.origins[key] = f"environment variable {key}"
+            elif key != _CONFIGURATION_VARIABLE:
+                self.unknown.append((None, key))
+
+    def settings(self) -> Settings:
+        """What was read, without what is wrong."""
+        while True:
+            try:
+                settings = Settings.model_validate(self.values)
+                break
+            except ValidationError as error:
+                for wrong in error.errors(include_url=False, include_input=False):
+                    key = str(wrong["loc"][0])
+                    message = f"{self.origins.get(key, key)}: {expectation(wrong['msg'])}."
+                    self.errors.append(ConfigurationError(message))
+                    self.values.pop(key, None)
+                    self.values.setdefault("WHOLESALER_HOME", default_home())
+        home = default_home()
+        with self.faults():
+            home = settings.home.expanduser().absolute()
+        settings = settings.model_copy(update={"home": home})
+        settings._unread, settings._unknown = tuple(self.unread), tuple(self.unknown)
+        return settings
+
+    def _configuration_files(self, places: list[Path]) -> list[Path]:
+        named = self.environ.get(_CONFIGURATION_VARIABLE)
+        if named:
+            path = Path(named).expanduser()
+            if not path.is_file():
+                raise ConfigurationError(f"environment variable {_CONFIGURATION_VARIABLE}: there is no file {path}.")
+            return [path]
+        files = dict.fromkeys(place / CONFIGURATION_FILE for place in places)
+        return [path for path in files if path.is_file()]
+
+    def _read_toml(self, path: Path) -> None:
         for key, value in read_toml(path).items():
-            if key.upper() not in aliases:
-                raise ConfigurationError(f"{path}: unknown key '{key}'.", _did_you_mean(key, aliases))
-            values[key.upper()] = value
-            origins[key.upper()] = f"{path}: {key}"
-    for path in (home / ".env", directory / ".env"):
-        if path.is_file():
-            for key, text in _read_dotenv(path).items():
-                if key in aliases and text:
-                    values[key] = text
-                    origins[key] = f"{path}: {key}"
-    for key in aliases:
-        if environ.get(key):
-            values[key] = environ[key]
-            origins[key] = f"environment variable {key}"
-    try:
-        settings = Settings.model_validate(values)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        key = str(first["loc"][0])
-        raise ConfigurationError(f"{origins.get(key, key)}: {_expected(first['msg'])}") from None
-    return settings.model_copy(update={"home": settings.home.expanduser().absolute()})
+            if key.upper() in _SETTINGS:
+                self.values[key.upper()] = value
+                self.origins[key.upper()] = f"{path}: {key}"
+            else:
+                hint = did_you_mean(key, map(str.lower, _SETTINGS)) or "The README lists every setting."
+                self.errors.append(ConfigurationError(f"{path}: unknown key '{key}'.", hint))
+
+    def _read_dotenv(self, path: Path) -> None:
+        try:
+            with path.open(encoding="utf-8-sig") as file:  # editors on Windows begin a file with a byte order mark
+                bindings = list(parse_stream(file))
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigurationError(
+                f"{path}: cannot be read: {error}.", "It must be UTF-8 text that this user may read."
+            ) from None
+        for binding in bindings:
+            key = binding.key
+            if binding.error or (key is not None and binding.value is None):
+                self.unread.append(f"{path}: line {binding.original.line} is not NAME=value and is ignored.")
+            elif key in _SETTINGS and binding.value:
+                self.values[key] = binding.value
+                self.origins[key] = f"{path}: {key}"
+            elif key is not None and key not in _SETTINGS:
+                self.unknown.append((path, key))
 
 
-def _configuration_files(environ: Mapping[str, str], directory: Path, home: Path) -> list[Path]:
-    named = environ.get("WHOLESALER_CONFIG")
-    if named:
-        path = Path(named).expanduser()
-        if not path.is_file():
-            raise ConfigurationError(f"environment variable WHOLESALER_CONFIG: there is no file {path}.")
-        return [path]
-    return [path for path in (home / CONFIGURATION_FILE, directory / CONFIGURATION_FILE) if path.is_file()]
+_SETTINGS = {str(setting.alias): name for name, setting in Settings.model_fields.items()}
 
 
-def _read_dotenv(path: Path) -> dict[str, str | None]:
-    try:
-        return dotenv_values(path, interpolate=False)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(
-            f"{path}: cannot be read: {error}.", "It must be UTF-8 text that this user may read."
-        ) from None
+def _nearest(key: str) -> str | None:
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(key.upper(), _SETTINGS, n=1)), None)
 
 
-def _did_you_mean(key: str, aliases: Mapping[str, str]) -> str:
-    return did_you_mean(key, [alias.lower() for alias in aliases]) or "The README lists every setting."
+def _likeness(key: str, setting: str) -> float:
+    from difflib import SequenceMatcher
 
-
-def _expected(message: str) -> str:
-    return f"{expectation(message)}."
+    return SequenceMatcher(None, setting, key.upper()).ratio()

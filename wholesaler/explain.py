@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from wholesaler.errors import ExitCode, WholesalerError
-from wholesaler.logs import redact
+from wholesaler.redaction import redact
 
 
 def explain(error: BaseException, secrets: Sequence[str]) -> dict[str, Any]:

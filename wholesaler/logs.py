@@ -1,42 +1,16 @@
 """Logs: structured, on stderr, for people on a terminal and as JSON lines otherwise; secrets are taken out."""
 
 import logging
-import re
 import sys
-from collections.abc import Mapping, Sequence
-from datetime import date
-from decimal import Decimal
+from collections.abc import Sequence
 from typing import Any, Literal
-from uuid import UUID
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-HIDDEN = "•••"
-_SHORT = 4
+from wholesaler.redaction import redact_document
+
 LogFormat = Literal["auto", "console", "json"]
-
-
-def redact(text: str, secrets: Sequence[str]) -> str:
-    """``text`` without any of ``secrets`` (longest first, so that no part of one stays)."""
-    for secret in secrets:
-        if len(secret) >= _SHORT:
-            text = text.replace(secret, HIDDEN)
-        else:
-            # a password of a letter or two stands in half of all words
-            text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", HIDDEN, text)
-    return text
-
-
-def redacted(value: Any, secrets: Sequence[str]) -> Any:
-    """A document without any of ``secrets``; what is neither a container nor a plain value becomes its text."""
-    if value is None or isinstance(value, bool | int | float | Decimal | date | UUID):
-        return value
-    if isinstance(value, Mapping):
-        return {name: redacted(item, secrets) for name, item in value.items()}
-    if isinstance(value, list | tuple | set):
-        return [redacted(item, secrets) for item in value]
-    return redact(str(value), secrets)
 
 
 class _Redactor:
@@ -46,7 +20,7 @@ class _Redactor:
         self._secrets = secrets
 
     def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-        cleaned: EventDict = redacted(event, self._secrets)
+        cleaned: EventDict = redact_document(event, self._secrets)
         return cleaned
 
 

@@ -112,7 +112,7 @@ def _failed(
     if "--verbose" in arguments or "-v" in arguments:
         from traceback import format_exception
 
-        from wholesaler.logs import redact
+        from wholesaler.redaction import redact
 
         sys.stderr.write(redact("".join(format_exception(error)), secrets))
     if "--json" in arguments:

@@ -14,7 +14,7 @@ from wholesaler.db.run_ledger import RunKey, close_run, fail_run, open_run
 from wholesaler.documents import stage_document
 from wholesaler.errors import ExitCode, SourceError, WholesalerError
 from wholesaler.explain import exit_code_of, explain
-from wholesaler.logs import redacted
+from wholesaler.redaction import redact_document
 from wholesaler.stages.interface import Attempt, Context, Result, RetryLater
 
 log = structlog.get_logger()
@@ -110,7 +110,8 @@ def _attempt(stage: Stage, run: Callable[[Context, Attempt], Result], context: C
     secrets = context.settings.secrets()
     try:
         result = run(context, attempt)
-        result.stats, result.warnings = redacted(result.stats, secrets), redacted(result.warnings, secrets)
+        result.stats = redact_document(result.stats, secrets)
+        result.warnings = redact_document(result.warnings, secrets)
     except BaseException as error:
         fail_run(context.engine, key, row, explain(error, secrets))
         raise

@@ -102,6 +102,8 @@ def run(task: Task, *, locked: bool = False) -> RunReport:
     the caller holds the market's lock on this machine.
     """
     _validate(task)
+    for warning in task.settings.warnings:
+        log.warning("unknown_setting", warning=warning)
     started = datetime.now(UTC)
     with opened(task, locked=locked) as context:
         reports: list[Report] = []
@@ -114,6 +116,8 @@ def run(task: Task, *, locked: bool = False) -> RunReport:
             else:
                 report = Report(stage.name, task.market.key, task.as_of, finished_at=datetime.now(UTC))
                 report.warnings = [f"skipped: {broken.command} did not succeed"]
+            if not reports:
+                report.warnings = [*task.settings.warnings, *report.warnings]
             reports.append(report)
             _tell(context, report)
         return RunReport(context.run_id, started, datetime.now(UTC), task, tuple(reports))

@@ -15,6 +15,7 @@ from wholesaler import __version__
 from wholesaler.config import Settings
 from wholesaler.errors import ConfigurationError, SourceError
 from wholesaler.markets.market import Host
+from wholesaler.redaction import redact
 from wholesaler.sources.http.endpoint import Endpoint, Patience
 from wholesaler.sources.http.rate_limit import HostQueue
 
@@ -89,9 +90,7 @@ class Http:
 
     def _redact(self, text: str) -> str:
         """``text`` without the settings' secrets, which a server may echo."""
-        for secret in self._secrets:
-            text = text.replace(secret, "…")
-        return text
+        return redact(text, self._secrets)
 
     def _client(self, source: str, ca_bundle: str | None) -> httpx.Client:
         context = httpx.create_ssl_context()

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from wholesaler.errors import WholesalerError
 from wholesaler.explain import first_line
-from wholesaler.logs import redact
+from wholesaler.redaction import redact
 from wholesaler.stages.check.registry import GROUPS, Check, Finding, Observation, Outcome
 from wholesaler.stages.interface import Context
 
