@@ -4,40 +4,45 @@ SQLAlchemy is imported with the second of them only: who finds the first one hel
 """
 
 import hashlib
+import os
+import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
 from wholesaler.errors import ConfigurationError, LockedError
-from wholesaler.home import make_home
+from wholesaler.home import make_home, user_name
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
+
+_HINT = "`wholesaler runs` shows it."
+#: how long a session of ours that the server still has may take to end, in seconds
+_END_WITHIN = 5.0
 
 
 @contextmanager
 def machine_lock(home: Path, market: str) -> Iterator[None]:
     """Hold the market's lock file; the operating system frees it when the process ends, however it ends.
 
-    Raises :class:`LockedError` at once when another process holds it.
+    Raises :class:`LockedError` at once when another process holds it, :class:`ConfigurationError` when it cannot be
+    had in ``home``.
     """
-    folder = home / "locks"
     try:
         make_home(home)
-        folder.mkdir(exist_ok=True)
-        lock = FileLock(folder / f"market-{market}.lock")
+        lock = lock_file(home, f"market-{market}")
         lock.acquire(timeout=0)
     except Timeout:
         raise LockedError(
-            f"Another run of market {market} is under way on this machine; nothing was done.",
-            "`wholesaler runs` shows it.",
+            f"Another run of market {market} is under way on this machine; nothing was done.", _HINT
         ) from None
     except OSError as error:
         raise ConfigurationError(
-            f"WHOLESALER_HOME: {folder} cannot be written: {error.strerror or error}.",
+            f"WHOLESALER_HOME: {error.filename or home / 'locks'} cannot be written: {error.strerror or error}.",
             "Set WHOLESALER_HOME to a directory of your own.",
         ) from None
     try:
@@ -46,25 +51,117 @@ def machine_lock(home: Path, market: str) -> Iterator[None]:
         lock.release()
 
 
-@contextmanager
-def database_lock(engine: "Engine", market: str) -> Iterator[None]:
-    """Hold the market's advisory lock on a connection of its own; it is freed when that connection ends.
+def lock_file(home: Path, name: str) -> FileLock:
+    """The lock of a name, not yet acquired, that nobody but the owner of ``home`` can hold.
 
-    Raises :class:`LockedError` at once when another session holds it.
+    Whoever can open a file for reading can lock it. One that was open to others is replaced, since a stranger may have
+    it open; a run of an earlier version that holds it is kept apart by the database's lock. Raises
+    :class:`ConfigurationError` for a directory of somebody else, ``OSError`` when it cannot be made.
     """
-    from sqlalchemy import text
-    from sqlalchemy.exc import DBAPIError
+    folder = home / "locks"
+    with suppress(FileExistsError):
+        folder.mkdir(0o700)
+    status = folder.stat()
+    if status.st_uid != os.geteuid():
+        raise ConfigurationError(
+            f"WHOLESALER_HOME: {folder} belongs to {user_name(status.st_uid)}, who could hold every lock in it.",
+            "Run wholesaler as that user, or set WHOLESALER_HOME to a directory of your own.",
+        )
+    path = folder / f"{name}.lock"
+    if status.st_mode & 0o077:
+        folder.chmod(0o700)
+    with suppress(FileNotFoundError):
+        status = path.lstat()
+        if status.st_mode & 0o077 or status.st_uid != os.geteuid() or not stat.S_ISREG(status.st_mode):
+            path.unlink()
+    return FileLock(path, mode=0o600)
 
-    digest = hashlib.sha256(f"wholesaler {market}".encode()).digest()
-    key = int.from_bytes(digest[:8], "big", signed=True)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}):
+
+class DatabaseLock:
+    """The market's advisory lock, on a connection of its own; it is freed when that connection ends."""
+
+    def __init__(self, engine: "Engine", market: str) -> None:
+        self._engine = engine
+        self._market = market
+        digest = hashlib.sha256(f"wholesaler {market}".encode()).digest()
+        self._key = int.from_bytes(digest[:8], "big", signed=True)
+        self._connection: Connection | None = None
+        self._session: dict[str, Any] = {}
+
+    def acquire(self) -> None:
+        """Take the lock; raises :class:`LockedError` at once when another session holds it."""
+        if not self._take():
+            self.release()
             raise LockedError(
-                f"Another run of market {market} is under way on another machine; nothing was done.",
-                "`wholesaler runs` shows it.",
+                f"Another run of market {self._market} is under way on another machine; nothing was done.", _HINT
             )
-        try:
-            yield
-        finally:
-            with suppress(DBAPIError):  # a connection that is gone has freed the lock
-                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
+
+    def restore(self) -> bool:
+        """Take the lock again where its connection is lost; returns whether it was.
+
+        Raises :class:`LockedError` when another run has taken it meanwhile, and SQLAlchemy's ``OperationalError``
+        when there is still no server.
+        """
+        from sqlalchemy import text
+        from sqlalchemy.exc import DBAPIError
+
+        if self._connection is not None:
+            with suppress(DBAPIError):
+                self._connection.execute(text("SELECT 1"))
+                return False
+            self._drop()
+        until = time.monotonic() + _END_WITHIN
+        while not self._take(end=self._session):
+            if time.monotonic() > until:
+                self.release()
+                raise LockedError(
+                    f"The connection to the database was lost, and another run of market {self._market} has begun "
+                    "meanwhile; this one ends.",
+                    _HINT,
+                )
+            time.sleep(0.1)
+        return True
+
+    def release(self) -> None:
+        """Free the lock; a connection that is gone has freed it."""
+        from sqlalchemy import text
+        from sqlalchemy.exc import DBAPIError
+
+        if self._connection is not None:
+            with suppress(DBAPIError):
+                self._connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": self._key})
+            self._drop()
+
+    def _take(self, end: dict[str, Any] | None = None) -> bool:
+        """Whether the lock could be had; ``end`` is a session of ours that the server may not know to be gone."""
+        from sqlalchemy import text
+
+        if self._connection is None:
+            self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        if end:
+            query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = :pid AND backend_start = :start"
+            self._connection.execute(text(query), end)
+        taken = self._connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": self._key})
+        if taken:
+            query = "SELECT pid, backend_start AS start FROM pg_stat_activity WHERE pid = pg_backend_pid()"
+            self._session = dict(self._connection.execute(text(query)).mappings().one())
+        return bool(taken)
+
+    def _drop(self) -> None:
+        from sqlalchemy.exc import DBAPIError
+
+        if self._connection is not None:
+            with suppress(DBAPIError):
+                self._connection.close()
+            self._connection = None
+
+
+@contextmanager
+def database_lock(engine: "Engine", market: str) -> Iterator[DatabaseLock]:
+    """Hold the market's advisory lock. Raises :class:`LockedError` at once when another session holds it."""
+    lock = DatabaseLock(engine, market)
+    lock.acquire()
+    try:
+        yield lock
+    finally:
+        lock.release()

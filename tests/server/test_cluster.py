@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 
 import pytest
 from filelock import FileLock
@@ -18,12 +19,16 @@ from sqlalchemy import NullPool, create_engine, text
 from wholesaler.errors import ConfigurationError, ExitCode, UnavailableError
 from wholesaler.server.account import ServerAccount
 from wholesaler.server.cluster import Cluster
+from wholesaler.server.postmaster import dynamic_shared_memory
 from wholesaler.server.programs import find_programs
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as other users")
 
 START = "import sys; from pathlib import Path; from wholesaler.server.cluster import Cluster; "
 START += "cluster = Cluster(Path(sys.argv[1])); "
+SHOW = "import psycopg2; cluster.ensure_running(); cursor = cluster._connect('wholesaler').cursor(); "
+SHOW += "cursor.execute('SHOW dynamic_shared_memory_type'); print(cursor.fetchone()[0]); cursor.close(); cluster.stop()"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -241,11 +246,34 @@ def test_an_ordinary_user_has_a_cluster_of_their_own(open_directory: Path) -> No
     home.mkdir()
     os.chown(home, nobody.pw_uid, nobody.pw_gid)
     # Everything is imported first, since the interpreter may be in a place that only root can read.
-    become = f"import os; os.setgroups([]); os.setgid({nobody.pw_gid}); os.setuid({nobody.pw_uid}); "
+    become = f"import os; os.umask(0); os.setgroups([]); os.setgid({nobody.pw_gid}); os.setuid({nobody.pw_uid}); "
     work = "cluster.ensure_running(); cluster.ensure_running(); print(cluster.status().running, cluster.stop())"
     done = subprocess.run([sys.executable, "-c", START + become + work, str(home)], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("True True\n", "")
-    assert {path.stat().st_uid for path in (home / "pg", home / "pg-socket", home / "locks")} == {nobody.pw_uid}
+    made = (home, home / "pg", home / "pg-socket", home / "locks")
+    assert {(path.stat().st_uid, path.stat().st_mode & 0o777) for path in made} == {(nobody.pw_uid, 0o700)}
+    assert [path for path in home.rglob("*") if path.stat().st_mode & 0o077] == []
+
+
+@needs_root
+def test_where_the_account_may_not_write_into_shared_memory_the_server_uses_files(cluster: Cluster) -> None:
+    account = ServerAccount.of_this_process()
+    with tempfile.TemporaryDirectory(prefix="wholesaler-test-") as name:
+        directory = Path(name)
+        if shutil.disk_usage(directory).total < 1 << 28:
+            pytest.skip("too small to be taken for the reason")
+        directory.chmod(0o755)
+        assert dynamic_shared_memory(account, directory) == "mmap"
+        directory.chmod(0o1777)
+        assert dynamic_shared_memory(account, directory) == "posix"
+    assert dynamic_shared_memory(account, directory) == "posix"  # where there is none, as on macOS
+    # in a mount namespace of its own, a server that is started where nobody but root may write
+    home = cluster.home.parent / "unwritable"
+    work = f"mount -t tmpfs -o mode=755,size=1g none /dev/shm && exec {sys.executable} -c {quote(START + SHOW)} {home}"
+    done = subprocess.run(["unshare", "-m", "sh", "-c", work], capture_output=True, text=True, cwd=ROOT, check=False)
+    if "unshare" in done.stderr or "mount:" in done.stderr:
+        pytest.skip("this machine gives no mount namespace")
+    assert (done.stdout, done.stderr) == ("mmap\n", "")
 
 
 def test_without_postgresql_the_error_names_the_packages(tmp_path: Path) -> None:

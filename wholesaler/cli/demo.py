@@ -9,7 +9,7 @@ import typer
 
 from wholesaler.cli.state import State
 from wholesaler.errors import ExitCode
-from wholesaler.home import make_home
+from wholesaler.home import make_home, private_files
 
 SEED = 1
 TOP = 10
@@ -29,8 +29,8 @@ def demo(context: typer.Context) -> int:
     day = state.as_of
     folder = settings.home / "sample-county"
     make_home(settings.home)
-    folder.mkdir(exist_ok=True)
-    market = read_market(write(generate(SEED, day), folder, state.market))
+    with private_files():
+        market = read_market(write(generate(SEED, day), folder, state.market))
     report = run(Task(settings, market, day, profile=state.profile))
     # the sample is dirty on purpose, so that warnings are how it ends when all is well
     code = ExitCode.OK if report.exit_code is ExitCode.WARNINGS else report.exit_code

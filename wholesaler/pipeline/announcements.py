@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from wholesaler.config import Settings
 from wholesaler.errors import ConfigurationError, LockedError, UsageError
 from wholesaler.explain import explain
+from wholesaler.home import make_directory, make_home
 from wholesaler.notify import DeliveryError, FailureNotice, enabled_channels, usable_channels
 from wholesaler.pipeline.attempt import Report
 from wholesaler.stages.alert.deliveries import announce
@@ -93,8 +94,9 @@ def _announce_directly(settings: Settings, payload: dict[str, Any], subject: str
         if partly is not None:
             log.warning("announcement_partly_taken", channel=channel.name, error=partly.refusal)
         try:
-            marker.parent.mkdir(parents=True, exist_ok=True)
-            marker.touch()
+            make_home(settings.home)
+            make_directory(marker.parent)
+            marker.touch(0o600)
         except OSError as error:
             log.error("announcement_not_remembered", channel=channel.name, error=error.strerror)
 

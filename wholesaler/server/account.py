@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wholesaler.errors import ConfigurationError, UnavailableError
-from wholesaler.home import make_home
+from wholesaler.home import make_home, user_name
 
 SYSTEM_USER = "postgres"
 
@@ -58,6 +58,7 @@ class ServerAccount:
             start_new_session=True,
             user=self.uid if self.switches else None,
             group=self.gid if self.switches else None,
+            umask=0o077,
             extra_groups=[] if self.switches else None,
         )
 
@@ -91,7 +92,7 @@ class ServerAccount:
         owner = path.stat().st_uid
         if owner != self.uid:
             raise ConfigurationError(
-                f"{path} belongs to {_name(owner)}, not to {_name(self.uid)}, who would run the database.",
+                f"{path} belongs to {user_name(owner)}, not to {user_name(self.uid)}, who would run the database.",
                 "Run wholesaler as its owner, or set WHOLESALER_HOME to another directory.",
             )
 
@@ -108,16 +109,13 @@ class ServerAccount:
 
         Raises :class:`ConfigurationError` when it cannot: root's own home directory, for instance, is closed.
         """
-        make_home(home)
+        make_home(home, self.gid if self.switches else None)
         if self.switches and self.run(["test", "-x", str(home)]).returncode:
             raise ConfigurationError(
                 f"WHOLESALER_HOME: the user '{SYSTEM_USER}', who runs the database for root, cannot enter {home}.",
                 "Set WHOLESALER_HOME to a directory such as /var/lib/wholesaler.",
             )
 
-
-def _name(uid: int) -> str:
-    try:
-        return f"'{pwd.getpwuid(uid).pw_name}'"
-    except KeyError:
-        return f"user {uid}"
+    def can_write_into(self, directory: Path) -> bool:
+        """Whether this account may make files in ``directory``."""
+        return self.run(["test", "-w", str(directory), "-a", "-x", str(directory)]).returncode == 0

@@ -17,12 +17,24 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psycopg2
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from wholesaler.errors import ConfigurationError, UnavailableError
+from wholesaler.home import make_home
+from wholesaler.locks import lock_file
 from wholesaler.server.account import ServerAccount
-from wholesaler.server.configuration import ACCESS, PORT, POSTGRESQL_CONF, SETTINGS_FILE, server_settings
-from wholesaler.server.postmaster import START_LOG, complaint_in, last_complaint, release_stale_lock_files, running_pid
+from wholesaler.server.postmaster import (
+    ACCESS,
+    PORT,
+    POSTGRESQL_CONF,
+    SETTINGS_FILE,
+    START_LOG,
+    complaint_in,
+    last_complaint,
+    release_stale_lock_files,
+    running_pid,
+    server_settings,
+)
 from wholesaler.server.programs import EXTENSIONS, PostgresPrograms, find_programs
 
 DATABASE = "wholesaler"
@@ -70,6 +82,9 @@ class Cluster:
         directory cannot be used.
         """
         account = ServerAccount.of_this_process()
+        if self.home.is_dir():
+            with _explain_os_errors(self.home):
+                make_home(self.home, account.gid if account.switches else None)
         if account.guards(self.socket_directory) and self._refusal(DATABASE) is None:
             return self.url
         with self._exclusively(account):
@@ -80,8 +95,8 @@ class Cluster:
 
     def stop(self) -> bool:
         """Stop the server, ending its connections; False when it was not running. Raises :class:`UnavailableError`."""
-        with _explained(self.home):
-            if not self.data.exists():
+        with _explain_os_errors(self.home):
+            if running_pid(self.data) is None:
                 return False
         with self._exclusively(ServerAccount.of_this_process()):
             pid = running_pid(self.data)
@@ -99,7 +114,7 @@ class Cluster:
 
     def status(self) -> ClusterStatus:
         """What there is now; nothing is started. Raises :class:`ConfigurationError` when it may not be read."""
-        with _explained(self.home):
+        with _explain_os_errors(self.home):
             pid = running_pid(self.data)
             version = self._major_text()
             if pid is not None:
@@ -120,20 +135,19 @@ class Cluster:
     @contextlib.contextmanager
     def _exclusively(self, account: ServerAccount) -> Iterator[None]:
         """Hold the lock of this cluster, so that of two processes one starts the server and the other finds it."""
-        with _explained(self.home):
+        with _explain_os_errors(self.home):
             unsafe = sorted(_UNSAFE.intersection(str(self.home)))
             if unsafe:
                 raise ConfigurationError(f"WHOLESALER_HOME: expected a path without {' '.join(map(repr, unsafe))}.")
             account.make_home(self.home)
-            locks = self.home / "locks"
-            locks.mkdir(exist_ok=True)
+            lock = lock_file(self.home, "cluster")
             try:
-                with FileLock(locks / "cluster.lock", timeout=_LOCK_WITHIN):
+                with lock.acquire(timeout=_LOCK_WITHIN):
                     yield
             except Timeout:
                 raise UnavailableError(
                     f"Another process has been starting or stopping the database for {_LOCK_WITHIN:.0f} s.",
-                    f"It holds {locks / 'cluster.lock'}.",
+                    f"It holds {lock.lock_file}.",
                 ) from None
 
     def _make(self, account: ServerAccount) -> None:
@@ -178,7 +192,7 @@ class Cluster:
     def _launch(self, account: ServerAccount) -> None:
         programs = find_programs(int(self._major_text() or 0), self._program_directories)
         account.make_directory(self.socket_directory)
-        account.write(self.data / SETTINGS_FILE, server_settings(self.data, self.socket_directory))
+        account.write(self.data / SETTINGS_FILE, server_settings(self.data, self.socket_directory, account))
         release_stale_lock_files(self.data, self.socket_directory, account)
         account.write(self.data / START_LOG, "")
         arguments = [programs.program("pg_ctl"), "start", "-D", str(self.data), "-l", str(self.data / START_LOG)]
@@ -258,7 +272,7 @@ def _socket_directory(home: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _explained(home: Path) -> Iterator[None]:
+def _explain_os_errors(home: Path) -> Iterator[None]:
     """Turn errors of the operating system into ours."""
     try:
         yield

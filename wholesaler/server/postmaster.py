@@ -1,17 +1,72 @@
-"""What a PostgreSQL data directory says about the server (the postmaster) that runs on it."""
+"""The server process of the private cluster: its configuration, and what its data directory says about it."""
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
 from wholesaler.server.account import ServerAccount
-from wholesaler.server.configuration import PORT
 
+SETTINGS_FILE = "wholesaler.conf"
+PORT = 5432  # a part of the socket's name; nothing listens on a network
+
+POSTGRESQL_CONF = f"include '{SETTINGS_FILE}'  # written by wholesaler; your own settings go below and win\n"
+# The socket's directory is closed to everybody but the server's account and root: that is the authentication.
+ACCESS = "# Written by wholesaler.\nlocal all all trust\n"
+
+_MEGABYTE = 1 << 20
+_SMALL_SHARED_MEMORY = 256 * _MEGABYTE
 START_LOG = "startup.log"
 
 _COMPLAINT = re.compile(r"\b(FATAL|PANIC|ERROR|error): ")
 _LAST_LINES = 20
+
+
+def server_settings(data: Path, socket_directory: Path, account: ServerAccount) -> str:
+    """The text of :data:`SETTINGS_FILE` for a cluster of ``account`` in the file system of ``data``."""
+    memory = _memory() // _MEGABYTE
+    disk = shutil.disk_usage(data).total // _MEGABYTE
+    settings = {
+        "listen_addresses": "",
+        "port": PORT,
+        "unix_socket_directories": socket_directory,
+        "unix_socket_permissions": "0700",
+        "max_connections": 40,
+        "shared_buffers": f"{_between(32, memory // 8, 256)}MB",
+        "work_mem": f"{_between(4, memory // 64, 32)}MB",
+        "maintenance_work_mem": f"{_between(32, memory // 8, 256)}MB",
+        "effective_cache_size": f"{max(64, memory // 2)}MB",
+        "dynamic_shared_memory_type": dynamic_shared_memory(account),
+        "wal_level": "minimal",  # nobody replicates it, and a bulk load is written once
+        "max_wal_senders": 0,
+        "max_wal_size": f"{_between(256, disk // 16, 4096)}MB",
+        "checkpoint_timeout": "15min",
+        "random_page_cost": 1.1,
+        "jit": "off",
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+        "logging_collector": "on",
+        "log_directory": "log",
+        "log_filename": "postgresql-%a.log",  # seven files, each overwritten after a week
+        "log_truncate_on_rotation": "on",
+        "log_rotation_age": "1d",
+        "log_rotation_size": 0,
+    }
+    lines = [f"{name} = {_quoted(value)}" for name, value in settings.items()]
+    return "\n".join(["# Written by wholesaler at every start; your own settings go into postgresql.conf.", *lines, ""])
+
+
+def dynamic_shared_memory(account: ServerAccount, directory: Path = Path("/dev/shm")) -> str:
+    """``posix``, or ``mmap``: files of the cluster's own in place of those in ``directory``.
+
+    Where that is tiny, as in Docker (64 MB), parallel queries would fail for room; where ``account`` may not write
+    into it, the server would not start. A system without the directory has its shared memory elsewhere.
+    """
+    if not directory.exists():
+        return "posix"
+    too_small = shutil.disk_usage(directory).total < _SMALL_SHARED_MEMORY
+    return "mmap" if too_small or not account.can_write_into(directory) else "posix"
 
 
 def running_pid(data: Path) -> int | None:
@@ -72,3 +127,22 @@ def _recorded_pid(data: Path) -> int | None:
         return int((data / "postmaster.pid").read_text("utf-8", "replace").partition("\n")[0])
     except (OSError, ValueError):
         return None
+
+
+def _quoted(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def _between(least: int, value: int, most: int) -> int:
+    return max(least, min(value, most))
+
+
+def _memory() -> int:
+    """Bytes of memory: the machine's, or less where a container has a limit."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    for limit in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            memory = min(memory, int(Path(limit).read_text()))
+        except (OSError, ValueError):
+            continue  # no such file, or "max"
+    return memory
