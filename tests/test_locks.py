@@ -190,7 +190,7 @@ def test_a_signal_between_two_attempts_ends_the_run_at_once_with_its_rows_closed
             command(market), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hear_interrupts
         )
         assert process.stderr is not None
-        assert any("stage_retry" in line for line in process.stderr)
+        assert any('"retry"' in line for line in process.stderr)
         process.send_signal(number)
         began = time.monotonic()
         out, err = process.communicate(timeout=15)

@@ -137,7 +137,10 @@ def test_429_waits_as_long_as_slack_asks_and_other_faults_back_off(sink):
     sink.answers = [Answer(429, "rate_limited", {"Retry-After": "7"}), 500, 500]
     waits: list[float] = []
     deliver(channel(sink.url, retry_wait=20, sleep=waits.append), digest())
-    assert [wait for wait in waits if wait > 1] == [7, 40, 80]
+    asked, second, third = (wait for wait in waits if wait > 1)
+    assert 7 <= asked <= 8
+    assert 20 <= second <= 40
+    assert third == 60 or 30 <= third <= 60
 
 
 def test_a_rate_limit_of_many_minutes_is_left_to_the_next_run(sink):

@@ -67,8 +67,12 @@ def test_an_attempt_that_fails_is_followed_by_another_and_each_has_its_row(
     assert outcome.document["stats"]["tax_sales"]["inserted"] == 32
     expected = [(1, "failure"), (2, "failure"), (3, "success")]
     assert attempts(run) == attempts(run, "tax_sales") == expected
-    retries = [event for event in map(json.loads, outcome.err.splitlines()) if event["event"] == "stage_retry"]
-    assert [event["wait_seconds"] for event in retries] == [0, 0]
+    retries = [
+        event
+        for event in map(json.loads, outcome.err.splitlines())
+        if event["event"] == "retry" and "host" not in event
+    ]
+    assert [event["wait"] for event in retries] == [0, 0]
 
 
 def test_a_stage_gives_up_after_its_retries(run: CLI, layer: Layer, monkeypatch: pytest.MonkeyPatch) -> None:

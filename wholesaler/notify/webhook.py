@@ -9,15 +9,18 @@ from urllib.parse import urlsplit
 
 import httpx
 from pydantic import SecretStr
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
 from wholesaler.config import Settings
 from wholesaler.errors import ConfigurationError
+from wholesaler.http_client import HttpClient
 from wholesaler.notify.interface import PENDING_HINT, DeliveryError
 from wholesaler.notify.messages import clean
+from wholesaler.retry import Retryable, RetryPolicy
 
 TIMEOUT = 10.0
 LONGEST_WAIT = 60.0
+#: bytes; Slack answers with a word
+LARGEST_ANSWER = 1 << 20
 
 _MAKE_A_NEW_ONE = "Make a new incoming webhook in Slack and set ALERT_SLACK_WEBHOOK to it."
 _NOT_UNDERSTOOD = "Slack did not understand the message; please report this as a bug."
@@ -32,13 +35,13 @@ _HINTS = {
 }
 
 
-class _TryLater(Exception):
+class _TryLater(Retryable):
     """Slack did not take the message now. ``wait`` is how many seconds Slack asked for, if it did."""
 
     def __init__(self, reason: str, wait: float | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.wait = wait
+        self.retry_after = wait
 
 
 class Webhook:
@@ -58,7 +61,7 @@ class Webhook:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._address = address
-        self._retries = retries
+        self._policy = RetryPolicy(retries, retry_wait, sleep=sleep)
         self._retry_wait = retry_wait
         self._timeout = timeout
         self._sleep = sleep
@@ -82,32 +85,19 @@ class Webhook:
 
     def post(self, payload: dict[str, Any], title: str) -> None:
         """Hand in the message that people know as ``title``. Raises :class:`DeliveryError`, which names no secret."""
-        retrying = Retrying(
-            retry=retry_if_exception_type(_TryLater),
-            stop=stop_after_attempt(self._retries + 1),
-            wait=self._wait,
-            sleep=self._sleep,
-            reraise=True,
-        )
         try:
-            retrying(self._post, payload, title)
+            self._policy.attempts(channel="slack")(self._post, payload, title)
         except _TryLater as error:
             raise DeliveryError(
                 f"Slack did not take the message '{title}': {error.reason}.", PENDING_HINT, permanent=False
             ) from None
 
-    def _wait(self, state: RetryCallState) -> float:
-        error = state.outcome.exception() if state.outcome else None
-        if isinstance(error, _TryLater) and error.wait is not None:
-            return error.wait
-        return float(self._retry_wait * 2 ** (state.attempt_number - 1))
-
     def _post(self, payload: dict[str, Any], title: str) -> None:
         self._pace()
         address = self._address.get_secret_value()
         try:
-            with _unlogged(address):
-                response = httpx.post(address, json=payload, timeout=self._timeout)
+            with _unlogged(address), HttpClient(seconds=self._timeout, size=LARGEST_ANSWER) as client:
+                response = client.request("POST", address, json=payload)
         except httpx.TimeoutException:
             raise _TryLater(f"no answer within {self._timeout:g} s") from None
         except httpx.RequestError as error:

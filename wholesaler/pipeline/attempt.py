@@ -8,13 +8,13 @@ from typing import Any
 
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_fixed
 
 from wholesaler.db.run_ledger import RunKey, close_run, fail_run, open_run
 from wholesaler.documents import stage_document
 from wholesaler.errors import ExitCode, SourceError, WholesalerError
 from wholesaler.explain import exit_code_of, explain
 from wholesaler.redaction import redact_document
+from wholesaler.retry import RetryPolicy
 from wholesaler.stages.interface import Attempt, Context, Result, RetryLater
 
 log = structlog.get_logger()
@@ -75,12 +75,8 @@ def run_stage(stage: Stage, context: Context) -> Report:
     retries = stage.retries if settings.retries is None else settings.retries
     wait = stage.retry_wait if settings.retry_wait is None else settings.retry_wait
     structlog.contextvars.bind_contextvars(stage=stage.name)
-    attempts = Retrying(
-        stop=stop_after_attempt(retries + 1),
-        wait=wait_fixed(wait),
-        retry=retry_if_exception(_may_work_later),
-        before_sleep=lambda state: log.warning("stage_retry", attempt=state.attempt_number, wait_seconds=wait),
-        reraise=True,
+    attempts = RetryPolicy(retries, wait, doubles=False).attempts(
+        _may_work_later, reason=lambda error: explain(error, settings.secrets())["message"]
     )
     try:
         for attempt in attempts:

@@ -58,7 +58,7 @@ def test_a_passing_failure_is_asked_again_and_logged_once(server: ArcGISServer, 
         records, _, outcome = drain(opener.open(url).fetch(REQUEST))
     assert len(records) == 3
     assert outcome.complete
-    retries = [log for log in logs if log["event"] == "http_retry"]
+    retries = [log for log in logs if log["event"] == "retry"]
     assert len(retries) == 1
     assert (retries[0]["source"], retries[0]["host"], retries[0]["attempt"]) == ("liens", "127.0.0.1", 1)
 

@@ -14,6 +14,8 @@ from typing import Any
 
 import orjson
 
+from wholesaler.retry import Retryable
+
 #: the publisher wants a login or refuses this client: asking again changes nothing (498, 499: ArcGIS tokens)
 AUTHORISATION = frozenset({401, 403, 498, 499})
 #: a query that is too much for the server: a smaller one may pass
@@ -26,7 +28,7 @@ _RETRIES_OF_400 = 2
 _SECRET = re.compile(r"(?i)(token|key|password|signature)=[^&\s\"']+")
 
 
-class Failure(Exception):
+class Failure(Retryable):
     """One attempt failed. ``retries`` limits how often it may be repeated; ``None``: as often as configured."""
 
     def __init__(
@@ -38,6 +40,7 @@ class Failure(Exception):
         retries: int | None = None,
         retry_after: float | None = None,
         timed_out: bool = False,
+        too_large: bool = False,
         hint: str | None = None,
     ) -> None:
         super().__init__(reason)
@@ -46,13 +49,9 @@ class Failure(Exception):
         self.status = status
         self.retries = retries if transient or retries is not None else 0
         self.retry_after = retry_after
-        self.timed_out = timed_out
+        #: whether asking for less may help
+        self.too_much = timed_out or too_large or status in TOO_MUCH
         self.hint = hint
-
-    @property
-    def too_much(self) -> bool:
-        """Whether asking for less may help."""
-        return self.timed_out or self.status in TOO_MUCH
 
 
 def read_answer(status: int, raw: bytes, retry_after: str | None, valid: Callable[[Any], bool]) -> Any:

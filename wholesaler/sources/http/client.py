@@ -11,12 +11,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
-from wholesaler import __version__
 from wholesaler.config import Settings
 from wholesaler.errors import ConfigurationError, SourceError
+from wholesaler.http_client import HttpClient
 from wholesaler.markets.market import Host
 from wholesaler.redaction import redact
-from wholesaler.sources.http.endpoint import Endpoint, Patience
+from wholesaler.retry import RetryPolicy
+from wholesaler.sources.http.endpoint import Endpoint
 from wholesaler.sources.http.rate_limit import HostQueue
 
 
@@ -25,11 +26,10 @@ class Http:
 
     def __init__(self, settings: Settings, host: Callable[[str], Host]) -> None:
         self._secrets = settings.secrets()
-        self._patience = Patience(
-            settings.http_timeout, settings.http_retries, settings.http_retry_wait, self._pause, self._redact
-        )
+        self._timeout = settings.http_timeout
+        self._policy = RetryPolicy(settings.http_retries, settings.http_retry_wait, sleep=self._pause)
         self._host = host
-        self._clients: dict[str | None, httpx.Client] = {}
+        self._clients: dict[str | None, HttpClient] = {}
         self._queues: dict[str, HostQueue] = {}
         self._lock = threading.Lock()
         self._closed = threading.Event()
@@ -72,7 +72,7 @@ class Http:
             if client is None:
                 client = self._clients[ca_bundle] = self._client(source, ca_bundle)
         return Endpoint(
-            self._patience,
+            self._policy,
             client,
             queue,
             source,
@@ -81,6 +81,8 @@ class Http:
             fixed=dict(parse_qsl(parts.query)),
             headers=dict(headers or {}),
             posts=posts,
+            timeout=self._timeout,
+            redact=self._redact,
         )
 
     def _pause(self, seconds: float) -> None:
@@ -92,7 +94,7 @@ class Http:
         """``text`` without the settings' secrets, which a server may echo."""
         return redact(text, self._secrets)
 
-    def _client(self, source: str, ca_bundle: str | None) -> httpx.Client:
+    def _client(self, source: str, ca_bundle: str | None) -> HttpClient:
         context = httpx.create_ssl_context()
         if ca_bundle is not None:
             try:
@@ -102,6 +104,4 @@ class Http:
                     f"sources.{source}.ca_bundle: {ca_bundle} cannot be read as certificates ({error}).",
                     "Give a file of PEM certificates.",
                 ) from None
-        return httpx.Client(
-            verify=context, timeout=self._patience.timeout, headers={"User-Agent": f"wholesaler/{__version__}"}
-        )
+        return HttpClient(seconds=self._timeout, verify=context)

@@ -3,20 +3,19 @@
 Query strings encode a space as ``%20``: a publisher's firewall was seen to refuse ``+`` with 403.
 """
 
-import random
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import httpx
-import structlog
-from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
 from wholesaler.errors import SourceError
-from wholesaler.sources.http.answer import AUTHORISATION, TOO_MUCH, UNREADABLE, Failure, read_answer
+from wholesaler.http_client import AnswerTooLarge, HttpClient
+from wholesaler.retry import RetryPolicy
+from wholesaler.sources.http.answer import AUTHORISATION, UNREADABLE, Failure, read_answer
 from wholesaler.sources.http.rate_limit import HostQueue
 
 #: a longer address is sent as form data: front ends were seen to refuse 1.4 to 2 kB with 403, 404 and 413
@@ -24,25 +23,20 @@ LONGEST_URL = 1800
 _POST_REFUSALS = frozenset({403, 404, 405, 413})
 #: how often a query that the caller can make smaller is repeated as it is
 _RETRIES_BEFORE_SHRINKING = 2
-_LONGEST_BACKOFF = 60.0
-
-_log = structlog.get_logger(__name__)
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MOST_REDIRECTS = 10
 
 
 class RequestFailed(SourceError):
     """A request that failed for good. ``status`` is the HTTP or ArcGIS code, ``None`` when no answer came."""
 
     def __init__(
-        self, message: str, hint: str | None, *, transient: bool, status: int | None = None, timed_out: bool = False
+        self, message: str, hint: str | None, *, transient: bool, status: int | None = None, too_much: bool = False
     ) -> None:
         super().__init__(message, hint, transient=transient)
         self.status = status
-        self.timed_out = timed_out
-
-    @property
-    def too_much(self) -> bool:
-        """Whether asking for less may help."""
-        return self.timed_out or self.status in TOO_MUCH
+        #: whether asking for less may help
+        self.too_much = too_much
 
     @property
     def hopeless(self) -> bool:
@@ -63,33 +57,22 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Patience:
-    """How long to wait and how often to ask again.
-
-    ``timeout`` bounds a whole answer, ``retry_wait`` doubles with each of the ``retries``; seconds. ``pause`` sleeps,
-    and raises when the run is over; ``redact`` takes secrets out of a text.
-    """
-
-    timeout: float
-    retries: int
-    retry_wait: float
-    pause: Callable[[float], None]
-    redact: Callable[[str], str]
-
-
-@dataclass(frozen=True)
 class Endpoint:
     """One source's address. May be used by many threads."""
 
-    patience: Patience
-    client: httpx.Client
+    policy: RetryPolicy
+    client: HttpClient
     queue: HostQueue
     source: str
     host: str
     base: str
     fixed: Mapping[str, str] = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
-    posts: bool = True
+    posts: bool
+    #: seconds for a whole answer, for messages
+    timeout: float
+    #: takes secrets out of a text
+    redact: Callable[[str], str] = field(repr=False)
 
     @property
     def concurrency(self) -> int:
@@ -118,24 +101,27 @@ class Endpoint:
         ``shrinkable`` says that the caller will ask for less when this is too much, so that it fails sooner. Raises
         :class:`RequestFailed`, and :class:`PostRefused` when the query is too long for this host.
         """
-        attempts = Retrying(
-            retry=retry_if_exception_type(Failure),
-            stop=lambda state: state.attempt_number > self._retries_of(_failure(state), shrinkable),
-            wait=self._wait_before_next,
-            sleep=self.patience.pause,
-            before_sleep=self._log_retry,
-            reraise=True,
-        )
+        attempts = self.policy.attempts(reason=self._reason, source=self.source, host=self.host)
         try:
-            return attempts(self._attempt, params, path, valid)
+            return attempts(self._attempt, params, path, valid, shrinkable)
         except Failure as failure:
             raise self._give_up(failure, attempts.statistics["attempt_number"]) from None
 
-    def _attempt(self, params: Mapping[str, str], path: str, valid: Callable[[Any], bool]) -> Answer:
+    def _attempt(self, params: Mapping[str, str], path: str, valid: Callable[[Any], bool], shrinkable: bool) -> Answer:
+        try:
+            return self._ask(params, path, valid)
+        except Failure as failure:
+            if shrinkable and failure.too_much:
+                failure.retries = min(self.policy.retries, _RETRIES_BEFORE_SHRINKING)
+            if failure.retry_after is not None and self.policy.wait:
+                self.queue.hold(failure.retry_after)
+            raise
+
+    def _ask(self, params: Mapping[str, str], path: str, valid: Callable[[Any], bool]) -> Answer:
         url = self.url(params, path)
         posting = len(url) > LONGEST_URL and self.can_post
         with self.queue.turn():
-            self.patience.pause(0)
+            self.policy.sleep(0)
             status, headers, raw = self._send(url, posting)
         if posting and status in _POST_REFUSALS:
             self.queue.post_refused = True
@@ -147,17 +133,11 @@ class Endpoint:
         return Answer(read_answer(status, raw, headers.get("retry-after"), valid), headers)
 
     def _send(self, url: str, posting: bool) -> tuple[int, Mapping[str, str], bytes]:
-        deadline = time.monotonic() + self.patience.timeout
         try:
-            with self._stream(url, posting) as response:
-                chunks = []
-                for chunk in response.iter_bytes():
-                    chunks.append(chunk)
-                    if time.monotonic() > deadline:
-                        raise httpx.ReadTimeout("the whole answer took too long")
-                return response.status_code, response.headers, b"".join(chunks)
+            response = self._request(url, posting)
+            return response.status_code, response.headers, response.content
         except httpx.TimeoutException:
-            reason = f"did not answer within {self.patience.timeout:g} s"
+            reason = f"did not answer within {self.timeout:g} s"
             raise Failure(reason, transient=True, timed_out=True) from None
         except httpx.DecodingError:
             raise Failure("sent data that cannot be decompressed", transient=True, status=UNREADABLE) from None
@@ -169,66 +149,72 @@ class Endpoint:
                 ) from None
             reason = str(error).rstrip(".") or type(error).__name__
             raise Failure(f"cannot be reached: {reason}", transient=True) from None
-        except (httpx.InvalidURL, httpx.TooManyRedirects) as error:
+        except AnswerTooLarge as error:
+            # many records in one answer are too much, which fewer are not
+            hint = f"Set a smaller 'page_size' for sources.{self.source}, or leave fields or geometry out"
+            raise Failure(str(error), transient=True, too_large=True, retries=0, hint=hint) from None
+        except httpx.InvalidURL as error:
             raise Failure(f"has an address that leads nowhere: {error}", transient=False) from None
 
-    def _stream(self, url: str, posting: bool) -> AbstractContextManager[httpx.Response]:
-        # A header may be a token, which must not follow a redirect to another host.
-        follow = not self.headers
-        if not posting:
-            return self.client.stream("GET", url, headers=dict(self.headers), follow_redirects=follow)
+    def _request(self, url: str, posting: bool) -> httpx.Response:
+        """The answer, after redirects; a query that went out as form data is sent on as such.
+
+        (Browsers make a GET without the form of it, which to ArcGIS is a question without a question.)
+        """
+        end = time.monotonic() + self.timeout
         address, _, form = url.partition("?")
-        headers = {**self.headers, "Content-Type": "application/x-www-form-urlencoded"}
-        return self.client.stream("POST", address, content=form, headers=headers, follow_redirects=follow)
+        if not posting:
+            address, form = url, ""
+        for _ in range(_MOST_REDIRECTS):
+            headers = dict(self.headers)
+            if form:
+                headers["Content-Type"] = "application/x-www-form-urlencoded"
+            method = "POST" if form else "GET"
+            seconds = end - time.monotonic()
+            response = self.client.request(method, address, seconds=seconds, content=form or None, headers=headers)
+            location = response.headers.get("location")
+            if location is None or response.status_code not in _REDIRECTS:
+                return response
+            address = self._redirected(address, location)
+            if response.status_code == HTTPStatus.SEE_OTHER:
+                form = ""
+        raise Failure("redirects without end", transient=False)
 
-    def _retries_of(self, failure: Failure, shrinkable: bool) -> int:
-        retries = self.patience.retries
-        if failure.retries is not None:
-            retries = min(retries, failure.retries)
-        if shrinkable and failure.too_much:
-            retries = min(retries, _RETRIES_BEFORE_SHRINKING)
-        return retries
+    def _redirected(self, address: str, location: str) -> str:
+        """Where a redirect leads; raises :class:`Failure` where a query, and what may be secret in it, must not go."""
+        old = httpx.URL(address)
+        new = old.join(location)
+        if new.scheme not in {"http", "https"} or not new.host:
+            raise httpx.InvalidURL(f"it redirects to a {new.scheme or 'nameless'} address")
+        if new.host != old.host:
+            target = new.copy_with(query=None, fragment=None, userinfo=b"")
+            raise Failure(
+                f"redirects to another host, {target.host}",
+                transient=False,
+                hint=f"If it has moved there, write {str(target).removesuffix('/query')} "
+                f"as 'url' of sources.{self.source} in the market file",
+            )
+        if (old.scheme, new.scheme) == ("https", "http"):
+            raise Failure("redirects from https to http, which is not followed", transient=False)
+        if not new.query and old.query and new.path == old.path:
+            # front ends that only want https were seen to leave the question out
+            new = new.copy_with(query=old.query)
+        return str(new)
 
-    def _wait_before_next(self, state: RetryCallState) -> float:
-        base = self.patience.retry_wait
-        if base == 0:
-            return 0.0
-        backoff: float = min(base * 2 ** (state.attempt_number - 1), _LONGEST_BACKOFF) * random.uniform(0.5, 1.0)
-        asked = _failure(state).retry_after
-        if asked is None:
-            return backoff
-        self.queue.hold(asked)
-        return asked + random.uniform(0, min(base, 1.0))
-
-    def _log_retry(self, state: RetryCallState) -> None:
-        failure = _failure(state)
-        _log.warning(
-            "http_retry",
-            source=self.source,
-            host=self.host,
-            attempt=state.attempt_number,
-            wait=round(state.upcoming_sleep, 1),
-            reason=self.patience.redact(failure.reason),
-        )
+    def _reason(self, error: BaseException) -> str:
+        return self.redact(str(error))
 
     def _give_up(self, failure: Failure, attempts: int) -> RequestFailed:
         often = f" (asked {attempts} times)" if attempts > 1 else ""
         advice = f"Check 'url', 'where' and 'fields' of sources.{self.source} in the market file"
         hint = failure.hint or ("Run it again later; nothing was lost" if failure.transient else advice)
         return RequestFailed(
-            self.patience.redact(f"{self.source}: {self.host} {failure.reason}{often}."),
+            self.redact(f"{self.source}: {self.host} {failure.reason}{often}."),
             f"{hint}.",
             transient=failure.transient,
             status=failure.status,
-            timed_out=failure.timed_out,
+            too_much=failure.too_much,
         )
-
-
-def _failure(state: RetryCallState) -> Failure:
-    error = state.outcome.exception() if state.outcome else None
-    if not isinstance(error, Failure):
-        raise TypeError(f"a retry without a failure: {error!r}")
-    return error
 
 
 def _encode(params: Mapping[str, str]) -> str:

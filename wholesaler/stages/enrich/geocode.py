@@ -17,9 +17,11 @@ from typing import Any
 
 import httpx
 import structlog
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import Retrying
 
 from wholesaler.db.sql import statement
+from wholesaler.http_client import HttpClient
+from wholesaler.retry import RetryPolicy
 from wholesaler.stages.interface import Context
 
 log = structlog.get_logger()
@@ -54,7 +56,7 @@ def geocode(context: Context) -> tuple[int, list[str]]:
         wanted = [{**row, "state": context.market.state} for row in rows]
     warnings: list[str] = []
     if wanted and context.settings.geocoder_enabled:
-        with httpx.Client(timeout=TIMEOUT_SECONDS) as client:
+        with HttpClient(seconds=TIMEOUT_SECONDS) as client:
             warnings = _ask_all(_Service(context, client), wanted)
     with context.engine.begin() as connection:
         located = connection.execute(statement(__package__, "geocode.sql", "apply"), market).rowcount
@@ -86,7 +88,7 @@ def _ask_all(service: "_Service", wanted: Sequence[Address]) -> list[str]:
 class _Service:
     """The geocoder, asked a few times when it stumbles, as it does once in three batches."""
 
-    def __init__(self, context: Context, client: httpx.Client) -> None:
+    def __init__(self, context: Context, client: HttpClient) -> None:
         self._context = context
         self._client = client
         #: what was wrong with the last answer that was not whole
@@ -122,12 +124,8 @@ class _Service:
         self._keep([self._miss(row) for row in addresses])
 
     def _attempts(self) -> Retrying:
-        return Retrying(
-            stop=stop_after_attempt(ATTEMPTS),
-            wait=wait_random_exponential(multiplier=self._context.settings.http_retry_wait, max=60),
-            retry=retry_if_exception_type(_FAILURES),
-            reraise=True,
-        )
+        policy = RetryPolicy(ATTEMPTS - 1, self._context.settings.http_retry_wait)
+        return policy.attempts(lambda error: isinstance(error, _FAILURES), service="geocoder")
 
     def _post(self, batch: Sequence[Address], timeout: float = TIMEOUT_SECONDS) -> dict[int, dict[str, Any]]:
         """The answers to one request, by place in ``batch``; there is at least one."""
@@ -135,11 +133,12 @@ class _Service:
         writer = csv.writer(text)
         for number, row in enumerate(batch):
             writer.writerow([number, row["address"], row["city"] or "", row["state"], row["zip_code"] or ""])
-        answer = self._client.post(
+        answer = self._client.request(
+            "POST",
             self._context.settings.geocoder_url,
             files={"addressFile": ("addresses.csv", text.getvalue(), "text/csv")},
             data={"benchmark": "Public_AR_Current"},
-            timeout=timeout,
+            seconds=timeout,
         )
         if answer.status_code != 200:
             raise _NoAnswer(f"the Census geocoder answered HTTP {answer.status_code}")

@@ -1,0 +1,199 @@
+"""An HTTP client whose every answer is bounded: in time as a whole, and in size before and after decompression.
+
+httpx bounds each operation on the socket and nothing else: a head that drips, interim answers (1xx) without end, data
+that decompresses to nothing, or 1 MB that decompresses to 1 GB hold a caller for as long as the other side likes, or
+take all memory. Here the connection itself knows by when an answer must be there.
+"""
+
+import time
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextvars import ContextVar
+from ssl import SSLContext
+from types import TracebackType
+from typing import Any, Self
+
+import httpcore
+import httpx
+
+from wholesaler import __version__
+
+#: bytes of one answer, before and after decompression
+LARGEST_ANSWER = 64 << 20
+#: seconds for each address of a host, of which there may be several
+_LONGEST_CONNECT = 20.0
+_PIECE = 1 << 20
+_WRITE = 1 << 14
+#: what describes the content as it was sent and not as it is handed on
+_TRANSFER_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
+
+#: time.monotonic() at which the answer that this thread waits for must be there
+_deadline: ContextVar[float] = ContextVar("deadline", default=float("inf"))
+
+
+class AnswerTooLarge(httpx.RequestError):
+    """The answer is larger than permitted; the message gives the limit."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"sent more than {size / (1 << 20):g} MB")
+
+
+class HttpClient:
+    """An httpx client with bounds; a context manager, and may be used by many threads.
+
+    ``seconds`` is for a whole answer, from the connection to the last byte (looking a host's name up is bounded by the
+    system alone); ``size`` in bytes. Redirects are not followed: whoever asks knows where its request may go.
+    """
+
+    def __init__(
+        self,
+        *,
+        seconds: float,
+        size: int = LARGEST_ANSWER,
+        verify: SSLContext | bool = True,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self._seconds = seconds
+        self._size = size
+        # compressions that httpx may know besides have no limit of what a byte can become
+        named = {"User-Agent": f"wholesaler/{__version__}", "Accept-Encoding": "gzip, deflate", **(headers or {})}
+        self._client = httpx.Client(verify=verify, headers=named)
+        for transport in (self._client._transport, *self._client._mounts.values()):
+            # httpx has no parameter for httpcore's public network backend
+            if isinstance(transport, httpx.HTTPTransport):
+                pool = transport._pool
+                pool._network_backend = _Backend(pool._network_backend)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def request(self, method: str, url: str, *, seconds: float | None = None, **content: Any) -> httpx.Response:
+        """Ask and read the whole answer; ``content`` is httpx's (``headers``, ``content``, ``data``, ``files``, …).
+
+        ``seconds`` takes the place of the client's. Raises what httpx raises: ``httpx.TimeoutException`` for an answer
+        that is not there in time, ``httpx.DecodingError`` for one that cannot be decompressed; and
+        :class:`AnswerTooLarge`.
+        """
+        limit = self._seconds if seconds is None else seconds
+        timeout = httpx.Timeout(limit, connect=min(limit, _LONGEST_CONNECT))
+        end = time.monotonic() + limit
+        previous = _deadline.set(end)
+        try:
+            with self._client.stream(method, url, timeout=timeout, follow_redirects=False, **content) as response:
+                announced = response.headers.get("content-length", "")
+                if announced.isascii() and announced.isdigit() and int(announced) > self._size:
+                    raise AnswerTooLarge(self._size)
+                raw = _bounded(response.iter_raw(), self._size, end)
+                coding = response.headers.get("content-encoding", "")
+                body = b"".join(_bounded(_decompressed(raw, coding), self._size, end))
+        finally:
+            _deadline.reset(previous)
+        headers = [pair for pair in response.headers.multi_items() if pair[0].lower() not in _TRANSFER_HEADERS]
+        return httpx.Response(response.status_code, headers=headers, content=body, request=response.request)
+
+
+def _bounded(pieces: Iterable[bytes], size: int, end: float) -> Iterator[bytes]:
+    received = 0
+    for piece in pieces:
+        received += len(piece)
+        if received > size:
+            raise AnswerTooLarge(size)
+        if time.monotonic() > end:
+            raise httpx.ReadTimeout("the whole answer took too long")
+        yield piece
+
+
+def _decompressed(pieces: Iterator[bytes], coding: str) -> Iterator[bytes]:
+    """The pieces without their compression, in pieces of at most a megabyte, so that little is made in vain."""
+    names = [name for name in (name.strip().lower() for name in coding.split(",")) if name not in ("", "identity")]
+    if not names:
+        yield from pieces
+        return
+    if len(names) > 1 or names[0] not in {"gzip", "x-gzip", "deflate"}:
+        raise httpx.DecodingError(f"the answer is compressed as {coding[:40]!r}")
+    try:
+        yield from _inflated(pieces, zlib.decompressobj(_GZIP_OR_ZLIB), names[0] == "deflate")
+    except zlib.error as error:
+        raise httpx.DecodingError(str(error)) from None
+
+
+def _inflated(pieces: Iterator[bytes], decoder: "zlib._Decompress", may_be_bare: bool) -> Iterator[bytes]:
+    started = False
+    for piece in pieces:
+        rest = piece
+        while rest and not decoder.eof:
+            try:
+                made = decoder.decompress(rest, _PIECE)
+            except zlib.error:
+                if started or not may_be_bare:
+                    raise
+                # some servers leave out the head that "deflate" ought to have
+                decoder = zlib.decompressobj(-zlib.MAX_WBITS)
+                made = decoder.decompress(rest, _PIECE)
+            started = True
+            rest = decoder.unconsumed_tail
+            yield made
+    yield decoder.flush()
+
+
+class _Backend(httpcore.NetworkBackend):
+    def __init__(self, backend: httpcore.NetworkBackend) -> None:
+        self._backend = backend
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        seconds = _remaining(timeout, httpcore.ConnectTimeout)
+        return _Stream(self._backend.connect_tcp(host, port, seconds, local_address, socket_options))
+
+    def sleep(self, seconds: float) -> None:
+        self._backend.sleep(seconds)
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection on which no operation goes beyond the deadline of the answer that is being waited for."""
+
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _remaining(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        # the time given is for each piece that the system takes
+        for start in range(0, len(buffer), _WRITE):
+            self._stream.write(buffer[start : start + _WRITE], _remaining(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        seconds = _remaining(timeout, httpcore.ConnectTimeout)
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, seconds))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def _remaining(timeout: float | None, late: type[Exception]) -> float:
+    seconds = _deadline.get() - time.monotonic()
+    if seconds <= 0:
+        raise late("the whole answer took too long")
+    return seconds if timeout is None else min(timeout, seconds)
