@@ -1,5 +1,6 @@
 """Parcel numbers: the published examples, the ranges, and that nothing is guessed from digits."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -123,3 +124,102 @@ def test_the_declared_orders_join_the_real_foreclosures_to_the_real_roll(orange:
     listed = [record["PARCEL_NUMBER"] for record in records("foreclosures") if record["PARCEL_NUMBER"]]
     joined = sum(orange.canonicalise(written, "rts") in roll for written in listed)
     assert joined / len(listed) > 0.7
+
+
+def format_of(canonical: str, example: str, parts: dict[str, dict[str, object]], **forms: str) -> ParcelFormat:
+    return ParcelFormat.model_validate(
+        {"canonical": canonical, "example": example, "parts": parts, "forms": forms or {"printed": canonical}}
+    )
+
+
+def test_a_number_of_one_part_is_read_alone_and_in_a_column() -> None:
+    folio = format_of("{folio}", "3059010010200", {"folio": {"pattern": "[0-9]{13}"}})
+    assert folio.canonicalise("3059010010200", "printed") == "3059010010200"
+    numbers = ["3059010010200", "3059010010210"]
+    assert folio.canonicalise_all(numbers, "printed") == numbers
+    assert folio.canonicalise_all([*numbers, "305901001021"], "printed") is None
+    assert folio.write(numbers[0], "printed") == numbers[0]
+    assert folio.ambiguities() == []
+
+
+def test_a_part_with_a_width_gets_its_zeros_back() -> None:
+    parts = {"map": {"pattern": "[1-9][0-9]*", "width": 3}, "lot": {"pattern": "[0-9]{1,4}[A-Z]?", "width": 5}}
+    padded = format_of("{map}{lot}", "1-2A", parts, printed="{map}-{lot}")
+    assert padded.canonicalise("1-2a", "printed") == "0010002A"
+    assert padded.canonicalise_all(["1-2", "999-9999A"], "printed") == ["00100002", "9999999A"]
+    assert padded.canonicalise("00100002", "canonical") == "00100002"
+    assert padded.read("1-2") == padded.read("00100002") == ["00100002"]
+    assert padded.write("00100002", "printed") == "001-00002"
+    assert padded.ambiguities() == []
+    assert padded.canonicalise_all(["1-2", "1234-1"], "printed") is None
+    for written, form, said in (
+        ("1234-1", "printed", "map 1234 is longer than 3"),
+        ("0A100002", "canonical", "is not of the form canonical"),
+    ):
+        with pytest.raises(UnusableParcel, match=said):
+            padded.canonicalise(written, form)
+
+
+VARYING = {"pattern": "[0-9]+"}
+
+
+@pytest.mark.parametrize(
+    ("canonical", "example", "block", "lot"),
+    [
+        ("{block}-{lot}", "1-2", VARYING, VARYING),
+        ("{block}{lot}", "123", {"pattern": "[0-9]{2}"}, VARYING),
+        ("{block}{lot}", "123", VARYING, {"pattern": "[0-9]{2}"}),
+        ("{block}{lot}", "12A", VARYING, {"pattern": "[A-Z]{0,2}"}),
+        ("{block}-{lot}", "A-222", {"pattern": "[A-Z-]+"}, {"pattern": "[0-9-]{3}"}),
+        ("{block}{lot}", "01123", {"pattern": "[0-9]{1,3}", "width": 3}, VARYING),
+        ("{block}{lot}", "123", {"pattern": r"(?:\d{2}|[A-Z])"}, {"pattern": r"\d"}),
+    ],
+)
+def test_fixed_widths_separators_and_different_characters_prove_that_no_two_numbers_are_one(
+    canonical: str, example: str, block: dict[str, object], lot: dict[str, object]
+) -> None:
+    parts = {"block": block, "lot": lot}
+    assert format_of(canonical, example, parts, dashed="{block}/{lot}").ambiguities() == []
+
+
+@pytest.mark.parametrize(
+    ("canonical", "example", "block", "lot"),
+    [
+        ("{block}{lot}", "123", VARYING, VARYING),
+        ("{block}{lot}", "123", {"pattern": "[0-9]{1,2}"}, {"pattern": "[0-9]{1,2}"}),
+        ("{block}{lot}", "123", {"pattern": "[0-9]{1,2}?"}, {"pattern": "(?:[0-9]|[0-9][0-9A-Z])"}),
+        ("{block}-{lot}", "1-2", {"pattern": "[0-9-]+"}, {"pattern": "[0-9-]+"}),
+        ("{block}0{lot}", "102", VARYING, VARYING),
+    ],
+)
+def test_two_numbers_that_come_to_one_form_are_shown(
+    canonical: str, example: str, block: dict[str, object], lot: dict[str, object]
+) -> None:
+    shown = format_of(canonical, example, {"block": block, "lot": lot}, dashed="{block}/{lot}").ambiguities()
+    assert len(shown) == 1
+    text, one, other = re.findall(r"'(.*)' is block (.*), and also block (.*);", shown[0])[0]
+    readings = [re.split(", lot ", each) for each in (one, other)]
+    assert readings[0] != readings[1]
+    for reading in readings:
+        assert canonical.format(block=reading[0], lot=reading[1]) == text
+        assert re.fullmatch(str(block["pattern"]), reading[0])
+        assert re.fullmatch(str(lot["pattern"]), reading[1])
+
+
+def test_what_cannot_be_proven_is_said() -> None:
+    shown = format_of("{block:0>4}{lot}", "123", {"block": {"pattern": "[0-9]"}, "lot": {"pattern": "[0-9]{2}"}})
+    assert "names of parts only" in shown.ambiguities()[0]
+
+
+def test_the_bundled_counties_are_proven(orange: ParcelFormat, hillsborough: ParcelFormat) -> None:
+    assert orange.ambiguities() == hillsborough.ambiguities() == []
+
+
+def test_what_is_read_alone_and_in_a_column_is_the_same() -> None:
+    lots = format_of("lot {lot}", "LOT 5a", {"lot": {"pattern": "[0-9A-Z]{2}", "maximum": None}})
+    assert lots.canonicalise("Lot 5a", "printed") == "lot 5A"
+    assert lots.canonicalise_all(["Lot 5a", "LOT 5B"], "printed") == ["lot 5A", "lot 5B"]
+    zero = format_of("{lot}", "0", {"lot": {"pattern": "[0-9]", "maximum": 0}})
+    assert zero.canonicalise_all(["0", "1"], "printed") is None
+    assert zero.canonicalise_all(["0"], "printed") == ["0"]
+    assert zero.canonicalise_all(["\u0663"], "printed") is None

@@ -190,3 +190,50 @@ def test_an_empty_file_names_the_first_missing_keys_and_counts_the_others(tmp_pa
     assert "key: is missing; name: is missing; state: is missing" in said
     assert "and 4 more" in said
     assert "README" in said
+
+
+VARYING = changed(orange_text(), 'block = { pattern = "[0-9]{2}" }', 'block = { pattern = "[0-9]{1,2}" }').replace(
+    'lot = { pattern = "[0-9]{3}" }', 'lot = { pattern = "[0-9]{2,3}" }'
+)
+
+
+def test_parcel_numbers_that_can_become_one_are_refused_by_validation_and_warned_of_by_runs(tmp_path: Path) -> None:
+    path = tmp_path / "county.toml"
+    path.write_text(VARYING, "utf-8")
+    assert "parcel.canonical: two numbers can be written alike" in read_market(path).doubts[0]
+    with pytest.raises(ConfigurationError, match=r"parcel\.canonical: two numbers can be written alike"):
+        read_market(path, strict=True)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (SECTION, 'section = { pattern = "(?i)[0-9]{2}" }', "parts: regular expressions that can stand side"),
+        (SECTION, 'section = { pattern = "[0-9]{2}", width = 0 }', "parcel.parts.section.width: expected greater"),
+        (
+            'location = "geometry"\ndate_formats',
+            'location = { field = "" }\ndate_formats',
+            "sources.tax_sales.location.field",
+        ),
+        ('parcel_form = "str-dashed"\n', "", "sources.tax_sales: parcel_form: is missing; expected one of str-dashed"),
+    ],
+)
+def test_what_is_wrong_with_the_newer_keys_is_said_too(tmp_path: Path, old: str, new: str, said: str) -> None:
+    path = tmp_path / "county.toml"
+    path.write_text(changed(orange_text(), old, new), "utf-8")
+    assert said in refusal(path)
+
+
+def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "county.toml"
+    path.write_text(orange_text(), "utf-8-sig")
+    assert read_market(path).key == "orange-fl"
+
+
+def test_only_a_source_with_parcel_numbers_needs_their_form(tmp_path: Path) -> None:
+    path = tmp_path / "county.toml"
+    text = changed(orange_text(), 'parcel = "parcel_id"\n', "")
+    head, _, cases = text.partition("[sources.code_violations]")
+    cases = cases.replace('parcel_form = "rts"\n', "")
+    path.write_text(f"{head}[sources.code_violations]{cases}", "utf-8")
+    assert read_market(path).sources["code_violations"].parcel_form == ""

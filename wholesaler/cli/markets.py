@@ -52,7 +52,7 @@ def markets_validate(
     from wholesaler.cli.output import console, print_json
     from wholesaler.markets import read_market
 
-    market = read_market(file)
+    market = read_market(file, strict=True)
     example = market.parcel.read(market.parcel.example)[0]
     if state.json:
         print_json({"file": str(file), "key": market.key, "sources": list(market.sources), "valid": True})

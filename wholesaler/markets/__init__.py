@@ -45,8 +45,11 @@ def load_market(named: str) -> Market:
     return read_market(market_path(named))
 
 
-def read_market(path: Path) -> Market:
-    """Read and validate a market file; raises :class:`ConfigurationError` naming the file, the key and the expected."""
+def read_market(path: Path, *, strict: bool = False) -> Market:
+    """Read and validate a market file; raises :class:`ConfigurationError` naming the file, the key and the expected.
+
+    ``strict`` refuses what a run only warns of, since files with it are in use (:attr:`Market.doubts`).
+    """
     data = read_toml(path)
     try:
         market = Market.model_validate(data)
@@ -55,4 +58,6 @@ def read_market(path: Path) -> Market:
             f"{path}: {explain_validation(error, data, Market)}", "See the README, 'Adding a county'."
         ) from None
     market._path = path
+    if strict and market.doubts:
+        raise ConfigurationError(f"{path}: {'; '.join(market.doubts[:3])}.", "See the README, 'Adding a county'.")
     return market

@@ -104,7 +104,7 @@ LocationSource = Annotated[
 
 
 class SourceDefinition(BaseModel):
-    """One source of one kind of record."""
+    """One source of one kind of record. ``parcel_form`` is empty where its records have no parcel number."""
 
     model_config = _STRICT
 
@@ -112,7 +112,7 @@ class SourceDefinition(BaseModel):
     url: str = Field(min_length=1)
     where: str | None = None
     key: list[str] = Field(min_length=1)
-    parcel_form: str
+    parcel_form: str = ""
     fields: dict[str, Fieldname]
     optional: list[str] = []
     ignored: list[str] = []
@@ -149,7 +149,9 @@ class SourceDefinition(BaseModel):
             )
         if (self.record_date is None) != (self.stale_after_days is None):
             raise ValueError("record_date and stale_after_days: both or neither")
-        if self.parcel_form not in parcel.forms:
+        if "parcel" in self.fields and not self.parcel_form:
+            raise ValueError(f"parcel_form: is missing; expected one of {', '.join(parcel.forms)}")
+        if self.parcel_form and self.parcel_form not in parcel.forms:
             raise ValueError(f"parcel_form: expected one of {', '.join(parcel.forms)}, not '{self.parcel_form}'")
 
 
@@ -194,6 +196,11 @@ class Market(BaseModel):
                 # a property has one record on the roll, or its features would be two
                 raise ValueError(f'sources.{name}.key: expected ["parcel"], since the roll has one record of a parcel')
         return self
+
+    @property
+    def doubts(self) -> list[str]:
+        """What would be refused if files with it were not in use: a run warns of it, validation refuses it."""
+        return self.parcel.ambiguities()
 
     @property
     def path(self) -> Path:

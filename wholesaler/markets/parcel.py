@@ -10,20 +10,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from string import Formatter
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from wholesaler.markets.ambiguity import Element, Unprovable, two_readings
 
 _SEPARATOR = "\x1e"
 
 
 class Part(BaseModel):
-    """One part of a parcel number: a regular expression and, when it is a number, its valid range."""
+    """One part of a parcel number: a regular expression and, when it is a number, its valid range.
+
+    ``pattern`` is what sources write. With ``width`` that is padded with zeros on the left to so many characters, for
+    numbers that lost their zeros on the way or never had them.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     pattern: str
     minimum: int | None = None
     maximum: int | None = None
+    width: int | None = Field(None, ge=1, le=100)
 
     @field_validator("pattern")
     @classmethod
@@ -59,7 +67,7 @@ class ParcelFormat(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> "ParcelFormat":
-        for name, template in {"canonical": self.canonical, **self.forms}.items():
+        for name, template in self._templates.items():
             try:
                 used = [part for _, part, _, _ in Formatter().parse(template) if part is not None]
             except ValueError as error:
@@ -71,22 +79,75 @@ class ParcelFormat(BaseModel):
                 raise ValueError(f"{name}: each of the parts {', '.join(self.parts)} exactly once")
         if not self.forms:
             raise ValueError("forms: at least one form")
+        for name in self.parts:
+            if not (name.isascii() and name.isidentifier()):
+                raise ValueError(f"parts: names of letters, digits and _, not '{name}'")
+        try:
+            self._patterns  # noqa: B018  # patterns that are right by themselves may not be so side by side
+        except re.error as error:
+            raise ValueError(f"parts: regular expressions that can stand side by side ({error})") from None
         try:
             self.read(self.example)
         except UnusableParcel as error:
             raise ValueError(f"example: a parcel number of one of the forms ({error})") from None
         return self
 
+    @property
+    def _templates(self) -> dict[str, str]:
+        return {"canonical": self.canonical, **self.forms}
+
+    @property
+    def padded(self) -> bool:
+        """Whether sources may write a number otherwise than :meth:`write` does, so that it cannot be searched for."""
+        return any(part.width is not None for part in self.parts.values())
+
+    def ambiguities(self) -> list[str]:
+        """Why two numbers might come to one canonical form, or one be read as another; empty when they cannot."""
+        found = []
+        for name, template in self._templates.items():
+            key = name if name == "canonical" else f"forms.{name}"
+            pieces = list(Formatter().parse(template))
+            if any(specification or conversion for _, _, specification, conversion in pieces):
+                found.append(f"parcel.{key}: expected names of parts only in the braces; width pads a part")
+                continue
+            try:
+                twice = two_readings(self._elements(name, pieces))
+            except Unprovable as unprovable:
+                found.append(
+                    f"parcel.{key}: cannot be proven to tell all numbers apart, since a pattern uses '{unprovable}'"
+                )
+                continue
+            if twice is not None:
+                text, *readings = twice
+                one, other = (", ".join(f"{part} {value or '(empty)'}" for part, value in each) for each in readings)
+                found.append(
+                    f"parcel.{key}: two numbers can be written alike: '{text}' is {one}, and also {other}; "
+                    "give parts of varying length a width, or put a separator between them that neither can hold"
+                )
+        return found
+
+    def _elements(self, form: str, pieces: Sequence[tuple[str, str | None, str | None, str | None]]) -> list[Element]:
+        elements = []
+        for literal, part, _, _ in pieces:
+            elements.append(Element(None, re.escape(literal.upper())))
+            if part is not None:
+                # only what is canonical is padded
+                width = self.parts[part].width if form == "canonical" else None
+                elements.append(Element(part, self.parts[part].pattern, width))
+        return elements
+
     @cached_property
     def _patterns(self) -> dict[str, re.Pattern[str]]:
         patterns = {}
-        for name, template in {"canonical": self.canonical, **self.forms}.items():
+        for name, template in self._templates.items():
             pieces = []
             for literal, part, _, _ in Formatter().parse(template):
-                pieces.append(re.escape(literal))
+                pieces.append(f"(?i:{re.escape(literal)})" if literal else "")  # what is written is read in capitals
                 if part is not None:
-                    pieces.append(f"(?P<{part}>{self.parts[part].pattern})")
-            patterns[name] = re.compile("".join(pieces))
+                    width = self.parts[part].width if name == "canonical" else None
+                    pattern = self.parts[part].pattern if width is None else f"[^{_SEPARATOR}]{{{width}}}"
+                    pieces.append(f"(?P<{part}>{pattern})")
+            patterns[name] = re.compile("".join(pieces), re.ASCII)
         return patterns
 
     def canonicalise(self, written: str, form: str) -> str:
@@ -97,6 +158,12 @@ class ParcelFormat(BaseModel):
         parts = match.groupdict()
         for name, text in parts.items():
             part = self.parts[name]
+            if part.width is not None:
+                if form == "canonical" and not _is_padded(text, part.pattern):
+                    raise UnusableParcel(f"parcel number '{written[:60]}' is not of the form {form}")
+                if len(text) > part.width:
+                    raise UnusableParcel(f"parcel number '{written}': {name} {text} is longer than {part.width}")
+                parts[name] = text.rjust(part.width, "0")
             if part.minimum is None and part.maximum is None:
                 continue
             if not text.isdecimal():
@@ -109,28 +176,33 @@ class ParcelFormat(BaseModel):
 
     def canonicalise_all(self, written: Sequence[str], form: str) -> list[str] | None:
         """The canonical forms of many numbers of ``form`` at once; ``None`` when one of them needs a closer look."""
-        joined = _SEPARATOR.join(written)
-        found = self._column_patterns[form].findall(joined)
+        joined = _SEPARATOR.join(written).upper()
+        found: list[Any] = self._column_patterns[form].findall(joined)
         if len(found) != len(written) or joined.count(_SEPARATOR) != len(written) - 1:
             return None
         names = list(self._patterns[form].groupindex)
-        for name, texts in zip(names, zip(*found, strict=True), strict=True):
+        # a pattern of one group finds texts, one of several tuples of them
+        columns: list[Sequence[str]] = [found] if len(names) == 1 else list(zip(*found, strict=True))
+        for place, name in enumerate(names):
             part = self.parts[name]
-            if part.minimum is None and part.maximum is None:
-                continue
-            for text in set(texts):
-                if not text.isdecimal() or not (part.minimum or 0) <= int(text) <= (part.maximum or int(text)):
+            if part.minimum is not None or part.maximum is not None:
+                for text in set(columns[place]):
+                    if not text.isdecimal() or not _within(int(text), part):
+                        return None
+            if part.width is not None:
+                if max(map(len, columns[place]), default=0) > part.width:
                     return None
-        if self.forms[form] == self.canonical:
-            return list(written)
-        return [self.canonical.format(**dict(zip(names, texts, strict=True))) for texts in found]
+                columns[place] = [text.rjust(part.width, "0") for text in columns[place]]
+        if self.forms[form] == self.canonical == self.canonical.upper() and not self.padded:
+            return joined.split(_SEPARATOR)
+        return [self.canonical.format(**dict(zip(names, texts, strict=True))) for texts in zip(*columns, strict=True)]
 
     @cached_property
     def _column_patterns(self) -> dict[str, re.Pattern[str]]:
         """The forms, for numbers that are joined by a separator."""
         edge = re.escape(_SEPARATOR)
         return {
-            name: re.compile(f"(?<![^{edge}]){pattern.pattern}(?![^{edge}])")
+            name: re.compile(f"(?<![^{edge}]){pattern.pattern}(?![^{edge}])", re.ASCII)
             for name, pattern in self._patterns.items()
         }
 
@@ -158,3 +230,13 @@ class ParcelFormat(BaseModel):
             forms = ", ".join(["canonical", *self.forms])
             raise UnusableParcel(f"'{written[:60]}' is not a parcel number in any form of this market ({forms})")
         return readings
+
+
+def _within(number: int, part: Part) -> bool:
+    return (part.minimum is None or part.minimum <= number) and (part.maximum is None or number <= part.maximum)
+
+
+def _is_padded(text: str, pattern: str) -> bool:
+    """Whether a text of a part's width is what its pattern matches, behind any number of zeros."""
+    zeros = len(text) - len(text.lstrip("0"))
+    return any(re.fullmatch(pattern, text[start:], re.ASCII) for start in range(zeros + 1))

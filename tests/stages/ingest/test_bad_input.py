@@ -127,10 +127,10 @@ def test_unusable_values_of_optional_fields_are_null_and_their_records_are_loade
     assert (row["lender_name"], row["trustee_name"]) == ("A B", "Ann")
     assert document["stats"]["foreclosures"]["failed"] == 0
     assert {warning for warning in document["warnings"] if warning.startswith("foreclosures")} == {
-        "foreclosures: 1 × AUCTION_DATE: unreadable date",
+        "foreclosures: 1 × AUCTION_DATE: unreadable date, such as '1000000000000000': see date_formats",
         "foreclosures: 1 × BORROWERS_NAME: text longer than 500 characters",
         "foreclosures: 1 × DEFAULT_AMOUNT: negative",
-        "foreclosures: 1 × ENTERED_DATE: unreadable date",
+        "foreclosures: 1 × ENTERED_DATE: unreadable date, such as 'soon': see date_formats",
         "foreclosures: 1 × LENDER_NAME: control characters removed",
         "foreclosures: 1 × OPENING_BID: not a number",
         "foreclosures: 1 × TRANSFER_AMOUNT: not a number",

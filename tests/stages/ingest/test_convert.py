@@ -115,26 +115,28 @@ def test_an_unreadable_date_is_null_and_counted(county: County) -> None:
         county.sale(parcel(number), written)
     converted = Converted(county, "tax_sales")
     assert converted.column("sale_date") == [None] * len(unreadable) + ["2025-12-18", None, None]
-    assert converted.issues == {"USER_Sale_Date: unreadable date": len(unreadable)}
+    assert converted.issues == {"USER_Sale_Date: unreadable date, such as 'soon': see date_formats": len(unreadable)}
 
 
 def test_numbers_that_are_no_instant_are_no_dates(date_of: Callable[..., Converted]) -> None:
     converted = date_of(1e300, float("nan"), float("inf"), -(10**17), 10**15, epoch(2025, 12, 18))
     assert converted.column("auction_date") == [None] * 5 + ["2025-12-18"]
-    assert converted.issues == {"AUCTION_DATE: unreadable date": 5}
+    assert converted.issues == {"AUCTION_DATE: unreadable date, such as '1e+300': see date_formats": 5}
 
 
 def test_an_integer_too_large_for_a_float_is_no_date(date_of: Callable[..., Converted]) -> None:
     converted = date_of(10**400, epoch(2025, 12, 18))
     assert converted.column("auction_date") == [None, "2025-12-18"]
-    assert converted.issues == {"AUCTION_DATE: unreadable date": 1}
+    assert list(converted.issues.values()) == [1]
+    assert "AUCTION_DATE: unreadable date, such as" in next(iter(converted.issues))
 
 
 @pytest.mark.parametrize("value", [["12/18/2025"], {"date": "12/18/2025"}, True])
 def test_a_list_an_object_or_a_truth_value_is_no_date(date_of: Callable[..., Converted], value: Any) -> None:
     converted = date_of(value, epoch(2025, 12, 18))
     assert converted.column("auction_date") == [None, "2025-12-18"]
-    assert converted.issues == {"AUCTION_DATE: unreadable date": 1}
+    assert list(converted.issues.values()) == [1]
+    assert "AUCTION_DATE: unreadable date, such as" in next(iter(converted.issues))
 
 
 def test_amounts_are_read_from_numbers_and_from_texts(amount_of: Callable[..., Converted]) -> None:
@@ -339,3 +341,47 @@ def test_a_deeply_nested_value_does_not_spoil_the_kept_record(county: County) ->
 def test_a_record_without_any_of_its_fields_is_rejected_and_the_others_are_not(county: County) -> None:
     county.sale(parcel(1)).records["tax_sales"].insert(0, {"attributes": {}})
     assert Converted(county, "tax_sales").column("reason") == ["no parcel number", None]
+
+
+def test_an_identifier_that_lost_digits_as_a_floating_point_number_is_rejected_and_becomes_no_other(
+    county: County,
+) -> None:
+    county.sale(parcel(1), number="1").sale(parcel(2)).sale(parcel(3)).sale(parcel(4), number="4")
+    first, second, third, _ = (record["attributes"] for record in county.records["tax_sales"])
+    first["USER_PARCEL"] = 490636107047000123.0
+    second["USER_TDA_NUM"] = 2.0**53
+    third["USER_TDA_NUM"] = " 3.02228E+14 "
+    converted = Converted(county, "tax_sales")
+    assert converted.column("reason") == [
+        "USER_PARCEL: 4.906361070470001e+17 has lost digits as a floating point number",
+        "USER_TDA_NUM: 9007199254740992.0 has lost digits as a floating point number",
+        "USER_TDA_NUM: 3.02228E+14 has lost digits as a floating point number",
+        None,
+    ]
+    assert converted.column("parcel_id")[0] is None
+    assert json.loads(converted.column("raw")[2] or "")["USER_TDA_NUM"] == " 3.02228E+14 "
+
+
+def test_identifiers_keep_their_digits_up_to_where_every_number_is_exact(county: County) -> None:
+    for number in (2.0**53 - 1, 2**53, 490636107047000123, "9007199254740993", "2E10", "1+1"):
+        county.sale(parcel(1)).records["tax_sales"][-1]["attributes"]["USER_TDA_NUM"] = number
+    converted = Converted(county, "tax_sales")
+    assert converted.column("tda_number") == [
+        "9007199254740991", "9007199254740992", "490636107047000123", "9007199254740993", "2E10", "1+1",
+    ]  # fmt: skip
+    assert converted.column("reason") == [None] * 6
+
+
+def test_a_parcel_number_that_lost_digits_is_null_where_none_is_needed_and_it_is_no_key(county: County) -> None:
+    county.violation(parcel(1), number="1").violation(parcel(2), number="2")
+    county.records["code_violations"][0]["parcel_id"] = "4.90636E+17"
+    converted = Converted(county, "code_violations")
+    assert converted.column("parcel_id") == [None, parcel(2)]
+    assert converted.column("reason") == [None, None]
+    assert converted.issues == {"parcel_id: has lost digits as a floating point number": 1}
+
+
+def test_a_text_that_is_a_number_without_its_digits_is_null_and_counted(borrower_of: Callable[..., Converted]) -> None:
+    converted = borrower_of(1e300, 12.0)
+    assert converted.column("borrower_name") == [None, "12"]
+    assert converted.issues == {"BORROWERS_NAME: has lost digits as a floating point number": 1}

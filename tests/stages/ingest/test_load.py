@@ -29,12 +29,12 @@ def test_what_is_wrong_with_a_record_is_told_every_night_until_it_is_mended(
     cli: CLI, county: County, database: Database
 ) -> None:
     county.records["tax_sales"][0]["attributes"]["USER_Sale_Date"] = "soon"
-    wanted = ["tax_sales: 1 × USER_Sale_Date: unreadable date"]
+    wanted = ["tax_sales: 1 × USER_Sale_Date: unreadable date, such as 'soon': see date_formats"]
     for _ in range(2):
         document = run(cli, county.write(), "ingest")
         assert document["warnings"] == wanted
     assert database.column("SELECT issues FROM tax_sales WHERE issues IS NOT NULL") == [
-        ["USER_Sale_Date: unreadable date"]
+        ["USER_Sale_Date: unreadable date, such as 'soon': see date_formats"]
     ]
     county.records["tax_sales"][0]["attributes"]["USER_Sale_Date"] = "12/18/2025"
     assert run(cli, county.write(), "ingest")["warnings"] == []

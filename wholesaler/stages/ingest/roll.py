@@ -33,7 +33,7 @@ def load_roll(connection: Connection, context: Context, source: Source, request:
     parameters = {"market": market.key}
     connection.execute(statement(__package__, "roll.sql", "asked_parcels"), parameters)
     parcels = list(connection.scalars(text("SELECT parcel_id FROM asked_parcels ORDER BY parcel_id")))
-    if len(parcels) > WHOLE_ROLL_FROM:
+    if len(parcels) > WHOLE_ROLL_FROM or market.parcel.padded:
         return load_whole(connection, context, source, request)
     written = []
     for parcel_id in parcels:

@@ -207,7 +207,7 @@ def _raise_all_failed(failures: dict[str, WholesalerError]) -> None:
 
 def _result(context: Context, names: list[str]) -> Result:
     """The stats of every source, with its freshness and its join rate to the roll."""
-    warnings: list[str] = []
+    warnings = [f"{context.market.path}: {doubt}" for doubt in context.market.doubts]
     stats: dict[str, Any] = {}
     failures = context.state.load_failures
     partial = bool(failures)

@@ -18,15 +18,22 @@ from wholesaler.markets.market import Location, Market, SourceDefinition
 from wholesaler.markets.parcel import UnusableParcel
 from wholesaler.markets.records import Column, Type
 from wholesaler.sources.interface import Fetch, Page
-from wholesaler.stages.ingest.convert.content import content_hashes
 from wholesaler.stages.ingest.convert.places import Place, points, read_places
-from wholesaler.stages.ingest.convert.raw import CUT, kept_records
-from wholesaler.stages.ingest.convert.values import NULL, Note, ValueReader, copy_text, plain
+from wholesaler.stages.ingest.convert.raw import CUT, content_hashes, kept_records
+from wholesaler.stages.ingest.convert.values import (
+    LOST_DIGITS,
+    NULL,
+    Note,
+    ValueReader,
+    copy_text,
+    plain,
+    without_digits,
+)
 
 #: longer keys, which an index may not take, end in a hash
 LONGEST_KEY = 400
 #: what is written about a record, and how; one more when records that did not change must be read anew
-_EDITION = 2
+_EDITION = 3
 
 
 @dataclass
@@ -68,7 +75,8 @@ class Converter:
         self._names = {asked: fetch.names.get(asked, asked) for asked in wanted_fields(definition)}
         self._object_id = fetch.types.object_id
         self._columns = {column.name: column for column in kind.columns if column.name in definition.fields}
-        self._parcel = next(column for column in self._columns.values() if column.type is Type.PARCEL)
+        self._identifying = {"parcel", *definition.key} & self._columns.keys()
+        self._parcel = next((column for column in self._columns.values() if column.type is Type.PARCEL), None)
         self._values = ValueReader(definition.date_formats, market.zone)
         self._renamed = {
             column: {copy_text(plain(given)): copy_text(plain(kept)) for given, kept in values.items()}
@@ -93,8 +101,13 @@ class Converter:
         def note(position: int, what: str) -> None:
             notes.setdefault(position, []).append(what)
 
-        texts = {name: self._read(self._columns[name], fields, note) for name in {"parcel", *self.definition.key}}
-        parcel_ids, reasons = self._parcels(texts["parcel"], note)
+        lost = {name: self._lose_digits(name, fields, note) for name in self._identifying}
+        texts = {name: self._read(self._columns[name], fields, note) for name in self._identifying}
+        parcel_ids, reasons = self._parcels(texts, len(page.records), note)
+        for name, values in lost.items():
+            if name in self.definition.key or self._columns[name].required:
+                for position, value in values.items():
+                    reasons[position] = f"{self.definition.fields[name]}: {value} {LOST_DIGITS}"
         keys = self._keys(texts, parcel_ids, reasons)
         places = self._places(page, fields, note)
         hashes = content_hashes(page.records, self._object_id, places, self._salt)
@@ -181,10 +194,25 @@ class Converter:
             return {name: [record.get(name) for record in records] for name in names}
         return dict(zip(names, zip(*rows, strict=True), strict=True))
 
-    def _parcels(self, written: list[str], note: Note) -> tuple[list[str], list[str]]:
+    def _lose_digits(self, name: str, fields: dict[str, Sequence[Any]], note: Note) -> dict[int, str]:
+        """Take out the identifiers of a column that are not what was published any more; returns them by position."""
+        published = self.definition.fields[name]
+        values = fields[self._names[published]]
+        if self._columns[name].type not in {Type.TEXT, Type.PARCEL} or not (positions := without_digits(values)):
+            return {}
+        for position in positions:
+            note(position, f"{published}: {LOST_DIGITS}")
+        lost = {position: str(values[position]).strip() for position in positions}
+        fields[self._names[published]] = [None if place in lost else value for place, value in enumerate(values)]
+        return lost
+
+    def _parcels(self, texts: Mapping[str, list[str]], count: int, note: Note) -> tuple[list[str], list[str]]:
         """Canonical numbers, and the reasons why records cannot be used."""
         column, form = self._parcel, self.definition.parcel_form
-        reasons = [NULL] * len(written)
+        reasons = [NULL] * count
+        if column is None:
+            return [NULL] * count, reasons
+        written = texts[column.name]
         every = self.market.parcel.canonicalise_all(written, form)
         if every is not None:
             return every, reasons
@@ -205,10 +233,12 @@ class Converter:
 
     def _keys(self, texts: Mapping[str, list[str]], parcel_ids: list[str], reasons: list[str]) -> list[str]:
         """What identifies each record in its source: the key fields, the parcel in canonical form."""
-        parcels = [
-            written if number == NULL else number for written, number in zip(texts["parcel"], parcel_ids, strict=True)
+        parts = [
+            [written if number == NULL else number for written, number in zip(texts[name], parcel_ids, strict=True)]
+            if name == "parcel"
+            else texts[name]
+            for name in self.definition.key
         ]
-        parts = [parcels if name == "parcel" else texts[name] for name in self.definition.key]
         if len(parts) > 1:
             nothing = "|" * (len(parts) - 1)
             blank = [["" if text == NULL else text for text in part] if NULL in part else part for part in parts]

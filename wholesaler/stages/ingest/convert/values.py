@@ -7,7 +7,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 import orjson
@@ -17,7 +17,19 @@ from wholesaler.markets.records import Column, Type
 NULL = "\\N"
 LARGEST_NUMBER = 1e13
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff\ud800-\udfff]+")
-_ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?")
+_ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]+(.*))?", re.ASCII)
+#: a time of day with a zone, which makes an instant of a date; without one, it is the county's own time
+_ZONED_TIME = re.compile(
+    r"(\d{2}):?(\d{2})(?::?(\d{2})(?:[.,](\d+))?)? ?(?:Z|UTC|GMT|([+-])(\d{2}):?(\d{2})?)", re.ASCII | re.IGNORECASE
+)
+#: epoch milliseconds as text; a shorter number may be a date written without separators
+_EPOCH = re.compile(r"-?\d{11,14}(?:\.0*)?", re.ASCII)
+#: from here on not every whole number is a floating point number: what came as one may have been another
+_FIRST_INEXACT = 2.0**53
+#: how spreadsheets write a number that is too long for its cell
+_SCIENTIFIC = re.compile(r"\s*[+-]?\d(?:[.,]\d+)?E\+\d{1,3}\s*", re.ASCII | re.IGNORECASE)
+LOST_DIGITS = "has lost digits as a floating point number"
+_LONGEST_EXAMPLE = 40
 _DATES_KEPT = 100_000
 #: numbers from here on are epoch milliseconds even if the publisher does not say so: no written date is as large
 _LEAST_EPOCH = 1e10
@@ -37,6 +49,8 @@ class ValueReader:
         self._formats = date_formats
         self._zone = zone
         self._dates: dict[tuple[Any, bool], str] = {}
+        #: column → what is said of its unreadable dates
+        self._examples: dict[str, str] = {}
         self._readers: dict[Type, Callable[[Column, Sequence[Any], Note], list[str]]] = {
             Type.TEXT: _texts,
             Type.MONEY: _numbers,
@@ -51,10 +65,10 @@ class ValueReader:
         ``epochs``: the publisher says that numbers are epoch milliseconds.
         """
         if column.type is Type.DATE:
-            return self._read_dates(values, note, epochs)
+            return self._read_dates(column, values, note, epochs)
         return self._readers[column.type](column, values, note)
 
-    def _read_dates(self, values: Sequence[Any], note: Note, epochs: bool) -> list[str]:
+    def _read_dates(self, column: Column, values: Sequence[Any], note: Note, epochs: bool) -> list[str]:
         known = self._dates
         texts = []
         for position, value in enumerate(values):
@@ -70,39 +84,90 @@ class ValueReader:
                 if len(known) < _DATES_KEPT:
                     known[key] = text
             if not text:
-                note(position, "unreadable date")
+                note(position, self._unreadable(column, value))
             texts.append(text or NULL)
         return texts
 
-    def _date(self, value: int | float | str, epochs: bool) -> str:
-        """ISO date, or an empty string. Numbers are epoch milliseconds, UTC, or a written date such as 20251218."""
-        found: date | None = None
-        if isinstance(value, int | float) and (epochs or abs(value) >= _LEAST_EPOCH):
-            found = self._instant(value) if abs(value) < 1e14 else None
-        else:
-            written = value.strip() if isinstance(value, str) else str(value).removesuffix(".0")
-            iso = _ISO_DATE.fullmatch(written)
+    def _unreadable(self, column: Column, value: int | float | str) -> str:
+        """What to say of all unreadable dates of a column: with one example, so that they are counted together."""
+        said = self._examples.get(column.name)
+        if said is None:
             try:
-                found = date(*map(int, iso.groups())) if iso else self._formatted(written)
-            except ValueError:
-                return ""
-        return found.isoformat() if found and 1800 <= found.year <= 2200 else ""
+                example = plain(str(value))
+            except ValueError:  # a number of more digits than Python writes
+                example = "a number of thousands of digits"
+            if len(example) > _LONGEST_EXAMPLE:
+                example = f"{example[:_LONGEST_EXAMPLE]}…"
+            said = self._examples[column.name] = f"unreadable date, such as '{example}': see date_formats"
+        return said
 
-    def _formatted(self, value: str) -> date | None:
+    def _date(self, value: int | float | str, epochs: bool) -> str:
+        """ISO date, or an empty string; see :meth:`_day`."""
+        try:
+            day = self._day(value, epochs)
+        except (ValueError, OverflowError):
+            return ""
+        return day.isoformat() if day and 1800 <= day.year <= 2200 else ""
+
+    def _day(self, value: int | float | str, epochs: bool) -> date | None:
+        """The county's day of an instant, or a day that is written as such.
+
+        Instants are epoch milliseconds, as numbers or as text, and ISO dates with a zone. Other numbers are dates
+        written without separators, such as 20251218.
+        """
+        if isinstance(value, int | float):
+            if epochs or abs(value) >= _LEAST_EPOCH:
+                return self._day_of(value) if abs(value) < 1e14 else None
+            return self._written_day(str(value).removesuffix(".0"))
+        written = value.strip()
+        if epochs and _EPOCH.fullmatch(written):
+            return self._day_of(float(written))
+        day = self._written_day(written)
+        return self._day_of(float(written)) if day is None and _EPOCH.fullmatch(written) else day
+
+    def _written_day(self, written: str) -> date | None:
+        iso = _ISO_DATE.fullmatch(written)
+        if iso is None:
+            return self._formatted_day(written)
+        year, month, day, time = iso.groups()
+        zoned = _ZONED_TIME.fullmatch(time.strip()) if time else None
+        if zoned is None:
+            return date(int(year), int(month), int(day))
+        hour, minute, second, fraction, sign, hours, minutes = zoned.groups("0")
+        offset = timedelta(hours=int(hours), minutes=int(minutes))
+        zone = timezone(-offset if sign == "-" else offset)
+        instant = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second), tzinfo=zone)
+        return self._day_of(instant.timestamp() * 1000 + float(f"0.{fraction}") * 1000)
+
+    def _formatted_day(self, written: str) -> date | None:
         for form in self._formats:
             try:
-                return datetime.strptime(value, form).date()
+                read = datetime.strptime(written, form)
             except ValueError:
                 continue
+            return read.date() if read.tzinfo is None else self._day_of(read.timestamp() * 1000)
         return None
 
-    def _instant(self, milliseconds: float) -> date | None:
+    def _day_of(self, milliseconds: float) -> date | None:
         """Midnight UTC is how a plain date is published; any other instant belongs to the market's own day."""
         try:
             instant = datetime.fromtimestamp(milliseconds / 1000, UTC)
         except (OverflowError, OSError, ValueError):
             return None
         return instant.date() if milliseconds % 86_400_000 == 0 else instant.astimezone(self._zone).date()
+
+
+def without_digits(values: Sequence[Any]) -> list[int]:
+    """Where identifiers stand that came through floating point numbers too large for their digits."""
+    kinds = set(map(type, values))
+    if float not in kinds and (str not in kinds or "+" not in "".join(value for value in values if type(value) is str)):
+        return []
+    return [
+        position
+        for position, value in enumerate(values)
+        if (isinstance(value, float) and abs(value) >= _FIRST_INEXACT)
+        or (isinstance(value, str) and _SCIENTIFIC.fullmatch(value))
+    ]
 
 
 def _texts(column: Column, values: Sequence[Any], note: Note) -> list[str]:
@@ -121,6 +186,9 @@ def _odd_text(column: Column, value: Any, position: int, note: Note) -> str:
     if value is None:
         return NULL
     if isinstance(value, float) and value.is_integer():
+        if abs(value) >= _FIRST_INEXACT:
+            note(position, LOST_DIGITS)
+            return NULL
         value = int(value)
     try:
         text = (
