@@ -125,7 +125,7 @@ def features(parcel: Parcel, violations: Iterable[Any], as_of: date, stale: set[
     if parcel.roll:
         roll = parcel.roll
         f |= {"total_mkt": roll["TOTAL_MKT"] or None, "total_assd": roll["TOTAL_ASSD"] or None, "taxes": roll["TAXES"]}
-        f |= {"living_area": roll["LIVING_AREA"], "year_built": roll["AYB"] or None}
+        f |= {"living_area": roll["LIVING_AREA"] or None, "year_built": roll["AYB"] or None}
     f["signal_count"] = (
         (f["tax_sale_date"] is not None or f["on_lands_available"])
         + (f["auction_date"] is not None or f["lis_pendens_days"] is not None)

@@ -33,7 +33,8 @@ WITH tax_sale AS (
     nullif(total_mkt, 0) AS total_mkt,
     nullif(total_assd, 0) AS total_assd,
     taxes,
-    living_area,
+    -- vacant land has an area of 0: there is no house to repair or sell
+    CASE WHEN living_area > 0 THEN living_area END AS living_area,
     nullif(year_built, 0) AS year_built
   FROM property_records
   WHERE market = :market AND is_active AND property_id IS NOT NULL AND source = ANY(:sources)

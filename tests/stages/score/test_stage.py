@@ -105,6 +105,21 @@ def test_without_known_debt_there_is_no_spread_and_without_living_area_no_offer(
     assert without["mao"] is None
 
 
+@pytest.mark.parametrize(("living_area", "known"), [(0.0, False), (-1.0, False), (None, False), (1.0, True)])
+def test_vacant_land_has_no_offer_and_no_spread(
+    cli: CLI, county: County, living_area: float | None, known: bool
+) -> None:
+    county.sale(parcel(2)).roll(parcel(2), total_mkt=250_000.0, living_area=living_area)
+    county.foreclosure(parcel(2), opening_bid=1_000.0)
+    market = county.write()
+    stages(cli, market, *BEFORE, "score")
+    lead = run(cli, market, "leads", "show", parcel(2))
+    assert lead["features"]["living_area"] == (living_area if known else None)
+    assert [lead["deal"][name] is not None for name in ("arv", "debt")] == [True, True]
+    assert [lead["deal"][name] is not None for name in ("repairs", "mao", "spread")] == [known] * 3
+    assert any("spread" in reason for reason in lead["reasons"]) is known
+
+
 def test_tiers_are_counted_with_their_percentages(cli: CLI, county: County) -> None:
     for number in (2, 3):
         strong(county, number)
