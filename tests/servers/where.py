@@ -1,4 +1,7 @@
-"""Evaluate the WHERE clauses that clients send: comparisons, IN, LIKE, IS NULL, NOT, AND, OR, parentheses."""
+"""Evaluate the WHERE clauses that clients send.
+
+Comparisons, IN, LIKE (which minds the case), IS NULL, UPPER, LOWER, NOT, AND, OR, parentheses.
+"""
 
 import re
 from collections.abc import Callable, Mapping
@@ -111,6 +114,10 @@ class _Parser:
             value: Any = text[1:-1].replace("''", "'")
         elif kind == "number":
             value = float(text) if "." in text else int(text)
+        elif kind == "name" and text.lower() in ("upper", "lower") and self._mark("("):
+            inner, change = self._operand(), str.upper if text.lower() == "upper" else str.lower
+            self._expect(")")
+            return lambda row: change(str(inner(row))) if inner(row) is not None else None
         elif kind == "name" and text.lower() in self._fields:
             name = self._fields[text.lower()]
             return lambda row: row.get(name)

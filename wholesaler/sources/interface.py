@@ -17,7 +17,10 @@ UNREADABLE = "(unreadable)"
 
 @dataclass(frozen=True)
 class Selection:
-    """Only records whose ``field`` equals one of ``values`` or matches one of ``patterns`` (SQL LIKE, ``%`` only)."""
+    """Only records whose ``field`` equals one of ``values`` or matches one of ``patterns``.
+
+    Values are compared as they are, patterns (SQL LIKE, ``%`` only) without case.
+    """
 
     field: str
     values: tuple[str, ...] = ()

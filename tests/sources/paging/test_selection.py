@@ -133,7 +133,7 @@ def test_patterns_are_or_ed_and_overlaps_come_once(server: ArcGISServer, opener:
     records, _, outcome = drain(opener.open(url).fetch(request))
     assert sorted(numbers(records)) == sorted({*range(10, 20), *range(5, 300, 10)})
     assert outcome.complete
-    assert server.asked("page")[-1].params["where"] == "PARCEL LIKE 'P0001%' OR PARCEL LIKE '%5'"
+    assert server.asked("page")[-1].params["where"] == "UPPER(PARCEL) LIKE 'P0001%' OR UPPER(PARCEL) LIKE '%5'"
 
 
 def test_the_markets_where_is_and_ed_with_the_selection(server: ArcGISServer, opener: Opener) -> None:

@@ -7,7 +7,7 @@ import pytest
 from tests.servers import Reply, Request, on
 from tests.servers.arcgis import ArcGISServer, esri_error
 from tests.servers.socrata import SocrataServer
-from tests.stages.county import CLI, DOWNTOWN, County, Database, parcel, run
+from tests.stages.county import CLI, DOWNTOWN, County, Database, parcel, run, stages
 from wholesaler.stages.ingest import roll
 
 
@@ -112,3 +112,23 @@ def test_a_search_by_address_that_is_not_whole_makes_the_answer_partial(
     document = run(cli, market, "ingest", code=3)
     assert document["stats"]["property_records"]["status"] == "partial"
     assert listed(database) == [parcel(1), parcel(2), parcel(3)]
+
+
+@pytest.mark.parametrize("kind", ["file", "arcgis"])
+@pytest.mark.parametrize(
+    ("notice", "written"),
+    [
+        ("154 THRUSH SUNRISE BLVD", "154 Thrush Sunrise Blvd"),
+        ("154 Thrush Sunrise Blvd", "154 THRUSH SUNRISE BLVD"),
+        ("154 thrush sunrise blvd", "154 Thrush sunrise BLVD"),
+    ],
+)
+def test_the_roll_is_found_by_address_whatever_the_case_of_its_letters(
+    cli: CLI, county: County, database: Database, arcgis: ArcGISServer, portal: SocrataServer,
+    kind: str, notice: str, written: str,
+) -> None:  # fmt: skip
+    county.foreclosure(None, notice, DOWNTOWN).roll(parcel(1), written).roll(parcel(2), "155 Thrush Sunrise Blvd")
+    market = county.write() if kind == "file" else county.serve(arcgis, portal)
+    stages(cli, market, "ingest", "enrich", "dedupe")
+    assert listed(database) == [parcel(1)]
+    assert database.column("SELECT match_evidence ->> 'parcel_id' FROM foreclosures") == [parcel(1)]

@@ -106,7 +106,7 @@ def _chooser(
     name = the_field(source, selection.field, fields)
     values = frozenset(selection.values)
     likes = [".*".join(map(re.escape, pattern.split("%"))) for pattern in selection.patterns]
-    pattern = re.compile("|".join(f"(?:{like})" for like in likes), re.DOTALL) if likes else None
+    pattern = re.compile("|".join(f"(?:{like})" for like in likes), re.DOTALL | re.IGNORECASE) if likes else None
 
     def chosen(record: Mapping[str, Any]) -> bool:
         value = record.get(name)

@@ -74,7 +74,9 @@ def alternatives(source: str, selection: Selection, field: str, numeric: bool) -
     literals = [value for value in values if _is_number(value)] if numeric else [_quoted(value) for value in values]
     found = [Alternatives(f"{field} IN (", ",", ")", literals)] if literals else []
     if selection.patterns:
-        likes = [f"{field} LIKE {_quoted(pattern)}" for pattern in dict.fromkeys(selection.patterns)]
+        # most databases behind a service mind the case in LIKE; both ArcGIS and Socrata have UPPER
+        capitals = dict.fromkeys(pattern.upper() for pattern in selection.patterns)
+        likes = [f"UPPER({field}) LIKE {_quoted(pattern)}" for pattern in capitals]
         found.append(Alternatives("", " OR ", "", likes, patterns=True))
     return found
 
