@@ -1,9 +1,13 @@
 """The address function: what is one address however it is written, and what is two however alike it looks."""
 
+from importlib.resources import files
 from itertools import pairwise
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
+
+from wholesaler.db.migrate import configuration
 
 Parts = tuple[str | None, str | None, str | None]
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -114,3 +118,59 @@ def test_the_street_keeps_what_is_its_own(engine: Engine, address: str, street: 
 
 def test_an_address_that_does_not_begin_with_its_number_keeps_its_unit(engine: Engine) -> None:
     assert standard(engine, "APT 3 100 MAIN ST", "# 5", "UNIT 5", "", "MAIN ST # A")[0] == ("100", "MAIN STREET", "3")
+
+
+@pytest.mark.parametrize("number", ["0", "00", "00000", "99999", "999999", "0 1/2", "0A", "０"])
+def test_a_number_that_stands_for_land_without_one_is_no_house_number(engine: Engine, number: str) -> None:
+    assert standard(engine, f"{number} OAK ST") == [(None, None, None)]
+
+
+@pytest.mark.parametrize("number", ["1", "10", "100", "9", "9999", "99998", "90000"])
+def test_other_numbers_with_zeros_and_nines_are_house_numbers(engine: Engine, number: str) -> None:
+    assert standard(engine, f"{number} OAK ST") == [(number, "OAK STREET", None)]
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("123 ½ MAIN ST", "123 1/2 MAIN ST"),
+        ("123½ MAIN ST", "123 1/2 MAIN ST"),
+        ("100 MAIN ST UNIT 5½", "100 MAIN ST UNIT 5 1/2"),
+        ("12 PEÑA ST", "12 PENA ST"),
+        ("12 PEN\u0303A ST", "12 PENA ST"),
+        ("12 café ln", "12 CAFE LN"),
+        ("12 O’BRIEN ST", "12 O'BRIEN ST"),
+        ("１２ ＭＡＩＮ ST", "12 MAIN ST"),
+        ("12\u200b3 MAIN ST", "123 MAIN ST"),
+        ("12\u00a0MAIN\u2003ST", "12 MAIN ST"),
+        ("12–14 MAIN ST", "12-14 MAIN ST"),
+    ],
+)
+def test_typography_is_read_as_the_letters_it_stands_for(engine: Engine, written: str, plain: str) -> None:
+    found, expected = standard(engine, written, plain)
+    assert found == expected != (None, None, None)
+
+
+@pytest.mark.parametrize(
+    "form", ["123{} MAIN ST", "123 {} MAIN ST", "123 MAIN{} ST", "123 MAIN ST UNIT 5{}", "123 MAIN ST {}"]
+)
+def test_no_character_beyond_ascii_makes_one_address_another(engine: Engine, form: str) -> None:
+    characters = ["", *"½¼¾⅓⅔⅛⅜⅝⅞²³¹⁴₂①②ªºßøØŁ×÷§¶†•ⅠⅡ№℅主Жд٣۵Ω"]
+    found = standard(engine, *(form.format(character).strip() for character in characters))
+    readable = [parts for parts in found if parts != (None, None, None)]
+    assert len(readable) >= 9
+    assert len(set(readable)) == len(readable)
+
+
+def test_an_accent_of_a_single_letter_is_not_passed_over(engine: Engine) -> None:
+    found = standard(engine, "12 AVENUE Ñ", "12 AVENUE N\u0303", "12 MAIN ST # É", "12 AVENUE N")
+    assert found[:3] == [(None, None, None)] * 3
+    assert found[3] != (None, None, None)
+
+
+def test_the_newest_migration_of_the_address_function_installs_the_file() -> None:
+    written = (files("wholesaler.db") / "functions" / "standard_address.sql").read_text("utf-8")
+    assert written.isascii()
+    scripts = ScriptDirectory.from_config(configuration()).walk_revisions()
+    newest = next(script.module for script in scripts if hasattr(script.module, "STANDARD_ADDRESS"))
+    assert newest.STANDARD_ADDRESS.strip() == written.strip()

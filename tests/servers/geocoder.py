@@ -1,7 +1,8 @@
 """A batch geocoder like that of the Census: a multipart form in, a headerless CSV in no certain order out.
 
 ``with GeocoderServer() as geocoder: geocoder.places["100 N MAIN ST"] = (-81.379, 28.538)``; what is not in ``places``
-is no match, what is in ``ties`` is a tie. Streets in ``unanswered`` have no row in an answer, one in ``fatal`` makes an
+is no match, what is in ``ties`` is a tie. ``matched`` is what
+the answer says was found, where that is something else than what was asked for. Streets in ``unanswered`` have no row in an answer, one in ``fatal`` makes an
 error of the whole batch. ``geocoder.batches`` are the rows of each request that was answered.
 """
 
@@ -25,6 +26,7 @@ class GeocoderServer(FakeServer):
     def __init__(self) -> None:
         super().__init__()
         self.places: dict[str, tuple[float, float]] = {}
+        self.matched: dict[str, str] = {}
         self.ties: set[str] = set()
         self.unanswered: set[str] = set()
         self.fatal: set[str] = set()
@@ -74,6 +76,17 @@ class GeocoderServer(FakeServer):
             return [number, given, "No_Match"]
         longitude, latitude = self.places[street]
         matched = f"{street.upper()}, {city.upper()}, {state}, {zip_code}"
+        if street in self.matched:
+            return [
+                number,
+                given,
+                "Match",
+                "Non_Exact",
+                self.matched[street],
+                f"{longitude},{latitude}",
+                "94416514",
+                "L",
+            ]
         return [number, given, "Match", "Exact", matched, f"{longitude},{latitude}", "94416514", "L"]
 
     def _receive(self, method: str, target: str, form: bytes, headers: Any) -> Reply:

@@ -171,6 +171,9 @@ class _Service:
         return {
             "market": self._context.market.key,
             "address_key": row.get("address_key"),
+            "address": row["address"],
+            "state": row["state"],
+            "zip_code": row["zip_code"],
             "match": "No_Match",
             "match_type": None,
             "matched_address": None,

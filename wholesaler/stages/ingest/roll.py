@@ -19,7 +19,8 @@ from wholesaler.stages.interface import Context, LoadResult
 WHOLE_ROLL_FROM = 20_000
 #: Some 35 addresses fit into one request, and for each of these the server reads all its records.
 WHOLE_ROLL_FROM_ADDRESSES = 5_000
-_HOUSE_NUMBER = re.compile(r"\s*(\d+)(\S*)\s+(.*)")
+#: none of 0 or 99999, which is land without a number (standard_address.sql)
+_HOUSE_NUMBER = re.compile(r"\s*(?!(?:0+|9{5,})(?!\d))([0-9]+)(\S*)\s+(.*)")
 _WORD = re.compile(r"[A-Z\d]+")
 _DIRECTION = re.compile(r"[NSEW]{1,2}|(?:NORTH|SOUTH)?(?:EAST|WEST)?")
 

@@ -1,0 +1,299 @@
+"""Take 0 and 99999 for no house number, keep what is not ASCII apart, and drop what the geocoder found elsewhere.
+
+Rows changed: standard forms, merges and matches that rest on such a number or character, and locations that the
+geocoder gave for another address. The next run standardises, matches and asks anew.
+"""
+
+from alembic import op
+
+revision = "20261126_address_characters"
+down_revision = "20261125_score_keys"
+branch_labels = None
+depends_on = None
+
+
+#: ``wholesaler/db/functions/standard_address.sql`` of that time
+STANDARD_ADDRESS = r"""
+-- An address as published to the parts that are compared: house number, street with USPS words in full, unit without
+-- designator and punctuation. '12 N Main St., # A' -> ('12', 'NORTH MAIN STREET', 'A').
+--
+-- No row for what cannot be compared: without a house number or street name, or where a part would be lost on the way,
+-- since that would make two addresses one.
+--
+-- ASCII, since not every database can hold more. A migration installs this text, frozen; a test compares the newest
+-- copy with this file (tests/db/test_standard_address.py).
+CREATE OR REPLACE FUNCTION wholesaler_standard_address(address text, state text)
+RETURNS TABLE (house_number text, street text, unit text)
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT
+    part.house_num,
+    -- the word that J stands for comes back: 'AVENUE J' -> 'AVENUE D'
+    CASE WHEN last.word IS NULL OR parsed.building ~ 'J$' OR parsed.unit ~ 'J$' THEN parsed.street
+      ELSE regexp_replace(parsed.street, 'J$', last.word) END,
+    -- 3-A, 3 A and 3A are one unit; between two numbers the gap stays, since 3-12 is not 31-2
+    regexp_replace(
+      nullif(concat_ws(' ',
+        regexp_replace(parsed.building, 'J$', coalesce(last.word, 'J')),
+        separated.unit,
+        regexp_replace(parsed.unit, 'J$', coalesce(last.word, 'J'))), ''),
+      '^(\d+) ([A-Z])$|^([A-Z]) (\d+)$', '\1\2\3\4')
+  FROM (
+    -- 1. Typography to its letters: the fraction of '12{half} MAIN' apart, zero-width spaces away, curly quotes straight.
+    -- The standardiser passes over what is not ASCII, so that 12 and a half would be 12; most addresses have nothing of the kind.
+    SELECT CASE
+      WHEN address !~ '[^\x01-\x7F]' THEN address
+      WHEN getdatabaseencoding() = 'UTF8' THEN
+        regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+          normalize(address, NFC),
+          '[\u00AD\u200B-\u200F\u2060\uFEFF]', '', 'g'),
+          '[\u00A0\u2000-\u200A\u202F\u205F\u3000]', ' ', 'g'),
+          '[\u00B4\u02BC\u2018\u2019\u2032]', '''', 'g'),
+          '[\u201C\u201D\u2033]', '"', 'g'),
+          '[\u2010-\u2015\u2212]', '-', 'g'),
+          '([\u00BC-\u00BE\u2150-\u215E])', ' \1 ', 'g')
+    END AS address
+    OFFSET 0
+  ) AS typed
+  CROSS JOIN LATERAL (
+    -- 2. ASCII. 'CAF{e acute}' -> 'CAFE', full-width digits -> '12', '{half}' -> '1/2'; none for what has no such form
+    -- (superscripts, circled digits, other scripts), nor for a letter by itself, which may be told from another by
+    -- nothing but its accent ('AVENUE {n tilde}').
+    SELECT CASE
+      WHEN typed.address !~ '[^\x01-\x7F]' THEN typed.address
+      WHEN typed.address !~ '[^\x01-\x7F\u00BC-\u00BE\u00C0-\u024F\u0300-\u036F\u1E00-\u1EFF\u2150-\u215E\uFF01-\uFF5E]'
+        AND typed.address !~ '(?<![[:alnum:]])[\u00C0-\u024F\u1E00-\u1EFF](?![[:alnum:]])'
+      THEN nullif(regexp_replace(regexp_replace(
+        normalize(typed.address, NFKD), '[\u0300-\u036F]', '', 'g'), '\u2044', '/', 'g'), '')
+    END AS address
+    OFFSET 0
+  ) AS folded
+  CROSS JOIN LATERAL (
+    -- 3. Capitals and single spaces. ' 12  n Main st ' -> '12 N MAIN ST'
+    -- The standardiser takes four times as long for each further word of some addresses: eleven are enough, and twelve
+    -- have 23 characters at least.
+    SELECT CASE
+      WHEN folded.address ~ '[^\x01-\x7F]' THEN NULL
+      WHEN length(folded.address) < 23 OR folded.address !~ '([[:alnum:]]+[^[:alnum:]]+){11}[[:alnum:]]'
+      THEN btrim(regexp_replace(upper(folded.address), '\s\s+|[\t\n\v\f\r]', ' ', 'g'))
+    END AS address
+    OFFSET 0
+  ) AS spaced
+  CROSS JOIN LATERAL (
+    -- 4. A unit behind a designator. '12 MAIN ST APT 3-A' -> 'APT 3-A'
+    -- The standardiser drops letters of units that it knows as little words, and takes others for directions and types:
+    -- a number or letter behind a designator is kept from it. Only behind a street: STE MARIE ST is one.
+    SELECT CASE WHEN spaced.address LIKE ANY (ARRAY[
+      '%#%', '%APARTMENT%', '%APT%', '%UNIT%', '%SUITE%', '%STE%', '%LOT%', '%TRAILER%', '%TRLR%'
+    ]) THEN substring(
+      substr(spaced.address, length(substring(spaced.address FROM '^\d\S* [[:alnum:]]+')) + 1)
+      FROM '(?:#[^[:alnum:]]*(?=[A-Z]{1,2}\M|[A-Z]*\d)'
+        '|\m(?:APARTMENT|APT|UNIT|SUITE|STE|LOT|TRAILER|TRLR)(?![A-Z])[^[:alnum:]]*(?:(?:NO|NUMBER)[^[:alnum:]]+)?'
+        '(?=[A-Z]\M|[A-Z]*\d))'
+        '(?!PH)[A-Z\d]+(?:[^[:alnum:]]+(?:[A-Z]*\d[A-Z\d]*|[A-Z])\M)*'
+    ) END AS words
+    OFFSET 0
+  ) AS designated
+  CROSS JOIN LATERAL (
+    -- 5. Unit and street apart. 'APT NO 3-A' -> '3 A', and '12 MAIN ST'
+    -- The standardiser reads leftovers of the address before where one ends in punctuation. Spelled out, it takes
+    -- TERRACE for a unit behind GLEN or HEIGHTS.
+    SELECT
+      regexp_replace(regexp_replace(designated.words,
+        '^(?:#|[A-Z]+)[^[:alnum:]]*(?:(?:NO|NUMBER)[^[:alnum:]]+)?', ''), '[^[:alnum:]]+', ' ', 'g') AS unit,
+      regexp_replace(regexp_replace(
+        CASE WHEN designated.words IS NULL THEN spaced.address
+          ELSE replace(spaced.address, designated.words, ' ') END,
+        '[^[:alnum:]]+$', ''), '\mTERRACE\M', 'TER', 'g') AS street
+    OFFSET 0
+  ) AS separated
+  CROSS JOIN LATERAL (
+    -- 6. A little word at the end. '12 AVENUE D' -> 'D'
+    -- The standardiser drops these as well, or reads A as ALTERNATE: a letter that means nothing, J, stands for them.
+    SELECT substring(right(separated.street, 7) FROM
+      '[^A-Z](A|AT|AU|D|DE|DEL|DES|DI|DU|EL|ET|LA|LAS|LE|LES|LOS|NO|NUMBER|O|OF|ON|THE)$') AS word
+    OFFSET 0
+  ) AS last
+  -- 7. The parts. '12 N AVENUE J' -> house_num 12, predir NORTH, pretype AVENUE, name J
+  CROSS JOIN LATERAL standardize_address('us_lex', 'us_gaz', 'us_rules',
+    CASE WHEN last.word IS NULL THEN separated.street
+      ELSE left(separated.street, -length(last.word)) || 'J' END, state) AS part
+  CROSS JOIN LATERAL (
+    -- 8. One street, and a unit without its designator. 'NORTH', 'AVENUE', 'J' -> 'NORTH AVENUE J'; 'FLOOR 2' -> '2'
+    SELECT
+      part.building,
+      nullif(concat_ws(' ', part.predir, part.qual, part.pretype, part.name, part.suftype, part.sufdir), '') AS street,
+      nullif(regexp_replace(
+        part.unit, '^(#|APARTMENT|APT|UNIT|SUITE|STE|ROOM|RM|FLOOR|LOT|TRAILER)[ #]*', ''), '') AS unit
+    OFFSET 0
+  ) AS parsed
+  WHERE part.house_num IS NOT NULL AND part.name IS NOT NULL
+    -- 9. 0 and 99999 are how rolls write land without a number: '0 OAK ST' is every lot of Oak Street. 9999 is a number
+    -- that houses have.
+    AND part.house_num !~ '^(0+|9{5,})(?!\d)'
+    -- 10. Whatever else is lost on the way would make two addresses one: better none at all. 'PO BOX 3', 'UNIT'
+    AND part.box IS NULL AND part.ruralroute IS NULL
+    AND (part.unit IS NULL OR parsed.unit IS NOT NULL OR separated.unit IS NOT NULL)
+    AND (part.building IS NULL
+      OR length(regexp_replace(separated.street, '\D', '', 'g'))
+        <= length(regexp_replace(concat(part.house_num, parsed.street, parsed.building, parsed.unit), '\D', '', 'g')))
+    AND (last.word IS NULL OR parsed.building ~ 'J$' OR parsed.unit ~ 'J$' OR parsed.street ~ 'J$')
+$$
+"""
+
+#: As the migration 20261125_address_units made it.
+FORMER_STANDARD_ADDRESS = r"""
+CREATE OR REPLACE FUNCTION wholesaler_standard_address(address text, state text)
+RETURNS TABLE (house_number text, street text, unit text)
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT
+    part.house_num,
+    CASE WHEN last.word IS NULL OR found.building ~ 'J$' OR found.unit ~ 'J$' THEN found.street
+      ELSE regexp_replace(found.street, 'J$', last.word) END,
+    -- 3-A, 3 A and 3A are one unit; between two numbers the gap stays, since 3-12 is not 31-2
+    regexp_replace(
+      nullif(concat_ws(' ',
+        regexp_replace(found.building, 'J$', coalesce(last.word, 'J')),
+        apart.unit,
+        regexp_replace(found.unit, 'J$', coalesce(last.word, 'J'))), ''),
+      '^(\d+) ([A-Z])$|^([A-Z]) (\d+)$', '\1\2\3\4')
+  FROM (
+    -- The standardiser takes four times as long for each further word of some addresses: eleven are enough, and twelve
+    -- have 23 characters at least.
+    SELECT CASE WHEN length(address) < 23 OR address !~ '([[:alnum:]]+[^[:alnum:]]+){11}[[:alnum:]]' THEN
+      btrim(regexp_replace(upper(address), '\s\s+|[\t\n\v\f\r]', ' ', 'g')) END AS address
+    OFFSET 0
+  ) AS written
+  CROSS JOIN LATERAL (
+    -- The standardiser drops letters of units that it knows as little words, and takes others for directions and types:
+    -- a number or letter behind a designator is kept from it. Only behind a street: STE MARIE ST is one.
+    SELECT CASE WHEN written.address LIKE ANY (ARRAY[
+      '%#%', '%APARTMENT%', '%APT%', '%UNIT%', '%SUITE%', '%STE%', '%LOT%', '%TRAILER%', '%TRLR%'
+    ]) THEN substring(
+      substr(written.address, length(substring(written.address FROM '^\d\S* [[:alnum:]]+')) + 1)
+      FROM '(?:#[^[:alnum:]]*(?=[A-Z]{1,2}\M|[A-Z]*\d)'
+        '|\m(?:APARTMENT|APT|UNIT|SUITE|STE|LOT|TRAILER|TRLR)(?![A-Z])[^[:alnum:]]*(?:(?:NO|NUMBER)[^[:alnum:]]+)?'
+        '(?=[A-Z]\M|[A-Z]*\d))'
+        '(?!PH)[A-Z\d]+(?:[^[:alnum:]]+(?:[A-Z]*\d[A-Z\d]*|[A-Z])\M)*'
+    ) END AS words
+    OFFSET 0
+  ) AS designated
+  CROSS JOIN LATERAL (
+    -- The standardiser reads leftovers of the address before where one ends in punctuation. Spelled out, it takes
+    -- TERRACE for a unit behind GLEN or HEIGHTS.
+    SELECT
+      regexp_replace(regexp_replace(designated.words,
+        '^(?:#|[A-Z]+)[^[:alnum:]]*(?:(?:NO|NUMBER)[^[:alnum:]]+)?', ''), '[^[:alnum:]]+', ' ', 'g') AS unit,
+      regexp_replace(regexp_replace(
+        CASE WHEN designated.words IS NULL THEN written.address
+          ELSE replace(written.address, designated.words, ' ') END,
+        '[^[:alnum:]]+$', ''), '\mTERRACE\M', 'TER', 'g') AS street
+    OFFSET 0
+  ) AS apart
+  CROSS JOIN LATERAL (
+    -- Little words at the end are dropped as well, or A read as ALTERNATE: a letter that means nothing stands for them.
+    SELECT substring(right(apart.street, 7) FROM
+      '[^A-Z](A|AT|AU|D|DE|DEL|DES|DI|DU|EL|ET|LA|LAS|LE|LES|LOS|NO|NUMBER|O|OF|ON|THE)$') AS word
+    OFFSET 0
+  ) AS last
+  CROSS JOIN LATERAL standardize_address('us_lex', 'us_gaz', 'us_rules',
+    CASE WHEN last.word IS NULL THEN apart.street ELSE left(apart.street, -length(last.word)) || 'J' END, state) AS part
+  CROSS JOIN LATERAL (
+    SELECT
+      part.building,
+      nullif(concat_ws(' ', part.predir, part.qual, part.pretype, part.name, part.suftype, part.sufdir), '') AS street,
+      nullif(regexp_replace(
+        part.unit, '^(#|APARTMENT|APT|UNIT|SUITE|STE|ROOM|RM|FLOOR|LOT|TRAILER)[ #]*', ''), '') AS unit
+    OFFSET 0
+  ) AS found
+  WHERE part.house_num IS NOT NULL AND part.name IS NOT NULL
+    -- Whatever else is lost on the way would make two addresses one: better none at all.
+    AND part.box IS NULL AND part.ruralroute IS NULL
+    AND (part.unit IS NULL OR found.unit IS NOT NULL OR apart.unit IS NOT NULL)
+    AND (part.building IS NULL
+      OR length(regexp_replace(apart.street, '\D', '', 'g'))
+        <= length(regexp_replace(concat(part.house_num, found.street, found.building, found.unit), '\D', '', 'g')))
+    AND (last.word IS NULL OR found.building ~ 'J$' OR found.unit ~ 'J$' OR found.street ~ 'J$')
+$$
+"""
+
+FORGET_FORMS = r"""
+DELETE FROM standard_addresses WHERE house_number ~ '^(0+|9{5,})(?!\d)' OR address ~ '[^\x01-\x7F]'
+"""
+
+# enrich standardises an address again only when it is published otherwise. The state is nothing to the parts kept.
+STANDARDISE_ANEW = r"""
+UPDATE properties AS property
+SET house_number = standard.house_number, street = standard.street, unit = standard.unit, updated_at = now()
+FROM properties AS published
+LEFT JOIN LATERAL wholesaler_standard_address(published.address, '') AS standard ON true
+WHERE property.market = published.market AND property.id = published.id
+  AND (published.house_number ~ '^(0+|9{5,})(?!\d)' OR published.address ~ '[^\x01-\x7F]')
+  AND (property.house_number, property.street, property.unit)
+    IS DISTINCT FROM (standard.house_number, standard.street, standard.unit)
+"""
+
+# What was right is merged again by the next dedupe that has the roll's whole answer.
+END_MERGES = r"""
+UPDATE properties AS merged
+SET merged_into = NULL, merge_evidence = NULL, updated_at = now()
+WHERE merged_into IS NOT NULL
+  AND (merge_evidence ->> 'house_number' ~ '^(0+|9{5,})(?!\d)' OR address ~ '[^\x01-\x7F]' OR EXISTS (
+    SELECT FROM property_records AS roll
+    WHERE roll.market = merged.market AND roll.parcel_id = merged.merge_evidence ->> 'merged_into'
+      AND roll.address ~ '[^\x01-\x7F]'
+  ))
+"""
+
+END_MATCHES = r"""
+UPDATE {table} AS record
+SET property_id = NULL, match_evidence = NULL
+WHERE match_evidence IS NOT NULL
+  AND (match_evidence ->> 'house_number' ~ '^(0+|9{{5,}})(?!\d)' OR address ~ '[^\x01-\x7F]' OR EXISTS (
+    SELECT FROM property_records AS roll
+    WHERE roll.market = record.market AND roll.parcel_id = record.match_evidence ->> 'parcel_id'
+      AND roll.address ~ '[^\x01-\x7F]'
+  ))
+"""
+
+# The cache does not say what else was asked for than what stands in its key; what is dropped is asked for again.
+FORGET_INEXACT_MATCHES = r"""
+DELETE FROM geocode_cache
+WHERE match = 'Match'
+  AND (match_type IS DISTINCT FROM 'Exact'
+    OR split_part(matched_address, ' ', 1) IS DISTINCT FROM split_part(ltrim(address_key), ' ', 1)
+    OR substring(address_key FROM '\|(\d{5})$') <> substring(matched_address FROM '(\d{5})(-\d{4})?\s*$'))
+"""
+
+DROP_LOCATIONS = r"""
+UPDATE properties AS property
+SET location = NULL, location_source = NULL, updated_at = now()
+WHERE location_source = 'census_geocoder'
+  AND (house_number IS NULL OR NOT EXISTS (
+    SELECT FROM geocode_cache AS known
+    WHERE known.market = property.market AND known.location IS NOT NULL
+      AND known.address_key = concat_ws('|', upper(property.address), upper(property.city), left(property.zip_code, 5))
+  ))
+"""
+
+
+def upgrade() -> None:
+    """Go one step forward."""
+    _execute(STANDARD_ADDRESS)
+    _execute(FORGET_FORMS)
+    _execute(STANDARDISE_ANEW)
+    _execute(END_MERGES)
+    for table in ("tax_sales", "foreclosures", "code_violations"):
+        _execute(END_MATCHES.format(table=table))
+    _execute(FORGET_INEXACT_MATCHES)
+    _execute(DROP_LOCATIONS)
+
+
+def downgrade() -> None:
+    """Go one step back; forms that are missing are made when they are needed."""
+    _execute(FORMER_STANDARD_ADDRESS)
+    _execute("DELETE FROM standard_addresses WHERE house_number IS NULL")
+
+
+def _execute(statement: str) -> None:
+    """A colon in a regular expression is no parameter's."""
+    op.execute(statement.replace(":", r"\:"))
