@@ -74,7 +74,7 @@ class Lookup:
         )
         number = bindparam("ordinal", type_=BigInteger()) + given.c.position
         remember = insert(SEEN).from_select(["ordinal", "record_key"], select(number, given.c.record_key))
-        market_key: BindParameter[str] = bindparam("market")
+        market_key = _unplanned("market")
         # the limits hold the planner to looking each key up: in a table that is being filled its statistics mislead it
         known = (
             select((target.c.is_active & (target.c.content_hash == given.c.content_hash)).label("unchanged"))
@@ -139,6 +139,16 @@ class Lookup:
         }  # fmt: skip
         rows = iter(self._connection.execute(statement(__package__, "load.sql", "project"), parameters).all())
         return [None if place is None else _pair(next(rows)) for place in places]
+
+
+def _unplanned(name: str) -> ColumnElement[str]:
+    """A leading part of a key, as a value that the planner does not see.
+
+    Of a market that it sees and whose rows are not in the statistics yet it expects no more than one row, so that any
+    index that begins with the market seems as good as the key's, and each look reads all that the market has.
+    """
+    value: BindParameter[str] = bindparam(name, type_=Text())
+    return select(value).scalar_subquery()
 
 
 def _those(what: ColumnElement[Any], which: ColumnElement[bool]) -> ColumnElement[Any]:
