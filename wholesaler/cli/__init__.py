@@ -117,7 +117,7 @@ def _failed(
         sys.stderr.write(redact("".join(format_exception(error)), secrets))
     if "--json" in arguments:
         with suppress(Exception):  # whatever is broken, the line on stderr has to come
-            from wholesaler.cli.output import print_json
+            from wholesaler.cli.render import print_json
 
             shapeless = {"status": "failure", "exit_code": int(code), "error": explained}
             print_json(document(code, explained) if document else shapeless)

@@ -1,11 +1,12 @@
 """All commands."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
-from wholesaler.cli import database, leads, markets, stages
+from wholesaler.cli import database, hoist, leads, markets, stages
 from wholesaler.cli.demo import demo
 from wholesaler.cli.state import State
 from wholesaler.errors import UsageError
@@ -13,11 +14,48 @@ from wholesaler.errors import UsageError
 #: commands about what there is now, of whatever day
 _WITHOUT_DAY = {"rejects", "markets", "db"}
 
+
+class Command(TyperCommand):
+    """A command that knows the global options too, for its help and for completion; parsing never meets them here."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Its own options, then the global ones."""
+        super().format_options(ctx, formatter)
+        records = [record for option in _globals(ctx) if (record := option.get_help_record(ctx))]
+        with formatter.section("Global options"):
+            formatter.write_dl(records)
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """With the global options where a shell asks what could stand here."""
+        return super().get_params(ctx) + (_globals(ctx) if ctx.resilient_parsing else [])
+
+
+class Program(TyperGroup):
+    """All commands; an option that may stand anywhere is completed anywhere."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """With the global options in front of the command, for completion as for running."""
+        return super().parse_args(ctx, hoist(args))
+
+
+def _globals(context: Any) -> list[Any]:
+    """The options of the program that a command can be given."""
+    own = {"version", "help", "install_completion", "show_completion"}
+    return [option for option in context.find_root().command.params if option.name not in own]
+
+
+def _market_keys(incomplete: str) -> list[str]:
+    from wholesaler.markets import bundled_markets
+
+    return [key for key in bundled_markets() if key.startswith(incomplete)]
+
+
 app = typer.Typer(
+    cls=Program,
+    context_settings={"help_option_names": ["--help", "-h"]},
     help="Every morning: which property owners in the county are newly under pressure, and why.",
     epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 warnings, 4 data errors, 69 service unavailable, "
     "75 another run is under way, 78 configuration, 124 deadline.",
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # rich would double the time that --help takes
 )
@@ -27,7 +65,8 @@ app = typer.Typer(
 def options(
     context: typer.Context,
     market: Annotated[
-        str | None, typer.Option("--market", "-m", metavar="KEY|FILE", help="Market key or file.")
+        str | None,
+        typer.Option("--market", "-m", metavar="KEY|FILE", help="Market key or file.", autocompletion=_market_keys),
     ] = None,
     as_of: Annotated[
         str | None, typer.Option("--as-of", metavar="DATE", help="The day, YYYY-MM-DD. Default: today in the market.")
@@ -47,7 +86,7 @@ def options(
     if log_format not in {"auto", "console", "json"}:
         raise typer.BadParameter(f"'{log_format}'; expected auto, console or json", param_hint="--log-format")
     state = State(market, as_of, profile, json, quiet, verbose, log_format)  # type: ignore[arg-type]
-    if context.invoked_subcommand in _WITHOUT_DAY and state.asked_day is not None:
+    if context.invoked_subcommand in _WITHOUT_DAY and state.requested_day is not None:
         named = f"wholesaler {context.invoked_subcommand}"
         raise UsageError(f"--as-of: `{named}` is about what there is now, not about a day.", "Leave it out.")
     context.obj = state
@@ -58,3 +97,6 @@ leads.register(app)
 app.add_typer(markets.app, name="markets")
 app.add_typer(database.app, name="db")
 app.command()(demo)
+for within in (app, leads.leads_app, leads.rejects_app, markets.app, database.app):
+    for command in within.registered_commands:
+        command.cls = Command

@@ -36,8 +36,8 @@ def start(context: typer.Context) -> None:
     state: State = context.obj
     cluster = _cluster(state)
     cluster.ensure_running()
-    found = cluster.status()
-    _show(state, {"running": True, "pid": found.pid}, f"The private database is running (process {found.pid}).")
+    server = cluster.status()
+    _show(state, {"running": True, "pid": server.pid}, f"The private database is running (process {server.pid}).")
 
 
 @app.command()
@@ -45,8 +45,8 @@ def stop(context: typer.Context) -> None:
     """Stop the private database; the next command starts it again."""
     state: State = context.obj
     stopped = _cluster(state).stop()
-    said = "The private database has stopped." if stopped else "The private database was not running."
-    _show(state, {"running": False, "stopped": stopped}, said)
+    text = "The private database has stopped." if stopped else "The private database was not running."
+    _show(state, {"running": False, "stopped": stopped}, text)
 
 
 @app.command()
@@ -55,15 +55,15 @@ def status(context: typer.Context) -> None:
     state: State = context.obj
     settings = state.settings
     if settings.database_url is None:
-        found = _cluster(state).status()
+        server = _cluster(state).status()
         facts: dict[str, Any] = {
             "database": "private",
-            "running": found.running,
-            "pid": found.pid,
-            "version": found.version,
-            "data_directory": str(found.data_directory),
-            "socket_directory": str(found.socket_directory),
-            "size_bytes": found.size_bytes,
+            "running": server.running,
+            "pid": server.pid,
+            "version": server.version,
+            "data_directory": str(server.data_directory),
+            "socket_directory": str(server.socket_directory),
+            "size_bytes": server.size_bytes,
         }
     else:
         facts = {"database": "DATABASE_URL", "running": True}
@@ -87,9 +87,9 @@ def _cluster(state: State) -> "Cluster":
 
 
 def _show(state: State, facts: dict[str, Any], text: str) -> None:
-    from wholesaler.cli.output import console, print_json
+    from wholesaler.cli.render import print_json, write
 
     if state.json:
         print_json(facts)
     else:
-        console().print(text)
+        write(text)

@@ -1,10 +1,15 @@
-"""Reading commands: ``stats``, ``leads``, ``runs``, ``rejects``."""
+"""Reading commands: ``stats``, ``leads``, ``runs``, ``rejects``. What has nothing to show says what to run."""
 
-from typing import Annotated, Any
+from shlex import quote
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from wholesaler.cli.state import State
+from wholesaler.errors import UsageError, WholesalerError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 leads_app = typer.Typer(help="The leads: list them, or see everything behind one.")
 rejects_app = typer.Typer(help="The records that cannot be used, with their reasons.")
@@ -23,47 +28,50 @@ def register(app: typer.Typer) -> None:
 def stats(context: typer.Context) -> None:
     """The tier table: of the scores there are, or with --as-of of that day."""
     state: State = context.obj
-    market, day = state.market, state.asked_day
-    from wholesaler.cli.output import console, print_json
+    market, day = state.market, state.requested_day
+    from wholesaler.cli.render import print_json, tier_table, write
     from wholesaler.leads.reading import tiers
 
     with state.engine().connect() as connection:
-        found = tiers(connection, market.key, day)
-    if state.json:
-        print_json({"command": "stats", "market": market.key, **found})
-        return
-    from wholesaler.cli.summary import tier_table
-
-    out = console()
-    out.print(tier_table(found))
-    if found["as_of"]:
-        out.print(f"Scores of {found['as_of']}.")
+        counts = tiers(connection, market.key, day)
+        if state.json:
+            print_json({"command": "stats", "market": market.key, **counts})
+        elif counts["total_leads"]:
+            write(tier_table(counts), f"{market.name} ({market.key}). Scores of {counts['as_of']}.")
+        else:
+            write(_no_leads(state, connection, "stats"))
 
 
 @leads_app.command("list")
 def leads_list(
     context: typer.Context,
     tier: Annotated[
-        list[str] | None, typer.Option("--tier", metavar="A|B|C|D", help="Only this tier; may be given several times.")
+        list[str] | None,
+        typer.Option("--tier", metavar="A|B|C|D", help="Only this tier, or several: A,B; may be given several times."),
     ] = None,
     new: Annotated[bool, typer.Option("--new", help="Only leads that are new in tier A.")] = False,
     limit: Limit = 50,
 ) -> None:
     """The leads, best first."""
     state: State = context.obj
-    market, day = state.market, state.asked_day
-    from wholesaler.cli.output import console, print_json
+    market, day = state.market, state.requested_day
+    from wholesaler.cli.render import leads_table, print_json, write
     from wholesaler.leads.reading import expect_scores_of, leads
 
+    names = [name.strip().upper() for value in tier or [] for name in value.split(",") if name.strip()]
+    if tier and not names:
+        raise UsageError("--tier: no tier is named.", "The tiers are A, B, C and D.")
     with state.engine().connect() as connection:
         expect_scores_of(connection, market.key, day)
-        found = leads(connection, market.key, [name.upper() for name in tier or []], new, limit)
-    if state.json:
-        print_json(found)
-        return
-    from wholesaler.cli.lead import leads_table
-
-    console().print(leads_table(found))
+        page = leads(connection, market.key, names, new, limit)
+        if state.json:
+            print_json(page)
+        elif page["leads"]:
+            number = f"{len(page['leads']):,} of {page['total']:,} leads"
+            write(leads_table(page, f"{number} of {market.name} on {page['leads'][0]['as_of']}, best first"))
+        else:
+            filters = " ".join([*(["in tier", " or ".join(names)] if names else []), *(["that is new"] if new else [])])
+            write(_no_leads(state, connection, "leads list", filters))
 
 
 @leads_app.command("show")
@@ -73,33 +81,38 @@ def leads_show(
 ) -> None:
     """Everything behind one lead: rules, deal, records, history."""
     state: State = context.obj
-    market, day = state.market, state.asked_day
-    from wholesaler.cli.output import console, print_json
-    from wholesaler.leads.reading import expect_scores_of, lead
+    market, day = state.market, state.requested_day
+    from wholesaler.cli.render import lead_sheet, print_json, write
+    from wholesaler.leads.reading import expect_scores_of, lead, scored_day
 
     with state.engine().connect() as connection:
         expect_scores_of(connection, market.key, day)
-        found = lead(connection, market, parcel)
+        try:
+            sheet = lead(connection, market, parcel)
+        except WholesalerError as error:
+            if isinstance(error, UsageError) or scored_day(connection, market.key) is not None:
+                raise
+            raise WholesalerError(error.message, _no_leads(state, connection, f"leads show {parcel}")) from None
     if state.json:
-        print_json(found)
-        return
-    from wholesaler.cli.lead import lead_sheet
-
-    out = console()
-    for part in lead_sheet(found):
-        out.print(part)
+        print_json(sheet)
+    else:
+        write(*lead_sheet(sheet))
 
 
 def runs(context: typer.Context, limit: Limit = 20) -> None:
     """The newest attempts of stages and sources, newest first; with --as-of only those for that day."""
     state: State = context.obj
-    market, day = state.market, state.asked_day
-    from wholesaler.cli.output import console, print_json, table
+    market, day = state.market, state.requested_day
+    from wholesaler.cli.render import print_json, table, write
     from wholesaler.db.run_ledger import COUNTS, recent_runs
 
-    found = recent_runs(state.engine(), market.key, limit, day)
+    attempts = recent_runs(state.engine(), market.key, limit, day)
     if state.json:
-        print_json({"runs": found})
+        print_json({"runs": attempts})
+        return
+    if not attempts:
+        with state.engine().connect() as connection:
+            write(_no_runs(state, connection, "runs"))
         return
     headings = ("started", "stage", "day", "attempt", "status", "seconds", "result")
     rows: list[tuple[Any, ...]] = [
@@ -109,12 +122,12 @@ def runs(context: typer.Context, limit: Limit = 20) -> None:
             row["as_of"],
             row["attempt"],
             row["status"],
-            row["seconds"],
+            "" if row["seconds"] is None else f"{row['seconds']:.1f}",
             (row["error"] or {}).get("message") or ", ".join(f"{row[name]:,} {name}" for name in COUNTS if row[name]),
         )
-        for row in found
+        for row in attempts
     ]
-    console().print(table(f"Runs of {market.name}", headings, rows, ("attempt", "seconds")))
+    write(table(f"Runs of {market.name}", headings, rows, ("attempt", "seconds")))
 
 
 @rejects_app.command("list")
@@ -122,15 +135,61 @@ def rejects_list(context: typer.Context, limit: Limit = 50) -> None:
     """The records that the sources still send and that cannot be used."""
     state: State = context.obj
     market = state.market
-    from wholesaler.cli.output import console, print_json, table
-    from wholesaler.leads.reading import rejects
+    from wholesaler.cli.render import print_json, table, write
+    from wholesaler.leads.reading import markets, rejects
 
     with state.engine().connect() as connection:
-        found = rejects(connection, market.key, limit)
-    if state.json:
-        print_json(found)
-        return
-    rows = [(row["source"], row["reason"], row["first_seen_at"]) for row in found["rejects"]]
-    out = console()
-    out.print(table(None, ("source", "reason", "first seen"), rows))
-    out.print(f"{len(rows):,} of {found['total']:,} records. `--json` shows the records themselves.")
+        page = rejects(connection, market.key, limit)
+        if state.json:
+            print_json(page)
+        elif page["rejects"]:
+            rows = [(row["source"], row["reason"], row["first_seen_at"]) for row in page["rejects"]]
+            number = f"{len(rows):,} of {page['total']:,} records of {market.name}."
+            write(
+                table(None, ("source", "reason", "first seen"), rows),
+                f"{number} `--json` shows the records themselves.",
+            )
+        elif market.key in markets(connection):
+            write(f"No record of {market.name} ({market.key}) is rejected: all that its sources send can be used.")
+        else:
+            write(_no_runs(state, connection, "rejects list"))
+
+
+def _no_leads(state: State, connection: "Connection", command: str, filters: str = "") -> str:
+    """Why there are no leads to show, and what to run."""
+    from wholesaler.cli.render import program
+    from wholesaler.leads.reading import markets, scored_day
+
+    market, day = state.market, scored_day(connection, state.market.key)
+    name = f"{market.name} ({market.key})"
+    if day is None:
+        return f"Nothing was ever scored for {name}: run `{program()} run-all`{_others(state, connection, command)}"
+    if total := markets(connection).get(market.key, 0):
+        return f"No lead {filters} among the {total:,} of {name} on {day}."
+    return f"No property of {name} was a lead on {day}{_others(state, connection, command)}"
+
+
+def _no_runs(state: State, connection: "Connection", command: str) -> str:
+    """Why there are no attempts to show, and what to run."""
+    from wholesaler.cli.render import program
+    from wholesaler.leads.reading import markets
+
+    name = f"{state.market.name} ({state.market.key})"
+    if state.requested_day is not None and state.market.key in markets(connection):
+        return f"Nothing was run for {name} for {state.requested_day}."
+    return f"Nothing was ever run for {name}: run `{program()} run-all`{_others(state, connection, command)}"
+
+
+def _others(state: State, connection: "Connection", command: str) -> str:
+    """The end of a sentence: the other markets with leads in this database, each with the command that shows it."""
+    from wholesaler.cli.render import program
+    from wholesaler.leads.reading import markets
+    from wholesaler.markets import bundled_markets
+
+    files = {**{key: key for key in bundled_markets()}, **state.sample_market()}
+    others = {key: leads for key, leads in markets(connection).items() if leads and key != state.market.key}
+    lines = [
+        f"{key} has {leads:,} leads: `{program()} {command} --market {quote(files.get(key, f'FILE-OF-{key}'))}`"
+        for key, leads in others.items()
+    ]
+    return f". In this database {'; '.join(lines)}." if lines else "."

@@ -14,16 +14,16 @@ app = typer.Typer(help="The counties: list, show, or validate a file of your own
 def markets_list(context: typer.Context) -> None:
     """The markets that come with the program."""
     state: State = context.obj
-    from wholesaler.cli.output import console, print_json, table
+    from wholesaler.cli.render import print_json, table, write
     from wholesaler.markets import bundled_markets, read_market
 
-    found = [read_market(path) for path in bundled_markets().values()]
+    bundled = [read_market(path) for path in bundled_markets().values()]
     if state.json:
-        rows = [{"key": market.key, "name": market.name, "sources": list(market.sources)} for market in found]
+        rows = [{"key": market.key, "name": market.name, "sources": list(market.sources)} for market in bundled]
         print_json({"markets": rows})
     else:
-        shown = [(market.key, market.name, ", ".join(market.sources)) for market in found]
-        console().print(table(None, ("key", "name", "sources"), shown))
+        lines = [(market.key, market.name, ", ".join(market.sources)) for market in bundled]
+        write(table(None, ("key", "name", "sources"), lines))
 
 
 @app.command("show")
@@ -32,7 +32,7 @@ def markets_show(
 ) -> None:
     """Print a market's file, to be copied and changed."""
     state: State = context.obj
-    from wholesaler.cli.output import print_json
+    from wholesaler.cli.render import print_json
     from wholesaler.markets import market_path, read_market
 
     path = market_path(key)
@@ -49,7 +49,7 @@ def markets_validate(
 ) -> None:
     """Validate a market file; says the key that is wrong and what was expected."""
     state: State = context.obj
-    from wholesaler.cli.output import console, print_json
+    from wholesaler.cli.render import print_json, write
     from wholesaler.markets import read_market
 
     market = read_market(file, strict=True)
@@ -57,7 +57,7 @@ def markets_validate(
     if state.json:
         print_json({"file": str(file), "key": market.key, "sources": list(market.sources), "valid": True})
     else:
-        console().print(
+        write(
             f"{file}: valid. {market.name} ({market.key}); sources: {', '.join(market.sources)}; "
             f"parcel {market.parcel.example} is {example}."
         )

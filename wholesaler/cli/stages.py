@@ -109,11 +109,11 @@ def run_all(
     state: State = context.obj
     report = _run(state, "run-all", first, only or [])
     if state.json:
-        from wholesaler.cli.output import print_json
+        from wholesaler.cli.render import print_json
 
         print_json(report.document())
     elif not (state.quiet and report.exit_code == 0):
-        from wholesaler.cli.summary import print_run
+        from wholesaler.cli.render import print_run
 
         print_run(report)
     return report.exit_code
@@ -123,11 +123,11 @@ def _run_one(state: State, stage: str, **options: Any) -> int:
     run = _run(state, stage, None, [stage], **options)
     report = run.stages[0]
     if state.json:
-        from wholesaler.cli.output import print_json
+        from wholesaler.cli.render import print_json
 
         print_json(report.document())
     elif run.task.options.dry_run or not (state.quiet and report.exit_code == 0):
-        from wholesaler.cli.summary import print_stage
+        from wholesaler.cli.render import print_stage
 
         print_stage(report)
     return run.exit_code
@@ -157,14 +157,12 @@ def _undo(state: State, written: str) -> int:
 
         with opened(Task(state.settings, state.market, state.as_of, ("dedupe",)), locked=True) as opened_context:
             parcel_id = undo(opened_context, written)
-    from wholesaler.cli.output import console, print_json
+    from wholesaler.cli.render import print_json, write
 
     if state.json:
         print_json({"command": "dedupe --undo", "market": state.market.key, "parcel_id": parcel_id})
     else:
-        console().print(
-            f"Property {parcel_id} stands alone again and will not be merged any more. Run `wholesaler score`."
-        )
+        write(f"Property {parcel_id} stands alone again and will not be merged any more. Run `wholesaler score`.")
     return 0
 
 

@@ -59,9 +59,14 @@ class State:
         return day
 
     @property
-    def asked_day(self) -> date | None:
+    def requested_day(self) -> date | None:
         """The day asked for by ``--as-of``, null when it was not given."""
         return None if self.named_day is None else self.as_of
+
+    def sample_market(self) -> dict[str, str]:
+        """The market file that ``demo`` has left: its key → its path; empty where there is none."""
+        path = self.settings.home / "sample-county" / "sample-county.toml"
+        return {path.stem: str(path)} if path.is_file() else {}
 
     def engine(self) -> "Engine":
         """The database, migrated; for commands that only read."""

@@ -70,3 +70,12 @@ LIMIT :limit;
 -- name: rejects_total
 -- Purpose: how many records cannot be used now.
 SELECT count(*) FROM rejected_records WHERE market = :market AND is_active;
+
+-- name: markets
+-- Purpose: the markets that anything was ever run for, with how many leads each has now.
+SELECT
+  run.market,
+  (SELECT count(*) FROM lead_scores AS score WHERE score.market = run.market) AS leads
+FROM data_ingestion_runs AS run
+GROUP BY run.market
+ORDER BY run.market;

@@ -26,7 +26,7 @@ def tiers(connection: Connection, market: str, day: date | None = None) -> dict[
     Of ``day``, else of the day of the scores there are; all are 0 and ``as_of`` is null before anything was scored.
     Raises :class:`UsageError` for a day that has no scores.
     """
-    newest = _scored_day(connection, market)
+    newest = scored_day(connection, market)
     day = newest if newest is None or day is None else day
     rows = connection.execute(statement(__package__, _FILE, "tiers"), {"market": market, "day": day})
     counted = tier_counts(rows)
@@ -37,7 +37,7 @@ def tiers(connection: Connection, market: str, day: date | None = None) -> dict[
 
 def expect_scores_of(connection: Connection, market: str, day: date | None) -> None:
     """Raise :class:`UsageError` when the scores there are, if any, are of another day than the one asked for."""
-    newest = _scored_day(connection, market)
+    newest = scored_day(connection, market)
     if day is not None and newest is not None and day != newest:
         raise UsageError(
             f"--as-of: the leads are those of {newest}, the day scored last; another day's can only be counted.",
@@ -69,18 +69,29 @@ def leads(connection: Connection, market: str, tiers: list[str], only_new: bool,
     }
 
 
+def scored_day(connection: Connection, market: str) -> date | None:
+    """The day of the scores there are; null before anything was scored."""
+    day: date | None = connection.scalar(statement(__package__, _FILE, "scored_day"), {"market": market})
+    return day
+
+
+def markets(connection: Connection) -> dict[str, int]:
+    """The markets that anything was ever run for in this database: key → leads."""
+    return {row.market: row.leads for row in connection.execute(statement(__package__, _FILE, "markets"))}
+
+
 def lead(connection: Connection, market: Market, written: str) -> dict[str, Any]:
     """One lead with everything behind its score; ``written`` is its parcel number in any form of the market.
 
     Raises :class:`UsageError` for what is no parcel number or can mean two parcels, :class:`WholesalerError` when no
     record names the parcel.
     """
-    found = _find(connection, market, written)
-    parameters = {"market": market.key, "id": found}
+    number = _find(connection, market, written)
+    parameters = {"market": market.key, "id": number}
     row = connection.execute(statement(__package__, _FILE, "lead"), parameters).mappings().one()
     is_scored = row["property_id"] is not None
     profile = kept_profile(connection, market.key) if is_scored else None
-    rules = _rules(connection, market.key, [found])[found] if is_scored else None
+    rules = _rules(connection, market.key, [number])[number] if is_scored else None
     place = ("parcel_id", "address", "city", "zip_code")
     history = connection.execute(statement(__package__, _FILE, "history"), parameters).mappings()
     return {
@@ -96,7 +107,7 @@ def lead(connection: Connection, market: Market, written: str) -> dict[str, Any]
         "rules": rules,
         "deal": {name: row[name] for name in DEAL} if is_scored else None,
         "assumptions": profile.deal.model_dump() if profile else None,
-        "records": {name: _records(connection, market.key, name, found) for name in RECORD_KINDS},
+        "records": {name: _records(connection, market.key, name, number) for name in RECORD_KINDS},
         "merged": row["merged"],
         "history": [dict(snapshot) for snapshot in history],
     }
@@ -121,11 +132,6 @@ def _rules(connection: Connection, market: str, ids: list[int]) -> dict[int, lis
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def _scored_day(connection: Connection, market: str) -> date | None:
-    day: date | None = connection.scalar(statement(__package__, _FILE, "scored_day"), {"market": market})
-    return day
-
-
 def _find(connection: Connection, market: Market, written: str) -> int:
     try:
         readings = market.parcel.read(written)
@@ -135,7 +141,8 @@ def _find(connection: Connection, market: Market, written: str) -> int:
     ids = list(connection.scalars(statement(__package__, _FILE, "find"), parameters))
     if not ids:
         raise WholesalerError(
-            f"No lead or record has the parcel number {written}.", "`wholesaler leads list` lists the leads."
+            f"No lead or record of {market.name} ({market.key}) has the parcel number {written}.",
+            "`wholesaler leads list` lists the leads.",
         )
     if len(ids) > 1:
         raise UsageError(f"'{written}' can mean {' or '.join(readings)}.", "Give the one that is meant.")

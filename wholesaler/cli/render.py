@@ -1,0 +1,328 @@
+"""What is printed: one JSON document, or text and tables for people."""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+
+    from wholesaler.pipeline.attempt import Report
+    from wholesaler.pipeline.run import RunReport
+
+#: characters a line where no terminal folds it: a row stays one line for ``grep`` and ``less -S``
+_UNFOLDED = 100_000
+#: what stands for the typography of the program where the output knows only ASCII; each as wide as the original
+_PLAIN = str.maketrans("×–—…•·−½’“”─", 'x--.*.-?\'""-')
+_COUNTS = ("processed", "inserted", "updated", "unchanged", "deactivated", "failed")
+_DEAL = {
+    "arv": "after-repair value",
+    "repairs": "repairs",
+    "mao": "maximum allowable offer",
+    "debt": "known debt",
+    "spread": "spread",
+}
+#: of columns whose names are short for something
+_LABELS = {
+    "tda_number": "TDA number",
+    "zip_code": "ZIP code",
+    "record_key": "key of the record",
+    "parcel": "parcel as published",
+    "parcel_id": "parcel",
+    "land_mkt": "market value, land",
+    "building_mkt": "market value, building",
+    "extra_features_mkt": "market value, extras",
+    "total_mkt": "market value",
+    "total_assd": "assessed value",
+    "total_exemptions": "exemptions",
+    "taxable": "taxable value",
+    "is_active": "still published",
+    "match_evidence": "matched by",
+}
+_MONEY = {"default_amount", "total_mkt", "total_assd", "taxes"}
+_UNITS = {"living_area": "sq ft", "acreage": "acres", "nearest_violation_miles": "miles", "lis_pendens_days": "days"}
+
+
+def print_json(document: Any) -> None:
+    """One document and nothing else."""
+    from wholesaler.documents import to_json
+
+    text = to_json(document, indent=True)
+    if not _fits(text):
+        text = json.dumps(json.loads(text), indent=2)  # other characters escaped
+    sys.stdout.write(f"{text}\n")
+
+
+def write(*parts: "RenderableType") -> None:
+    """Text and tables: fitted to the terminal, elsewhere a line each; without control characters of the data."""
+    from rich.console import Console
+    from rich.text import Text
+
+    terminal = sys.stdout.isatty()
+    console = Console(markup=False, highlight=False, emoji=False, width=None if terminal else _UNFOLDED)
+    with console.capture() as capture:
+        for part in parts:
+            console.print(Text("\n".join(map(show, part.split("\n")))) if isinstance(part, str) else part)
+    text = capture.get()
+    if not terminal:  # the blanks that fill a column up
+        text = "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+    if not _fits(text):
+        encoding = sys.stdout.encoding or "ascii"
+        text = text.translate(_PLAIN).encode(encoding, "replace").decode(encoding)
+    sys.stdout.write(text)
+
+
+def _fits(text: str) -> bool:
+    """Whether the output knows the characters of ``text``."""
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def program() -> str:
+    """How the user can call the program from where they are."""
+    return "wholesaler" if shutil.which("wholesaler") else os.path.relpath(Path(sys.executable).with_name("wholesaler"))
+
+
+def table(
+    title: str | None, headings: Sequence[str], rows: Iterable[Sequence[Any]], numbers: Iterable[str] = ()
+) -> "Table":
+    """A table; the columns named in ``numbers`` are aligned to the right."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    built = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+    right = set(numbers)
+    for heading in headings:
+        built.add_column(heading, justify="right" if heading in right else "left", overflow="fold")
+    for row in rows:
+        built.add_row(*(Text(show(value)) for value in row))
+    return built
+
+
+def show(value: Any) -> str:
+    """A value for a person: nothing for null, yes or no, numbers with separators, no control characters."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}" if abs(value) >= 10_000 else str(value)  # a year is no amount
+    if isinstance(value, datetime):
+        return f"{value.astimezone():%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, float | Decimal):
+        return f"{value:,.6f}".rstrip("0").rstrip(".")
+    if isinstance(value, list | tuple):
+        return ", ".join(map(show, value))
+    return "".join(character if character.isprintable() else " " for character in str(value))
+
+
+def money(value: Any) -> str:
+    """US dollars, with cents where there are some; nothing where unknown."""
+    if value is None:
+        return ""
+    amount = f"{abs(value):,.2f}".removesuffix(".00")
+    return f"-${amount}" if value < 0 else f"${amount}"
+
+
+def leads_table(page: dict[str, Any], title: str) -> "RenderableType":
+    """Leads, best first, with the first reasons of each."""
+    rows = [
+        (
+            f"{lead['tier']}{' new' if lead['is_new'] else ''}",
+            f"{lead['total_score']:.2f}",
+            lead["parcel_id"],
+            ", ".join(show(part) for part in (lead["address"], lead["city"]) if part),
+            "; ".join(_without_points(reason) for reason in lead["reasons"][:3]),
+        )
+        for lead in page["leads"]
+    ]
+    return table(title, ("tier", "score", "parcel", "address", "why"), rows, ("score",))
+
+
+def _without_points(reason: str) -> str:
+    return reason.rpartition(": ")[0] or reason
+
+
+def lead_sheet(lead: dict[str, Any]) -> "Iterator[RenderableType]":
+    """One lead on a page."""
+    from wholesaler.markets.records import RECORD_KINDS
+
+    place = ", ".join(show(part) for part in (lead["address"], lead["city"], lead["zip_code"]) if part)
+    yield f"Parcel {lead['parcel_id']}  {place or 'no address known'}"
+    if lead["total_score"] is None:
+        yield "Not a lead: no tax sale, foreclosure or open violation on the day of the newest score."
+    else:
+        parts = ", ".join(f"{name} {show(value)}" for name, value in lead["components"].items())
+        score = f"{lead['total_score']:.2f}"
+        yield f"Tier {lead['tier']}, score {score} on {lead['as_of']}, profile {lead['profile']}: {parts}"
+        rows: list[tuple[Any, ...]] = [
+            (rule["component"], f"{rule['points']:+}", _without_points(rule["reason"])) for rule in lead["rules"]
+        ]
+        yield table("Why", ("component", "points", "reason"), rows, ("points",))
+        features = [(name, _fact(name, value) or "unknown or none") for name, value in lead["features"].items()]
+        yield table("Features", ("feature", "value"), features)
+        yield from _deal(lead)
+    for kind, records in lead["records"].items():
+        if records:
+            amounts = {column.name for column in RECORD_KINDS[kind].columns if column.type == "money"}
+            yield table(RECORD_KINDS[kind].title, ("field", "value"), list(_fields(records, amounts)))
+    for merge in lead["merged"]:
+        yield f"Merged from parcel {merge['parcel_id']}, which is not on the roll: {_evidence(merge)}."
+    if lead["history"]:
+        rows = [(day["snapshot_date"], f"{day['total_score']:.2f}", day["tier"]) for day in lead["history"][:30]]
+        yield table("History", ("day", "score", "tier"), rows, ("score",))
+
+
+def _deal(lead: dict[str, Any]) -> "Iterator[RenderableType]":
+    def rounded(amount: Any) -> str:
+        return "unknown" if amount is None else money(round(amount))
+
+    rows = [(label, rounded(lead["deal"][name])) for name, label in _DEAL.items()]
+    yield table("Deal estimate", ("", "dollars"), rows, ("dollars",))
+    if deal := lead["assumptions"]:
+        yield (
+            f"Assumptions: after-repair value is market value / {show(deal['market_share_of_price'])}; "
+            f"repairs {money(deal['repair_rate'])} a square foot, at least {money(deal['repair_minimum'])}, "
+            f"{money(deal['old_surcharge'])} more if built before {deal['old_before']}, "
+            f"{money(deal['violation_surcharge'])} more with open violations; "
+            f"offer {show(deal['purchase_share'] * 100)} % of the value after repair, less repairs and "
+            f"{money(deal['assignment_fee'])} fee. An estimate from public records, no appraisal."
+        )
+
+
+def _fields(records: list[dict[str, Any]], amounts: set[str]) -> Iterator[tuple[str, str]]:
+    for number, record in enumerate(records):
+        if number:
+            yield "", ""
+        for name, value in record.items():
+            if value is None or value == [] or (name == "record_key" and value == record.get("parcel_id")):
+                continue
+            label = _LABELS.get(name, name.replace("_", " "))
+            if name == "match_evidence":
+                yield label, _evidence(value)
+            else:
+                yield label, money(value) if name in amounts else _fact(name, value)
+
+
+def _fact(name: str, value: Any) -> str:
+    """The value of a column or feature, with its unit."""
+    if value is None:
+        return ""
+    if name in _MONEY:
+        return money(value)
+    if name in _UNITS:
+        return f"{show(round(value, 3))} {_UNITS[name]}"
+    return show(value)
+
+
+def _evidence(evidence: dict[str, Any]) -> str:
+    """Why a record or a property was found to be of another parcel, in words."""
+    names = ("house_number", "street", "unit", "city", "zip_code")
+    address = " ".join(show(evidence[name]).upper() for name in names if evidence.get(name))
+    same = f"the same address {address}" if address else ""
+    distance = evidence.get("distance_metres")
+    away = "" if distance is None else f"{distance * 3.28084:,.0f} feet away"
+    return ", ".join(filter(None, (same, away))) or show(str(evidence.get("rule", "")).replace("_", " "))
+
+
+def print_run(run: "RunReport") -> None:
+    """The stages of a run with their outcome, then what to know about each."""
+    rows = [(r.command, r.status, r.attempts, f"{r.seconds:.1f}", _headline(r)) for r in run.stages]
+    title = f"{run.task.market.name}, {run.task.as_of}"
+    write(table(title, ("stage", "status", "attempts", "seconds", "result"), rows, ("attempts", "seconds")))
+    for report in run.stages:
+        write(*_notes(report))
+
+
+def print_stage(report: "Report") -> None:
+    """One stage with its details."""
+    if "preview" in report.stats:
+        write(report.stats["preview"].removesuffix("\n"))
+        return
+    summary = f"{report.command}: {report.status} in {report.seconds:.1f} s. {_headline(report)}".rstrip()
+    write(*_details(report), summary, *_notes(report))
+
+
+def _notes(report: "Report") -> Iterator[str]:
+    for warning in report.warnings:
+        yield f"  warning: {warning}"
+    if report.error:
+        yield f"  error: {report.error['message']} {report.error.get('hint') or ''}".rstrip()
+    if path := report.stats.get("report_path"):
+        yield f"  report: {path}"
+
+
+def _headline(report: "Report") -> str:
+    """One line of the numbers that matter."""
+    stats = report.stats
+    if not stats:
+        return ""
+    if report.command == "ingest":
+        sums = {name: sum(source[name] for source in stats.values()) for name in _COUNTS}
+        return ", ".join(f"{sums[name]:,} {name}" for name in _COUNTS if sums[name])
+    if report.command == "score":
+        tiers = ", ".join(f"{tier} {count:,}" for tier, count in stats["tier_counts"].items())
+        return f"{stats['total_leads']:,} leads: {tiers}; {stats['new_tier_a']:,} new in A"
+    if report.command == "alert":
+        sent = ", ".join(f"{channel} {count:,}" for channel, count in stats["sent"].items())
+        waiting = sum(stats["pending"].values())
+        return f"sent: {sent}" + (f"; {waiting:,} pending" if waiting else "")
+    if report.command == "check":
+        return f"{len(stats['errors']):,} errors, {len(stats['warnings']):,} warnings"
+    names = ("processed", "enriched", "geocoded", "records_attached", "records_matched", "duplicates_found", "merged")
+    return ", ".join(f"{stats[name]:,} {name.replace('_', ' ')}" for name in names if name in stats)
+
+
+def _details(report: "Report") -> "list[RenderableType]":
+    if not report.stats:
+        return []
+    if report.command == "ingest":
+        from wholesaler.markets.records import RECORD_KINDS
+
+        headings = ("source", "status", *_COUNTS, "newest", "join rate")
+        rows: list[tuple[Any, ...]] = [
+            (
+                RECORD_KINDS[name].title,
+                stats["status"],
+                *(stats[count] for count in _COUNTS),
+                f"{stats['newest_record'] or ''}{' (stale)' if stats['stale'] else ''}",
+                "" if stats["join_rate"] is None else f"{stats['join_rate']:.0%}",
+            )
+            for name, stats in report.stats.items()
+        ]
+        return [table(None, headings, rows, (*_COUNTS, "join rate"))]
+    if report.command == "score":
+        return [tier_table(report.stats)]
+    if report.command == "check":
+        return [_check_table(report.stats)]
+    return []
+
+
+def tier_table(stats: dict[str, Any]) -> "RenderableType":
+    """Leads by tier, with their share."""
+    rows = [(tier, count, f"{stats['tier_percentages'][tier]:.1f} %") for tier, count in stats["tier_counts"].items()]
+    rows.append(("all", stats["total_leads"], ""))
+    return table("Leads by tier", ("tier", "leads", "share"), rows, ("leads", "share"))
+
+
+def _check_table(stats: dict[str, Any]) -> "RenderableType":
+    rows: list[tuple[Any, ...]] = []
+    for name, counted in stats["database_stats"].items():
+        growth = counted["growth"]
+        result = counted["message"] if counted["rows"] is None else f"{counted['rows']:,} rows"
+        rows.append(("database", name, counted["outcome"], result + (f" ({growth:+,})" if growth else "")))
+    for group in ("completeness", "consistency", "postgis"):
+        for finding in stats[group].values():
+            rows.append((group, finding["title"], finding["outcome"], finding["message"]))
+    return table(None, ("group", "check", "outcome", "result"), rows)
