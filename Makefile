@@ -1,11 +1,11 @@
 # `make` alone lists what there is to make.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint bench clean
+.PHONY: help demo run test test-slow lint bench clean
 
 BIN := .venv/bin
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
 demo: ## the whole pipeline over the bundled sample county, offline, under a market key of its own
 	@bash .ci/setup run
@@ -21,8 +21,12 @@ lint: ## style and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-test: lint ## style, types, and every test
-	@$(BIN)/pytest -n 2
+test: lint ## style, types, and every test but the slow ones
+	@$(BIN)/pytest -n 2 -m "not slow"
+
+test-slow: ## the tests that take minutes
+	@bash .ci/setup dev
+	@$(BIN)/pytest -m slow || [ $$? -eq 5 ] # 5: there are none
 
 bench: ## measured runs over synthetic counties
 	@bash .ci/setup dev

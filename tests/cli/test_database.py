@@ -1,6 +1,9 @@
 """``db start``, ``db stop``, ``db status``, ``db upgrade``: on a private cluster of the test's own, and on another."""
 
+import re
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -60,7 +63,7 @@ def test_the_private_database_is_made_started_upgraded_and_stopped(private: CLI,
     assert private("db", "status", "--json").document["running"] is True
 
 
-@pytest.mark.parametrize("command", ["start", "stop"])
+@pytest.mark.parametrize("command", ["start", "stop", "url"])
 def test_the_server_of_database_url_is_not_ours_to_start_or_stop(cli: CLI, command: str) -> None:
     outcome = cli("db", command)
     assert outcome.code == 2
@@ -86,3 +89,26 @@ def test_a_home_that_cannot_be_used_is_said_in_one_line(
     assert outcome.code == 78
     assert outcome.err.count("\n") == 1
     assert str(tmp_path / "file") in outcome.err
+
+
+def test_a_backup_as_the_readme_has_it_comes_back_into_a_new_database(
+    private: CLI, private_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readme = Path(__file__).parents[2].joinpath("README.md").read_text("utf-8")
+    (block,) = (block for block in re.findall(r"```sh\n(.*?)```", readme, re.DOTALL) if "pg_dump" in block)
+    if shutil.which("pg_dump") is None:
+        pytest.skip("no pg_dump on the PATH")
+    assert private("db", "upgrade").code == 0
+    url = private("db", "url", "--json").document["url"]
+    assert url in private("db", "url").out
+    other = private_home / "restored"
+    program = f"{Path(sys.executable).with_name('wholesaler')}"
+    script = block.replace("/srv/restored", str(other)).replace("wholesaler db url", f"{program} db url")
+    try:
+        done = subprocess.run(["bash", "-euc", script], cwd=private_home, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        revision = private("db", "status", "--json").document["revision"]
+        monkeypatch.setenv("WHOLESALER_HOME", str(other))
+        assert private("db", "status", "--json").document["revision"] == revision
+    finally:
+        Cluster(other).stop()

@@ -1,7 +1,11 @@
 """The reading commands over an empty database."""
 
 from collections.abc import Callable
+from pathlib import Path
 
+import pytest
+
+from tests.stages.county import County, parcel, stages
 from tests.support import Outcome
 
 CLI = Callable[..., Outcome]
@@ -39,3 +43,45 @@ def test_what_is_no_parcel_number_is_wrong_usage_with_an_example(cli: CLI) -> No
 def test_runs_and_rejects_of_an_empty_database_are_empty(cli: CLI) -> None:
     assert cli("runs", "--json").document == {"runs": []}
     assert cli("rejects", "list", "--json").document == {"rejects": [], "total": 0}
+
+
+@pytest.mark.parametrize("line", ["stats", "leads list", "leads show 29-22-28-8850-02-050", "runs", "rejects list"])
+def test_what_has_nothing_to_show_names_its_market_and_what_to_run(cli: CLI, tmp_path: Path, line: str) -> None:
+    outcome = cli(*line.split())
+    text = outcome.out + outcome.err
+    assert "Orange County, Florida (orange-fl)" in text
+    assert "wholesaler run-all`" in text
+    assert "In this database" not in text
+
+    stages(cli, County(tmp_path).sale(parcel(1)).roll(parcel(1)).write(), "ingest", "enrich", "score")
+    outcome = cli(*line.split(), "--market", "hillsborough-fl")
+    text = outcome.out + outcome.err
+    if "show" in line:  # a number of another county's form
+        assert outcome.code == 2
+    else:
+        assert "Hillsborough County, Florida (hillsborough-fl)" in text
+        assert (
+            f"orange-fl has 1 leads: `{text.split('`')[1].removesuffix(' run-all')} {line} --market orange-fl`" in text
+        )
+
+
+def test_leads_that_the_filters_leave_out_are_counted(cli: CLI, tmp_path: Path) -> None:
+    market = County(tmp_path).sale(parcel(1)).roll(parcel(1)).write()
+    stages(cli, market, "ingest", "enrich", "score")
+    outcome = cli("leads", "list", "--market", market, "--tier", "a", "--new")
+    assert outcome.out.startswith("No lead in tier A that is new among the 1 of Orange County, Florida (orange-fl) on ")
+
+
+@pytest.mark.parametrize("tiers", [["a,b,c,d"], ["A", "b, C,D"], ["A,,B", "C,D,"], []])
+def test_tiers_may_be_a_list_and_in_lower_case(cli: CLI, tmp_path: Path, tiers: list[str]) -> None:
+    market = County(tmp_path).sale(parcel(1)).roll(parcel(1)).write()
+    stages(cli, market, "ingest", "enrich", "score")
+    options = [word for value in tiers for word in ("--tier", value)]
+    assert cli("leads", "list", "--market", market, "--json", *options).document["total"] == 1
+
+
+@pytest.mark.parametrize("written", ["E", "A,E", ",", ""])
+def test_a_list_without_a_tier_is_wrong_usage(cli: CLI, written: str) -> None:
+    outcome = cli("leads", "list", "--tier", written)
+    assert outcome.code == 2
+    assert "A, B, C and D" in outcome.err

@@ -38,6 +38,7 @@ COMMANDS = [
     ("db start",),
     ("db stop",),
     ("db status",),
+    ("db url",),
     ("rejects list",),
     ("demo",),
 ]
@@ -60,8 +61,9 @@ def test_every_command_exists_and_explains_its_options(shell: CLI, command: tupl
     outcome = shell(*name.split(), "--help")
     assert outcome.code == 0
     assert f"wholesaler {name}" in outcome.out
-    for option in options:
+    for option in (*options, "--market", "--json", "--as-of"):
         assert option in outcome.out
+    assert shell(*name.split(), "-h") == outcome
 
 
 def test_help_and_no_argument_at_all_show_commands_and_exit_codes(shell: CLI) -> None:
@@ -143,6 +145,10 @@ def test_the_day_is_today_in_the_market_unless_it_is_given(cli: CLI, home: Path)
         ("run-all --from scrape", 2, "There is no stage 'scrape'. The stages are ingest, enrich"),
         ("run-all --only scrape", 2, "There is no stage 'scrape'"),
         ("run-all --from score --only check", 2, "--from and --only cannot be used together"),
+        ("run-all --from scor", 2, "Did you mean 'score'?"),
+        ("stats --market orange", 78, "Did you mean 'orange-fl'?"),
+        ("stats --jsn", 2, "Did you mean --json?"),
+        ("leads lst", 2, "Did you mean 'list'?"),
         ("stats --market nowhere", 78, "There is no market 'nowhere'"),
         ("score --profile none.toml", 78, "none.toml: cannot be read as TOML"),
     ],
@@ -249,3 +255,32 @@ def test_a_reader_that_goes_away_is_no_error(arguments: tuple[str, ...]) -> None
         said = running.stderr.read()
         assert running.wait(timeout=30) == 0
     assert said == b""
+
+
+@pytest.mark.parametrize(
+    ("words", "completions"),
+    [
+        ("wholesaler le", {"leads"}),
+        ("wholesaler leads ", {"list", "show"}),
+        ("wholesaler --json leads s", {"show"}),
+        ("wholesaler leads list --ma", {"--market"}),
+        ("wholesaler leads list --ti", {"--tier"}),
+        ("wholesaler leads list -m o", {"orange-fl"}),
+        ("wholesaler stats --market ", {"hillsborough-fl", "orange-fl"}),
+        ("wholesaler stats -m orange-fl --j", {"--json"}),
+    ],
+)
+def test_a_shell_completes_commands_and_options(words: str, completions: set[str]) -> None:
+    split = words.split(" ")
+    asked = {"COMP_WORDS": words, "COMP_CWORD": str(len(split) - 1), "_WHOLESALER_COMPLETE": "complete_bash"}
+    done = process(**asked)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert set(done.stdout.split()) == completions
+
+
+def test_the_script_of_the_completion_is_one_that_bash_reads() -> None:
+    done = process("--show-completion", _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1")
+    assert done.returncode == 2  # a shell has to be named where it cannot be seen
+    script = process("--show-completion", "bash", _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1").stdout
+    assert "complete -o default -F _wholesaler_completion wholesaler" in script
+    assert subprocess.run(["bash", "-n", "-c", script], check=False).returncode == 0

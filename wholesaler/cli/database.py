@@ -1,4 +1,4 @@
-"""``db upgrade``, ``db start``, ``db stop``, ``db status``."""
+"""``db upgrade``, ``db start``, ``db stop``, ``db status``, ``db url``."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +73,21 @@ def status(context: typer.Context) -> None:
 
         current, needed = revisions(open_engine(settings, migrate=False))
         facts |= {"revision": current, "needs_upgrade": current != needed}
-    _show(state, facts, "\n".join(f"{name.replace('_', ' ')}: {value}" for name, value in facts.items()))
+    words = {True: "yes", False: "no"}
+    lines = [
+        f"{name.replace('_', ' ')}: {words[value] if isinstance(value, bool) else value}"
+        for name, value in facts.items()
+        if value is not None
+    ]
+    _show(state, facts, "\n".join(lines))
+
+
+@app.command()
+def url(context: typer.Context) -> None:
+    """The address of the private database for pg_dump and psql; it runs afterwards."""
+    state: State = context.obj
+    address = _cluster(state).ensure_running().replace("+psycopg2", "", 1)
+    _show(state, {"url": address}, address)
 
 
 def _cluster(state: State) -> "Cluster":

@@ -1,5 +1,6 @@
 """``markets list``, ``markets show``, ``markets validate``."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -40,7 +41,8 @@ def markets_show(
     if state.json:
         print_json(market.model_dump(mode="json"))
     else:
-        typer.echo(path.read_text("utf-8"), nl=False)
+        sys.stdout.flush()
+        sys.stdout.buffer.write(path.read_bytes())  # as it is, whatever the terminal's encoding
 
 
 @app.command("validate")

@@ -295,7 +295,7 @@ def _details(report: "Report") -> "list[RenderableType]":
             (
                 RECORD_KINDS[name].title,
                 stats["status"],
-                *(stats[count] for count in _COUNTS),
+                *(f"{stats[count]:,}" for count in _COUNTS),
                 f"{stats['newest_record'] or ''}{' (stale)' if stats['stale'] else ''}",
                 "" if stats["join_rate"] is None else f"{stats['join_rate']:.0%}",
             )
@@ -311,8 +311,9 @@ def _details(report: "Report") -> "list[RenderableType]":
 
 def tier_table(stats: dict[str, Any]) -> "RenderableType":
     """Leads by tier, with their share."""
-    rows = [(tier, count, f"{stats['tier_percentages'][tier]:.1f} %") for tier, count in stats["tier_counts"].items()]
-    rows.append(("all", stats["total_leads"], ""))
+    shares = stats["tier_percentages"]
+    rows = [(tier, f"{count:,}", f"{shares[tier]:.1f} %") for tier, count in stats["tier_counts"].items()]
+    rows.append(("all", f"{stats['total_leads']:,}", ""))
     return table("Leads by tier", ("tier", "leads", "share"), rows, ("leads", "share"))
 
 

@@ -15,7 +15,7 @@ from wholesaler.config import Settings
 from wholesaler.db.engine import explained, open_engine
 from wholesaler.db.run_ledger import close_killed
 from wholesaler.documents import run_document
-from wholesaler.errors import ExitCode, UsageError, WholesalerError
+from wholesaler.errors import ExitCode, UsageError, WholesalerError, did_you_mean
 from wholesaler.locks import database_lock, machine_lock
 from wholesaler.markets import Market
 from wholesaler.notify import enabled_channels
@@ -86,7 +86,10 @@ def stages_from(first: str | None, only: Sequence[str]) -> tuple[str, ...]:
     """The stages of ``run-all --from FIRST --only STAGE…``; raises :class:`UsageError` for an unknown name."""
     for name in (*([first] if first else []), *only):
         if name not in STAGE_NAMES:
-            raise UsageError(f"There is no stage '{name}'.", f"The stages are {', '.join(STAGE_NAMES)}.")
+            meant = did_you_mean(name, STAGE_NAMES)
+            raise UsageError(
+                f"There is no stage '{name}'.", f"{meant} The stages are {', '.join(STAGE_NAMES)}.".strip()
+            )
     if first and only:
         raise UsageError("--from and --only cannot be used together.")
     if only:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, field_validator, model_validator
 
-from wholesaler.errors import ConfigurationError
+from wholesaler.errors import ConfigurationError, did_you_mean
 from wholesaler.scoring.features import FEATURES, KINDS, Kind
 from wholesaler.scoring.reasons import placeholders
 from wholesaler.toml import explain_validation, read_toml
@@ -103,7 +103,9 @@ class Rule(BaseModel):
         used += [part.feature for part in (self.steps, self.further) if part is not None]
         for feature in used:
             if feature not in FEATURES:
-                raise ValueError(f"rule {self.name}: '{feature}' is no feature; expected one of {', '.join(FEATURES)}")
+                meant = f"{did_you_mean(feature, FEATURES)} " if did_you_mean(feature, FEATURES) else ""
+                known = f"{meant}Expected one of {', '.join(FEATURES)}"
+                raise ValueError(f"rule {self.name}: '{feature}' is no feature. {known}")
         self._check_kinds()
         return self
 

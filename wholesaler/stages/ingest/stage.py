@@ -16,7 +16,15 @@ from sqlalchemy.exc import DBAPIError
 
 from wholesaler.db.engine import connection_lost
 from wholesaler.db.run_ledger import RunKey, close_run, fail_run, open_run
-from wholesaler.errors import ConfigurationError, ExitCode, SourceError, UnavailableError, UsageError, WholesalerError
+from wholesaler.errors import (
+    ConfigurationError,
+    ExitCode,
+    SourceError,
+    UnavailableError,
+    UsageError,
+    WholesalerError,
+    did_you_mean,
+)
 from wholesaler.explain import explain
 from wholesaler.markets.market import Location, LocationField
 from wholesaler.sources import Http, open_source
@@ -76,7 +84,9 @@ def _selected_sources(context: Context) -> list[str]:
     names, known = context.options.sources, context.market.sources
     for name in names:
         if name not in known:
-            raise UsageError(f"Market {context.market.key} has no source '{name}'.", f"It has {', '.join(known)}.")
+            meant = did_you_mean(name, known)
+            hint = f"{meant} It has {', '.join(known)}.".strip()
+            raise UsageError(f"Market {context.market.key} has no source '{name}'.", hint)
     if context.options.full and context.market.roll is None:
         raise UsageError(f"Market {context.market.key} has no appraiser's roll to load in full.")
     return [name for name in known if not names or name in names]
