@@ -269,7 +269,7 @@ def test_one_refused_recipient_is_a_warning_and_the_others_get_the_mail(sink):
     partly = to.send(to.render(digest())[0])
     assert sink.recipients == [["ann@example.com"]]
     assert partly is not None
-    assert (partly.told, partly.permanent) == (("ann@example.com",), True)
+    assert (partly.recipients, partly.permanent) == (("ann@example.com",), True)
     assert "(gone@example.com: 550 5.1.1 No such user)" in partly.refusal
 
 
@@ -281,11 +281,11 @@ def test_those_who_have_it_already_are_not_told_again(sink):
     sink.refused = {"busy@example.com": "450 4.2.1 Busy", "gone@example.com": "550 5.1.1 No such user"}
     partly = to.send(message)
     assert partly is not None
-    assert (partly.told, partly.permanent, sink.messages) == ((), False, [])
+    assert (partly.recipients, partly.permanent, sink.messages) == ((), False, [])
     sink.refused.pop("busy@example.com")
     partly = to.send(message)
     assert partly is not None
-    assert (partly.told, partly.permanent) == (("busy@example.com",), True)
+    assert (partly.recipients, partly.permanent) == (("busy@example.com",), True)
     assert sink.recipients == [["busy@example.com"]]
     nobody = everybody.except_for(["busy@example.com", "gone@example.com", "ann@example.com"])
     assert nobody.send(message) is None

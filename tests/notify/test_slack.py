@@ -206,7 +206,7 @@ def test_the_webhook_is_in_no_error_log_or_repr(sink, caplog):
 def test_a_server_that_is_not_there_or_does_not_answer_is_not_permanent():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/services/secrettoken"
-        with pytest.raises(DeliveryError, match=r"no answer within 0\.05 s") as caught:
+        with pytest.raises(DeliveryError, match=r"no answer .* within 0\.05 s") as caught:
             deliver(channel(url, retries=1, timeout=0.05), digest())
     assert not caught.value.permanent
     with pytest.raises(DeliveryError, match="could not be reached") as caught:

@@ -84,8 +84,9 @@ class Geocode(Base):
 class AlertDelivery(Base):
     """One thing to be said once on one channel: ``subject`` is a property's id or a stage's name.
 
-    ``as_of`` is the day it is about, ``sent_for`` the day of the run in which the channel took it, ``told`` the
-    recipients that have it where a channel has several and some are still to be told.
+    ``as_of`` is the day it is about, ``sent_for`` the day of the run in which the channel took it, ``delivered_to`` the
+    recipients that have it where a channel has several and some have not. ``message_id`` is the message that the
+    channel may have, since it gave no answer, and ``unanswered_in`` the run that sent it last.
     """
 
     __tablename__ = "alert_deliveries"
@@ -110,7 +111,9 @@ class AlertDelivery(Base):
     created_at: Mapped[Now]
     sent_at: Mapped[datetime | None]
     sent_for: Mapped[date | None]
-    told: Mapped[list[str]] = mapped_column(ARRAY(TEXT), server_default=text("'{}'"))
+    delivered_to: Mapped[list[str]] = mapped_column(ARRAY(TEXT), server_default=text("'{}'"))
+    message_id: Mapped[str | None]
+    unanswered_in: Mapped[UUID | None]
 
 
 class LeadStatusEvent(Base):

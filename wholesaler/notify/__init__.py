@@ -16,7 +16,7 @@ from wholesaler.notify.interface import (
     FindingsNotice,
     LeadNotice,
     Message,
-    PartlyTaken,
+    PartialDelivery,
 )
 from wholesaler.notify.report import ReportChannel
 from wholesaler.notify.slack import SlackChannel
@@ -30,7 +30,7 @@ __all__ = [
     "FindingsNotice",
     "LeadNotice",
     "Message",
-    "PartlyTaken",
+    "PartialDelivery",
     "enabled_channels",
     "preview",
     "usable_channels",

@@ -18,7 +18,7 @@ from wholesaler.notify.interface import (
     FailureNotice,
     FindingsNotice,
     Message,
-    PartlyTaken,
+    PartialDelivery,
 )
 from wholesaler.notify.smtp import SmtpServer
 
@@ -68,13 +68,13 @@ class EmailChannel(Channel[Mail]):
             show_names=settings.alert_show_names,
         )
 
-    def except_for(self, told: Collection[str]) -> "EmailChannel":
+    def except_for(self, recipients: Collection[str]) -> "EmailChannel":
         return EmailChannel(
             self._server,
             sender=self._sender,
-            recipients=tuple(recipient for recipient in self._recipients if recipient not in told),
+            recipients=tuple(recipient for recipient in self._recipients if recipient not in recipients),
             show_names=self._show_names,
-            others_have_it=bool(told),
+            others_have_it=bool(recipients),
         )
 
     def render(self, digest: Digest) -> list[Message[Mail]]:
@@ -97,9 +97,9 @@ class EmailChannel(Channel[Mail]):
         context = messages.findings_context(notice)
         return self._notice("findings", context["title"], context, notice.market_key)
 
-    def send(self, message: Message[Mail]) -> PartlyTaken | None:
+    def send(self, message: Message[Mail]) -> PartialDelivery | None:
         if not self._recipients:
-            return None  # who was still to be told is no recipient any more
+            return None  # who was still to get it is no recipient any more
         sender = parseaddr(self._sender)[1]
         mail = self._compose(message)
         refused = self._server.hand_in(mail, sender, self._recipients, others_have_it=self._others_have_it)
@@ -111,7 +111,7 @@ class EmailChannel(Channel[Mail]):
         then = (
             "Check ALERT_EMAIL." if permanent else "It is tried again for them alone. Check ALERT_EMAIL if this stays."
         )
-        return PartlyTaken(
+        return PartialDelivery(
             tuple(recipient for recipient in self._recipients if recipient not in left_out),
             f"The mail server refused some recipients of '{message.title}' ({answers}); the others have it. {then}",
             permanent,
@@ -138,7 +138,8 @@ class EmailChannel(Channel[Mail]):
             "To": ", ".join(self._recipients),
             "Subject": message.title,
             "Date": format_datetime(datetime.now(UTC)),
-            "Message-ID": make_msgid(domain=domain),
+            # sent again without knowing whether it arrived, it is the same message: mail programs show it once
+            "Message-ID": f"<{message.reference}@{domain}>" if message.reference else make_msgid(domain=domain),
             "Auto-Submitted": "auto-generated",
             "List-Id": f"wholesaler alerts <{mail.market_key}.wholesaler.{domain}>",
         }

@@ -16,6 +16,7 @@ from wholesaler.errors import WholesalerError
 
 Payload = TypeVar("Payload")
 
+UNANSWERED_HINT = "It may have arrived. The next run sends it again, marked as a possible repeat."
 PENDING_HINT = "Leads that were not announced stay pending; `wholesaler alert` sends them."
 
 
@@ -44,7 +45,10 @@ class LeadNotice:
 
 @dataclass(frozen=True)
 class Digest:
-    """The new leads of a market, best first, with the number of leads in each tier and the sources too old to count."""
+    """The new leads of a market, best first, with the number of leads in each tier and the sources too old to count.
+
+    ``repeat`` says, here and in the notices, that the channel was given it before and gave no answer.
+    """
 
     market_key: str
     market_name: str
@@ -52,6 +56,7 @@ class Digest:
     leads: tuple[LeadNotice, ...]
     tier_counts: Mapping[str, int]
     stale_sources: tuple[str, ...]
+    repeat: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,7 @@ class FailureNotice:
     error: str
     hint: str | None
     run_seconds: float
+    repeat: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,41 +91,54 @@ class FindingsNotice:
     market_name: str
     as_of: date
     findings: tuple[Finding, ...]
+    repeat: bool = False
 
 
 @dataclass(frozen=True)
 class Message(Generic[Payload]):
     """One thing to send: ``payload`` is what the channel sends, ``text`` the same for a person to read in a dry run,
-    ``leads`` the parcel ids it announces (empty for a notice)."""
+    ``leads`` the parcel ids it announces (empty for a notice). ``reference`` is the same whenever the same thing is
+    sent again, so that a mail program can tell; without one each sending is another message."""
 
     channel: str
     title: str
     text: str
     payload: Payload
     leads: tuple[str, ...] = ()
+    reference: str | None = None
 
 
 class DeliveryError(WholesalerError):
     """A channel did not take a message.
 
     ``permanent`` says that sending it again unchanged cannot help, ``message_only`` that the channel objects to this
-    message and may take another one.
+    message and may take another one, ``unanswered`` that it may have the message: it was handed over, and no answer
+    came.
     """
 
-    def __init__(self, message: str, hint: str | None = None, *, permanent: bool, message_only: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        hint: str | None = None,
+        *,
+        permanent: bool,
+        message_only: bool = False,
+        unanswered: bool = False,
+    ) -> None:
         super().__init__(message, hint)
         self.permanent = permanent
         self.message_only = message_only
+        self.unanswered = unanswered
 
 
 @dataclass(frozen=True)
-class PartlyTaken:
-    """A message that some recipients have and some do not: who has it now, and one line about those who do not.
+class PartialDelivery:
+    """A message that some ``recipients`` have now and some do not, with one line about those who do not.
 
     ``permanent`` says that sending it again to the others cannot help.
     """
 
-    told: tuple[str, ...]
+    recipients: tuple[str, ...]
     refusal: str
     permanent: bool
 
@@ -129,8 +148,8 @@ class Channel(ABC, Generic[Payload]):
 
     name: str
 
-    def except_for(self, told: Collection[str]) -> "Channel[Payload]":
-        """This channel without the recipients that are told already; one that has a single recipient stays itself."""
+    def except_for(self, recipients: Collection[str]) -> "Channel[Payload]":
+        """This channel without those of its recipients; one that has a single recipient stays itself."""
         return self
 
     @abstractmethod
@@ -146,7 +165,7 @@ class Channel(ABC, Generic[Payload]):
         """The message about what the data checks found. No I/O."""
 
     @abstractmethod
-    def send(self, message: Message[Payload]) -> PartlyTaken | None:
+    def send(self, message: Message[Payload]) -> PartialDelivery | None:
         """Deliver one message of this channel; says so when only some recipients have it.
 
         Raises :class:`DeliveryError`, which names no secret, when nobody has it.

@@ -134,10 +134,16 @@ def stale_line(stale_sources: Iterable[str]) -> str:
     return f"Stale sources, not counted in the scores: {names}" if names else ""
 
 
+def repeat_line(repeat: bool) -> str:
+    """That this may have arrived before, or nothing."""
+    return "This is possibly a repeat: no answer came when it was sent before." if repeat else ""
+
+
 def digest_context(digest: Digest, show_names: bool, limit: int | None = None) -> dict[str, Any]:
     """What the ``digest`` templates need: the first ``limit`` leads in words, and how many more there are."""
     return {
         "title": digest_title(digest),
+        "repeat": repeat_line(digest.repeat),
         "leads": [view(lead, show_names) for lead in digest.leads[:limit]],
         "more": 0 if limit is None else max(0, len(digest.leads) - limit),
         "tiers": tier_line(digest.tier_counts),
@@ -150,6 +156,7 @@ def failure_context(notice: FailureNotice) -> dict[str, Any]:
     """What the ``failure`` templates need."""
     return {
         "title": failure_title(notice),
+        "repeat": repeat_line(notice.repeat),
         "error": clean(notice.error),
         "hint": clean(notice.hint or ""),
         "stage": clean(notice.stage),
@@ -162,6 +169,7 @@ def findings_context(notice: FindingsNotice) -> dict[str, Any]:
     """What the ``findings`` templates need."""
     return {
         "title": findings_title(notice),
+        "repeat": repeat_line(notice.repeat),
         "findings": [
             {"severity": found.severity, "title": clean(found.title), "hint": clean(found.hint or "")}
             for found in notice.findings

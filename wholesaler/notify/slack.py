@@ -48,7 +48,11 @@ class SlackChannel(Channel[SlackPayload]):
 
     def render(self, digest: Digest) -> list[Message[SlackPayload]]:
         title = messages.digest_title(digest)
-        notes = [messages.tier_line(digest.tier_counts), messages.stale_line(digest.stale_sources)]
+        notes = [
+            messages.repeat_line(digest.repeat),
+            messages.tier_line(digest.tier_counts),
+            messages.stale_line(digest.stale_sources),
+        ]
         heading = _section(_lines([f"*{_text(title)}*", *(_text(note, _NOTE) for note in notes if note)]))
         footing = {"type": "context", "elements": [_markdown(_text(messages.ESTIMATE_NOTE, _NOTE))]}
         room = MAX_MESSAGE - _size(heading) - _size(footing) - _ENVELOPE
@@ -66,7 +70,7 @@ class SlackChannel(Channel[SlackPayload]):
 
     def render_failure(self, notice: FailureNotice) -> Message[SlackPayload]:
         context = messages.failure_context(notice)
-        lines = [f"*{_text(context['title'])}*", _text(context["error"], 1_500)]
+        lines = [*_heading(context), _text(context["error"], 1_500)]
         if context["hint"]:
             lines.append(f"What to do: {_text(context['hint'])}")
         lines.append(f"Day {context['day']}, after {context['duration']} with all retries.")
@@ -80,7 +84,7 @@ class SlackChannel(Channel[SlackPayload]):
             if finding["hint"]:
                 lines.append(f"What to do: {_text(finding['hint'])}")
             sections.append(_section(_lines(lines)))
-        heading = _section(f"*{_text(context['title'])}*")
+        heading = _section(_lines(_heading(context)))
         room = MAX_MESSAGE - _size(heading) - _ENVELOPE - _NOTE
         shown = next(_groups(sections, room, MAX_BLOCKS - 2), [])
         blocks = [heading, *shown]
@@ -121,6 +125,10 @@ def _lead(lead: messages.LeadView) -> str:
         if len(text) <= MAX_SECTION or not reasons:
             return text
         reasons.pop()
+
+
+def _heading(context: dict[str, Any]) -> list[str]:
+    return [f"*{_text(context['title'])}*", *([context["repeat"]] if context["repeat"] else [])]
 
 
 def _lines(lines: Iterable[str]) -> str:

@@ -5,20 +5,31 @@ that offers no STARTTLS gets nothing. Certificates are verified.
 """
 
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from typing import Literal
+from io import BufferedReader
+from threading import Timer
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import SecretStr
 
 from wholesaler.config import Settings
-from wholesaler.notify.interface import PENDING_HINT, DeliveryError
+from wholesaler.notify.interface import PENDING_HINT, UNANSWERED_HINT, DeliveryError
 from wholesaler.notify.messages import clean
+from wholesaler.redaction import in_order, login_secrets, redact
 
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+#: seconds for one answer, and for a whole conversation from the connection on
 TIMEOUT = 30.0
+LONGEST_CONVERSATION = 90.0
+#: bytes that a server may answer in one conversation
+_LARGEST_ANSWERS = 1 << 18
 IMPLICIT_TLS_PORT = 465
 _TOO_LARGE = 552
 
@@ -44,12 +55,21 @@ class SmtpServer:
     user: str | None = None
     password: SecretStr | None = field(default=None, repr=False)
     timeout: float = TIMEOUT
+    longest: float = LONGEST_CONVERSATION
+    secrets: Sequence[str] = field(default=(), repr=False)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "SmtpServer":
         """The server of ``settings``."""
         security = security_of(settings.smtp_port, settings.smtp_use_tls)
-        return cls(settings.smtp_host, settings.smtp_port, security, settings.smtp_user, settings.smtp_password)
+        return cls(
+            settings.smtp_host,
+            settings.smtp_port,
+            security,
+            settings.smtp_user,
+            settings.smtp_password,
+            secrets=settings.secrets(),
+        )
 
     def hand_in(
         self, mail: EmailMessage, sender: str, recipients: Sequence[str], *, others_have_it: bool = False
@@ -59,9 +79,10 @@ class SmtpServer:
         Raises :class:`DeliveryError` when it took the mail for nobody; that it refused all ``recipients`` is no error
         when ``others_have_it`` already.
         """
-        with self._faults(str(mail["Subject"])):
-            connection = self._connect()
+        conversation = _Conversation(self.longest)
+        with self._faults(str(mail["Subject"]), conversation):
             try:
+                connection = self._connect(conversation)
                 if self.user and self.password:
                     connection.login(self.user, self.password.get_secret_value())
                 try:
@@ -75,28 +96,26 @@ class SmtpServer:
                 with suppress(smtplib.SMTPException, OSError):
                     connection.quit()
             finally:
-                connection.close()
+                conversation.end()
         return [
             RefusedRecipient(address, self._words(code, answer), code >= 500)
             for address, (code, answer) in sorted(refused.items())
         ]
 
-    def _connect(self) -> smtplib.SMTP:
+    def _connect(self, conversation: "_Conversation") -> smtplib.SMTP:
         context = ssl.create_default_context()
         if self.security == "tls":
-            return smtplib.SMTP_SSL(self.host, self.port, timeout=self.timeout, context=context)
-        connection = smtplib.SMTP(self.host, self.port, timeout=self.timeout)
+            return _TlsConnection(
+                self.host, self.port, timeout=self.timeout, context=context, conversation=conversation
+            )
+        connection = _Connection(self.host, self.port, timeout=self.timeout, conversation=conversation)
         if self.security == "starttls":
-            try:
-                connection.starttls(context=context)
-            except BaseException:
-                connection.close()
-                raise
+            connection.starttls(context=context)
         return connection
 
     @contextmanager
-    def _faults(self, title: str) -> Iterator[None]:
-        """Turn what smtplib raises into a :class:`DeliveryError` for a person, without the password."""
+    def _faults(self, title: str, conversation: "_Conversation") -> Iterator[None]:
+        """Turn what smtplib raises into a :class:`DeliveryError` for a person, without secrets."""
         where = f"{self.host}:{self.port}"
         try:
             yield
@@ -115,26 +134,19 @@ class SmtpServer:
             ) from None
         except smtplib.SMTPSenderRefused as error:
             if error.smtp_code == _TOO_LARGE:  # the size is told together with the sender (RFC 1870)
-                raise self._not_taken(title, error, message_only=True) from None
+                raise self._refusal_of_mail(title, error, message_only=True) from None
             raise DeliveryError(
                 f"The mail server {where} refused the sender: {self._words(error.smtp_code, error.smtp_error)}.",
                 "Check SMTP_FROM_EMAIL, and whether the server wants a login (SMTP_USER, SMTP_PASSWORD).",
                 permanent=error.smtp_code >= 500,
             ) from None
         except smtplib.SMTPResponseException as error:
-            raise self._not_taken(title, error, message_only=isinstance(error, smtplib.SMTPDataError)) from None
+            raise self._refusal_of_mail(title, error, message_only=isinstance(error, smtplib.SMTPDataError)) from None
         except smtplib.SMTPNotSupportedError as error:
             raise DeliveryError(
                 f"The mail server {where} lacks what is needed: {error}",
                 "SMTP_USE_TLS=true needs STARTTLS, SMTP_USER and SMTP_PASSWORD need a login; nothing was sent.",
                 permanent=True,
-            ) from None
-        except ssl.SSLError as error:
-            raise DeliveryError(
-                f"No secure connection to the mail server {where}: {self._redacted(str(error))}.",
-                "Check that SMTP_HOST is the name in the server's certificate, and that SMTP_PORT speaks TLS "
-                "(465) or STARTTLS (587); SSL_CERT_FILE can name a private certificate authority.",
-                permanent=not isinstance(error, ssl.SSLEOFError),
             ) from None
         except UnicodeError:
             raise DeliveryError(
@@ -143,13 +155,37 @@ class SmtpServer:
                 permanent=True,
             ) from None
         except (smtplib.SMTPException, OSError) as error:
-            raise DeliveryError(
-                f"The mail server {where} could not be used: {self._redacted(str(error))}.",
-                f"Check SMTP_HOST and SMTP_PORT if this stays. {PENDING_HINT}",
-                permanent=False,
-            ) from None
+            raise self._broken(title, error, conversation) from None
 
-    def _not_taken(self, title: str, error: smtplib.SMTPResponseException, *, message_only: bool) -> DeliveryError:
+    def _broken(self, title: str, error: Exception, conversation: "_Conversation") -> DeliveryError:
+        """What a conversation that broke off means; the mail may be there when it was the last thing that was sent."""
+        where = f"{self.host}:{self.port}"
+        reason = self._redacted(clean(str(error))).rstrip(".")
+        if conversation.expired:
+            reason = f"it took longer than {self.longest:g} s"
+        if conversation.mail_sent:
+            return DeliveryError(
+                f"The mail server {where} gave no answer to the e-mail '{title}': {reason}.",
+                UNANSWERED_HINT,
+                permanent=False,
+                unanswered=True,
+            )
+        if isinstance(error, ssl.SSLError):
+            return DeliveryError(
+                f"No secure connection to the mail server {where}: {reason}.",
+                "Check that SMTP_HOST is the name in the server's certificate, and that SMTP_PORT speaks TLS "
+                "(465) or STARTTLS (587); SSL_CERT_FILE can name a private certificate authority.",
+                permanent=not isinstance(error, ssl.SSLEOFError) and not conversation.expired,
+            )
+        return DeliveryError(
+            f"The mail server {where} could not be used: {reason}.",
+            f"Check SMTP_HOST and SMTP_PORT if this stays. {PENDING_HINT}",
+            permanent=False,
+        )
+
+    def _refusal_of_mail(
+        self, title: str, error: smtplib.SMTPResponseException, *, message_only: bool
+    ) -> DeliveryError:
         permanent = error.smtp_code >= 500
         return DeliveryError(
             f"The mail server {self.host}:{self.port} did not take the e-mail '{title}': "
@@ -164,8 +200,97 @@ class SmtpServer:
         return f"{code} {self._redacted(clean(text))[:200]}"
 
     def _redacted(self, text: str) -> str:
-        password = self.password.get_secret_value() if self.password else ""
-        return text.replace(password, "…") if password else text
+        password = self.password.get_secret_value() if self.password else None
+        return redact(text, in_order([*login_secrets(self.user, password), *self.secrets]))
+
+
+class _Conversation:
+    """One talk with a mail server, ended when it takes longer than ``longest`` seconds.
+
+    A timeout of the socket is for each byte anew. Here the connection itself is shut down, wherever smtplib or OpenSSL
+    waits for it then.
+    """
+
+    def __init__(self, longest: float) -> None:
+        #: the whole mail went out: from then on the server may have it
+        self.mail_sent = False
+        self.expired = False
+        self.received = 0
+        self._socket: socket.socket | None = None
+        self._timer = Timer(longest, self._expire)
+        self._timer.daemon = True
+        self._connection: smtplib.SMTP | None = None
+
+    def begin(self, connection: smtplib.SMTP, connected: socket.socket) -> None:
+        """Watch a connection that has been made."""
+        self._connection = connection
+        # TLS puts another object in the place of the socket; the connection stays the same
+        self._socket = connected.dup()
+        self._timer.start()
+
+    def end(self) -> None:
+        """Close the connection, if there is one."""
+        self._timer.cancel()
+        if self._connection is not None:
+            self._connection.close()
+        if self._socket is not None:
+            self._socket.close()
+
+    def _expire(self) -> None:
+        self.expired = True
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+
+class _Connection(smtplib.SMTP):
+    """A connection of smtplib's that takes part in a :class:`_Conversation`."""
+
+    def __init__(self, *arguments: Any, conversation: _Conversation | None = None, **options: Any) -> None:
+        if conversation is not None:
+            self._conversation = conversation
+        super().__init__(*arguments, **options)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        connected: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
+        self._conversation.begin(self, connected)
+        return connected
+
+    def send(self, s: "ReadableBuffer | str") -> None:
+        super().send(s)
+        if isinstance(s, bytes) and s.endswith(b"\r\n.\r\n"):
+            self._conversation.mail_sent = True
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock is not None:
+            self.file = _BoundedAnswers(self._conversation, self.sock.makefile("rb"))
+        return super().getreply()
+
+
+class _TlsConnection(smtplib.SMTP_SSL, _Connection):
+    """The same with TLS from the first byte: its socket is made by the class above and wrapped then."""
+
+    def __init__(self, *arguments: Any, conversation: _Conversation, **options: Any) -> None:
+        self._conversation = conversation
+        super().__init__(*arguments, **options)
+
+
+class _BoundedAnswers:
+    """The file that smtplib reads answers from, with an end: the lines of an answer could go on for ever."""
+
+    def __init__(self, conversation: _Conversation, file: BufferedReader) -> None:
+        self._conversation = conversation
+        self._file = file
+
+    def readline(self, size: int = -1) -> bytes:
+        line = self._file.readline(size)
+        self._conversation.received += len(line)
+        if self._conversation.received > _LARGEST_ANSWERS:
+            raise OSError("it answered without end")
+        return line
+
+    def close(self) -> None:
+        self._file.close()
 
 
 def security_of(port: int, use_tls: bool) -> Security:

@@ -2,8 +2,10 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
+from ssl import SSLContext
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,8 +15,9 @@ from pydantic import SecretStr
 from wholesaler.config import Settings
 from wholesaler.errors import ConfigurationError
 from wholesaler.http_client import HttpClient
-from wholesaler.notify.interface import PENDING_HINT, DeliveryError
+from wholesaler.notify.interface import PENDING_HINT, UNANSWERED_HINT, DeliveryError
 from wholesaler.notify.messages import clean
+from wholesaler.redaction import in_order, redact, webhook_secrets
 from wholesaler.retry import Retryable, RetryPolicy
 
 TIMEOUT = 10.0
@@ -24,6 +27,17 @@ LARGEST_ANSWER = 1 << 20
 
 _MAKE_A_NEW_ONE = "Make a new incoming webhook in Slack and set ALERT_SLACK_WEBHOOK to it."
 _NOT_UNDERSTOOD = "Slack did not understand the message; please report this as a bug."
+#: a gateway speaks for a service that did not answer it
+_UNANSWERED = {502, 504, 524}
+#: no request has left; any other error of the transport may come after Slack has taken the message
+_NOTHING_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+)
 #: answers about what is in a message; any other refusal is about the webhook or its channel
 _OF_THE_MESSAGE = {400, 413}
 _HINTS = {
@@ -48,7 +62,9 @@ class Webhook:
     """One incoming webhook.
 
     ``retries`` and ``retry_wait`` (seconds, doubled each time) are for answers that may be better a moment later;
-    with a wait of 0 the pause of one second between messages is left out too.
+    with a wait of 0 the pause of one second between messages is left out too. ``timeout`` (seconds) is for a whole
+    answer. A message to which no answer came is not sent again here: Slack may have it. ``secrets`` are what an answer
+    may echo beside the address.
     """
 
     def __init__(
@@ -59,8 +75,10 @@ class Webhook:
         retry_wait: float,
         timeout: float = TIMEOUT,
         sleep: Callable[[float], None] = time.sleep,
+        secrets: Sequence[str] = (),
     ) -> None:
         self._address = address
+        self._secrets = in_order([*webhook_secrets(address.get_secret_value()), *secrets])
         self._policy = RetryPolicy(retries, retry_wait, sleep=sleep)
         self._retry_wait = retry_wait
         self._timeout = timeout
@@ -81,7 +99,17 @@ class Webhook:
                 "ALERT_SLACK_WEBHOOK is not an http or https address.",
                 "Copy the address of the incoming webhook from Slack; it begins with https://.",
             )
-        return cls(address, retries=settings.http_retries, retry_wait=settings.http_retry_wait)
+        return cls(
+            address,
+            retries=settings.http_retries,
+            retry_wait=settings.http_retry_wait,
+            secrets=settings.secrets(),
+        )
+
+    @cached_property
+    def _certificates(self) -> SSLContext:
+        """The trusted ones, read once: that takes longer than a message."""
+        return httpx.create_ssl_context()
 
     def post(self, payload: dict[str, Any], title: str) -> None:
         """Hand in the message that people know as ``title``. Raises :class:`DeliveryError`, which names no secret."""
@@ -96,12 +124,17 @@ class Webhook:
         self._pace()
         address = self._address.get_secret_value()
         try:
-            with _unlogged(address), HttpClient(seconds=self._timeout, size=LARGEST_ANSWER) as client:
+            with (
+                _unlogged(address),
+                HttpClient(seconds=self._timeout, size=LARGEST_ANSWER, verify=self._certificates) as client,
+            ):
                 response = client.request("POST", address, json=payload)
-        except httpx.TimeoutException:
-            raise _TryLater(f"no answer within {self._timeout:g} s") from None
-        except httpx.RequestError as error:
+        except _NOTHING_SENT as error:
             raise _TryLater(f"it could not be reached ({self._redacted(str(error))})") from None
+        except httpx.TimeoutException:
+            raise _unanswered(title, f"within {self._timeout:g} s") from None
+        except httpx.RequestError as error:
+            raise _unanswered(title, f"that can be read ({self._redacted(str(error))})") from None
         if response.status_code == 200 and response.text.strip() == "ok":
             return
         self._refused(response, title)
@@ -117,6 +150,8 @@ class Webhook:
                     f"Slack takes no more messages for {wait:.0f} s (rate limit).", PENDING_HINT, permanent=False
                 )
             raise _TryLater("too many messages (rate limit)", wait)
+        if status in _UNANSWERED:
+            raise _unanswered(title, f"but that of a gateway ({status})")
         if status >= 500:
             raise _TryLater(f"it answered {status}")
         raise DeliveryError(
@@ -134,8 +169,13 @@ class Webhook:
             self._last_post = time.monotonic()
 
     def _redacted(self, text: str) -> str:
-        address = self._address.get_secret_value()
-        return text.replace(address, "…").replace(urlsplit(address).path or address, "…")
+        return redact(text, self._secrets)
+
+
+def _unanswered(title: str, how: str) -> DeliveryError:
+    return DeliveryError(
+        f"Slack gave no answer to the message '{title}' {how}.", UNANSWERED_HINT, permanent=False, unanswered=True
+    )
 
 
 def _is_http(address: str) -> bool:

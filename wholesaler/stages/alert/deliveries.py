@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 import structlog
@@ -22,11 +23,14 @@ from wholesaler.notify import (
     LeadNotice,
     Message,
 )
+from wholesaler.redaction import redact
+from wholesaler.scoring.tiers import tier_stats
 from wholesaler.stages.interface import Context
 from wholesaler.stages.properties.freshness import stale_sources
-from wholesaler.stages.score.stage import tier_stats
 
 log = structlog.get_logger()
+
+_FILE = "deliveries.sql"
 
 
 @dataclass(frozen=True)
@@ -42,69 +46,111 @@ class Outgoing:
 class Delivery:
     """What came of sending on a channel: the number of leads it took, and why it did not take what stays pending.
 
-    ``left_out`` is about recipients that will never get what the others have; ``transient`` says that sending again
-    may help.
+    ``omissions`` are about recipients that will never get what the others have; ``transient`` says that sending again
+    in this run may help. ``unanswered`` are about what the channel may have: it waits for the next run.
     """
 
-    taken: int = 0
+    leads: int = 0
     refusals: list[str] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
+    omissions: list[str] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list)
     transient: bool = False
 
     def followed_by(self, later: "Delivery") -> "Delivery":
         """What came of this and of a later attempt at what it left pending."""
-        return Delivery(self.taken + later.taken, later.refusals, self.left_out + later.left_out, later.transient)
+        return Delivery(
+            self.leads + later.leads,
+            later.refusals,
+            self.omissions + later.omissions,
+            self.unanswered + later.unanswered,
+            later.transient,
+        )
+
+    @property
+    def warnings(self) -> list[str]:
+        """What to say about it."""
+        return self.unanswered + self.refusals + self.omissions
 
 
 def pending_messages(context: Context, channel: Channel[Any]) -> list[Outgoing]:
-    """What a channel has still to take, leads first."""
-    parameters = {"market": context.market.key, "channel": channel.name, "as_of": context.as_of}
+    """What a channel has still to take in this run, leads first.
+
+    What a former run sent without getting an answer goes out again as the same message, so that it can be told.
+    """
+    parameters = {
+        "market": context.market.key,
+        "channel": channel.name,
+        "as_of": context.as_of,
+        "run_id": context.run_id,
+    }
     # a message replaces the report file of its day, so that it has to be whole
     whole_day = "leads_of_the_day" if channel.name == "report" else "pending_leads"
     with context.engine.connect() as connection:
-        pending = connection.execute(statement(__package__, "alert.sql", "pending_leads"), parameters).all()
-        rows = connection.execute(statement(__package__, "alert.sql", whole_day), parameters).all() if pending else []
-        notices = connection.execute(statement(__package__, "alert.sql", "pending_notices"), parameters).all()
+        pending = connection.execute(statement(__package__, _FILE, "pending_leads"), parameters).all()
+        rows = connection.execute(statement(__package__, _FILE, whole_day), parameters).all() if pending else []
+        notices = connection.execute(statement(__package__, _FILE, "pending_notices"), parameters).all()
         tiers = tier_stats(connection, context.market.key)["tier_counts"]
         stale = tuple(stale_sources(connection, context.market, context.as_of))
+    groups: dict[tuple[Any, ...], list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        groups[tuple(row.delivered_to), row.message_id or ""].append(row)
     outgoing = []
-    for told in sorted({tuple(row.told) for row in rows}):
-        leads, ids = _leads(row for row in rows if tuple(row.told) == told)
-        digest = Digest(context.market.key, context.market.name, context.as_of, leads, tiers, stale)
-        to = channel.except_for(told)
+    for (recipients, message_id), group in sorted(groups.items()):
+        leads, ids = _leads(group)
+        digest = Digest(context.market.key, context.market.name, context.as_of, leads, tiers, stale, bool(message_id))
+        to = channel.except_for(recipients)
+        written = {int(row.id): row for row in group}
         for message in to.render(digest):
-            outgoing.append(Outgoing(to, message, [row_id for parcel in message.leads for row_id in ids[parcel]]))
+            numbers = [number for parcel in message.leads for number in ids[parcel]]
+            reference = message_id or _reference(context, channel, [written[number] for number in numbers])
+            outgoing.append(Outgoing(to, replace(message, reference=reference), numbers))
     for row in notices:
-        to = channel.except_for(row.told)
-        outgoing.append(Outgoing(to, _notice(to, row), [int(row.id)]))
+        to = channel.except_for(row.delivered_to)
+        reference = row.message_id or _reference(context, channel, [row])
+        outgoing.append(Outgoing(to, replace(_notice(to, row), reference=reference), [int(row.id)]))
     return outgoing
 
 
 def deliver(context: Context, channel: Channel[Any]) -> Delivery:
-    """Send what is pending on a channel; a message that it objects to stays pending and does not hold up the others."""
+    """Send what is pending on a channel; a message that it objects to stays pending and does not hold up the others.
+
+    A message to which no answer came is sent once a run, since the channel may have it. The messages behind it wait for
+    the next attempt, when the channel may answer again.
+    """
     delivery = Delivery()
-    for outgoing in pending_messages(context, channel):
+    secrets = context.settings.secrets()
+    outgoing = pending_messages(context, channel)
+    for number, out in enumerate(outgoing, 1):
         try:
-            partly = outgoing.channel.send(outgoing.message)
+            partial = out.channel.send(out.message)
         except DeliveryError as error:
-            _mark(context, "not_taken", outgoing, error=error.message)
-            log.warning("alert_not_taken", channel=channel.name, error=error.message)
-            delivery.refusals.append(str(error))
+            cause = redact(error.message, secrets)
+            if error.unanswered:
+                marks = {"message_id": out.message.reference, "run_id": context.run_id}
+                _mark(context, "mark_unanswered", out, error=cause, **marks)
+                log.warning("alert_unanswered", channel=channel.name, error=cause)
+                delivery.unanswered.append(redact(str(error), secrets))
+                delivery.transient |= number < len(outgoing)
+                break
+            _mark(context, "mark_refused", out, error=cause)
+            log.warning("alert_refused", channel=channel.name, error=cause)
+            delivery.refusals.append(redact(str(error), secrets))
             if error.permanent and error.message_only:
                 continue
             delivery.transient |= not error.permanent
             break
-        if partly is not None:
-            log.warning("alert_partly_taken", channel=channel.name, error=partly.refusal)
-        if partly is not None and not partly.permanent:
-            _mark(context, "partly_taken", outgoing, error=partly.refusal, told=list(partly.told))
-            delivery.refusals.append(partly.refusal)
-            delivery.transient = True
-            continue
-        sent = _mark(context, "sent", outgoing, error=partly and partly.refusal, as_of=context.as_of)
-        delivery.taken += sent if outgoing.message.leads else 0
-        delivery.left_out += [partly.refusal] if partly else []
-        log.info("alert_sent", channel=channel.name, title=outgoing.message.title, leads=len(outgoing.message.leads))
+        refusal = redact(partial.refusal, secrets) if partial else None
+        if partial and refusal:
+            log.warning("alert_delivered_in_part", channel=channel.name, error=refusal)
+            if not partial.permanent:
+                _mark(context, "mark_delivered_in_part", out, error=refusal, recipients=list(partial.recipients))
+                delivery.refusals.append(refusal)
+                delivery.transient = True
+                continue
+            delivery.omissions.append(refusal)
+        rows = _mark(context, "mark_sent", out, error=refusal, as_of=context.as_of)
+        delivery.leads += rows if out.message.leads else 0
+        log.info("alert_sent", channel=channel.name, title=out.message.title, leads=len(out.message.leads))
     return delivery
 
 
@@ -113,18 +159,18 @@ def announce(
 ) -> None:
     """Put a notice into the ledger for ``channels``, unless it is there already, and send what is pending."""
     # the report file is about leads; notices go to people
-    asked = [channel for channel in channels if channel.name != "report"]
+    people = [channel for channel in channels if channel.name != "report"]
     parameters = {
         "market": context.market.key,
         "kind": kind,
         "subject": subject,
         "as_of": context.as_of,
         "payload": to_json(payload),
-        "channels": [channel.name for channel in asked],
+        "channels": [channel.name for channel in people],
     }
     with context.engine.begin() as connection:
-        connection.execute(statement(__package__, "alert.sql", "announce_notice"), parameters)
-    for channel in asked:
+        connection.execute(statement(__package__, _FILE, "announce_notice"), parameters)
+    for channel in people:
         deliver(context, channel)
 
 
@@ -132,7 +178,13 @@ def _mark(context: Context, how: str, outgoing: Outgoing, **values: Any) -> int:
     """Write at once what came of a message, in a transaction of its own; returns how many rows are marked."""
     parameters = {"market": context.market.key, "ids": outgoing.ids, **values}
     with context.engine.begin() as connection:
-        return connection.execute(statement(__package__, "alert.sql", how), parameters).rowcount
+        return connection.execute(statement(__package__, _FILE, how), parameters).rowcount
+
+
+def _reference(context: Context, channel: Channel[Any], rows: Iterable[Row[Any]]) -> str:
+    """What stands for the ledger's rows in a Message-ID; another database's rows of the same ids make another."""
+    parts = sorted(f"{row.id} {row.created_at.timestamp()}" for row in rows)
+    return sha256("\n".join([context.market.key, channel.name, *parts]).encode()).hexdigest()[:32]
 
 
 def _leads(rows: Iterable[Row[Any]]) -> tuple[tuple[LeadNotice, ...], dict[str, list[int]]]:
@@ -165,7 +217,7 @@ def _lead(payload: dict[str, Any]) -> LeadNotice:
 
 
 def _notice(channel: Channel[Any], row: Row[Any]) -> Message[Any]:
-    payload = dict(row.payload)
+    payload = {**row.payload, "repeat": row.message_id is not None}
     payload["as_of"] = date.fromisoformat(payload["as_of"])
     if row.kind == "stage_failure":
         return channel.render_failure(FailureNotice(**payload))

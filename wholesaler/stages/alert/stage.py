@@ -30,13 +30,13 @@ def run(context: Context, attempt: Attempt) -> Result:
             raise RetryLater(" ".join(waiting))
     stats: dict[str, Any] = {
         **_tier_a(context),
-        "sent": {name: made.taken for name, made in deliveries.items()},
+        "sent": {name: made.leads for name, made in deliveries.items()},
         "pending": _pending(context, list(deliveries)),
     }
     if context.options.dry_run:
         messages = [outgoing.message for channel in channels for outgoing in pending_messages(context, channel)]
         stats["preview"] = preview(messages) if messages else "Nothing to announce.\n"
-    warnings = [f"{name}: {said}" for name, made in deliveries.items() for said in made.refusals + made.left_out]
+    warnings = [f"{name}: {said}" for name, made in deliveries.items() for said in made.warnings]
     return Result(stats, warnings, ExitCode.WARNINGS if warnings else ExitCode.OK)
 
 
@@ -55,7 +55,7 @@ def _pending(context: Context, names: list[str]) -> dict[str, int]:
     """How many new leads each channel has still to take."""
     parameters = {"market": context.market.key, "channels": names}
     with context.engine.connect() as connection:
-        rows = connection.execute(statement(__package__, "alert.sql", "tally"), parameters).all()
+        rows = connection.execute(statement(__package__, "deliveries.sql", "count_pending"), parameters).all()
     return dict.fromkeys(names, 0) | {row.channel: row.pending for row in rows}
 
 

@@ -1,7 +1,6 @@
 """Score: every lead's features, points and tier in one statement, a snapshot of the day, and what to announce."""
 
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Connection, MetaData, Text, and_, cast, func, insert, literal, select, text, tuple_, update
 
@@ -13,7 +12,7 @@ from wholesaler.scoring.features import FEATURES
 from wholesaler.scoring.profile import COMPONENTS, Profile, load_profile
 from wholesaler.scoring.rules import fired_rules, scores
 from wholesaler.scoring.stored import keep_profile
-from wholesaler.scoring.tiers import tier_counts
+from wholesaler.scoring.tiers import tier_stats
 from wholesaler.stages.interface import Attempt, Context, Result
 from wholesaler.stages.properties.addresses import refresh_addresses
 from wholesaler.stages.properties.freshness import freshness
@@ -57,14 +56,6 @@ def run(context: Context, attempt: Attempt) -> Result:
         "profile": profile.name,
     }
     return Result(stats, [source.warning for source in fresh.values() if source.stale])
-
-
-def tier_stats(connection: Connection, market: str) -> dict[str, Any]:
-    """``tier_counts``, ``tier_percentages`` (of all leads, 2 places) and ``total_leads`` of the newest scores."""
-    rows = connection.execute(
-        select(LeadScore.tier, func.count()).where(LeadScore.market == market).group_by(LeadScore.tier)
-    )
-    return tier_counts(rows)
 
 
 def _score(connection: Connection, context: Context, profile: Profile, sources: list[str]) -> int:

@@ -1,43 +1,53 @@
 -- name: pending_leads
--- Purpose: the new leads that a channel has not taken yet, best first.
-SELECT id, payload, told
+-- Purpose: the new leads that a channel has still to take, best first. One that this run has sent without getting an
+-- answer waits for the next run.
+SELECT id, payload, delivered_to, message_id, created_at
 FROM alert_deliveries
 WHERE market = :market AND channel = :channel AND kind = 'new_lead' AND status = 'pending'
+  AND unanswered_in IS DISTINCT FROM CAST(:run_id AS uuid)
 ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_of DESC;
 
 -- name: leads_of_the_day
 -- Purpose: what a day's report file holds and is to hold, since it is written whole: the leads reported on that day
 -- before, and those that are pending, whatever day they are of. A row without sent_for is older than that column.
-SELECT id, payload, told
+SELECT id, payload, delivered_to, message_id, created_at
 FROM alert_deliveries
 WHERE market = :market AND channel = :channel AND kind = 'new_lead'
   AND (status = 'pending' OR coalesce(sent_for, as_of) = :as_of)
 ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_of DESC;
 
 -- name: pending_notices
--- Purpose: failures and findings that a channel has not taken yet.
-SELECT id, kind, payload, told
+-- Purpose: failures and findings that a channel has still to take.
+SELECT id, kind, payload, delivered_to, message_id, created_at
 FROM alert_deliveries
 WHERE market = :market AND channel = :channel AND kind <> 'new_lead' AND status = 'pending'
+  AND unanswered_in IS DISTINCT FROM CAST(:run_id AS uuid)
 ORDER BY id;
 
--- name: sent
--- Purpose: the channel has taken these; written at once, so that a crash repeats at most one message. The error is
--- about recipients that will never take them.
+-- name: mark_sent
+-- Purpose: the channel has these; written at once, so that a crash repeats at most one message. The error is about
+-- recipients that will never get them.
 UPDATE alert_deliveries
 SET status = 'sent', sent_at = now(), sent_for = :as_of, attempts = attempts + 1, last_error = :error
 WHERE market = :market AND id = ANY(:ids) AND status = 'pending';
 
--- name: not_taken
+-- name: mark_refused
 -- Purpose: remember why the channel did not take these; they stay pending.
 UPDATE alert_deliveries
 SET attempts = attempts + 1, last_error = :error
 WHERE market = :market AND id = ANY(:ids) AND status = 'pending';
 
--- name: partly_taken
--- Purpose: some recipients have these now; they stay pending for the others alone.
+-- name: mark_unanswered
+-- Purpose: the channel may have these, since it gave no answer; they stay pending for the next run, which sends them
+-- together again, as the same message.
 UPDATE alert_deliveries
-SET told = told || CAST(:told AS text[]), attempts = attempts + 1, last_error = :error
+SET message_id = :message_id, unanswered_in = CAST(:run_id AS uuid), attempts = attempts + 1, last_error = :error
+WHERE market = :market AND id = ANY(:ids) AND status = 'pending';
+
+-- name: mark_delivered_in_part
+-- Purpose: some recipients have these; they stay pending for the others alone.
+UPDATE alert_deliveries
+SET delivered_to = delivered_to || CAST(:recipients AS text[]), attempts = attempts + 1, last_error = :error
 WHERE market = :market AND id = ANY(:ids) AND status = 'pending';
 
 -- name: announce_notice
@@ -47,7 +57,7 @@ SELECT :market, channel.name, :kind, :subject, :as_of, CAST(:payload AS jsonb)
 FROM unnest(CAST(:channels AS text[])) AS channel (name)
 ON CONFLICT (market, channel, kind, subject, as_of) DO NOTHING;
 
--- name: tally
+-- name: count_pending
 -- Purpose: of each channel, how many new leads it has still to take.
 SELECT channel, count(*) AS pending
 FROM alert_deliveries
