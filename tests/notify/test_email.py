@@ -133,15 +133,28 @@ def test_html_in_the_data_stays_text(sink):
     assert "<script>alert(1)</script>, Orlando" in body(sink.messages[0], "plain")
 
 
-@pytest.mark.parametrize(
-    "formula", ['=HYPERLINK("http://x")', "+1", "-1", "@SUM(1)", "\tx", "\rx", "\t=1", " =1", "\u200b=1"]
-)
+_FORMULAS = ['=HYPERLINK("http://x")', "+1", "-1", "@SUM(1)", "\tx", "\rx", "\t=1", " =1", "\u200b=1", "\xa0=1"]
+_FORMULAS += ["＝1", "＋1", "－1", "＠A", "−1", "﹦1", "\x00\r\t=1", '"=1', "'=1"]
+
+
+@pytest.mark.parametrize("formula", _FORMULAS)
 def test_no_text_cell_of_the_csv_is_a_formula(sink, formula):
     texts = dict.fromkeys(("address", "city", "zip_code", "owner_name"), formula)
     deliver(channel(sink, show_names=True), digest(lead(**texts, reasons=(formula,), signals=(formula,))))
     (row,) = table(sink.messages[0])
     for column in ("address", "city", "zip_code", "reasons", "signals", "owner_name"):
         assert row[column].startswith("'"), column
+
+
+@pytest.mark.parametrize("separator", [";", "|", ";\t", "; ", ";\xa0"])
+@pytest.mark.parametrize("sign", "=+-@＝＋－＠")
+def test_no_part_of_a_cell_is_a_formula_where_another_locale_ends_a_cell(sink, separator, sign):
+    deliver(channel(sink), digest(lead(address=f"1 A St{separator}{sign}1+cmd|{sign}2", city="A;B - C")))
+    (row,) = table(sink.messages[0])
+    for end in ";|":
+        assert all(not part.strip().startswith(sign) for part in row["address"].split(end))
+    assert sign in row["address"]
+    assert row["city"] == "A;B - C"
 
 
 def test_a_negative_amount_in_the_csv_stays_a_number(sink):

@@ -25,7 +25,9 @@ ESTIMATE_NOTE = (
 )
 _DEAL_PARTS = {"arv": "ARV", "repairs": "repairs", "mao": "MAO", "debt": "debt", "spread": "spread"}
 _NOT_PRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+")
-_FORMULA = re.compile(r"\s*[=+\-@]|[\t\r\n]")
+#: where a spreadsheet would see a formula begin: at the start of a cell, or behind what another locale takes for the
+#: end of one; with a sign in full width too, which some read as the plain one
+_FORMULA = re.compile(r"(^|[;|])(?=[\s\"']*[=+\-@\uff1d\uff0b\uff0d\uff20\u2212\ufe62\ufe63\ufe66\ufe6b])")
 
 
 @dataclass(frozen=True)
@@ -207,8 +209,8 @@ def leads_csv(leads: Iterable[LeadNotice], show_names: bool) -> bytes:
 def _cell(text: str | None) -> str:
     if text is None:
         return ""
-    cell = clean(text)
-    return f"'{cell}" if _FORMULA.match(text) or _FORMULA.match(cell) else cell
+    cell = _FORMULA.sub(r"\1'", clean(text))
+    return f"'{cell}" if text[:1] in {"\t", "\r", "\n"} and cell[:1] != "'" else cell
 
 
 @lru_cache(maxsize=1)

@@ -103,6 +103,7 @@ class Webhook:
             address,
             retries=settings.http_retries,
             retry_wait=settings.http_retry_wait,
+            timeout=min(TIMEOUT, settings.http_timeout),
             secrets=settings.secrets(),
         )
 
