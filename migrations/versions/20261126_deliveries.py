@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261126_deliveries"
-down_revision = "20261125_score_keys"
+down_revision = "20261126_address_characters"
 branch_labels = None
 depends_on = None
 

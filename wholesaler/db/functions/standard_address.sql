@@ -22,8 +22,9 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         regexp_replace(parsed.unit, 'J$', coalesce(last.word, 'J'))), ''),
       '^(\d+) ([A-Z])$|^([A-Z]) (\d+)$', '\1\2\3\4')
   FROM (
-    -- 1. Typography to its letters: the fraction of '12{half} MAIN' apart, zero-width spaces away, curly quotes straight.
-    -- The standardiser passes over what is not ASCII, so that 12 and a half would be 12; most addresses have nothing of the kind.
+    -- 1. Typography to its letters: the fraction of '12{half} MAIN' apart, zero-width spaces away, curly quotes
+    -- straight. The standardiser passes over what is not ASCII, so that 12 and a half would be 12; most addresses have
+    -- nothing of the kind.
     SELECT CASE
       WHEN address !~ '[^\x01-\x7F]' THEN address
       WHEN getdatabaseencoding() = 'UTF8' THEN
