@@ -2,8 +2,8 @@
 
 ``with GeocoderServer() as geocoder: geocoder.places["100 N MAIN ST"] = (-81.379, 28.538)``; what is not in ``places``
 is no match, what is in ``ties`` is a tie. ``matched`` is what the answer says was found, where that is something else
-than what was asked for. Streets in ``unanswered`` have no row in an answer, one in ``fatal`` makes an error of the whole
-batch. ``geocoder.batches`` are the rows of each request that was answered.
+than what was asked for. Streets in ``unanswered`` have no row in an answer, one in ``fatal`` makes an error of all of
+it. ``geocoder.batches`` are the rows of each request that was answered.
 """
 
 import csv
