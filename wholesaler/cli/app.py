@@ -9,7 +9,7 @@ from typer.core import TyperCommand, TyperGroup
 from wholesaler.cli import database, hoist, leads, markets, stages
 from wholesaler.cli.demo import demo
 from wholesaler.cli.state import State
-from wholesaler.errors import UsageError
+from wholesaler.errors import UsageError, did_you_mean
 
 #: commands about what there is now, of whatever day
 _WITHOUT_DAY = {"rejects", "markets", "db"}
@@ -24,6 +24,21 @@ class Command(TyperCommand):
         records = [record for option in _globals(ctx) if (record := option.get_help_record(ctx))]
         with formatter.section("Global options"):
             formatter.write_dl(records)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """An unknown option may have been meant for a global one."""
+        try:
+            return super().parse_args(ctx, args)
+        except typer.TyperException as error:
+            if hasattr(error, "option_name") and hasattr(error, "possibilities"):
+                names = {name for option in (*self.params, *_globals(ctx)) for name in option.opts}
+                meant = did_you_mean(error.option_name, [name for name in (*names, "--help") if name[:2] == "--"])
+                error.possibilities = None
+                if error.option_name in names:  # the last word, so that nothing could be put in front
+                    error.message = f"Option '{error.option_name}' requires an argument"
+                elif meant:
+                    error.message += f". {meant}"
+            raise
 
     def get_params(self, ctx: Any) -> list[Any]:
         """With the global options where a shell asks what could stand here."""
