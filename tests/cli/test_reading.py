@@ -61,7 +61,7 @@ def test_what_has_nothing_to_show_names_its_market_and_what_to_run(cli: CLI, tmp
     else:
         assert "Hillsborough County, Florida (hillsborough-fl)" in text
         assert (
-            f"orange-fl has 1 leads: `{text.split('`')[1].removesuffix(' run-all')} {line} --market orange-fl`" in text
+            f"orange-fl has 1 lead: `{text.split('`')[1].removesuffix(' run-all')} {line} --market orange-fl`" in text
         )
 
 

@@ -188,8 +188,8 @@ def _others(state: State, connection: "Connection", command: str) -> str:
 
     files = {**{key: key for key in bundled_markets()}, **state.sample_market()}
     others = {key: leads for key, leads in markets(connection).items() if leads and key != state.market.key}
-    lines = [
-        f"{key} has {leads:,} leads: `{program()} {command} --market {quote(files.get(key, f'FILE-OF-{key}'))}`"
-        for key, leads in others.items()
-    ]
+    lines = []
+    for key, leads in others.items():
+        line = f"{program()} {command} --market {quote(files.get(key, f'FILE-OF-{key}'))}"
+        lines.append(f"{key} has {leads:,} {'lead' if leads == 1 else 'leads'}: `{line}`")
     return f". In this database {'; '.join(lines)}." if lines else "."

@@ -45,6 +45,7 @@ _LABELS = {
     "taxable": "taxable value",
     "is_active": "still published",
     "match_evidence": "matched by",
+    "issues": "unusable values",
 }
 _MONEY = {"default_amount", "total_mkt", "total_assd", "taxes"}
 _UNITS = {"living_area": "sq ft", "acreage": "acres", "nearest_violation_miles": "miles", "lis_pendens_days": "days"}
