@@ -186,7 +186,9 @@ def test_a_cell_without_end_costs_no_record_behind_it(opener: Opener) -> None:
 def test_a_quote_that_is_never_closed_makes_the_file_partial(opener: Opener) -> None:
     text = 'PARCEL,NOTE\n1,a\n2,"b\n3,c\n4,d\n'
     records, _, outcome = drain(written(opener, text, "l.csv").fetch(FetchRequest(("PARCEL", "NOTE"))))
-    assert records == [{"PARCEL": "1", "NOTE": "a"}, {"PARCEL": "2", "NOTE": "b\n3,c\n4,d\n\n"}]
+    assert [(record["PARCEL"], record["NOTE"]) for record in records] == [
+        ("1", "a"), ("2", '"b'), ("3", "c"), ("4", "d"),
+    ]  # fmt: skip
     assert not outcome.complete
     assert "ends inside the quotes of record 2" in outcome.warnings[-1]
 
@@ -299,3 +301,170 @@ def test_members_of_a_record_are_not_taken_for_those_of_the_set(opener: Opener, 
     _, _, outcome = drain(opener.open("liens.json", "file").fetch(REQUEST))
     assert outcome.complete
     assert outcome.received == 3
+
+
+def rows_of(opener: Opener, text: str, name: str = "l.csv", encoding: str = "utf-8") -> tuple[list[list[str]], Any]:
+    """The records of a file with the columns A, B and C, each as its cells, and how the fetch ended."""
+    fetch = written(opener, text, name, encoding).fetch(FetchRequest(("A", "B", "C")))
+    records, _, outcome = drain(fetch)
+    return [[record.get(name, "?") for name in "ABC"] for record in records], outcome
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_stray_quotation_marks_swallow_nothing(opener: Opener, end: str) -> None:
+    lines = ["A\tB\tC", '1\t"A" STREET\tx', '2\t"B LOT\ty', '3\t"C LOT\tz', "4\tD\tw", '5\t"a\tb"\tv', ""]
+    rows, outcome = rows_of(opener, end.join(lines))
+    assert rows == [
+        ["1", '"A" STREET', "x"], ["2", '"B LOT', "y"], ["3", '"C LOT', "z"], ["4", "D", "w"], ["5", "a\tb", "v"],
+    ]  # fmt: skip
+    assert outcome.warnings == ("3 × quotation mark that ends no cell, read as it stands.",)
+
+
+def test_lines_between_two_quotation_marks_that_may_be_stray_are_rejected_and_counted(opener: Opener) -> None:
+    rows, outcome = rows_of(opener, 'A,B,C\n1,"B LOT,x\n2,LOT 5",y\n3,C,z\n')
+    assert rows == [["?"] * 3, ["3", "C", "z"]]
+    assert outcome.warnings[0] == "1 × quotation marks around what may be several records, rejected."
+
+
+def test_a_cell_of_several_lines_within_proper_quotes_is_one(opener: Opener) -> None:
+    rows, outcome = rows_of(opener, 'A,B,C\r\n1,"first\r\nsecond, ""third""",x\r\n2,b,"last\r\n"\r\n')
+    assert rows == [["1", 'first\r\nsecond, "third"', "x"], ["2", "b", "last\r\n"]]
+    assert (outcome.complete, outcome.warnings) == (True, ())
+
+
+def test_stray_quotation_marks_cost_no_more_than_their_lines(opener: Opener) -> None:
+    text = "A,B,C\n" + "".join(f"{number},{chr(34) * (number % 50 == 0)}x,y\n" for number in range(20_000))
+    rows, _ = rows_of(opener, text)
+    assert len(rows) == 20_000
+    assert all(row[0] == str(number) for number, row in enumerate(rows))
+
+
+def test_a_heading_of_several_columns_is_an_error_where_it_is_used(opener: Opener) -> None:
+    source = written(opener, "PARCEL,Address,City,Address\n1,a,b,c\n", "l.csv")
+    for asked in ("Address", "ADDRESS"):
+        with pytest.raises(ConfigurationError, match=r"heading 'Address' more than once.*'Address \(2\)'"):
+            source.fetch(FetchRequest(("PARCEL", asked)))
+    records, _, outcome = drain(source.fetch(FetchRequest(("PARCEL", "City"), ignored=frozenset({"Address"}))))
+    assert records == [{"PARCEL": "1", "Address (1)": "a", "City": "b", "Address (2)": "c"}]
+    assert outcome.warnings == ()
+    fetch = source.fetch(FetchRequest(("PARCEL", "Address (2)", "City")))
+    assert drain(fetch)[0][0][fetch.names["Address (2)"]] == "c"
+
+
+@pytest.mark.parametrize("lines", [["1,a,x,", "2,b,y,"], ["1,a,x", "2,b,y,"], ["1,a,x, ", "2,b,y,,"]])
+def test_a_trailing_empty_cell_is_nothing(opener: Opener, lines: list[str]) -> None:
+    rows, outcome = rows_of(opener, "\n".join(["A,B,C", *lines, ""]))
+    assert rows == [["1", "a", "x"], ["2", "b", "y"]]
+    assert (outcome.complete, outcome.warnings) == (True, ())
+
+
+def test_a_trailing_empty_cell_that_may_be_the_last_column_behind_a_cut_value_is_rejected(opener: Opener) -> None:
+    rows, outcome = rows_of(opener, "A,B,C\n1,ROE,\n2,DOE, JANE,\n3,POE,x\n")
+    assert rows == [["1", "ROE", ""], ["?"] * 3, ["3", "POE", "x"]]
+    assert outcome.warnings == ("1 × line with more or fewer cells than the header, rejected.",)
+    rows, _ = rows_of(opener, "A,B,C\n1,ROE,x,\n2,DOE, JANE,y,\n")
+    assert rows == [["1", "ROE", "x"], ["?"] * 3]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("start", ["", "\n", "sep=D\n"])
+def test_every_usual_delimiter_is_told_by_the_header(opener: Opener, delimiter: str, start: str) -> None:
+    head = start.replace("D", delimiter)
+    rows, _ = rows_of(opener, f'{head}A;"B";C\n1;"x{delimiter}y";z\n'.replace(";", delimiter))
+    assert rows == [["1", f"x{delimiter}y", "z"]]
+
+
+def test_a_delimiter_within_a_quoted_heading_is_none(opener: Opener) -> None:
+    records, _, _ = drain(written(opener, '"Owner, a, b, c";PARCEL\nx;1\n', "l.csv").fetch(FetchRequest(("PARCEL",))))
+    assert records == [{"Owner, a, b, c": "x", "PARCEL": "1"}]
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-16-be-mark"]
+)
+@pytest.mark.parametrize("kind", ["csv", "json", "geojson"])
+def test_text_is_read_in_every_encoding_that_spreadsheets_write(opener: Opener, encoding: str, kind: str) -> None:
+    rows = [{"A": str(number), "B": "JOSÉ “X”", "C": "z"} for number in range(3000)]
+    text = "A,B,C\n" + "".join(f"{row['A']},{row['B']},{row['C']}\n" for row in rows)
+    if kind == "json":
+        text = json.dumps(rows, ensure_ascii=False)
+    elif kind == "geojson":
+        features = [{"type": "Feature", "properties": row, "geometry": None} for row in rows]
+        text = json.dumps({"features": features, "exceededTransferLimit": True}, ensure_ascii=False)
+    mark = "\ufeff" if encoding.endswith("-mark") else ""
+    cells, outcome = rows_of(opener, mark + text, f"l.{kind}", encoding.removesuffix("-mark"))
+    assert cells == [list(row.values()) for row in rows]
+    assert outcome.complete == (kind != "geojson")
+    assert len(outcome.warnings) == (kind == "geojson")
+
+
+def test_utf_16_that_is_cut_off_is_partial(opener: Opener) -> None:
+    (opener.directory / "l.csv").write_bytes("A,B,C\n1,2,3\n4".encode("utf-16")[:-1])
+    records, _, outcome = drain(opener.open("l.csv", "file").fetch(FetchRequest(("A", "B", "C"))))
+    assert len(records) == 2
+    assert not outcome.complete
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [(b"PK\x03\x04", "ZIP"), (b"\xd0\xcf\x11\xe0\xa1", "Excel"), (b"\x1f\x8b", "gzip"), (b"%PDF", "PDF")],
+)
+def test_what_is_no_text_is_named(opener: Opener, content: bytes, what: str) -> None:
+    (opener.directory / "l.csv").write_bytes(content + bytes(range(256)))
+    with pytest.raises(SourceError, match=f"cannot be used: it is .*{what}"):
+        opener.open("l.csv", "file").fetch(REQUEST)
+
+
+POINT = {"type": "Point", "coordinates": [-81.5, 28.5]}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        POINT,
+        json.dumps(POINT),
+        {"latitude": "28.5", "longitude": "-81.5", "human_address": "{}"},
+        "POINT (-81.5 28.5)",
+        "(28.5, -81.5)",
+        "1 ELM ST\nORLANDO, FL\n(28.5, -81.5)",
+    ],
+)
+def test_a_place_is_read_from_the_field_that_is_named_or_from_the_only_one(opener: Opener, value: Any) -> None:
+    rows = [{"A": "1", "Place": value}, {"A": "2", "Place": None}, {"A": "3", "Place": "nowhere"}]
+    source = written(opener, rows)
+    for field in ("PLACE", None):
+        _, points, outcome = drain(
+            source.fetch(FetchRequest(("A",), frozenset(), frozenset({"Place"}), None, True, field))
+        )
+        assert points == [(-81.5, 28.5), None, None]
+        assert outcome.warnings == ("1 × no place: Place holds none that can be read.",)
+    assert drain(source.fetch(FetchRequest(("A",), geometry=False)))[1] == [None] * 3
+
+
+def test_of_several_fields_with_places_one_must_be_named(opener: Opener) -> None:
+    source = written(opener, 'A,situs,mailing\n1,"(28.5, -81.5)",POINT (-80 27)\n', "l.csv")
+    with pytest.raises(ConfigurationError, match=r"liens\.location: .*several fields: situs, mailing.*field ="):
+        source.fetch(FetchRequest(("A",)))
+    assert drain(source.fetch(FetchRequest(("A",), geometry_field="mailing")))[1] == [(-80.0, 27.0)]
+    with pytest.raises(ConfigurationError, match=r"no field 'place'.*A, situs, mailing"):
+        source.fetch(FetchRequest(("A",), geometry_field="place"))
+
+
+@pytest.mark.parametrize(
+    ("geometry", "kind"),
+    [({"type": "Tin", "coordinates": [[[1, 2]]]}, "Tin"), ({"type": "Polygon", "coordinates": "no"}, "Polygon")],
+)
+def test_a_geometry_that_gives_no_place_is_counted_by_its_kind(opener: Opener, geometry: Any, kind: str) -> None:
+    rows = [{"type": "Feature", "properties": {"A": "1"}, "geometry": each} for each in (geometry, None, POINT)]
+    _, points, outcome = drain(written(opener, {"features": rows}).fetch(FetchRequest(("A",))))
+    assert points == [None, None, (-81.5, 28.5)]
+    assert outcome.warnings == (f"1 × no place: geometry of kind {kind}.",)
+
+
+def test_rows_that_share_an_object_id_are_records_of_their_own(opener: Opener) -> None:
+    rows = features(5)
+    for row in rows:
+        row["attributes"]["OBJECTID"] = 1
+    records, _, outcome = drain(written(opener, {"fields": DESCRIBED, "features": rows}).fetch(REQUEST))
+    assert len({record["PARCEL"] for record in records}) == 5
+    assert outcome.complete

@@ -11,7 +11,6 @@ from wholesaler.sources.arcgis.layer import DATE_TYPE, OWN_TYPES, object_id_fiel
 from wholesaler.sources.arcgis.source import DEGREES
 from wholesaler.sources.files.json_stream import CutOff, JsonFeatures, tail_members
 from wholesaler.sources.files.reader import Reader, Row, unusable_file
-from wholesaler.sources.files.text import opened
 from wholesaler.sources.geometry import esri_point, geojson_point
 from wholesaler.sources.interface import Point
 
@@ -27,12 +26,12 @@ class JsonReader(Reader):
         super().__init__(source, path)
         self._geometry = geometry
         first: list[Any] = []
-        with opened(path) as file:
+        with self.open_text() as file:
             stream = JsonFeatures(file)
             with suppress(CutOff):
                 for feature in islice(stream.features(), _SAMPLE):
                     first.append(feature)
-        members = {**(tail_members(path, _MEMBERS) if stream.is_set else {}), **stream.members}
+        members = {**(tail_members(self, _MEMBERS) if stream.is_set else {}), **stream.members}
         described = [one for one in members.get("fields") or [] if isinstance(one, dict) and one.get("name")]
         kinds = {str(one["name"]): str(one.get("type", "")) for one in described}
         readable = [one for one in first if isinstance(one, dict)]
@@ -48,15 +47,18 @@ class JsonReader(Reader):
             self.damage = f"{path} is one page of a layer that has more records: save all of them."
 
     def rows(self) -> Iterator[Row]:
-        form, number, self.unreadable = self._form, 0, 0
-        with opened(self.path) as file:
+        form, number, self.unreadable, self.notes = self._form, 0, 0, {}
+        with self.open_text() as file:
             try:
                 for feature in JsonFeatures(file).features():
                     record = form.record(feature)
                     if not record:
                         self.unreadable += 1
-                    placed = self._geometry and isinstance(feature, dict)
-                    yield record, form.point(feature.get("geometry")) if placed else None
+                    geometry = feature.get("geometry") if self._geometry and isinstance(feature, dict) else None
+                    point = form.point(geometry)
+                    if point is None and geometry and (kind := _unusable_kind(geometry)):
+                        self.note(f"no place: geometry of kind {kind}")
+                    yield record, point
                     number += 1
             except CutOff:
                 self.damage = f"{self.path} is cut off or damaged after {number} records: save it again."
@@ -92,6 +94,15 @@ def _form_of(features: list[dict[str, Any]]) -> _Form:
         if 2 * sum(form.member in feature for feature in features) >= len(features):
             return form
     return _FLAT
+
+
+def _unusable_kind(geometry: Any) -> str | None:
+    """What a geometry is that gives no point; none where it is an empty one."""
+    if not isinstance(geometry, dict):
+        return type(geometry).__name__
+    if "type" in geometry:
+        return str(geometry["type"])[:40] if geometry.get("coordinates") or geometry.get("geometries") else None
+    return next((str(name)[:40] for name, content in geometry.items() if isinstance(content, list) and content), None)
 
 
 def _what_else(members: Mapping[str, Any]) -> str:

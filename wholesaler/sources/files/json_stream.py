@@ -4,12 +4,11 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, TextIO
 
 import orjson
 
-from wholesaler.sources.files.text import ODD_BYTES
+from wholesaler.sources.files.reader import Reader
 
 _CHUNK = 1 << 18
 #: one feature longer than this is taken for damage: the rest of the file would be read to find its end
@@ -147,16 +146,13 @@ class JsonFeatures:
         return bool(piece)
 
 
-def tail_members(path: Path, names: tuple[str, ...]) -> dict[str, Any]:
+def tail_members(reader: Reader, names: tuple[str, ...]) -> dict[str, Any]:
     """What stands behind the features under ``names``, found without reading the file from its beginning.
 
     From there to its end the file is the rest of the set; behind what belongs to a feature something is left over.
     """
-    with path.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(0, size - _TAIL))
-        text = file.read().decode("utf-8", errors=ODD_BYTES).rstrip()
-    found = {}
+    text = reader.tail(_TAIL).rstrip()
+    members = {}
     for name in names:
         for match in reversed(list(re.finditer(rf'"{name}"\s*:', text))[-_TAIL_MATCHES:]):
             try:
@@ -164,6 +160,6 @@ def tail_members(path: Path, names: tuple[str, ...]) -> dict[str, Any]:
             except (ValueError, RecursionError):
                 continue
             if end == 1 + len(text) - match.start():
-                found[name] = rest[name]
+                members[name] = rest[name]
                 break
-    return found
+    return members

@@ -5,15 +5,17 @@ This is what a publisher lets people download by hand, and what a snapshot of a 
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import file_digest
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from wholesaler.sources.fields import match_fields, the_field
+from wholesaler.errors import ConfigurationError
+from wholesaler.sources.fields import find_field, match_fields, the_field
 from wholesaler.sources.files.delimited import CsvReader
 from wholesaler.sources.files.features import JsonReader
+from wholesaler.sources.files.places import place_field, place_rows
 from wholesaler.sources.files.reader import Reader, unusable_file
 from wholesaler.sources.interface import (
     UNREADABLE,
@@ -52,25 +54,34 @@ class FileSource(Source):
                 reader = JsonReader(self.name, self.path, request.geometry)
         except OSError as error:
             raise unusable_file(self.name, self.path, error.strerror or str(error)) from None
+        request = _without_repeated(self.name, request, reader)
         names, warnings = match_fields(self.name, request, reader.fields, reader.own_fields)
-        return _FileFetch(self.name, reader, request, names, [*reader.warnings, *warnings])
+        place = place_field(self.name, reader, request.geometry_field) if request.geometry else None
+        return _FileFetch(self.name, reader, request, names, place, [*reader.warnings, *warnings])
 
 
 class _FileFetch(Fetch):
     def __init__(
-        self, source: str, reader: Reader, request: FetchRequest, names: dict[str, str], warnings: list[str]
+        self,
+        source: str,
+        reader: Reader,
+        request: FetchRequest,
+        names: dict[str, str],
+        place: str | None,
+        warnings: list[str],
     ) -> None:
         self.names = names
         dates = frozenset(name for name in names.values() if name in reader.dates)
         self.types = FieldTypes(dates, reader.object_id)
         self._reader = reader
         self._warnings = warnings
+        self._place = place
         self._chosen = _chooser(source, request.selection, reader.fields)
         self._outcome: Outcome | None = None
 
     def pages(self) -> Iterator[Page]:
         received = 0
-        rows = self._reader.rows()
+        rows = self._reader.rows() if self._place is None else place_rows(self._reader, self._place)
         if self._chosen is not None:
             chosen = self._chosen
             rows = (row for row in rows if chosen(row[0]))
@@ -81,7 +92,7 @@ class _FileFetch(Fetch):
         except OSError as error:
             raise unusable_file(self._reader.source, self._reader.path, error.strerror or str(error)) from None
         damage, unreadable = self._reader.damage, self._reader.unreadable
-        warnings = [*self._warnings]
+        warnings = [*self._warnings, *(f"{times:,} × {what}." for what, times in self._reader.notes.items())]
         if unreadable:
             warnings.append(f"{unreadable:,} × {self._reader.unreadable_is}, rejected.")
         if damage:
@@ -95,6 +106,24 @@ class _FileFetch(Fetch):
         if self._outcome is None:
             raise RuntimeError("the pages were not read to their end")
         return self._outcome
+
+
+def _without_repeated(source: str, request: FetchRequest, reader: Reader) -> FetchRequest:
+    """The request, where none of its fields is a heading of several columns; raises ``ConfigurationError``."""
+    selected = (request.selection.field,) if request.selection else ()
+    places = (request.geometry_field,) if request.geometry_field else ()
+    for asked in (*request.fields, *selected, *places):
+        for heading in () if asked in reader.fields else find_field(asked, reader.repeated):
+            numbered = reader.repeated[heading]
+            raise ConfigurationError(
+                f"sources.{source}: {reader.path} has the heading '{heading}' more than once ({len(numbered)} columns),"
+                f" so that the field '{asked}' can be any of them.",
+                f"Write {' or '.join(map(repr, numbered))} in the market file.",
+            )
+    ignored = [*request.ignored]
+    for name in request.ignored:
+        ignored += [column for heading in find_field(name, reader.repeated) for column in reader.repeated[heading]]
+    return replace(request, ignored=frozenset(ignored))
 
 
 def _chooser(

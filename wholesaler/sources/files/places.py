@@ -1,0 +1,72 @@
+"""Places that stand in a field of their own, as tables exported from portals have them.
+
+Written as GeoJSON, as ``{"latitude": …, "longitude": …}``, as WKT (``POINT (-81.38 28.54)``), or as ``(28.54, -81.38)``
+with an address before it.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from wholesaler.errors import ConfigurationError
+from wholesaler.sources.fields import the_field
+from wholesaler.sources.files.reader import Reader, Row
+from wholesaler.sources.geometry import esri_point, geojson_point
+from wholesaler.sources.interface import Point
+
+#: records in which location fields are looked for
+_SAMPLE = 2000
+_NUMBER = r"([+-]?\d+(?:\.\d*)?)"
+_WKT = re.compile(rf"(?:SRID=4326;)?\s*POINT\s*Z?\s*\(\s*{_NUMBER}\s+{_NUMBER}(?:\s+{_NUMBER})?\s*\)", re.IGNORECASE)
+_PAIR = re.compile(rf"(?:.*\n)?\s*\(\s*{_NUMBER}\s*,\s*{_NUMBER}\s*\)", re.DOTALL)
+
+
+def place_field(source: str, reader: Reader, asked: str | None) -> str | None:
+    """The field to read places from: the one asked for, else the only one that holds places, if there is any.
+
+    None where the records have geometries of their own. Raises ``ConfigurationError`` naming the fields where there are
+    several, or where ``asked`` is none of the publisher's.
+    """
+    if asked is not None:
+        return the_field(source, asked, reader.fields)
+    holding: dict[str, None] = {}
+    for record, point in islice(reader.rows(), _SAMPLE):
+        if point is not None:
+            return None
+        holding |= dict.fromkeys(name for name, value in record.items() if value and place_of(value) is not None)
+    if len(holding) > 1:
+        raise ConfigurationError(
+            f"sources.{source}.location: places stand in several fields: {', '.join(holding)}.",
+            f'Write location = {{ field = "{next(iter(holding))}" }}, or another of them, in the market file.',
+        )
+    return next(iter(holding), None)
+
+
+def place_rows(reader: Reader, field: str) -> Iterator[Row]:
+    """The reader's records, with the points that ``field`` holds."""
+    for record, _ in reader.rows():
+        value = record.get(field)
+        point = place_of(value) if value else None
+        if value and point is None:
+            reader.note(f"no place: {field} holds none that can be read")
+        yield record, point
+
+
+def place_of(value: Any) -> Point | None:
+    """(longitude, latitude) as a field holds it."""
+    if isinstance(value, str):
+        if wkt := _WKT.fullmatch(value.strip()):
+            return float(wkt[1]), float(wkt[2])
+        if pair := _PAIR.fullmatch(value.rstrip()):
+            return float(pair[2]), float(pair[1])
+        if not value.lstrip().startswith("{"):
+            return None
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return None
+    if not isinstance(value, dict):
+        return None
+    return geojson_point(value) or (esri_point(value) if "x" in value or "rings" in value else None)
