@@ -78,3 +78,11 @@ def test_a_run_warns_of_numbers_that_could_become_one(cli: CLI, home: Path) -> N
     (home / "tax.csv").write_text("FOLIO,CASE\n3059010010200,1\n", "utf-8")
     document = run(cli, home / "m.toml", "ingest")
     assert "two numbers can be written alike" in document["warnings"][0]
+
+
+def test_a_file_of_which_no_record_can_be_used_is_no_success(cli: CLI, home: Path) -> None:
+    (home / "m.toml").write_text(HEAD + SALES, "utf-8")
+    (home / "tax.csv").write_text("FOLIO,CASE\nA,1\nB,2\n", "utf-8")
+    document = run(cli, home / "m.toml", "ingest", code=3)
+    assert document["stats"]["tax_sales"]["status"] == "partial"
+    assert "none of the 2 records can be used" in " ".join(document["warnings"])

@@ -84,6 +84,8 @@ def doubts(
     if not outcome.complete:
         expected = "an unknown number" if outcome.expected is None else f"{outcome.expected:,}"
         doubts.append(f"{outcome.received:,} of {expected} records received")
+    if scope is None and result.processed and not usable:
+        doubts.append(f"none of the {result.processed:,} records can be used: see `wholesaler rejects list`")
     if scope is not None and scope.parcels is None:
         return doubts
     if scope is not None and usable < min(minimum, scope.records):
