@@ -50,7 +50,7 @@ def load(
     target = records.table
     converter = Converter(source, market, fetch)
     staging = _create_temporary_tables(connection, target, converter.columns)
-    lookup = Lookup(connection, market, source, target, converter.crs)
+    lookup = Lookup(records, converter.crs)
     inserted = copy_blocks(connection, target, converter, lookup, fetch)
     outcome = fetch.outcome
 
@@ -59,11 +59,14 @@ def load(
     parameters = {"market": market.key, "source": source}
     if inserted < result.processed:
         connection.execute(statement(__package__, _SQL, "repeated"))
+        connection.execute(text("ANALYZE repeated"))
         connection.execute(statement(__package__, _SQL, "mark_duplicates"))
         connection.execute(_stage_duplicates(records, staging))
         connection.execute(text("DROP TABLE repeated"))
-        result.failed = int(connection.scalar(statement(__package__, _SQL, "keep_rejects"), parameters) or 0)
+        # of a temporary table nobody else collects them
+        connection.execute(text("ANALYZE staging (ordinal, reason, record_key)"))
         result.updated = _update(records, staging, converter.columns)
+    result.failed = _keep_rejects(connection, parameters)
     result.unchanged = result.processed - result.failed - result.inserted - result.updated
     # records that are new in this transaction say nothing about how many there were before
     before = records.count_active(scope) - inserted
@@ -73,7 +76,7 @@ def load(
             result.deactivated = _deactivate(records, staging, scope)
         if scope is None:
             connection.execute(statement(__package__, _SQL, "retire_rejects"), parameters)
-    connection.execute(text("DROP TABLE staging, seen"))
+    connection.execute(text("DROP TABLE staging, seen, rejected"))
     refresh_statistics(connection, target.name, result.inserted + result.updated, _PLANNED)
     return result
 
@@ -102,6 +105,19 @@ def _create_temporary_tables(connection: Connection, target: Table, columns: tup
         )
     )
     return Table("staging", MetaData(), *(Column(column) for column in (*STAGED, *columns)))
+
+
+def _keep_rejects(connection: Connection, parameters: dict[str, str]) -> int:
+    """Keep what is staged with a reason; returns how many records that is. Leaves the table ``rejected``."""
+    for name in ("rejected", "index_rejected"):
+        connection.execute(statement(__package__, _SQL, name))
+    count = int(connection.scalar(text("SELECT sum(times) FROM rejected")) or 0)
+    if count:
+        connection.execute(text("ANALYZE rejected"))
+        connection.execute(statement(__package__, _SQL, "revive_rejects"), parameters)
+        kept = connection.execute(statement(__package__, _SQL, "keep_rejects"), parameters).rowcount
+        refresh_statistics(connection, "rejected_records", kept, ("market", "source", "content_hash", "is_active"))
+    return count
 
 
 def _stage_duplicates(records: Records, staging: Table) -> Any:

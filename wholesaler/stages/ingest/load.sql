@@ -38,25 +38,43 @@ JOIN (
 -- Purpose: those of the repeated records that are staged.
 UPDATE staging SET reason = repeated.reason FROM repeated WHERE staging.ordinal = repeated.ordinal;
 
+-- name: rejected
+-- Purpose: the records that cannot be used, each once with its reason.
+CREATE TEMPORARY TABLE rejected ON COMMIT DROP AS
+SELECT content_hash, reason, min(ordinal) AS ordinal, count(*) AS times
+FROM staging
+WHERE reason IS NOT NULL
+GROUP BY content_hash, reason;
+
+-- name: index_rejected
+-- Purpose: whatever the planner takes the kept ones for, each is looked up.
+CREATE INDEX ON rejected (content_hash);
+
+-- name: revive_rejects
+-- Purpose: a rejected record that the source sends again is no history any more.
+UPDATE rejected_records AS known
+SET is_active = true, last_seen_at = NULL
+FROM rejected
+WHERE known.market = :market AND known.source = :source AND NOT known.is_active
+  AND known.content_hash = rejected.content_hash AND known.reason = rejected.reason;
+
 -- name: keep_rejects
--- Purpose: keep the records that cannot be used, each once with its reason; returns how many this fetch had.
-WITH rejected AS (
-  SELECT content_hash, reason, min(raw::text)::jsonb AS raw
-  FROM staging
-  WHERE reason IS NOT NULL
-  GROUP BY content_hash, reason
-), kept AS (
-  INSERT INTO rejected_records AS known (market, source, content_hash, reason, raw)
-  SELECT :market, :source, content_hash, reason, raw FROM rejected
-  ON CONFLICT (market, source, content_hash, reason)
-  DO UPDATE SET is_active = true, last_seen_at = NULL
-  WHERE NOT known.is_active
-)
-SELECT count(*) FROM staging WHERE reason IS NOT NULL;
+-- Purpose: keep the records that cannot be used; those that are kept already are not touched.
+INSERT INTO rejected_records (market, source, content_hash, reason, raw)
+SELECT :market, :source, rejected.content_hash, rejected.reason, staging.raw
+FROM rejected
+JOIN staging ON staging.ordinal = rejected.ordinal
+WHERE NOT EXISTS (
+  SELECT FROM rejected_records AS known
+  WHERE known.market = :market AND known.source = :source
+    AND known.content_hash = rejected.content_hash AND known.reason = rejected.reason
+);
 
 -- name: retire_rejects
 -- Purpose: a rejected record that the source has corrected or dropped is kept as history.
 UPDATE rejected_records AS known
 SET is_active = false, last_seen_at = now()
 WHERE known.market = :market AND known.source = :source AND known.is_active
-  AND (known.reason, known.content_hash) NOT IN (SELECT reason, content_hash FROM staging WHERE reason IS NOT NULL);
+  AND NOT EXISTS (
+    SELECT FROM rejected WHERE rejected.content_hash = known.content_hash AND rejected.reason = known.reason
+  );

@@ -7,10 +7,8 @@ from typing import Any, TypeAlias
 from sqlalchemy import (
     ARRAY,
     BigInteger,
-    BindParameter,
     Column,
     ColumnElement,
-    Connection,
     MetaData,
     Table,
     Text,
@@ -26,7 +24,7 @@ from sqlalchemy.types import TypeEngine
 
 from wholesaler.db.base import Base
 from wholesaler.db.sql import statement
-from wholesaler.markets.market import Market
+from wholesaler.stages.ingest.completeness import Records, unplanned
 from wholesaler.stages.ingest.convert.places import Place
 from wholesaler.stages.ingest.convert.records import Block
 from wholesaler.stages.ingest.convert.values import NULL
@@ -52,13 +50,13 @@ class Found:
 
 
 class Lookup:
-    """Compares the blocks of one fetch with the table ``target``, and remembers in ``seen`` what has come."""
+    """Compares the blocks of one fetch with the ``records`` there are, and remembers in ``seen`` what has come."""
 
-    def __init__(self, connection: Connection, market: Market, source: str, target: Table, crs: int) -> None:
-        self._connection = connection
-        self._parameters = {"market": market.key, "source": source}
-        self._box = market.bounding_box
+    def __init__(self, records: Records, crs: int) -> None:
+        self._connection = records.connection
+        self._box = records.market.bounding_box
         self._crs = crs
+        target = records.table
         listed = (
             func.unnest(_array("keys", Text()), _array("hashes", Uuid()), _array("parcel_ids", Text()))
             .table_valued("record_key", "content_hash", "parcel_id", with_ordinality="number")
@@ -74,15 +72,10 @@ class Lookup:
         )
         number = bindparam("ordinal", type_=BigInteger()) + given.c.position
         remember = insert(SEEN).from_select(["ordinal", "record_key"], select(number, given.c.record_key))
-        market_key = _unplanned("market")
         # the limits hold the planner to looking each key up: in a table that is being filled its statistics mislead it
         known = (
             select((target.c.is_active & (target.c.content_hash == given.c.content_hash)).label("unchanged"))
-            .where(
-                target.c.market == market_key,
-                target.c.source == bindparam("source"),
-                target.c.record_key == given.c.record_key,
-            )
+            .where(records.are_own, target.c.record_key == given.c.record_key)
             .limit(1)
             .lateral("known")
         )
@@ -93,10 +86,12 @@ class Lookup:
         matched = given.outerjoin(known, true())
         owner = Base.metadata.tables["properties"]
         # before there are properties, no record has an owner to look for
-        self._owned = bool(connection.scalar(select(select(owner.c.id).where(owner.c.market == market.key).exists())))
+        market_key = unplanned(records.market.key)
+        has_owners = select(select(owner.c.id).where(owner.c.market == market_key).exists())
+        self._owned = bool(self._connection.scalar(has_owners))
         if self._owned:
             # the roll's record stays with its own property when that is merged into another, everything else follows
-            own = func.coalesce(owner.c.merged_into, owner.c.id) if market.record(source).signal else owner.c.id
+            own = func.coalesce(owner.c.merged_into, owner.c.id) if records.kind.signal else owner.c.id
             owned = (
                 select(own.label("id"))
                 .where(owner.c.market == market_key, owner.c.parcel_id == given.c.parcel_id)
@@ -113,7 +108,6 @@ class Lookup:
         """What :meth:`find` is to find; any thread may ask."""
         keys = [NULL if reason != NULL else key for key, reason in zip(block.keys, block.reasons, strict=True)]
         return {
-            **self._parameters,
             "ordinal": block.ordinal,
             "keys": _joined(keys),
             "hashes": _joined(block.hashes),
@@ -139,16 +133,6 @@ class Lookup:
         }  # fmt: skip
         rows = iter(self._connection.execute(statement(__package__, "load.sql", "project"), parameters).all())
         return [None if place is None else _pair(next(rows)) for place in places]
-
-
-def _unplanned(name: str) -> ColumnElement[str]:
-    """A leading part of a key, as a value that the planner does not see.
-
-    Of a market that it sees and whose rows are not in the statistics yet it expects no more than one row, so that any
-    index that begins with the market seems as good as the key's, and each look reads all that the market has.
-    """
-    value: BindParameter[str] = bindparam(name, type_=Text())
-    return select(value).scalar_subquery()
 
 
 def _those(what: ColumnElement[Any], which: ColumnElement[bool]) -> ColumnElement[Any]:
