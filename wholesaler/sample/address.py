@@ -7,9 +7,12 @@ from wholesaler.sample.vocabulary import DIRECTIONS, STREET_BEGINNINGS, STREET_E
 
 _TYPES = (*STREET_TYPES, "")
 _NAMES = len(STREET_BEGINNINGS) * len(STREET_ENDINGS)
+_PLAIN = _NAMES * len(_TYPES)
+# When the plain names are used up, each comes again with one of these before it.
+_PREFIXES = ("", *"OLD NEW GRAND LITTLE ROYAL QUIET SUNNY HIGH LOW FAR NEAR".split())
 #: How many different streets there are.
-STREETS = _NAMES * len(_TYPES)
-# Coprime to STREETS, so that consecutive serial numbers give names that do not resemble each other.
+STREETS = _PLAIN * len(_PREFIXES)
+# Coprime to the number of plain names, so that consecutive serial numbers give names that do not resemble each other.
 _STRIDE = 70001
 
 
@@ -61,11 +64,14 @@ class Street:
 
 def street(serial: int) -> Street:
     """The street with this serial number; two serial numbers below :data:`STREETS` never share name and type."""
-    mixed = serial * _STRIDE % STREETS
+    prefix = _PREFIXES[serial // _PLAIN % len(_PREFIXES)]
+    mixed = serial * _STRIDE % _PLAIN
     kind, name = divmod(mixed, _NAMES)
     beginning, ending = divmod(name, len(STREET_ENDINGS))
     first, second = STREET_BEGINNINGS[beginning], STREET_ENDINGS[ending]
     written = first + second[1:] if second.startswith("-") else f"{first} {second}"
+    if prefix:
+        written = f"{prefix} {written}"
     if not _TYPES[kind]:
         return Street("", f"VIA {written}", "")
     return Street("NSEW"[serial // 8 % 4] if serial % 8 == 3 else "", written, _TYPES[kind])

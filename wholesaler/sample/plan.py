@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from wholesaler.errors import UsageError
 
 #: The most properties one county can have and still give every one an address of its own.
-MOST_PROPERTIES = 200_000
+MOST_PROPERTIES = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,18 @@ class Plan:
     def __post_init__(self) -> None:
         if not 100 <= self.properties <= MOST_PROPERTIES:
             raise UsageError(f"A sample county has 100 to {MOST_PROPERTIES} properties, not {self.properties}.")
-        if not 0 <= self.violations <= 20 * MOST_PROPERTIES:
-            raise UsageError(f"A sample county has 0 to {20 * MOST_PROPERTIES} violations, not {self.violations}.")
+        if not 0 <= self.violations <= 2 * MOST_PROPERTIES:
+            raise UsageError(f"A sample county has 0 to {2 * MOST_PROPERTIES} violations, not {self.violations}.")
+
+    @property
+    def plats(self) -> int:
+        """At least as many as the county has: of 8 parcels at least, but for the last of each zone."""
+        return self.properties // 8 + 10
+
+    @property
+    def streets(self) -> int:
+        """At least as many as the county has: two of the smallest plat, and one of a case or notice that has no parcel."""
+        return 2 * self.plats + self.foreclosure_rows // 10 + self.violations // 10 + 100
 
     def share(self, of: float, rows: int) -> int:
         """So many rows, and at least one."""

@@ -6,7 +6,7 @@ from math import cos, pi, radians, sin, sqrt
 from random import Random
 
 from wholesaler.markets import Market
-from wholesaler.sample.address import STREETS, Address, Street, street
+from wholesaler.sample.address import Address, Street, street
 from wholesaler.sample.appraisal import Appraisal, appraise, owners
 from wholesaler.sample.numbering import LOTS, SPARE_LOTS, ParcelNumbers
 from wholesaler.sample.records import LocationFlaw
@@ -67,16 +67,24 @@ class Parcel:
 class Surveyor:
     """Makes plats and parcels, one after the other, from one stream of random numbers.
 
-    ``second`` starts in the second half of the numbers and streets, so that its parcels are not those of another one.
+    ``first_plat`` and ``first_street`` are where it starts, so that its parcels are not those of another one.
     ``city_radius`` is in miles.
     """
 
-    def __init__(self, market: Market, random: Random, newest_year: int, city_radius: float, second: bool) -> None:
+    def __init__(
+        self,
+        market: Market,
+        random: Random,
+        newest_year: int,
+        city_radius: float,
+        first_plat: int = 0,
+        first_street: int = 0,
+    ) -> None:
         box = market.bounding_box
         self._box, self._random, self._newest_year = box, random, newest_year
         self.numbers = ParcelNumbers(market)
-        self._next_plat = self.numbers.plats // 2 if second else 0
-        self._next_street = STREETS // 2 if second else 0
+        self._next_plat = first_plat
+        self._next_street = first_street
         self._longitude_scale = cos(radians((box.south + box.north) / 2)) * _MILES_PER_DEGREE
         self._centre = (box.west + (box.east - box.west) * 0.46, box.south + (box.north - box.south) * 0.48)
         width = (box.east - box.west) * self._longitude_scale

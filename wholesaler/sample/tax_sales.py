@@ -12,22 +12,24 @@ from wholesaler.sample.survey import Parcel
 
 ACTIVE = "Active Sale"
 LANDS_AVAILABLE = "Lands Available"
+# Between the numbers of two applications.
+_WIDEST_STEP = 40
 _UNREADABLE = ("13/45/2025", "TBD", "00/00/0000", "2025-02-30")
 
 
 def tax_sales(
-    random: Random, as_of: date, plan: Plan, parcels: Sequence[Parcel], numbers: ParcelNumbers, form: str
+    random: Random, as_of: date, plan: Plan, parcels: Sequence[Parcel], numbers: ParcelNumbers, form: str, part: int = 0
 ) -> list[Record]:
     """One row for each of ``parcels`` and the extra rows of the plan, newest sale first.
 
     ``form`` is the parcel form the list is printed in; a malformed number is malformed in that form.
     """
-    serial = 100
+    serial = 100 + part * plan.tax_rows * _WIDEST_STEP
     rows: list[Record] = []
 
     def application(parcel: Parcel, sold: date, status: str = ACTIVE) -> Record:
         nonlocal serial
-        serial += random.randrange(1, 40)
+        serial += random.randrange(1, _WIDEST_STEP)
         return Record(
             {
                 "parcel": parcel.parcel_id,

@@ -23,11 +23,11 @@ _UNREADABLE = ("0000-00-00T00:00:00.000", "not entered", "2024-13-01T00:00:00.00
 
 
 class Inspector:
-    """Writes cases; ``state`` is the market's."""
+    """Writes cases; ``state`` is the market's, ``first`` the number before that of the first case."""
 
-    def __init__(self, random: Random, as_of: date, surveyor: Surveyor, state: str) -> None:
+    def __init__(self, random: Random, as_of: date, surveyor: Surveyor, state: str, first: int = 10_000) -> None:
         self._random, self._as_of, self._surveyor, self._state = random, as_of, surveyor, state
-        self._serial = 10_000
+        self._serial = first
 
     def on(self, parcel: Parcel, status: str | None = None) -> Record:
         """A case on a parcel, at a point some metres from the roll's."""

@@ -41,6 +41,7 @@ def count_violations(connection: Connection, context: Context) -> int:
         return connection.execute(statement(__package__, "violations.sql", name), parameters).rowcount
 
     execute("current_states")
+    connection.execute(text("ANALYZE changed_violations (record_key, property_id, counted_property_id, counted_state)"))
     execute("dirty_properties")
     changed = 0
     if connection.scalar(text("SELECT EXISTS (SELECT FROM dirty_properties)")):
@@ -54,6 +55,6 @@ def count_violations(connection: Connection, context: Context) -> int:
         connection.execute(text("ANALYZE nearby (id)"))
         changed = execute("count_violations")
         connection.execute(text("DROP TABLE plane, places, nearby"))
-    execute("remember_states")
+    refresh_statistics(connection, "counted_violations", execute("remember_states"), ("market", "record_key"))
     connection.execute(text("DROP TABLE changed_violations, dirty_properties"))
     return changed

@@ -25,34 +25,42 @@ WHERE states.state IS DISTINCT FROM counted.state
 
 -- name: dirty_properties
 -- Purpose: the properties whose counts may have changed: moved, never counted, near a changed violation, or its owner.
--- Near is told by a grid of degrees taken for metres, 3 % too far rather than too short.
+-- Near is told by cells of a grid, a third of the reach wide, of degrees taken for metres, 3 % too far rather than too
+-- short: however many violations have changed, there are no more cells than the map has.
 CREATE TEMPORARY TABLE dirty_properties ON COMMIT DROP AS
 WITH places AS (
   SELECT
     ST_X(place.point::geometry) * :metres_east AS x,
     ST_Y(place.point::geometry) * :metres_north AS y,
-    -- a violation that comes or goes decides within a mile whether anything is known at all
-    1.03 * CASE WHEN counted_state IS NULL OR (state & 1) <> (counted_state & 1)
-      OR location::geometry IS DISTINCT FROM counted_location::geometry
-      THEN :furthest_metres ELSE :radius_metres END AS reach
+    counted_state IS NULL OR (state & 1) <> (counted_state & 1)
+      OR location::geometry IS DISTINCT FROM counted_location::geometry AS comes_or_goes
   FROM changed_violations
   CROSS JOIN LATERAL (VALUES (changed_violations.location), (changed_violations.counted_location)) AS place (point)
   WHERE place.point IS NOT NULL
-), spread AS (
-  SELECT
-    floor(places.x / (1.03 * :furthest_metres))::int + east AS cell_x,
-    floor(places.y / (1.03 * :furthest_metres))::int + north AS cell_y,
-    places.x, places.y, places.reach
+), reaches AS (
+  SELECT false AS far, 1.03 * :radius_metres / 3 AS side
+  UNION ALL
+  SELECT true, 1.03 * :furthest_metres / 3
+), changed_cells AS (
+  SELECT DISTINCT
+    reaches.far, floor(places.x / reaches.side)::int AS cell_x, floor(places.y / reaches.side)::int AS cell_y
   FROM places
-  CROSS JOIN (VALUES (-1), (0), (1)) AS easting (east)
-  CROSS JOIN (VALUES (-1), (0), (1)) AS northing (north)
+  JOIN reaches ON places.comes_or_goes OR NOT reaches.far
+), dirty_cells AS (
+  SELECT DISTINCT far, cell_x + east AS cell_x, cell_y + north AS cell_y
+  FROM changed_cells
+  CROSS JOIN generate_series(-4, 4) AS east
+  CROSS JOIN generate_series(-4, 4) AS north
+  -- of two cells so many apart the nearest points are within three
+  WHERE greatest(abs(east) - 1, 0) ^ 2 + greatest(abs(north) - 1, 0) ^ 2 <= 9
 ), counted AS (
   SELECT
-    id,
+    id, coalesce(nearby_violations, 0) = 0 AS has_none,
     ST_X(location::geometry) * :metres_east AS x,
     ST_Y(location::geometry) * :metres_north AS y
   FROM properties
-  WHERE market = :market AND is_active AND counted_radius_miles = :radius_miles
+  -- the planner is not to see the market: of one that its statistics do not know it expects no row
+  WHERE market = (SELECT CAST(:market AS text)) AND is_active AND counted_radius_miles = :radius_miles
     AND counted_location::geometry IS NOT DISTINCT FROM location::geometry
 )
 SELECT id
@@ -63,12 +71,19 @@ WHERE market = :market AND is_active
 UNION
 SELECT counted.id
 FROM counted
-JOIN spread ON spread.cell_x = floor(counted.x / (1.03 * :furthest_metres))::int
-  AND spread.cell_y = floor(counted.y / (1.03 * :furthest_metres))::int
-WHERE (counted.x - spread.x) ^ 2 + (counted.y - spread.y) ^ 2 <= spread.reach ^ 2
+-- a violation that comes or goes decides within a mile whether anything is known at all, where none is within the radius
+JOIN reaches ON counted.has_none OR NOT reaches.far
+JOIN dirty_cells ON dirty_cells.far = reaches.far
+  AND dirty_cells.cell_x = floor(counted.x / reaches.side)::int
+  AND dirty_cells.cell_y = floor(counted.y / reaches.side)::int
 UNION
-SELECT counted.id FROM counted
-JOIN changed_violations ON counted.id IN (changed_violations.property_id, changed_violations.counted_property_id);
+SELECT counted.id
+FROM counted
+JOIN (
+  SELECT property_id AS id FROM changed_violations
+  UNION
+  SELECT counted_property_id FROM changed_violations
+) AS owners USING (id);
 
 -- name: scale
 -- Purpose: how long a metre is on the plane, at the market's centre.
