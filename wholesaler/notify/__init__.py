@@ -18,7 +18,7 @@ from wholesaler.notify.interface import (
     Message,
     PartialDelivery,
 )
-from wholesaler.notify.report import ReportChannel
+from wholesaler.notify.report import ReportChannel, report_path
 from wholesaler.notify.slack import SlackChannel
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "PartialDelivery",
     "enabled_channels",
     "preview",
+    "report_path",
     "usable_channels",
 ]
 

@@ -10,7 +10,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Generic, Literal, TypeVar
 
 from wholesaler.errors import WholesalerError
@@ -148,10 +147,6 @@ class Channel(ABC, Generic[Payload]):
     """Where announcements go. ``name`` is what deliveries are recorded under."""
 
     name: str
-
-    def path_of(self, message: Message[Payload]) -> Path | None:
-        """The file that ``message`` becomes, for a channel that writes files."""
-        return None
 
     def except_for(self, recipients: Collection[str]) -> "Channel[Payload]":
         """This channel without those of its recipients; one that has a single recipient stays itself."""

@@ -14,6 +14,9 @@ from wholesaler.config import Settings
 from wholesaler.notify import messages
 from wholesaler.notify.interface import Channel, DeliveryError, Digest, FailureNotice, FindingsNotice, Message
 
+_DIRECTORY = "reports"
+_DIGEST = "new-leads"
+
 
 @dataclass(frozen=True)
 class Report:
@@ -35,12 +38,12 @@ class ReportChannel(Channel[Report]):
     @classmethod
     def from_settings(cls, settings: Settings) -> "ReportChannel":
         """The channel of ``settings``."""
-        return cls(settings.home / "reports", show_names=settings.alert_show_names)
+        return cls(settings.home / _DIRECTORY, show_names=settings.alert_show_names)
 
     def render(self, digest: Digest) -> list[Message[Report]]:
         context = messages.digest_context(digest, self._show_names)
         leads = tuple(lead.parcel_id for lead in digest.leads)
-        return [self._message("digest", context, (digest.market_key, digest.as_of, "new-leads"), leads)]
+        return [self._message("digest", context, (digest.market_key, digest.as_of, _DIGEST), leads)]
 
     def render_failure(self, notice: FailureNotice) -> Message[Report]:
         part = f"{notice.stage}-failure"
@@ -65,11 +68,21 @@ class ReportChannel(Channel[Report]):
     def _message(
         self, template: str, context: dict[str, object], key: tuple[str, date, str], leads: tuple[str, ...] = ()
     ) -> Message[Report]:
-        market_key, as_of, part = key
-        file_name = re.sub(r"[^A-Za-z0-9.-]+", "-", f"{market_key}-{as_of.isoformat()}-{part}.html").lstrip(".-")
+        file_name = _file_name(*key)
         text = f"File: {self._directory / file_name}\n\n{messages.fill(f'{template}.txt', context)}"
         report = Report(file_name, messages.fill(f"{template}.html", context))
         return Message(self.name, str(context["title"]), text, report, leads)
+
+
+def report_path(settings: Settings, market_key: str, as_of: date) -> Path | None:
+    """The file with the new leads of a day, if there were any."""
+    path = settings.home / _DIRECTORY / _file_name(market_key, as_of, _DIGEST)
+    return path if path.is_file() else None
+
+
+def _file_name(market_key: str, as_of: date, part: str) -> str:
+    """A name that cannot lead out of the directory."""
+    return re.sub(r"[^A-Za-z0-9.-]+", "-", f"{market_key}-{as_of.isoformat()}-{part}.html").lstrip(".-")
 
 
 def _write(path: Path, html: str) -> None:

@@ -240,3 +240,13 @@ def test_a_refused_login_is_tried_once(alert: CLI, ledger: Ledger, monkeypatch: 
     (warning,) = outcome.document["warnings"]
     assert "535" in warning
     assert len(ledger.pending()) == 2
+
+
+def test_where_the_report_is_is_said_where_there_is_one(alert: CLI, ledger: Ledger, cli: CLI, home: Path) -> None:
+    assert alert().document["stats"]["report_path"] is None
+    ledger.lead("report")
+    path = str(home / "reports" / f"test-county-{LIVE_DAY}-new-leads.html")
+    assert alert().document["stats"]["report_path"] == path
+    for line in ("alert", "run-all --only alert"):
+        shown = cli(*line.split(), "--market", file_market(home), "--as-of", LIVE_DAY).out
+        assert f"The new leads of the day: {path}\n" in shown

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from wholesaler.db.models import LeadScore
 from wholesaler.db.sql import statement
 from wholesaler.errors import ExitCode
-from wholesaler.notify import Channel, enabled_channels, preview
+from wholesaler.notify import Channel, enabled_channels, preview, report_path
 from wholesaler.stages.alert.deliveries import Delivery, deliver, pending_messages
 from wholesaler.stages.interface import Attempt, Context, Result, RetryLater
 
@@ -28,10 +28,12 @@ def run(context: Context, attempt: Attempt) -> Result:
         waiting = [f"{name}: {' '.join(made.refusals)}" for name, made in deliveries.items() if made.transient]
         if waiting and not attempt.last:
             raise RetryLater(" ".join(waiting))
+    path = report_path(context.settings, context.market.key, context.as_of)
     stats: dict[str, Any] = {
         **_tier_a(context),
         "sent": {name: made.leads for name, made in deliveries.items()},
         "pending": _pending(context, list(deliveries)),
+        "report_path": None if path is None else str(path),
     }
     if context.options.dry_run:
         messages = [outgoing.message for channel in channels for outgoing in pending_messages(context, channel)]
