@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import Engine, text
 
-from tests.markets.samples import LIVE_DAY, file_market
+from tests.markets.samples import LIVE_DAY, file_market, tax_sale_market
 from tests.servers.wire import Wire, http
 from tests.stages.ledger import Ledger
 from tests.support import Outcome
@@ -110,3 +110,31 @@ def test_a_password_of_one_letter_leaves_the_words_whole(
     Ledger(engine).lead("slack")
     outcome = cli("alert", "--market", file_market(home), "--as-of", LIVE_DAY, "--json")
     assert "Slack did not take the message" in outcome.document["warnings"][0]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("kind", ["socrata", "arcgis"])
+def test_a_source_that_answers_with_the_token(
+    cli: CLI, home: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch, form: str, kind: str
+) -> None:
+    def echo(wire: Wire, connection: socket.socket) -> None:
+        message = f"no {FORMS[form](TOKEN)} here"
+        said = json.dumps({"error": {"code": 403, "message": message}, "message": message}).encode()
+        connection.sendall(f"HTTP/1.1 403 X\r\nContent-Length: {len(said)}\r\n\r\n".encode() + said)
+
+    monkeypatch.setenv("SOCRATA_APP_TOKEN", TOKEN)
+    with Wire(http(echo)) as wire:
+        market = tax_sale_market(home, f"http://{wire.host}:{wire.port}/resource/abcd-1234.json", kind=kind)
+        outcome = cli("ingest", "--market", market, "--as-of", LIVE_DAY, "--json", "--verbose")
+        assert wire.received
+    assert outcome.code == 69
+    assert "403" in outcome.document["error"]["message"]
+    assert_hidden(TOKEN, outcome.out, outcome.err, stored(engine))
+
+
+def test_a_database_that_names_the_password(cli: CLI, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://me:hun%2Fter%402@127.0.0.1:1/leads?password=hun%2fter%402")
+    outcome = cli("ingest", "--market", file_market(home), "--as-of", LIVE_DAY, "--json", "--verbose")
+    assert outcome.code == 69
+    for written in ("hun%2Fter%402", "hun%2fter%402", "hun/ter@2"):
+        assert written not in outcome.out + outcome.err
