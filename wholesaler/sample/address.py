@@ -9,7 +9,7 @@ _TYPES = (*STREET_TYPES, "")
 _NAMES = len(STREET_BEGINNINGS) * len(STREET_ENDINGS)
 _PLAIN = _NAMES * len(_TYPES)
 # When the plain names are used up, each comes again with one of these before it.
-_PREFIXES = ("", *"OLD NEW GRAND LITTLE ROYAL QUIET SUNNY HIGH LOW FAR NEAR".split())
+_PREFIXES = ("", *["OLD", "NEW", "GRAND", "LITTLE", "ROYAL", "QUIET", "SUNNY", "HIGH", "LOW", "FAR", "NEAR"])
 #: How many different streets there are.
 STREETS = _PLAIN * len(_PREFIXES)
 # Coprime to the number of plain names, so that consecutive serial numbers give names that do not resemble each other.

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 Point = tuple[float, float]
+#: a point, ``None`` where the publisher tells no place, or a word why what it tells gives no point
+Place = Point | str | None
 
 #: the only field of what could not be read as a record; no publisher's field has such a name
 UNREADABLE = "(unreadable)"
@@ -52,11 +54,12 @@ class Page:
     What came in a record's place and is none is an empty record, or, where it has content worth keeping, one with that
     under :data:`UNREADABLE`; whoever uses the records rejects both for want of a key.
 
-    ``points[i]`` is (x, y) as the publisher sent it, the centroid of the largest ring for a polygon, or ``None``.
+    ``points[i]`` is (x, y) as the publisher sent it, the centroid of the largest ring for a polygon; ``None`` where it
+    sent none; or a text that says why there is none in what it sent, which becomes an issue of the record.
     """
 
     records: list[dict[str, Any]]
-    points: list[Point | None]
+    points: list[Place]
 
 
 @dataclass(frozen=True)

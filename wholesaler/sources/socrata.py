@@ -1,14 +1,18 @@
 """Socrata datasets by SODA 2.1: ``/resource/<id>.json``, which answers without a token.
 
-Rows are ordered by ``:id``, Socrata's own row id, since there is no order otherwise. A field that is null is absent
+Rows are ordered by ``:id``, Socrata's own row id, since there is no order otherwise; by the market file's key, or all
+that is asked for, where a view has no row ids. A field that is null is absent
 from its row, so that the fields a dataset has are read from the answer's headers or from the view's description.
 """
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
+from wholesaler.errors import ConfigurationError
 from wholesaler.markets.market import SourceDefinition
 from wholesaler.sources.fields import match_fields, the_field
 from wholesaler.sources.geometry import geojson_point
@@ -21,7 +25,7 @@ from wholesaler.sources.paging.scan import Batch, Scan, Service
 from wholesaler.sources.paging.where import EVERYTHING, Alternatives, alternatives
 
 ROW_ID = ":id"
-_GEOMETRIES = frozenset({"point", "multipoint", "polygon", "multipolygon", "location"})
+_GEOMETRIES = frozenset({"point", "multipoint", "line", "multiline", "polygon", "multipolygon", "location"})
 _NUMBERS = frozenset({"number", "money", "percent", "double"})
 _LEAST_ROOM = 200
 
@@ -46,6 +50,7 @@ def socrata_source(
         view=endpoint(f"/api/views/{dataset}.json"),
         where=definition.where,
         page_size=definition.page_size,
+        key=tuple(definition.fields[column] for column in definition.key if column in definition.fields),
     )
 
 
@@ -57,6 +62,8 @@ class SocrataSource(Source):
     view: Endpoint
     where: str | None = None
     page_size: int = 2000
+    #: the publisher's fields that make the key
+    key: tuple[str, ...] = ()
 
     def fetch(self, request: FetchRequest) -> Fetch:
         types = self._types()
@@ -76,6 +83,7 @@ class SocrataSource(Source):
             owner=self,
             known=types,
             request=request,
+            place=_place(self.name, types, request),
         )
         return ServiceFetch(service, self.where or EVERYTHING)
 
@@ -89,8 +97,9 @@ class SocrataSource(Source):
             body = self.view.get({}, valid=lambda body: isinstance(body, dict)).body
         except RequestFailed:
             return {}
-        columns = [column for column in body.get("columns") or [] if isinstance(column, dict)]
-        return {str(one["fieldName"]): str(one.get("dataTypeName", "")) for one in columns if one.get("fieldName")}
+        columns = body["columns"] if isinstance(body.get("columns"), list) else []
+        named = [one for one in columns if isinstance(one, dict) and isinstance(one.get("fieldName"), str)]
+        return {one["fieldName"]: str(one.get("dataTypeName", "")) for one in named if one["fieldName"]}
 
 
 @dataclass
@@ -98,18 +107,19 @@ class _DatasetService(Service):
     owner: SocrataSource = field(kw_only=True)
     known: dict[str, str] = field(kw_only=True)
     request: FetchRequest = field(kw_only=True)
+    place: str | None = field(kw_only=True)
+    _row_id: str | None = field(init=False, default=ROW_ID)
+    _row_ids_came: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
-        places = [name for name, kind in self.known.items() if kind.lower() in _GEOMETRIES]
-        self._place = places[0] if places and self.request.geometry else None
-        wanted = [ROW_ID, *(name for name in self.names.values() if not self.known or name in self.known)]
-        if self._place is not None:
-            wanted.append(self._place)
-        self._select = ",".join(dict.fromkeys(wanted))
+        self._wanted = [name for name in dict.fromkeys(self.names.values()) if not self.known or name in self.known]
+        key = [name for asked, name in self.names.items() if asked in self.owner.key and name in self._wanted]
+        self._order = ",".join(key or self._wanted)
+        self._lock = threading.Lock()
 
     @property
     def types(self) -> FieldTypes:
-        return FieldTypes(object_id=ROW_ID)
+        return FieldTypes(object_id=self._row_id)
 
     def selection(self) -> list[Alternatives] | None:
         chosen = self.request.selection
@@ -119,7 +129,7 @@ class _DatasetService(Service):
         return alternatives(self.source, chosen, name, self.known.get(name, "").lower() in _NUMBERS)
 
     def room(self, where: str) -> int:
-        bare = self.owner.endpoint.url(self._parameters(f"({where}) AND ()", self.page_size, None))
+        bare = self.owner.endpoint.url(self._parameters(f"({where}) AND ()", self.page_size, None, self._row_id))
         return max(_LEAST_ROOM, LONGEST_URL - len(bare))
 
     def count(self, where: str) -> int | None:
@@ -133,12 +143,45 @@ class _DatasetService(Service):
         return int(next(iter(rows[0].values())))
 
     def page(self, where: str, size: int, offset: int | None) -> Batch:
-        parameters = self._parameters(where, size, offset)
-        rows: list[Any] = self.owner.endpoint.get(parameters, valid=_is_list, shrinkable=True).body
-        records = [row if isinstance(row, dict) else {} for row in rows]
-        if self._place is None:
+        records = self._records(where, size, offset)
+        if self.place is None:
             return Batch(records, [None] * len(records))
-        return Batch(records, [geojson_point(record.get(self._place)) for record in records])
+        return Batch(records, [geojson_point(record.get(self.place)) for record in records])
+
+    def _records(self, where: str, size: int, offset: int | None) -> list[dict[str, Any]]:
+        row_id = self._row_id
+        try:
+            records = self._rows(self._parameters(where, size, offset, row_id))
+        except RequestFailed as failure:
+            if row_id is None or self._row_ids_came or failure.status != HTTPStatus.BAD_REQUEST:
+                raise
+            try:
+                records = self._rows(self._parameters(where, size, offset, None))
+            except RequestFailed:
+                raise failure from None
+            self._do_without_row_ids()
+            return records
+        if row_id is None or self._row_ids_came or not any(records):
+            return records
+        if any(record.get(row_id) is not None for record in records):
+            self._row_ids_came = True
+            return records
+        # accepted, but not sent
+        self._do_without_row_ids()
+        return self._rows(self._parameters(where, size, offset, None))
+
+    def _rows(self, parameters: dict[str, str]) -> list[dict[str, Any]]:
+        rows: list[Any] = self.owner.endpoint.get(parameters, valid=_is_list, shrinkable=True).body
+        return [row if isinstance(row, dict) else {} for row in rows]
+
+    def _do_without_row_ids(self) -> None:
+        with self._lock:
+            if self._row_id is not None:
+                self._row_id = None
+                self.warnings.append(
+                    f"The dataset has no row ids ({ROW_ID}): its pages are ordered by {self._order}, "
+                    "and equal records are taken for one."
+                )
 
     def otherwise(self, scan: Scan) -> Iterator[Batch]:
         """There is no other way: offsets are all that SODA has, and they work to any depth."""
@@ -146,8 +189,9 @@ class _DatasetService(Service):
             raise scan.failure
         return iter(())
 
-    def _parameters(self, where: str, size: int, offset: int | None) -> dict[str, str]:
-        parameters = {"$select": self._select, "$order": ROW_ID, "$limit": str(size)}
+    def _parameters(self, where: str, size: int, offset: int | None, row_id: str | None) -> dict[str, str]:
+        selected = dict.fromkeys(filter(None, (row_id, *self._wanted, self.place)))
+        parameters = {"$select": ",".join(selected), "$order": row_id or self._order, "$limit": str(size)}
         if where != EVERYTHING:
             parameters["$where"] = where
         if offset:
@@ -159,10 +203,26 @@ def _is_list(body: Any) -> bool:
     return isinstance(body, list)
 
 
+def _place(source: str, types: dict[str, str], request: FetchRequest) -> str | None:
+    """The field with the records' place; raises ``ConfigurationError`` where it is not clear which is meant."""
+    if not request.geometry:
+        return None
+    if request.geometry_field is not None:
+        return the_field(source, request.geometry_field, list(types)) if types else request.geometry_field
+    places = [name for name, kind in types.items() if kind.lower() in _GEOMETRIES]
+    if len(places) > 1:
+        raise ConfigurationError(
+            f"sources.{source}.location: the dataset has several places: {', '.join(places)}.",
+            f'Say which is meant: location = {{ field = "{places[0]}" }}.',
+        )
+    return places[0] if places else None
+
+
 def _is_count(body: Any) -> bool:
     try:
-        return int(next(iter(body[0].values()))) >= 0
-    except (LookupError, TypeError, ValueError, AttributeError, StopIteration):
+        value = next(iter(body[0].values()))
+        return not isinstance(value, bool) and int(value) >= 0
+    except (LookupError, TypeError, ValueError, AttributeError, StopIteration, OverflowError):
         return False
 
 

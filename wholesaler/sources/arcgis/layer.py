@@ -48,9 +48,9 @@ class Layer:
 
 def read_layer(endpoint: Endpoint) -> Layer:
     """Read a layer's description; raises ``SourceError`` when it is no layer that can be queried."""
-    body = endpoint.get({"f": "json"}, valid=lambda body: isinstance(body, dict)).body
-    described = [one for one in body.get("fields") or [] if isinstance(one, dict) and one.get("name")]
-    fields = {str(one["name"]): str(one.get("type", "")) for one in described}
+    body = endpoint.get({"f": "json"}, valid=_describes).body
+    described = [one for one in body.get("fields") or [] if isinstance(one, dict) and isinstance(one.get("name"), str)]
+    fields = {one["name"]: str(one.get("type", "")) for one in described if one["name"]}
     advice = f"Correct 'url' of sources.{endpoint.source} in the market file."
     if not fields:
         raise SourceError(
@@ -65,7 +65,9 @@ def read_layer(endpoint: Endpoint) -> Layer:
             advice,
             transient=False,
         )
-    advanced = body.get("advancedQueryCapabilities") or {}
+    advanced = body.get("advancedQueryCapabilities")
+    if not isinstance(advanced, dict):
+        advanced = {}
     return Layer(
         object_id=object_id_field(body, fields),
         max_record_count=_positive(body.get("maxRecordCount")) or _DEFAULT_RECORD_COUNT,
@@ -93,7 +95,12 @@ def _edited(info: Any) -> str | None:
 
 
 def _positive(value: Any) -> int | None:
-    return value if isinstance(value, int) and value > 0 else None
+    return value if type(value) is int and value > 0 else None
+
+
+def _describes(body: Any) -> bool:
+    """Whether this can be a description, even of something that is no layer, and is no answer of another kind."""
+    return isinstance(body, dict) and isinstance(body.get("fields"), list | None)
 
 
 def _kind(body: dict[str, Any]) -> str:

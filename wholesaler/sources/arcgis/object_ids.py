@@ -65,7 +65,9 @@ def resume(layer: Layered, object_id: str, scan: Scan) -> Iterator[Batch]:
     size, idle = layer.page_size, 0
     while idle < _IDLE_PAGES:
         known, highest = scan.seen.count, scan.seen.highest
-        where = scan.where if highest is None else conjunction(scan.where, f"{object_id} > {highest}")
+        # the page may have ended among rows that share the highest id
+        above = ">=" if scan.seen.shares else ">"
+        where = scan.where if highest is None else conjunction(scan.where, f"{object_id} {above} {highest}")
         try:
             batch = layer.page(where, size, None)
         except RequestFailed as failure:

@@ -1,14 +1,14 @@
 """ArcGIS FeatureServer and MapServer layers."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import structlog
 
-from wholesaler.errors import SourceError
+from wholesaler.errors import ConfigurationError, SourceError
 from wholesaler.sources.arcgis.layer import Layer, read_layer
 from wholesaler.sources.arcgis.object_ids import ranges, resume
 from wholesaler.sources.fields import find_field, match_fields, the_field
@@ -25,6 +25,7 @@ DEGREES = frozenset({4326, 4269})
 _NO_OBJECT_ID = "The layer has no object id: its pages have no order, and equal records are taken for one."
 _FORM_ROOM = 60_000
 _LEAST_ROOM = 200
+_WIDEST = 1 << 63
 
 _log = structlog.get_logger(__name__)
 
@@ -50,6 +51,12 @@ class ArcGISSource(Source):
     def fetch(self, request: FetchRequest) -> Fetch:
         layer = self.layer
         names, warnings = match_fields(self.name, request, list(layer.fields), layer.own_fields)
+        chosen = request.geometry_field
+        if request.geometry and chosen is not None and layer.fields.get(chosen) != "esriFieldTypeGeometry":
+            raise ConfigurationError(
+                f"sources.{self.name}.location: '{chosen}' is no geometry, of which a layer has one.",
+                'Write location = "geometry".',
+            )
         if layer.object_id is None:
             warnings.append(_NO_OBJECT_ID)
         service = _LayerService(
@@ -106,7 +113,7 @@ class _LayerService(Service):
     def count(self, where: str) -> int | None:
         parameters = {"f": "json", "where": where, "returnCountOnly": "true"}
         try:
-            return int(self._query(parameters, "count", int)["count"])
+            return int(self._query(parameters, "count", _is_count)["count"])
         except RequestFailed as failure:
             if failure.hopeless and failure.status != UNREADABLE:
                 raise
@@ -156,7 +163,7 @@ class _LayerService(Service):
     def identifiers(self, where: str) -> list[int] | None:
         """All object ids that fit, sorted; ``None`` when the layer does not list them."""
         try:
-            body = self._query({"f": "json", "where": where, "returnIdsOnly": "true"}, "objectIds", (list, type(None)))
+            body = self._query({"f": "json", "where": where, "returnIdsOnly": "true"}, "objectIds", _are_ids)
         except RequestFailed as failure:
             if failure.hopeless and failure.status != UNREADABLE:
                 raise
@@ -172,15 +179,11 @@ class _LayerService(Service):
         body = self._query(
             {"f": "json", "where": where, "outStatistics": json.dumps(statistics, separators=(",", ":"))},
             "features",
-            list,
+            lambda features: isinstance(features, list) and (not features or _extent(features) is not None),
         )
-        row = (
-            {name.lower(): value for name, value in body["features"][0]["attributes"].items()}
-            if body["features"]
-            else {}
-        )
-        low, high = row.get("lowest"), row.get("highest")
-        return None if low is None or high is None else (int(low), int(high))
+        found = _extent(body["features"]) if body["features"] else (None, None)
+        low, high = found or (None, None)
+        return None if low is None or high is None else (low, high)
 
     def _parameters(self, where: str, size: int, offset: int | None) -> dict[str, str]:
         parameters = {
@@ -201,17 +204,17 @@ class _LayerService(Service):
         return parameters
 
     def _features(self, parameters: Mapping[str, str]) -> dict[str, Any]:
-        return self._query(parameters, "features", list, shrinkable=True)
+        return self._query(parameters, "features", lambda features: isinstance(features, list), shrinkable=True)
 
     def _query(
-        self, parameters: Mapping[str, str], key: str, kind: type | tuple[type, ...], *, shrinkable: bool = False
+        self, parameters: Mapping[str, str], key: str, valid: Callable[[Any], bool], *, shrinkable: bool = False
     ) -> dict[str, Any]:
-        """The answer of the layer's query operation; it has ``key``, of a type ``kind``."""
+        """The answer of the layer's query operation; it has ``key``, and what that holds is ``valid``."""
 
-        def valid(body: Any) -> bool:
-            return isinstance(body, dict) and key in body and isinstance(body[key], kind)
+        def holds(body: Any) -> bool:
+            return isinstance(body, dict) and key in body and valid(body[key])
 
-        body: dict[str, Any] = self.owner.endpoint.get(parameters, "/query", valid=valid, shrinkable=shrinkable).body
+        body: dict[str, Any] = self.owner.endpoint.get(parameters, "/query", valid=holds, shrinkable=shrinkable).body
         return body
 
     def _batch(self, answer: dict[str, Any]) -> Batch:
@@ -224,14 +227,14 @@ class _LayerService(Service):
             first = next(filter(None, records), None)
             if first is not None:
                 self._align(first)
-        reference = answer.get("spatialReference") or {}
+        reference = _object(answer.get("spatialReference"))
         wkid = reference.get("latestWkid", reference.get("wkid"))
-        if self._geometry and wkid is not None and wkid not in DEGREES:
+        if self._geometry and isinstance(wkid, int) and wkid not in DEGREES:
             warning = f"Asked for degrees (4326), the publisher sent coordinates of reference system {wkid}."
             if warning not in self.warnings:
                 self.warnings.append(warning)
-        more = answer.get("exceededTransferLimit") or (answer.get("properties") or {}).get("exceededTransferLimit")
-        return Batch(records, points, bool(more))
+        flags = (answer.get("exceededTransferLimit"), _object(answer.get("properties")).get("exceededTransferLimit"))
+        return Batch(records, points, any(flag in (True, "true") for flag in flags))
 
     def _check_form(self, features: list[dict[str, Any]]) -> None:
         """Raise ``SourceError`` when the very first features show that this is something else than a layer."""
@@ -255,6 +258,36 @@ class _LayerService(Service):
                 self._object_id = _key_in(record, self._object_id)
         self._dates = frozenset(self.names[asked] for asked in self._date_fields)
         self._aligned = True
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and value >= 0
+
+
+def _are_ids(value: Any) -> bool:
+    """A list of numbers within 64 bits, or null for none."""
+    return value is None or (
+        isinstance(value, list) and all(type(one) is int and -_WIDEST <= one < _WIDEST for one in value)
+    )
+
+
+def _extent(features: list[Any]) -> tuple[int | None, int | None] | None:
+    """Lowest and highest id of a row of statistics, null where there are none; ``None`` when these are none."""
+    attributes = _object(_object(features[0]).get("attributes"))
+    row = {name.lower(): value for name, value in attributes.items()}
+    found = (row.get("lowest"), row.get("highest"))
+    if not row or any(value is not None and not _is_whole(value) for value in found):
+        return None
+    low, high = (None if value is None else int(value) for value in found)
+    return low, high
+
+
+def _is_whole(value: Any) -> bool:
+    return type(value) is int or (type(value) is float and value.is_integer())
 
 
 def _key_in(record: Mapping[str, Any], name: str) -> str:

@@ -12,7 +12,7 @@ from wholesaler.sources.arcgis.source import DEGREES
 from wholesaler.sources.files.json_stream import CutOff, JsonFeatures, tail_members
 from wholesaler.sources.files.reader import Reader, Row, unusable_file
 from wholesaler.sources.geometry import esri_point, geojson_point
-from wholesaler.sources.interface import Point
+from wholesaler.sources.interface import Place
 
 #: features that tell the form and, without a description, the fields
 _SAMPLE = 2000
@@ -74,7 +74,7 @@ class _Form:
     """How a feature holds its record: under ``member``, or, without one, it is one itself."""
 
     member: str
-    point: Callable[[Any], Point | None]
+    point: Callable[[Any], Place]
 
     def record(self, feature: Any) -> dict[str, Any]:
         """Empty where the feature holds none."""

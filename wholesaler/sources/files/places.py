@@ -14,7 +14,7 @@ from wholesaler.errors import ConfigurationError
 from wholesaler.sources.fields import the_field
 from wholesaler.sources.files.reader import Reader, Row
 from wholesaler.sources.geometry import esri_point, geojson_point
-from wholesaler.sources.interface import Point
+from wholesaler.sources.interface import Place
 
 #: records in which location fields are looked for
 _SAMPLE = 2000
@@ -54,8 +54,8 @@ def place_rows(reader: Reader, field: str) -> Iterator[Row]:
         yield record, point
 
 
-def place_of(value: Any) -> Point | None:
-    """(longitude, latitude) as a field holds it."""
+def place_of(value: Any) -> Place:
+    """(longitude, latitude) as a field holds it, or a word for a geometry that gives none."""
     if isinstance(value, str):
         if wkt := _WKT.fullmatch(value.strip()):
             return float(wkt[1]), float(wkt[2])

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from wholesaler.errors import SourceError
-from wholesaler.sources.interface import Point
+from wholesaler.sources.interface import Place
 
-Row = tuple[dict[str, Any], Point | None]
+Row = tuple[dict[str, Any], Place]
 
 #: decodes bytes that are no UTF-8 as Windows-1252, and leaves what is UTF-8 as it is
 ODD_BYTES = "wholesaler.windows-1252"

@@ -25,6 +25,7 @@ UNREADABLE = 200
 _LONGEST_WAIT = 120.0
 #: 400 is ambiguous: it is also answered at random deep in a scan, so that it is asked again this many times
 _RETRIES_OF_400 = 2
+_RETRIES_OF_403 = 2
 _SECRET = re.compile(r"(?i)(token|key|password|signature)=[^&\s\"']+")
 
 
@@ -64,6 +65,16 @@ def read_answer(status: int, raw: bytes, retry_after: str | None, valid: Callabl
     if code is None and status == HTTPStatus.OK and body is not None and valid(body):
         return body
     if code is not None or status != HTTPStatus.OK:
+        if code is None and status == HTTPStatus.FORBIDDEN and not isinstance(body, dict):
+            # a service says what it misses; a page is from a firewall in front of it, which may have a bad moment
+            raise Failure(
+                "has a front end (a firewall) that refuses the request: 403 with a page instead of data",
+                transient=True,
+                status=status,
+                retries=_RETRIES_OF_403,
+                retry_after=seconds_of(retry_after),
+                hint="Run it again later; if it stays, the publisher has to admit this program",
+            )
         raise _refusal(code if code is not None else status, _words(body), seconds_of(retry_after))
     if raw.lstrip()[:1] == b"<":
         raise Failure("sent a web page instead of data", transient=True, status=UNREADABLE)

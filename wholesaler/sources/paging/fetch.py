@@ -12,7 +12,7 @@ from wholesaler.sources.http.endpoint import PostRefused, RequestFailed
 from wholesaler.sources.interface import Fetch, Outcome, Page
 from wholesaler.sources.paging.identities import Identities
 from wholesaler.sources.paging.prefetch import Ahead
-from wholesaler.sources.paging.scan import Batch, Scan, Service, identities, unseen
+from wholesaler.sources.paging.scan import Batch, Scan, Service, identities, marks, unseen
 from wholesaler.sources.paging.where import Alternatives, Chunk, conjunction
 
 #: values in one query, where its length is no matter
@@ -70,7 +70,7 @@ class ServiceFetch(Fetch):
             if selection is None:
                 scan = Scan(self._service, self._where, ahead)
                 yield from scan.batches()
-                self._conclude(scan.verify(), scan.seen.count, scan.expected)
+                self._conclude(scan.verify(), scan.seen.count, scan.expected, told=scan.stopped)
             else:
                 complete = True
                 for alternatives in selection:
@@ -108,11 +108,13 @@ class ServiceFetch(Fetch):
         batch = service.page(where, service.page_size, None)
         if batch.more or len(batch.records) >= service.page_size:
             return _Part(batch, whole=False)
-        different = len({*identities(batch, service.types.object_id)} - {None})
+        part = Identities()
+        part.add(identities(batch, service.types.object_id), marks(batch, service.types.object_id))
+        different = part.count
         if different == chunk.values:
             return _Part(batch, whole=True)
         count = service.count(where)
-        return _Part(batch, None if count is None else count == different)
+        return _Part(batch, None if count is None else count in {different, different + part.twins})
 
     def _scanned(self, chunk: Chunk, ahead: Ahead) -> Generator[Batch, None, bool]:
         """A part of a selection that is more than its first page; returns whether it was complete."""
@@ -126,14 +128,16 @@ class ServiceFetch(Fetch):
         if fresh.records:
             yield fresh
 
-    def _conclude(self, complete: bool, received: int, expected: int | None) -> None:
+    def _conclude(self, complete: bool, received: int, expected: int | None, *, told: bool = False) -> None:
         warnings = list(dict.fromkeys(self._service.warnings))
         if self._empty:
             warnings.append(f"{self._empty:,} × record without content, rejected.")
-        if not complete and expected is None:
+        if complete or told:
+            pass
+        elif expected is None:
             warnings.append("These may not be all: the publisher's own count is missing or differs.")
-        elif not complete and expected is not None and received >= expected:
+        elif received >= expected:
             warnings.append("Records changed while they were read: these may not be all.")
-        elif not complete:
+        else:
             warnings.append(f"{received} different records came, the publisher counts {expected}: these are not all.")
         self._outcome = Outcome(complete, received, expected, tuple(warnings))

@@ -17,13 +17,17 @@ from typing import Any
 import structlog
 
 from wholesaler.sources.http.endpoint import RequestFailed
-from wholesaler.sources.interface import FieldTypes, Point
-from wholesaler.sources.paging.identities import Identities
+from wholesaler.sources.interface import FieldTypes, Place
+from wholesaler.sources.paging.identities import MOST_MARK, Identities
 from wholesaler.sources.paging.prefetch import Ahead
 from wholesaler.sources.paging.where import Alternatives
 
 #: a page that is too much for the server is halved until it has this many records
 SMALLEST_PAGE = 25
+#: pages of a service that does not count its records; more would take hours
+MOST_PAGES = 20_000
+#: how many records may come beyond those that were counted, which may grow while they are read
+_SLACK, _LEAST_SLACK = 0.1, 1000
 
 _log = structlog.get_logger(__name__)
 
@@ -33,7 +37,7 @@ class Batch:
     """One answer: its records, their points, and whether the server says that it holds some back."""
 
     records: list[dict[str, Any]]
-    points: list[Point | None]
+    points: list[Place]
     more: bool = False
 
 
@@ -98,6 +102,9 @@ class Scan:
         self._service = service
         self._pages = 0
         self._rows = 0
+        self._answered = 0
+        #: whether the service went on without end
+        self.stopped = False
 
     @property
     def covered(self) -> int:
@@ -108,13 +115,13 @@ class Scan:
         """Each record once; raises ``SourceError``."""
         before = self.expected = self._service.count(self.where)
         yield from self._delivered(self._answers())
-        if self.verify():
+        if self.verify() or self.stopped:
             return
         self.expected = self._service.count(self.where)
         if before is None or self.expected is None or before == self.expected:
             return
         _log.info("read_again", source=self._service.source, before=before, after=self.expected)
-        self.present, self._pages, self._rows = Identities(), 0, 0
+        self.present, self._pages, self._rows, self._answered = Identities(), 0, 0, 0
         try:
             yield from self._delivered(self._service.again(self))
         except RequestFailed as failure:
@@ -131,21 +138,43 @@ class Scan:
         come. So only records of different content prove anything, and a layer of several pages that has equal rows
         stays in doubt; a single page repeats nothing, and there the number is enough.
         """
+        if self.stopped:
+            return False
         if self._service.types.object_id is None and self._pages == 1:
             return self.expected == self._rows
+        if self._service.types.object_id is not None and self.expected == self.present.count + self.present.twins:
+            return True
         return self.expected == self.present.count
 
     def _delivered(self, answers: Iterator[Batch]) -> Iterator[Batch]:
         """What was not delivered yet."""
         for batch in answers:
+            self._answered += 1
             self._pages += bool(batch.records)
             self._rows += len(batch.records)
             object_id = self._service.types.object_id
             if self.present is not self.seen:
-                self.present.add(identities(batch, object_id))
+                self.present.add(identities(batch, object_id), marks(batch, object_id))
             fresh = unseen(batch, object_id, self.seen)
             if fresh.records:
                 yield fresh
+            if self._is_endless():
+                self.stopped = True
+                self._service.warnings.append(self._endless())
+                return
+
+    def _is_endless(self) -> bool:
+        if self.expected is None:
+            return self._answered >= MOST_PAGES
+        slack = max(_LEAST_SLACK, int(self.expected * _SLACK))
+        return self._answered > 2 * self.expected + slack or self.present.count > self.expected + slack
+
+    def _endless(self) -> str:
+        counted = "does not count its records" if self.expected is None else f"counts {self.expected:,} records"
+        return (
+            f"The publisher {counted} and goes on sending: stopped after {self._rows:,} in {self._answered:,} answers. "
+            "These may not be all."
+        )
 
     def _answers(self) -> Iterator[Batch]:
         if self._service.offsets:
@@ -210,9 +239,20 @@ def identities(batch: Batch, object_id: str | None) -> list[Any]:
     return [str(one) if one[0] else None for one in whole]
 
 
+def marks(batch: Batch, object_id: str | None) -> list[int] | None:
+    """A number for what each record says, by which records that share an id differ."""
+    if object_id is None:
+        return None
+    try:
+        contents = [hash((*record.values(), point)) for record, point in zip(batch.records, batch.points, strict=True)]
+    except TypeError:
+        contents = [hash(str(one)) for one in zip(batch.records, batch.points, strict=True)]
+    return [content % MOST_MARK + 1 for content in contents]
+
+
 def unseen(batch: Batch, object_id: str | None, seen: Identities) -> Batch:
     """``batch`` without the records that were seen already; marks the others."""
-    repeated = set(seen.add(identities(batch, object_id)))
+    repeated = set(seen.add(identities(batch, object_id), marks(batch, object_id)))
     if not repeated:
         return batch
     kept = [position for position in range(len(batch.records)) if position not in repeated]

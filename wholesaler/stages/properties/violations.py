@@ -8,6 +8,7 @@ import math
 from sqlalchemy import Connection, text
 
 from wholesaler.db.sql import statement
+from wholesaler.db.statistics import refresh_statistics
 from wholesaler.scoring.features import PERIOD_DAYS
 from wholesaler.stages.interface import Context
 

@@ -260,7 +260,12 @@ class Converter:
             return [None] * len(page.records)
         if isinstance(where, Location):
             return read_places(fields[self._names[where.x]], fields[self._names[where.y]], note)
-        return list(page.points)
+        places: list[Place] = []
+        for position, point in enumerate(page.points):
+            if isinstance(point, str):
+                note(position, point)
+            places.append(None if isinstance(point, str) else point)
+        return places
 
 
 def wanted_fields(definition: SourceDefinition) -> tuple[str, ...]:
