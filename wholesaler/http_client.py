@@ -25,7 +25,7 @@ _LONGEST_CONNECT = 20.0
 _PIECE = 1 << 20
 _WRITE = 1 << 14
 #: what describes the content as it was sent and not as it is handed on
-_TRANSFER_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+_TRANSFER_HEADERS = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 
 #: time.monotonic() at which the answer that this thread waits for must be there
@@ -98,7 +98,7 @@ class HttpClient:
                 body = b"".join(_bounded(_decompressed(raw, coding), self._size, end))
         finally:
             _deadline.reset(previous)
-        headers = [pair for pair in response.headers.multi_items() if pair[0].lower() not in _TRANSFER_HEADERS]
+        headers = [pair for pair in response.headers.raw if pair[0].lower() not in _TRANSFER_HEADERS]
         return httpx.Response(response.status_code, headers=headers, content=body, request=response.request)
 
 
