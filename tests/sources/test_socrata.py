@@ -176,3 +176,54 @@ def test_numbers_are_selected_as_numbers(portal: SocrataServer, opener: Opener) 
     request = FetchRequest(fields=("apno",), selection=Selection("amount", ("3", "x")), geometry=False)
     drain(source.fetch(request))
     assert portal.asked("page")[0].params["$where"] == "amount IN (3)"
+
+
+@pytest.mark.parametrize("sends", ["refuses", "leaves out"])
+def test_a_view_without_row_ids_is_ordered_by_its_key(portal: SocrataServer, opener: Opener, sends: str) -> None:
+    url = portal.add_dataset("abcd-1234", TYPES, rows(95))
+    dataset = portal.datasets["abcd-1234"]
+
+    def refuse(request: Request) -> Reply | None:
+        named = request.params.get("$select", "") + request.params.get("$order", "")
+        return Reply({"message": "No such column: :id", "error": True}, 400) if ":id" in named else None
+
+    if sends == "refuses":
+        dataset.faults.append(refuse)
+    else:
+        for row in dataset.rows:
+            row[":id"] = None
+    source = opener.open(url, "socrata", page_size=20, fields={"parcel": "apno"})
+    fetch = source.fetch(REQUEST)
+    records, _, outcome = drain(fetch)
+    assert sorted(record["apno"] for record in records) == sorted(row["apno"] for row in rows(95))
+    assert outcome.complete
+    assert "no row ids (:id): its pages are ordered by apno" in " ".join(outcome.warnings)
+    assert portal.asked("page")[-1].params["$order"] == "apno"
+    assert fetch.types == FieldTypes(object_id=None)
+
+
+PLACES = {"apno": "text", "owner_mailing": "location", "property_location": "location"}
+
+
+def two_places(portal: SocrataServer) -> str:
+    row = {
+        "apno": "1",
+        "owner_mailing": {"latitude": "28.6", "longitude": "-81.2"},
+        "property_location": {"latitude": "28.5", "longitude": "-81.4"},
+    }
+    return portal.add_dataset("abcd-1234", PLACES, [row])
+
+
+def test_of_several_places_none_is_taken_unasked(portal: SocrataServer, opener: Opener) -> None:
+    source = opener.open(two_places(portal), "socrata")
+    with pytest.raises(ConfigurationError, match=r'owner_mailing, property_location\. .*location = \{ field = "'):
+        source.fetch(FetchRequest(fields=("apno",)))
+    assert drain(source.fetch(FetchRequest(fields=("apno",), geometry=False)))[1] == [None]
+
+
+def test_the_place_that_is_meant_can_be_said(portal: SocrataServer, opener: Opener) -> None:
+    source = opener.open(two_places(portal), "socrata")
+    request = FetchRequest(fields=("apno",), geometry_field="PROPERTY_LOCATION")
+    assert drain(source.fetch(request))[1] == [(-81.4, 28.5)]
+    with pytest.raises(ConfigurationError, match="no field 'nowhere'"):
+        source.fetch(FetchRequest(fields=("apno",), geometry_field="nowhere"))

