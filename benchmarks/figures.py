@@ -7,6 +7,8 @@ from datetime import date
 from pathlib import Path
 from statistics import median
 
+#: the heading of what :func:`write_growth` writes
+GROWTH = "## Growth"
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
@@ -67,7 +69,26 @@ def write(figures: list[Figure], versions: str, size: str) -> None:
         *(figure.row() for figure in figures),
         "",
     ]
-    RESULTS.write_text("\n".join(lines), "utf-8")
+    RESULTS.write_text("\n".join(lines) + _growth(), "utf-8")
+
+
+def write_growth(lines: list[str], versions: str) -> None:
+    """Write how the stages grow, below what else was measured."""
+    kept = RESULTS.read_text("utf-8").removesuffix(_growth()).rstrip("\n")
+    head = [
+        GROWTH,
+        "",
+        f"Written by `make bench-growth` on {date.today():%-d %B %Y}: {_processor()}, "
+        f"{os.cpu_count()} processors, {versions}.",
+        "",
+    ]
+    RESULTS.write_text("\n".join([kept, "", *head, *lines, ""]), "utf-8")
+
+
+def _growth() -> str:
+    """The part of the page that is about growth."""
+    _, mark, rest = RESULTS.read_text("utf-8").partition(GROWTH)
+    return mark + rest
 
 
 def _processor() -> str:

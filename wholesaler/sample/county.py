@@ -11,9 +11,11 @@ from wholesaler.config import Settings
 from wholesaler.errors import ConfigurationError
 from wholesaler.markets import Market, load_market
 from wholesaler.markets.records import RECORD_KINDS
+from wholesaler.sample.address import STREETS
 from wholesaler.sample.dirt import flaw_for
 from wholesaler.sample.foreclosures import Clerk, foreclosures
 from wholesaler.sample.lookalikes import Lookalikes
+from wholesaler.sample.numbering import ParcelNumbers
 from wholesaler.sample.plan import Plan
 from wholesaler.sample.records import LocationFlaw, Record
 from wholesaler.sample.survey import Parcel, Plat, Surveyor, Zone
@@ -46,15 +48,22 @@ class County:
 
 
 def generate(
-    seed: int, as_of: date, properties: int = 1250, violations: int = 5000, *, market: Market | None = None
+    seed: int,
+    as_of: date,
+    properties: int = 1250,
+    violations: int = 5000,
+    *,
+    market: Market | None = None,
+    part: int = 0,
 ) -> County:
     """Invent the county of ``seed`` as it is on ``as_of``: so many parcels with a signal, so many code cases.
 
     ``market`` (the program's default one if there is none) gives parcel format, bounding box and parcel forms. Tax
-    sales and foreclosures are 36 % and 25.6 % of ``properties``. Raises :class:`UsageError` for an impossible size,
+    sales and foreclosures are 36 % and 25.6 % of ``properties``. No parcel number, street or case of one ``part`` is in
+    another of the same size, so that a county too large for the memory is made of several. Raises :class:`UsageError` for an impossible size,
     :class:`ConfigurationError` for a market without the four sources.
     """
-    return _Maker(seed, as_of, Plan(properties, violations), market or default_market()).county()
+    return _Maker(seed, as_of, Plan(properties, violations), market or default_market(), part).county()
 
 
 def default_market() -> Market:
@@ -73,11 +82,14 @@ def check_sources(market: Market) -> None:
 
 
 class _Maker:
-    def __init__(self, seed: int, as_of: date, plan: Plan, market: Market) -> None:
+    def __init__(self, seed: int, as_of: date, plan: Plan, market: Market, part: int) -> None:
         check_sources(market)
-        self._seed, self._as_of, self._plan, self._market = seed, as_of, plan, market
+        self._part, self._seed = part, f"{seed}.{part}" if part else str(seed)
+        self._as_of, self._plan, self._market = as_of, plan, market
         radius = _CITY_RADIUS * sqrt(max(plan.violations, 500) / _CITY_CASES)
-        self._surveyor = Surveyor(market, self._stream("land"), as_of.year - 1, radius, second=False)
+        self._surveyor = Surveyor(
+            market, self._stream("land"), as_of.year - 1, radius, part * plan.plats, part * plan.streets
+        )
         self._plats: list[Plat] = []
 
     def _stream(self, name: str) -> Random:
@@ -85,7 +97,7 @@ class _Maker:
         return Random(f"{self._seed}/{name}")
 
     def county(self) -> County:
-        plan, numbers, random = self._plan, self._surveyor.numbers, self._stream("choice")
+        plan, part, numbers, random = self._plan, self._part, self._surveyor.numbers, self._stream("choice")
         away, city = self._land(random)
         cited_only = city[: plan.cited_only]
         listed_in_city = city[plan.cited_only :]
@@ -110,7 +122,9 @@ class _Maker:
 
         sources = self._market.sources
         case_random = self._stream("violations")
-        inspector = Inspector(case_random, self._as_of, self._surveyor, self._market.state)
+        inspector = Inspector(
+            case_random, self._as_of, self._surveyor, self._market.state, 10_000 + part * plan.violations * 4
+        )
         in_city = [plat for plat in self._plats if plat.zone is not Zone.OUTSIDE]
         return County(
             self._market,
@@ -124,6 +138,7 @@ class _Maker:
                     on_tax_list,
                     numbers,
                     sources["tax_sales"].parcel_form,
+                    part,
                 )
             ),
             _numbered(
@@ -190,7 +205,8 @@ def _numbered(rows: list[Record]) -> list[Record]:
 def roll_parcels(count: int, seed: int, market: Market) -> Iterator[Parcel]:
     """``count`` parcels of no list, none of them in a generated county; made one plat at a time and not kept."""
     random = Random(f"{seed}/roll")
-    surveyor = Surveyor(market, random, _NEWEST_YEAR, _CITY_RADIUS, second=True)
+    numbers = ParcelNumbers(market)
+    surveyor = Surveyor(market, random, _NEWEST_YEAR, _CITY_RADIUS, numbers.plats // 2, STREETS // 2)
     made = 0
     while made < count:
         size = min(random.randrange(16, 41), count - made)

@@ -2,7 +2,8 @@
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -33,26 +34,36 @@ def write(county: County, directory: Path, market: Market, *, later: bool = Fals
     ``market`` is the one the county was generated for. ``later`` leaves out the rows that vanish: the next day's lists.
     Raises :class:`ConfigurationError` when the market is another one or cannot be written as the sample.
     """
-    check_sources(market)
     if market.model_dump() != county.market.model_dump():
         raise ConfigurationError(
             f"{market.path}: the sample county was generated for the market '{county.market.key}', not for this one."
         )
+    return write_parts([county], directory, market, later=later)
+
+
+def write_parts(counties: Iterable[County], directory: Path, market: Market, *, later: bool = False) -> Path:
+    """The same for one county that comes in parts, which are written one after the other and not kept."""
+    check_sources(market)
     directory.mkdir(parents=True, exist_ok=True)
     wires = {source: Wire(market, source) for source in FILES}
-    rolls = roll_records(county.parcels)
-    rows: dict[str, Iterable[Record]] = {
-        "tax_sales": county.tax_sales,
-        "foreclosures": county.foreclosures,
-        "property_records": rolls,
-        "code_violations": county.violations,
-    }
-    for source, name in FILES.items():
-        kept = (row for row in rows[source] if not (later and row.vanishes))
-        if name.endswith(".csv"):
-            _write_csv(directory / name, wires[source], kept)
-        else:
-            _write_esri(directory / name, wires[source], kept)
+    before = dict.fromkeys(FILES, 0)
+    with ExitStack() as files:
+        add = {
+            source: files.enter_context((_csv if name.endswith(".csv") else _esri)(directory / name, wires[source]))
+            for source, name in FILES.items()
+        }
+        for county in counties:
+            rows: dict[str, list[Record]] = {
+                "tax_sales": county.tax_sales,
+                "foreclosures": county.foreclosures,
+                "property_records": list(roll_records(county.parcels)),
+                "code_violations": county.violations,
+            }
+            for source, records in rows.items():
+                for record in records:
+                    record.number += before[source]
+                add[source](record for record in records if not (later and record.vanishes))
+                before[source] += len(records)
     path = directory / f"{KEY}.toml"
     path.write_text(_market_text(market), "utf-8")
     read_market(path)
@@ -69,7 +80,8 @@ def roll_features(count: int, seed: int, market: Market | None = None) -> Iterat
     return (wire.feature(row) for row in roll_records(roll_parcels(count, seed, market)))
 
 
-def _write_esri(path: Path, wire: Wire, rows: Iterable[Record]) -> None:
+@contextmanager
+def _esri(path: Path, wire: Wire) -> Iterator[Callable[[Iterable[Record]], None]]:
     head = orjson.dumps(
         {
             "objectIdFieldName": OBJECT_ID,
@@ -82,18 +94,24 @@ def _write_esri(path: Path, wire: Wire, rows: Iterable[Record]) -> None:
     with path.open("wb") as file:
         file.write(head.removesuffix(b"]}"))
         separator = b"\n"
-        features = (orjson.dumps(wire.feature(row)) for row in rows)
-        while batch := list(islice(features, 1000)):
-            file.write(separator + b",\n".join(batch))
-            separator = b",\n"
+
+        def add(rows: Iterable[Record]) -> None:
+            nonlocal separator
+            features = (orjson.dumps(wire.feature(row)) for row in rows)
+            while batch := list(islice(features, 1000)):
+                file.write(separator + b",\n".join(batch))
+                separator = b",\n"
+
+        yield add
         file.write(b"\n]}\n")
 
 
-def _write_csv(path: Path, wire: Wire, rows: Iterable[Record]) -> None:
+@contextmanager
+def _csv(path: Path, wire: Wire) -> Iterator[Callable[[Iterable[Record]], None]]:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(wire.columns())
-        writer.writerows(wire.attributes(row, floating_timestamp).values() for row in rows)
+        yield lambda rows: writer.writerows(wire.attributes(row, floating_timestamp).values() for row in rows)
 
 
 def _market_text(market: Market) -> str:

@@ -31,7 +31,7 @@ class Plan:
 
     @property
     def streets(self) -> int:
-        """At least as many as the county has: two of the smallest plat, one of a case or notice without a parcel."""
+        """At least as many as the county has: two of a small plat, and one of a case or notice without a parcel."""
         return 2 * self.plats + self.foreclosure_rows // 10 + self.violations // 10 + 100
 
     def share(self, of: float, rows: int) -> int:
