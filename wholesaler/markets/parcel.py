@@ -193,9 +193,17 @@ class ParcelFormat(BaseModel):
                 if max(map(len, columns[place]), default=0) > part.width:
                     return None
                 columns[place] = [text.rjust(part.width, "0") for text in columns[place]]
-        if self.forms[form] == self.canonical == self.canonical.upper() and not self.padded:
+        if form in self._as_they_are:
             return joined.split(_SEPARATOR)
         return [self.canonical.format(**dict(zip(names, texts, strict=True))) for texts in zip(*columns, strict=True)]
+
+    @cached_property
+    def _as_they_are(self) -> frozenset[str]:
+        """The forms that are canonical as they are written."""
+        literals = "".join(literal for literal, *_ in Formatter().parse(self.canonical))
+        if self.padded or literals != literals.upper():
+            return frozenset()
+        return frozenset(name for name, template in self.forms.items() if template == self.canonical)
 
     @cached_property
     def _column_patterns(self) -> dict[str, re.Pattern[str]]:
