@@ -1,6 +1,6 @@
 # `make` alone lists what there is to make.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-slow lint bench bench-growth clean
+.PHONY: help demo run test test-slow lint mutants bench bench-growth clean
 
 BIN := .venv/bin
 
@@ -27,6 +27,10 @@ test: lint ## style, types, and every test but the slow ones
 test-slow: ## the tests that take minutes
 	@bash .ci/setup dev
 	@$(BIN)/pytest -m slow || [ $$? -eq 5 ] # 5: there are none
+
+mutants: ## one-token changes of the business rules, and which of them no test notices
+	@bash .ci/setup dev
+	@$(BIN)/python -m tests.mutants
 
 bench: ## measured runs over synthetic counties
 	@bash .ci/setup dev

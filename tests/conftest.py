@@ -2,20 +2,16 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 import structlog
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine, make_url
 from sqlalchemy.engine import URL
 
-from tests.support import CommandLine
+from tests.support import CommandLine, fresh_database, open_directory, template_server
 from wholesaler.db.engine import make_engine
-from wholesaler.db.migrate import upgrade
-from wholesaler.server.cluster import Cluster
 
 #: settings of the surroundings must not reach a test
 _OURS = ("WHOLESALER_", "ALERT_", "SMTP_", "DATABASE_URL", "SOCRATA_APP_TOKEN")
@@ -32,57 +28,30 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     structlog.contextvars.clear_contextvars()
 
 
-def _open_directory() -> Path:
-    """A directory that the account of PostgreSQL can enter, which pytest's own is not when root runs the tests."""
-    directory = Path(tempfile.mkdtemp(prefix="wholesaler-test-"))
-    directory.chmod(0o755)
-    return directory
-
-
 @pytest.fixture
 def home() -> Iterator[Path]:
     """A ``WHOLESALER_HOME`` of the test's own."""
-    directory = _open_directory()
+    directory = open_directory()
     yield directory
     shutil.rmtree(directory, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[URL]:
-    """The tests' own PostgreSQL, with a template database that the migrations have made."""
-    directory = _open_directory()
-    cluster = Cluster(directory)
-    try:
-        url = make_url(cluster.ensure_running())
-        administrator = create_engine(url, isolation_level="AUTOCOMMIT")
-        with administrator.connect() as connection:
-            connection.execute(text("ALTER SYSTEM SET fsync = off"))
-            connection.execute(text("SELECT pg_reload_conf()"))
-            connection.execute(text("CREATE DATABASE template_wholesaler"))
-        template = make_engine(url.set(database="template_wholesaler"))
-        upgrade(template)
-        template.dispose()
-        administrator.dispose()
-        yield url
-    finally:
-        cluster.stop()
-        shutil.rmtree(directory, ignore_errors=True)
+    """The tests' own PostgreSQL, or that of whoever starts them again and again."""
+    url = os.environ.get("TEST_SERVER_URL")
+    if url is not None:
+        yield make_url(url)
+        return
+    with template_server() as started:
+        yield started
 
 
 @pytest.fixture
 def database_url(server: URL) -> Iterator[URL]:
     """A fresh, migrated, empty database."""
-    name = f"test_{uuid4().hex[:12]}"
-    administrator = create_engine(server.set(database="postgres"), isolation_level="AUTOCOMMIT")
-    with administrator.connect() as connection:
-        # copying files beats writing the copy to the log, where the server knows how (PostgreSQL 15)
-        newest = int(connection.scalar(text("SHOW server_version_num"))) >= 150000
-        strategy = "STRATEGY file_copy" if newest else ""
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_wholesaler {strategy}"))
-    yield server.set(database=name)
-    with administrator.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    administrator.dispose()
+    with fresh_database(server) as url:
+        yield url
 
 
 @pytest.fixture

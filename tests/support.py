@@ -2,16 +2,24 @@
 
 import json
 import os
+import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.engine import URL
 
 from wholesaler.cli import run
+from wholesaler.db.engine import make_engine
+from wholesaler.db.migrate import upgrade
+from wholesaler.server.cluster import Cluster
 
 DATA = Path(__file__).parent / "data"
 
@@ -60,3 +68,48 @@ def without_privileges() -> Iterator[None]:
 def hear_interrupts() -> None:
     """For a new process: Ctrl-C ends it, even where the tests run in the background of a shell, which turns it off."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def open_directory() -> Path:
+    """A directory that the account of PostgreSQL can enter, which pytest's own is not when root runs the tests."""
+    directory = Path(tempfile.mkdtemp(prefix="wholesaler-test-"))
+    directory.chmod(0o755)
+    return directory
+
+
+@contextmanager
+def template_server() -> Iterator[URL]:
+    """A PostgreSQL of its own, with a template database that the migrations have made."""
+    directory = open_directory()
+    cluster = Cluster(directory)
+    try:
+        url = make_url(cluster.ensure_running())
+        administrator = create_engine(url, isolation_level="AUTOCOMMIT")
+        with administrator.connect() as connection:
+            connection.execute(text("ALTER SYSTEM SET fsync = off"))
+            connection.execute(text("SELECT pg_reload_conf()"))
+            connection.execute(text("CREATE DATABASE template_wholesaler"))
+        template = make_engine(url.set(database="template_wholesaler"))
+        upgrade(template)
+        template.dispose()
+        administrator.dispose()
+        yield url
+    finally:
+        cluster.stop()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def fresh_database(server: URL) -> Iterator[URL]:
+    """A copy of the template database, dropped at the end."""
+    name = f"test_{uuid4().hex[:12]}"
+    administrator = create_engine(server.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with administrator.connect() as connection:
+        # copying files beats writing the copy to the log, where the server knows how (PostgreSQL 15)
+        newest = int(connection.scalar(text("SHOW server_version_num"))) >= 150000
+        strategy = "STRATEGY file_copy" if newest else ""
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_wholesaler {strategy}"))
+    yield server.set(database=name)
+    with administrator.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    administrator.dispose()
