@@ -57,6 +57,12 @@ TESTS = {
 #: mutants that do the same as the original: file, the changed line with ``[old→new]`` in it, why
 EQUIVALENT: tuple[tuple[str, str, str], ...] = (
     (r"\.sql$", r"\[AND (\w+\.)?market = :market→\]", "beside an id, which is unique among all markets"),
+    (r"\.sql$", r"\[ORDER BY property_id→", "what DISTINCT ON keeps of each property does not depend on their order"),
+    (r"operations\.sql$", r"\[ORDER BY source→ORDER BY source DESC\], started_at", "nor on the order of the sources"),
+    (r"features\.sql$", r"\[AND property_id IS NOT NULL→\]", "what belongs to no property joins none"),
+    (r"(candidates|operations|postgis|rows)\.sql$", r"\[UNION ALL→UNION\]", "no two of these rows are the same"),
+    (r"candidates\.sql$", r"\[UNION→UNION ALL\]", "an address twice is of one parcel all the same"),
+    (r"candidates\.sql$", r"\[AND.*→\].* NOT never_merge|\[AND NOT never_merge→\]", "asks for more, decides nothing"),
 )
 
 

@@ -103,7 +103,7 @@ def test_another_address_at_the_same_place_is_not_matched(
 
 def test_the_same_address_far_away_is_not_matched(cli: CLI, county: County, database: Database) -> None:
     county.roll(parcel(1), "1 ELM ST", DOWNTOWN).roll(parcel(2), "2 ELM ST", DOWNTOWN)
-    notice(county, "1 ELM ST", shifted(DOWNTOWN, 160)).foreclosure(None, "2 ELM ST", shifted(DOWNTOWN, 140))
+    notice(county, "1 ELM ST", shifted(DOWNTOWN, 150.5)).foreclosure(None, "2 ELM ST", shifted(DOWNTOWN, 149.5))
     assert matched(cli, county, database) == [None, parcel(2)]
 
 

@@ -192,7 +192,7 @@ def test_two_parcels_of_the_roll_are_never_merged(cli: CLI, county: County, data
     assert database.value("SELECT count(*) FROM properties WHERE is_active") == 2
 
 
-@pytest.mark.parametrize("metres", [200, 5000])
+@pytest.mark.parametrize("metres", [171, 5000])
 def test_the_same_address_somewhere_else_is_not_merged(
     cli: CLI, county: County, database: Database, metres: int
 ) -> None:
@@ -231,6 +231,18 @@ def test_undo_restores_the_property_with_its_records_and_it_is_not_merged_again(
         assert after(cli, county)["merged"] == 0
     stages(cli, county.write(), "score")
     assert run(cli, county.write(), "leads", "show", OLD)["parcel_id"] == OLD
+
+
+def test_what_was_undone_is_not_merged_again_when_another_asks_for_the_same_house_number(
+    cli: CLI, county: County, database: Database
+) -> None:
+    after(cli, county)
+    run(cli, county.write(), "dedupe", "--undo", OLD)
+    # the other one's number makes a candidate of this address again
+    stats = after(cli, county.foreclosure(parcel(902), "1 Elm Street", DOWNTOWN))
+    assert (stats["duplicates_found"], stats["merged"]) == (1, 1)
+    assert database.property(OLD)["is_active"]
+    assert database.property(parcel(902))["merged_into"] == database.property(NEW)["id"]
 
 
 def test_undo_of_what_is_not_merged_is_wrong_usage(cli: CLI, county: County) -> None:

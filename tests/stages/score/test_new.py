@@ -1,12 +1,15 @@
 """When a lead is new in tier A: the first time, and again only after it was away for 30 days."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
+from tests.stages.check.rows import Rows
 from tests.stages.county import AS_OF, CLI, DOWNTOWN, FAR, County, Database, parcel, run, stages
+from wholesaler.db.sql import statement
+from wholesaler.stages.score.stage import NEW_AGAIN_AFTER_DAYS
 
 
 class Story:
@@ -41,6 +44,7 @@ def story(cli: CLI, tmp_path: Path) -> Story:
     return Story(cli, tmp_path)
 
 
+SCORE = ("wholesaler.stages.score", "score.sql")
 NEW, STILL, AWAY = ("A", True), ("A", False), ("B", False)
 
 
@@ -79,3 +83,110 @@ def test_each_new_lead_is_written_down_for_announcement_once_for_each_time_it_is
     channels = {row["channel"] for row in told}
     assert [row["as_of"] for row in told] == [AS_OF, AS_OF + timedelta(days=40)] * len(channels)
     assert channels
+
+
+class History:
+    """Scores of a market, written as the stage writes them, and what it makes of them: ``A`` for a day in tier A."""
+
+    day = date(2025, 11, 29)
+
+    def __init__(self, rows: Rows) -> None:
+        self.rows = rows
+        for first, after in (("2025-10-01", "2025-11-01"), ("2025-11-01", "2025-12-01")):
+            rows.execute(
+                f"CREATE TABLE IF NOT EXISTS lead_score_history_{first[:7].replace('-', '_')}"
+                f" PARTITION OF lead_score_history FOR VALUES FROM ('{first}') TO ('{after}')"
+            )
+
+    def lead(self, tiers: dict[int, str], tier: str = "A", **values: object) -> int:
+        """A lead of the day in ``tier``, which was in other ``tiers`` so many days ago."""
+        number = self.rows.property(**values)
+        self.rows.lead(number, snapshot=False, as_of=self.day, tier=tier)
+        self.keep(number, tiers | {0: tier})
+        return number
+
+    def keep(self, number: int, tiers: dict[int, str]) -> None:
+        """Snapshots of a property of so many days ago."""
+        for days, tier in tiers.items():
+            parts = dict.fromkeys(("total_score", "distress", "value", "location", "urgency"), 60)
+            day = self.day - timedelta(days=days)
+            known = {"property_id": number, "snapshot_date": day, "tier": tier, "profile": "v1"}
+            self.rows.insert("lead_score_history", **known, **parts)
+
+    def new(self, engine: Engine) -> set[int]:
+        """The leads of all markets that are new after the stage has marked those of this one."""
+        parameters = {"market": self.rows.market, "as_of": self.day, "again_after": NEW_AGAIN_AFTER_DAYS}
+        with engine.begin() as connection:
+            connection.execute(statement(*SCORE, "mark_new"), parameters)
+        return set(Database(engine).column("SELECT property_id FROM lead_scores WHERE is_new"))
+
+
+@pytest.fixture
+def history(engine: Engine) -> History:
+    return History(Rows(engine))
+
+
+def test_a_lead_is_new_again_when_the_first_day_after_its_last_in_tier_a_is_30_days_ago(
+    history: History, engine: Engine
+) -> None:
+    never = history.lead({1: "B", 40: "C"})
+    back = history.lead({31: "A", 30: "B"})
+    soon = history.lead({30: "A", 29: "B"})
+    twice = history.lead({45: "A", 31: "B", 20: "A", 19: "B"})
+    still = history.lead({1: "A"})
+    below = history.lead({31: "A"}, "B")
+    assert history.new(engine) == {never, back}
+    assert {soon, twice, still, below}.isdisjoint(history.new(engine))
+
+
+def test_a_lead_is_new_all_day_and_loses_the_mark_when_it_leaves_tier_a(history: History, engine: Engine) -> None:
+    lead = history.lead({})
+    assert history.new(engine) == {lead}
+    assert history.new(engine) == {lead}
+    history.rows.execute("UPDATE lead_scores SET tier = 'B'")
+    assert history.new(engine) == set()
+
+
+def test_what_was_in_tier_a_under_a_merged_number_is_not_new_under_the_other(history: History, engine: Engine) -> None:
+    winner, other = history.lead({}), history.lead({})
+    loser = history.rows.property(is_active=False, merged_into=winner)
+    history.keep(loser, {1: "A"})
+    history.keep(history.rows.property(is_active=False, merged_into=other), {1: "B"})
+    assert history.new(engine) == {other}
+
+
+def test_days_and_leads_of_another_market_and_of_later_days_change_nothing(history: History, engine: Engine) -> None:
+    elsewhere = History(Rows(engine, "other-county"))
+    theirs = elsewhere.lead({30: "B"})
+    still = history.lead({45: "A", 20: "B"})
+    early = history.lead({})
+    history.keep(early, {-1: "A"})
+    assert history.new(engine) == {early}
+    assert {theirs, still}.isdisjoint(history.new(engine))
+
+
+@pytest.mark.parametrize(("days", "again"), [(30, True), (29, False)])
+def test_a_lead_is_announced_again_30_days_after_it_was(
+    history: History, engine: Engine, days: int, again: bool
+) -> None:
+    lead = history.lead({})
+    history.new(engine)
+    told = {"channel": "slack", "kind": "new_lead", "payload": {}}
+    before = history.day - timedelta(days=days)
+    history.rows.insert("alert_deliveries", subject=str(lead), as_of=before, **told)
+    # none of these is this lead's, on this channel, as a lead
+    for values in ({"subject": "0"}, {"kind": "findings"}, {"channel": "email"}):
+        history.rows.insert("alert_deliveries", **{"subject": str(lead), "as_of": history.day, **told, **values})
+    Rows(engine, "other-county").insert("alert_deliveries", subject=str(lead), as_of=history.day, **told)
+    parameters = {
+        "market": history.rows.market,
+        "as_of": history.day,
+        "again_after": NEW_AGAIN_AFTER_DAYS,
+        "channels": ["slack"],
+    }
+    with engine.begin() as connection:
+        fired = (
+            "CREATE TEMPORARY TABLE fired ON COMMIT DROP AS SELECT property_id, '[]'::jsonb AS rules FROM lead_scores"
+        )
+        connection.execute(text(fired))
+        assert connection.execute(statement(*SCORE, "announce"), parameters).rowcount == again
