@@ -36,7 +36,7 @@ PATIENCE = 600
 #: which tests mirror a module: those of the first line that its path begins with, most specific tests first
 TESTS = {
     "wholesaler/scoring": ("tests/scoring", "tests/stages/score"),
-    "wholesaler/leads": ("tests/cli/test_reading.py",),
+    "wholesaler/leads": ("tests/leads", "tests/cli/test_reading.py"),
     "wholesaler/stages/ingest/roll": ("tests/stages/ingest/test_roll.py", "tests/stages/dedupe"),
     "wholesaler/stages/ingest/unchanged": ("tests/stages/ingest/test_unchanged.py",),
     "wholesaler/stages/ingest/convert": (

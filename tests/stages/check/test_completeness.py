@@ -105,6 +105,24 @@ def test_null_scores_bad_when_a_part_is_null_or_impossible(context: Context, row
     assert finding.message == f"4 leads, such as {', '.join(parcel_ids[:3])}"
 
 
+@pytest.mark.parametrize("part", ["total_score", "distress", "value", "location", "urgency"])
+def test_null_scores_bad_when_a_part_is_beyond_the_scale(context: Context, rows: Rows, part: str) -> None:
+    rows.execute("ALTER TABLE lead_scores DROP CONSTRAINT ck_lead_scores_total_score")
+    for value in (0, 100):
+        rows.lead(rows.property(), snapshot=False, **{part: value})
+    assert found(context, "null_scores").outcome is Outcome.OK
+    for value in (-0.01, 100.01):
+        rows.lead(rows.property(), snapshot=False, **{part: value})
+    assert found(context, "null_scores").value["found"] == 2
+
+
+def test_null_scores_bad_when_there_is_no_signal_behind_a_score(context: Context, rows: Rows) -> None:
+    rows.lead(rows.property(), snapshot=False, signals=["tax_deed_sale"], signal_count=1)
+    for signals, count in ((["tax_deed_sale"], 0), (["tax_deed_sale"], None), ([], 1)):
+        rows.lead(rows.property(), snapshot=False, signals=signals, signal_count=count)
+    assert found(context, "null_scores").value["found"] == 3
+
+
 def test_invalid_tiers_good_when_all_are_of_the_profile(context: Context, rows: Rows) -> None:
     for tier in "ABCD":
         rows.lead(rows.property(), tier=tier)

@@ -3,14 +3,15 @@
 from collections.abc import MutableMapping
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import orjson
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
-from tests.stages.check.rows import MARKET, Rows
+from tests.stages.check.rows import AS_OF, MARKET, Rows
 from wholesaler.db.base import Base
 from wholesaler.errors import ExitCode
 from wholesaler.stages.check import stage as check
@@ -216,3 +217,47 @@ def test_every_check_has_a_title_and_a_hint_that_are_sentences(context: Context)
 
 
 _HINT = "Run `wholesaler check` again with --verbose for the details."
+
+
+def test_the_faults_of_another_market_are_not_told(context: Context, rows: Rows, engine: Engine) -> None:
+    rows.healthy()
+    # every kind of fault, under the same names and numbers
+    other = Rows(engine, "other-county")
+    merged, lost = other.property(is_active=False), other.property(address=None, location=None)
+    circle = "UPDATE properties SET is_active = false, merged_into = :into WHERE id = :id"
+    other.execute(circle, id=merged, into=lost)
+    other.execute(circle, id=lost, into=merged)
+    for number in range(9):
+        parcel_id = other.parcel()
+        other.property(parcel_id, location=(0, 0), address=None, house_number="1", street="ELM STREET")
+        other.record("tax_sales", parcel_id, merged, sale_date="2012-01-01", location=(0, 0))
+        other.record("property_records", parcel_id, lost, location=(0, 0))
+        other.record("code_violations", other.parcel(), None, opened_date="2012-01-01")
+        other.insert(
+            "rejected_records", source="tax_sales", content_hash=uuid4(), reason="no parcel number", raw={}
+        )  # fmt: skip
+        other.insert(
+            "alert_deliveries", channel="report", kind="new_lead", subject=f"{number}", as_of=AS_OF,
+            created_at="2025-11-01",
+        )  # fmt: skip
+    other.lead(merged, snapshot=False, as_of="2025-11-25", signals=[], signal_count=0)
+    other.run("ingest", "tax_sales", "failure", error={"message": "down"}, started_at="2025-11-21 02:00+00")
+    other.run("score", as_of="2025-11-01", started_at="2025-11-21 02:00+00")
+    other.run("check", stats={"database_stats": {"properties": {"rows": 100_000, "growth": 0}}})
+    result = run(context)
+    assert (result.stats["warnings"], result.stats["errors"]) == ([], [])
+    theirs = run(replace(context, market=context.market.model_copy(update={"key": "other-county"})))
+    assert len(theirs.stats["warnings"] + theirs.stats["errors"]) > 8
+
+
+@pytest.mark.parametrize(
+    ("before", "left", "wrong"), [(100, 49, True), (100, 50, False), (99, 1, False), (101, 50, True)]
+)
+def test_a_table_has_shrunk_when_less_than_half_of_100_rows_or_more_are_left(
+    context: Context, rows: Rows, before: int, left: int, wrong: bool
+) -> None:
+    for _ in range(left):
+        rows.record("tax_sales", None, None)
+    rows.run("check", stats={"database_stats": {"tax_sales": {"rows": before, "growth": 0}}})
+    warnings = run(context).stats["warnings"]
+    assert any(f"{left} of the {before} rows of the last check are left" in one for one in warnings) is wrong

@@ -1,0 +1,148 @@
+"""What people read of leads: which ones, in which order, and nothing of another market."""
+
+from collections.abc import Iterator
+from datetime import date
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Connection, Engine
+
+from tests.stages.check.rows import AS_OF, DOWNTOWN, MARKET, Rows
+from wholesaler.errors import UsageError
+from wholesaler.leads import reading
+from wholesaler.markets import load_market
+
+DAY = date.fromisoformat(AS_OF)
+
+
+@pytest.fixture
+def rows(engine: Engine) -> Rows:
+    """Rows of the market, beside another one with a lead of its own."""
+    other = Rows(engine, "other-county")
+    other.lead(other.property("292228000000555"), tier="A", is_new=True, as_of="2025-11-25")
+    other.record("tax_sales", "292228000000555", None)
+    other.run("score", as_of="2025-11-26")
+    reject(other, "tax_sales", "theirs")
+    return Rows(engine)
+
+
+@pytest.fixture
+def connection(engine: Engine, rows: Rows) -> Iterator[Connection]:
+    with engine.connect() as connection:
+        yield connection
+
+
+def reject(rows: Rows, source: str, reason: str, is_active: bool = True) -> None:
+    raw: dict[str, str] = {}
+    rows.insert("rejected_records", source=source, content_hash=uuid4(), reason=reason, raw=raw, is_active=is_active)
+
+
+def test_leads_are_listed_best_first_by_tier_and_by_news(connection: Connection, rows: Rows) -> None:
+    numbers = [rows.parcel() for _ in range(4)]
+    scores = [(60, "B", True), (90, "A", False), (60, "B", False), (30, "D", True)]
+    for number, (score, tier, is_new) in zip(numbers, scores, strict=True):
+        rows.lead(rows.property(number), total_score=score, tier=tier, is_new=is_new)
+
+    def listed(*tiers: str, only_new: bool = False, limit: int = 9) -> tuple[list[int], int]:
+        found = reading.leads(connection, MARKET, list(tiers), only_new, limit)
+        return [numbers.index(lead["parcel_id"]) for lead in found["leads"]], found["total"]
+
+    assert listed() == ([1, 0, 2, 3], 4)
+    assert listed(limit=2) == ([1, 0], 4)
+    assert listed("B") == ([0, 2], 2)
+    assert listed("A", "D") == ([1, 3], 2)
+    assert listed(only_new=True) == ([0, 3], 2)
+    assert listed("B", only_new=True) == ([0], 1)
+    assert listed("C") == ([], 0)
+
+
+def test_the_day_is_that_of_the_scores_else_of_the_last_good_run(connection: Connection, rows: Rows) -> None:
+    assert reading.tiers(connection, MARKET)["as_of"] is None
+    rows.run("score", status="failure", as_of="2025-11-19", started_at="2025-11-23 02:00+00")
+    rows.run("check", as_of="2025-11-18", started_at="2025-11-23 02:00+00")
+    assert reading.tiers(connection, MARKET)["as_of"] is None
+    rows.run("score", as_of="2025-11-16", started_at="2025-11-21 02:00+00")
+    rows.run("score", status="partial", as_of="2025-11-15", started_at="2025-11-22 02:00+00")
+    rows.run("score", as_of="2025-11-17", started_at="2025-11-20 02:00+00")
+    assert reading.tiers(connection, MARKET)["as_of"] == date(2025, 11, 15)
+    rows.lead(rows.property(), snapshot=False, as_of="2025-11-10")
+    rows.lead(rows.property())
+    assert reading.tiers(connection, MARKET)["as_of"] == DAY
+    reading.expect_scores_of(connection, MARKET, DAY)
+    reading.expect_scores_of(connection, MARKET, None)
+    with pytest.raises(UsageError):
+        reading.expect_scores_of(connection, MARKET, date(2025, 11, 19))
+
+
+def test_the_tiers_of_any_day_that_was_scored_are_counted(connection: Connection, rows: Rows) -> None:
+    for tier in "AABD":
+        number = rows.property()
+        rows.lead(number, snapshot=False, tier=tier)
+        rows.execute(
+            "CREATE TABLE IF NOT EXISTS lead_score_history_2025_11 PARTITION OF lead_score_history"
+            " FOR VALUES FROM ('2025-11-01') TO ('2025-12-01')"
+        )
+        parts = dict.fromkeys(("total_score", "distress", "value", "location", "urgency"), 60)
+        for day, kept in ((AS_OF, tier), ("2025-11-19", "C")):
+            rows.insert(
+                "lead_score_history", property_id=number, snapshot_date=day, tier=kept, profile="v1", **parts
+            )  # fmt: skip
+    assert reading.tiers(connection, MARKET) == {
+        "as_of": DAY,
+        "tier_counts": {"A": 2, "B": 1, "C": 0, "D": 1},
+        "tier_percentages": {"A": 50.0, "B": 25.0, "C": 0.0, "D": 25.0},
+        "total_leads": 4,
+    }
+    assert reading.tiers(connection, MARKET, DAY)["total_leads"] == 4
+    earlier = reading.tiers(connection, MARKET, date(2025, 11, 19))
+    assert earlier["tier_counts"] == {"A": 0, "B": 0, "C": 4, "D": 0}
+    with pytest.raises(UsageError):
+        reading.tiers(connection, MARKET, date(2025, 11, 18))
+
+
+def test_one_lead_has_its_own_records_merges_and_history(connection: Connection, rows: Rows) -> None:
+    market = load_market(MARKET)
+    winner, losers = rows.parcel(), [rows.parcel(), rows.parcel()]
+    number = rows.property(winner)
+    for loser in reversed(losers):
+        rows.property(loser, is_active=False, merged_into=number, merge_evidence={"parcel_id": loser})
+    other = rows.property()
+    rows.property(is_active=False, merged_into=other, merge_evidence={"parcel_id": "x"})
+    rows.lead(number)
+    rows.lead(other)
+    for key, active in (("b", True), ("a", True), ("0", False)):
+        rows.record("tax_sales", winner, number, record_key=key, is_active=active)
+    rows.record("tax_sales", winner, other)
+    parts = dict.fromkeys(("total_score", "distress", "value", "location", "urgency"), 60)
+    for day in ("2025-11-18", "2025-11-19"):
+        rows.insert("lead_score_history", property_id=number, snapshot_date=day, tier="C", profile="v1", **parts)
+    for written in (winner, *losers):
+        found = reading.lead(connection, market, written)
+        assert (found["parcel_id"], found["tier"], found["is_active"]) == (winner, "B", True)
+        assert [one["parcel_id"] for one in found["merged"]] == losers
+        assert [one["record_key"] for one in found["records"]["tax_sales"]] == ["a", "b", "0"]
+        assert [(one["snapshot_date"].day, one["tier"]) for one in found["history"]] == [
+            (20, "B"),
+            (19, "C"),
+            (18, "C"),
+        ]
+        assert (found["location"]["longitude"], found["location"]["latitude"]) == DOWNTOWN
+
+
+def test_a_property_that_is_no_lead_has_no_score(connection: Connection, rows: Rows) -> None:
+    number = rows.parcel()
+    rows.property(number, is_active=False)
+    rows.lead(rows.property())
+    found = reading.lead(connection, load_market(MARKET), number)
+    assert (found["parcel_id"], found["is_active"], found["rules"], found["deal"]) == (number, False, None, None)
+    assert (found["total_score"], found["assumptions"], found["features"], found["merged"]) == (None, None, None, [])
+
+
+def test_rejects_are_those_of_now_in_the_order_of_their_sources(connection: Connection, rows: Rows) -> None:
+    for source, reason, active in (("b", "y", True), ("b", "x", True), ("a", "z", True), ("a", "a", False)):
+        reject(rows, source, reason, active)
+    found = reading.rejects(connection, MARKET, 9)
+    assert [(one["source"], one["reason"]) for one in found["rejects"]] == [("a", "z"), ("b", "x"), ("b", "y")]
+    assert found["total"] == 3
+    found = reading.rejects(connection, MARKET, 1)
+    assert (len(found["rejects"]), found["total"]) == (1, 3)
