@@ -40,7 +40,8 @@ TESTS = {
     "wholesaler/stages/ingest/roll": ("tests/stages/ingest/test_roll.py", "tests/stages/dedupe"),
     "wholesaler/stages/ingest/unchanged": ("tests/stages/ingest/test_unchanged.py",),
     "wholesaler/stages/ingest/convert": (
-        "tests/stages/ingest/test_values.py", "tests/stages/ingest/test_convert.py",
+        "tests/stages/ingest/test_limits.py", "tests/stages/ingest/test_values.py",
+        "tests/stages/ingest/test_convert.py",
         "tests/stages/ingest/test_bad_input.py",
     ),
     "wholesaler/stages/ingest": ("tests/stages/ingest",),

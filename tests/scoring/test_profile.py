@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import BaseModel, ValidationError
 
 import wholesaler.scoring
 from tests.markets.samples import changed
 from wholesaler.errors import ConfigurationError, ExitCode
-from wholesaler.scoring.profile import Rule, load_profile
+from wholesaler.scoring.profile import Deal, Further, Rule, Step, Steps, Tiers, load_profile
 
 V1 = Path(wholesaler.scoring.__file__).parent / "v1.toml"
 SOON = [("<= 14", 60), ("<= 30", 50), ("<= 60", 40), ("<= 120", 25), ("> 120", 10)]
@@ -259,3 +260,45 @@ def test_a_file_that_is_not_toml_is_said_so(tmp_path: Path, content: bytes) -> N
 
 def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     assert "No such file" in refusal(tmp_path / "none.toml")
+
+
+RULE = {"component": "value", "name": "it", "when": {"spread": {"above": 0}}, "points": 1, "reason": "x"}
+DEAL = load_profile().deal.model_dump()
+
+
+@pytest.mark.parametrize(
+    ("model", "given", "allowed"),
+    [
+        *((Rule, RULE | {"points": points}, abs(points) <= 100) for points in (-101, -100, 100, 101)),
+        *((Step, {"above": 0, "points": points}, abs(points) <= 100) for points in (-101, -100, 100, 101)),
+        *((Rule, RULE | {"name": "a" * length}, length <= 50) for length in (50, 51)),
+        *((Rule, RULE | {"reason": reason}, bool(reason)) for reason in ("x", "")),
+        *(
+            (Further, {"feature": "spread", "points": 1, "maximum": 1, "beyond": beyond}, beyond >= 0)
+            for beyond in (-1, 0)
+        ),
+        (Steps, {"feature": "spread", "table": []}, False),
+        (Steps, {"feature": "spread", "table": [{"above": 0, "points": 1}]}, True),
+        *(
+            (Deal, DEAL | {name: value}, allowed)
+            for name in ("market_share_of_price", "purchase_share")
+            for value, allowed in ((0, False), ("0.01", True), (1, True), ("1.01", False))
+        ),
+        *(
+            (Deal, DEAL | {name: value}, value == 0)
+            for name in ("repair_rate", "repair_minimum", "old_surcharge", "violation_surcharge", "assignment_fee")
+            for value in (0, "-0.01")
+        ),
+        (Tiers, {"A": 100, "B": 99, "C": "0.01"}, True),
+        (Tiers, {"A": "100.01", "B": 99, "C": 1}, False),
+        (Tiers, {"A": 70, "B": 70, "C": 40}, False),
+        (Tiers, {"A": 70, "B": 55, "C": 55}, False),
+        (Tiers, {"A": 70, "B": 55, "C": 0}, False),
+    ],
+)
+def test_what_is_allowed_ends_where_it_says(model: type[BaseModel], given: dict[str, Any], allowed: bool) -> None:
+    if allowed:
+        model.model_validate(given)
+    else:
+        with pytest.raises(ValidationError):
+            model.model_validate(given)
