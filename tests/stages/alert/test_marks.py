@@ -1,0 +1,102 @@
+"""What the ledger remembers of each announcement, and that another market's are nobody's business."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.markets.samples import LIVE_DAY, file_market
+from tests.servers.slack import SlackSink
+from tests.stages.county import Database
+from tests.stages.ledger import Ledger, parcel
+from tests.support import Outcome
+
+
+@pytest.fixture
+def slack() -> Iterator[SlackSink]:
+    with SlackSink() as sink:
+        yield sink
+
+
+@dataclass
+class Alert:
+    """The command of a market that announces on Slack."""
+
+    cli: Callable[..., Outcome]
+    market: Path
+    database: Database
+
+    def run(self, code: int = 0) -> dict[str, dict[str, int]]:
+        outcome = self.cli("alert", "--market", self.market, "--as-of", LIVE_DAY, "--json")
+        assert outcome.code == code
+        stats: dict[str, dict[str, int]] = outcome.document["stats"]
+        return stats
+
+    def marks(self, market: str = "test-county") -> list[tuple[str, int, bool, bool]]:
+        """Status, attempts, whether there is an error and whether it is known when it was sent, by subject."""
+        rows = self.database.rows(
+            "SELECT status, attempts, last_error IS NOT NULL AS failed, sent_at IS NOT NULL AND sent_for = :day AS sent"
+            " FROM alert_deliveries WHERE market = :market AND channel = 'slack' ORDER BY subject",
+            market=market, day=LIVE_DAY,
+        )  # fmt: skip
+        return [tuple(row.values()) for row in rows]  # type: ignore[misc]
+
+
+@pytest.fixture
+def alert(
+    cli: Callable[..., Outcome], home: Path, engine: Engine, slack: SlackSink, monkeypatch: pytest.MonkeyPatch
+) -> Alert:
+    monkeypatch.setenv("ALERT_SLACK_WEBHOOK", slack.url)
+    monkeypatch.setenv("WHOLESALER_HTTP_RETRIES", "0")
+    return Alert(cli, file_market(home), Database(engine))
+
+
+@pytest.fixture
+def ledger(engine: Engine) -> Ledger:
+    """The ledger of the market, beside another's that has the same to announce."""
+    ledger, database = Ledger(engine), Database(engine)
+    ledger.lead("slack", 1)
+    ledger.findings("slack")
+    database.execute("UPDATE alert_deliveries SET market = 'other-county'")
+    return ledger
+
+
+THEIRS = [("pending", 0, False, False)] * 2
+
+
+def test_what_was_not_taken_is_pending_with_its_attempts_and_the_reason_until_it_is_sent(
+    alert: Alert, ledger: Ledger, slack: SlackSink
+) -> None:
+    ledger.lead("slack", 1)
+    slack.answers = [503]
+    assert alert.run(code=3)["pending"]["slack"] == 1
+    assert alert.marks() == [("pending", 1, True, False)]
+    assert alert.run()["sent"]["slack"] == 1
+    assert alert.marks() == [("sent", 2, False, True)]
+    before = alert.database.versions("alert_deliveries")
+    stats = alert.run()
+    assert (stats["sent"]["slack"], stats["pending"]["slack"]) == (0, 0)
+    assert alert.database.versions("alert_deliveries") == before
+    assert alert.marks("other-county") == THEIRS
+
+
+def test_leads_are_told_best_first_then_by_their_numbers(alert: Alert, ledger: Ledger, slack: SlackSink) -> None:
+    for number, score in ((1, 71.5), (4, 90.0), (2, 100.0), (3, 90.0)):
+        ledger.lead("slack", number, total_score=score)
+    assert alert.run()["sent"]["slack"] == 4
+    text = str(slack.payloads)
+    assert sorted((1, 2, 3, 4), key=lambda number: text.index(parcel(number))) == [2, 3, 4, 1]
+    assert alert.marks("other-county") == THEIRS
+
+
+def test_notices_go_in_the_order_in_which_they_came(alert: Alert, ledger: Ledger, slack: SlackSink) -> None:
+    for stage in ("score", "ingest", "enrich"):
+        ledger.failure("slack", stage)
+    alert.run()
+    said = [str(payload) for payload in slack.payloads]
+    assert ["score" in one for one in said] == [True, False, False]
+    assert ["ingest" in one for one in said] == [False, True, False]
+    assert alert.marks() == [("sent", 1, False, True)] * 3
+    assert alert.marks("other-county") == THEIRS

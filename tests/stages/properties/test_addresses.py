@@ -1,0 +1,139 @@
+"""Which of a property's records give its address and its location, and when they are written."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.stages.check.rows import DOWNTOWN, MARKET, Rows
+from tests.stages.county import Database
+from wholesaler.markets import load_market
+from wholesaler.stages.properties.addresses import refresh_addresses
+
+#: where each kind of record says the property is
+PLACES = {
+    "tax_sales": (-81.31, 28.51), "foreclosures": (-81.32, 28.52), "property_records": (-81.33, 28.53),
+    "code_violations": (-81.34, 28.54),
+}  # fmt: skip
+STREETS = {
+    "tax_sales": "1 ELM ST",
+    "foreclosures": "2 OAK ST",
+    "property_records": "3 ASH ST",
+    "code_violations": "4 FIR ST",
+}
+
+
+@pytest.fixture
+def rows(engine: Engine) -> Rows:
+    return Rows(engine)
+
+
+def bare(rows: Rows, **values: Any) -> tuple[str, int]:
+    """A property without address and location; its parcel number and id."""
+    parcel_id = rows.parcel()
+    return parcel_id, rows.property(parcel_id, **{"address": None, "location": None, **values})
+
+
+def refresh(engine: Engine) -> int:
+    with engine.begin() as connection:
+        return refresh_addresses(connection, load_market(MARKET))
+
+
+def known(engine: Engine, parcel_id: str) -> tuple[Any, Any, Any, Any]:
+    """Address and location of a property, each with its source."""
+    row = Database(engine).property(parcel_id)
+    place = None if row["longitude"] is None else (row["longitude"], row["latitude"])
+    return row["address"], row["address_source"], place, row["location_source"]
+
+
+@pytest.mark.parametrize(
+    ("records", "address", "place"),
+    [
+        (["tax_sales", "foreclosures", "property_records", "code_violations"], "property_records", "tax_sales"),
+        (["foreclosures", "property_records", "code_violations"], "property_records", "foreclosures"),
+        (["property_records", "code_violations"], "property_records", "property_records"),
+        (["tax_sales", "foreclosures", "code_violations"], "foreclosures", "tax_sales"),
+        (["tax_sales", "code_violations"], "tax_sales", "tax_sales"),
+        (["code_violations"], "code_violations", "code_violations"),
+        (["property_records"], "property_records", "property_records"),
+        ([], None, None),
+    ],
+)
+def test_the_best_record_gives_the_address_and_the_location(
+    engine: Engine, rows: Rows, records: list[str], address: str | None, place: str | None
+) -> None:
+    parcel_id, number = bare(rows)
+    for table in PLACES:
+        values = {"address": STREETS[table], "location": PLACES[table]}
+        if table in records:
+            rows.record(table, parcel_id, number, **values)
+            # of several the first by its key
+            rows.record(table, None, number, **{**values, "address": "9 LATER ST", "location": DOWNTOWN})
+        # what is gone, of another source or of nobody is no record of it
+        rows.record(table, None if table != "property_records" else rows.parcel(), number, **values, is_active=False)
+        rows.record(table, None, number, **values, source="former")
+        rows.record(table, None, None, **values)
+    rows.execute("DELETE FROM property_records WHERE address = '9 LATER ST'")
+    refresh(engine)
+    assert known(engine, parcel_id) == (
+        address and STREETS[address], address, place and PLACES[place], place,
+    )  # fmt: skip
+    assert refresh(engine) == 0
+
+
+def test_what_the_best_record_lacks_the_next_gives(engine: Engine, rows: Rows) -> None:
+    parcel_id, number = bare(rows)
+    rows.record("property_records", parcel_id, number, zip_code="32801")
+    rows.record("foreclosures", parcel_id, number, location=PLACES["foreclosures"], city="Apopka")
+    rows.record("tax_sales", parcel_id, number, address="1 ELM ST", city="Orlando", zip_code="32802")
+    refresh(engine)
+    assert known(engine, parcel_id) == ("1 ELM ST", "tax_sales", PLACES["foreclosures"], "foreclosures")
+    row = Database(engine).property(parcel_id)
+    assert (row["city"], row["zip_code"]) == ("Orlando", "32801")
+    assert (row["house_number"], row["street"], row["unit"]) == ("1", "ELM STREET", None)
+
+
+def test_a_geocoded_location_stays_until_a_record_has_one_or_the_address_is_another(engine: Engine, rows: Rows) -> None:
+    geocoded = {"location": DOWNTOWN, "location_source": "census_geocoder", "address": "1 ELM ST"}
+    source = {"address_source": "tax_sales", "house_number": "1", "street": "ELM STREET"}
+    ids = [bare(rows, **geocoded, **source) for _ in range(3)]
+    for (parcel_id, number), address in zip(ids, ("1 ELM ST", "2 ELM ST", "1 ELM ST"), strict=True):
+        rows.record("tax_sales", parcel_id, number, address=address)
+    rows.record("code_violations", ids[2][0], ids[2][1], location=PLACES["code_violations"])
+    lost, _ = bare(rows, location=DOWNTOWN, location_source="tax_sales")
+    refresh(engine)
+    assert [known(engine, parcel_id)[2:] for parcel_id, _ in ids] == [
+        (DOWNTOWN, "census_geocoder"),
+        (None, None),
+        (PLACES["code_violations"], "code_violations"),
+    ]
+    assert known(engine, lost) == (None, None, None, None)
+
+
+@pytest.mark.parametrize("changed", ["address", "city", "zip_code", "location"])
+def test_each_part_is_written_when_it_alone_is_another(engine: Engine, rows: Rows, changed: str) -> None:
+    parcel_id, number = bare(rows)
+    values = {"address": "1 ELM ST", "city": "Orlando", "zip_code": "32801", "location": DOWNTOWN}
+    rows.record("tax_sales", parcel_id, number, **values)
+    assert refresh(engine) == 1
+    rows.execute("DELETE FROM tax_sales")
+    other = {"address": "2 ELM ST", "city": "Apopka", "zip_code": "32802", "location": PLACES["tax_sales"]}
+    rows.record("tax_sales", parcel_id, number, **values | {changed: other[changed]})
+    assert refresh(engine) == 1
+    row = Database(engine).property(parcel_id)
+    found = {**{name: row[name] for name in values}, "location": (row["longitude"], row["latitude"])}
+    assert found == values | {changed: other[changed]}
+
+
+def test_only_active_properties_of_the_market_are_refreshed(engine: Engine, rows: Rows) -> None:
+    other = Rows(engine, "other-county")
+    away, number = bare(rows, is_active=False)
+    theirs, their_number = rows.parcel(), other.property(rows.parcel(), address=None, location=None)
+    for one, parcel_id, found in ((rows, away, number), (other, theirs, their_number)):
+        one.record("tax_sales", parcel_id, found, address="1 ELM ST", location=DOWNTOWN)
+        one.record("property_records", parcel_id, None, address="1 ELM ST")
+    assert refresh(engine) == 0
+    assert known(engine, away) == (None, None, None, None)
+    database = Database(engine)
+    assert database.value("SELECT property_id FROM property_records WHERE market = :market", market=MARKET) == number
+    assert database.column("SELECT property_id FROM property_records WHERE market = 'other-county'") == [None]
