@@ -9,8 +9,9 @@ import structlog
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from wholesaler.db.bulk import Worker, copy_lines
+from wholesaler.db.bulk import copy_lines
 from wholesaler.errors import SourceError
+from wholesaler.prefetch import Prefetch
 
 MEGABYTE = 1 << 20
 
@@ -126,17 +127,17 @@ def test_a_worker_makes_items_ahead_in_their_order_and_passes_on_what_they_raise
             yield number
         raise ValueError("no more")
 
-    with Worker() as worker:
-        coming = worker.ahead(items())
+    with Prefetch() as worker:
+        coming = worker.items(items())
         assert next(coming) == 0
         assert worker.submit(lambda: "after").result() == "after"
         assert [number for number, _ in made] == [0, 1]
         assert [next(coming), next(coming)] == [1, 2]
         with pytest.raises(ValueError, match="no more"):
             next(coming)
-    assert {name for _, name in made} == {"worker_0"}
+    assert {name for _, name in made} == {"prefetch_0"}
 
 
 def test_a_worker_has_the_context_of_who_made_it() -> None:
-    with structlog.contextvars.bound_contextvars(source="tax_sales"), Worker() as worker:
+    with structlog.contextvars.bound_contextvars(source="tax_sales"), Prefetch() as worker:
         assert worker.submit(structlog.contextvars.get_contextvars).result() == {"source": "tax_sales"}

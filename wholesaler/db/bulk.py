@@ -1,18 +1,12 @@
-"""Bulk load: rows are streamed by COPY, made while those before them are on their way to the server."""
+"""Bulk load: rows are streamed by COPY."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextvars import copy_context
-from functools import partial
-from typing import ParamSpec, Self, TypeVar
+from collections.abc import Iterable, Iterator, Sequence
 
 import psycopg2
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 _READ = 1 << 22
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
 
 
 class _Reader:
@@ -55,34 +49,3 @@ def copy_lines(connection: Connection, table: str, columns: Sequence[str], chunk
             if isinstance(error, psycopg2.Error):
                 raise DBAPIError.instance(f"COPY {table}", None, error, psycopg2.Error) from error
             raise
-
-
-class Worker:
-    """One other thread that does what it is given in that order, in the context of the one that made it."""
-
-    def __init__(self) -> None:
-        self._context = copy_context()
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="worker")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._pool.shutdown(cancel_futures=True)
-
-    def submit(self, function: Callable[_P, _T], *arguments: _P.args, **named: _P.kwargs) -> Future[_T]:
-        """Call the function there."""
-        return self._pool.submit(self._context.run, partial(function, *arguments, **named))
-
-    def ahead(self, items: Iterable[_T]) -> Iterator[_T]:
-        """The items, each made there while the one before is being used."""
-        remaining = iter(items)
-        nothing = object()
-
-        def make() -> _T | object:
-            return next(remaining, nothing)
-
-        coming = self.submit(make)
-        while (item := coming.result()) is not nothing:
-            coming = self.submit(make)
-            yield item  # type: ignore[misc]

@@ -94,7 +94,7 @@ def ranges(layer: Layered, object_id: str, scan: Scan) -> Iterator[Batch]:
     listed = _listed_spans(layer, scan)
     spans = _counted_spans(layer, scan) if listed is None else iter(listed)
     ask = partial(_ask, layer, object_id, scan.where)
-    with closing(scan.ahead.run(spans, ask)) as answers:
+    with closing(scan.prefetch.run(spans, ask)) as answers:
         for span, answer in answers:
             yield from _whole(span, answer, ask)
 

@@ -1,4 +1,4 @@
-"""The HTTP side of one run: its connections, the manners for each host, and its end.
+"""The HTTP side of one run: its connections, the rate limit of each host, and its end.
 
 One :class:`Http` serves all sources of a run and may be used by many threads.
 """
@@ -18,11 +18,11 @@ from wholesaler.markets.market import Host
 from wholesaler.redaction import redact
 from wholesaler.retry import RetryPolicy
 from wholesaler.sources.http.endpoint import Endpoint
-from wholesaler.sources.http.rate_limit import HostQueue
+from wholesaler.sources.http.rate_limit import RateLimit
 
 
 class Http:
-    """The clients, queues and manners of one run; a context manager. ``host`` gives the manners for a host name."""
+    """The clients and rate limits of one run; a context manager. ``host`` gives the limits for a host name."""
 
     def __init__(self, settings: Settings, host: Callable[[str], Host]) -> None:
         self._secrets = settings.secrets()
@@ -30,7 +30,7 @@ class Http:
         self._policy = RetryPolicy(settings.http_retries, settings.http_retry_wait, sleep=self._pause)
         self._host = host
         self._clients: dict[str | None, HttpClient] = {}
-        self._queues: dict[str, HostQueue] = {}
+        self._rate_limits: dict[str, RateLimit] = {}
         self._lock = threading.Lock()
         self._closed = threading.Event()
 
@@ -64,17 +64,17 @@ class Http:
         """
         parts = urlsplit(url)
         with self._lock:
-            queue = self._queues.get(parts.netloc)
-            if queue is None:
-                queue = HostQueue(self._host(parts.hostname or ""), self._pause)
-                self._queues[parts.netloc] = queue
+            rate_limit = self._rate_limits.get(parts.netloc)
+            if rate_limit is None:
+                rate_limit = RateLimit(self._host(parts.hostname or ""), self._pause)
+                self._rate_limits[parts.netloc] = rate_limit
             client = self._clients.get(ca_bundle)
             if client is None:
                 client = self._clients[ca_bundle] = self._client(source, ca_bundle)
         return Endpoint(
             self._policy,
             client,
-            queue,
+            rate_limit,
             source,
             host=parts.hostname or "",
             base=parts._replace(query="", fragment="").geturl().rstrip("/"),

@@ -16,7 +16,7 @@ from wholesaler.errors import SourceError
 from wholesaler.http_client import AnswerTooLarge, HttpClient
 from wholesaler.retry import RetryPolicy
 from wholesaler.sources.http.answer import AUTHORISATION, UNREADABLE, Failure, read_answer
-from wholesaler.sources.http.rate_limit import HostQueue
+from wholesaler.sources.http.rate_limit import RateLimit
 
 #: a longer address is sent as form data: front ends were seen to refuse 1.4 to 2 kB with 403, 404 and 413
 LONGEST_URL = 1800
@@ -62,7 +62,7 @@ class Endpoint:
 
     policy: RetryPolicy
     client: HttpClient
-    queue: HostQueue
+    rate_limit: RateLimit
     source: str
     host: str
     base: str
@@ -77,12 +77,12 @@ class Endpoint:
     @property
     def concurrency(self) -> int:
         """How many requests the host may be sent at a time."""
-        return self.queue.concurrency
+        return self.rate_limit.concurrency
 
     @property
     def can_post(self) -> bool:
         """Whether a long query may go out as form data (until the host has refused it)."""
-        return self.posts and not self.queue.post_refused
+        return self.posts and not self.rate_limit.post_refused
 
     def url(self, params: Mapping[str, str], path: str = "") -> str:
         """The whole address of a GET, as it goes over the wire."""
@@ -114,17 +114,17 @@ class Endpoint:
             if shrinkable and failure.too_much:
                 failure.retries = min(self.policy.retries, _RETRIES_BEFORE_SHRINKING)
             if failure.retry_after is not None and self.policy.wait:
-                self.queue.hold(failure.retry_after)
+                self.rate_limit.hold(failure.retry_after)
             raise
 
     def _ask(self, params: Mapping[str, str], path: str, valid: Callable[[Any], bool]) -> Answer:
         url = self.url(params, path)
         posting = len(url) > LONGEST_URL and self.can_post
-        with self.queue.turn():
+        with self.rate_limit.turn():
             self.policy.sleep(0)
             status, headers, raw = self._send(url, posting)
         if posting and status in _POST_REFUSALS:
-            self.queue.post_refused = True
+            self.rate_limit.post_refused = True
             raise PostRefused(
                 f"{self.source}: {self.host} takes no form data ({status}).",
                 "Ask for less at a time: its address lines are limited too.",

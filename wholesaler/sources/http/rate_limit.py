@@ -11,22 +11,22 @@ from wholesaler.markets.market import Host
 UNLIMITED = 1000
 
 
-class HostQueue:
-    """The queue in front of one host, shared by all threads and sources that ask it.
+class RateLimit:
+    """The rate limit of one host, shared by all threads and sources that ask it.
 
     The bucket holds ``concurrency`` tokens, so that a short burst is possible; it is kept as the time at which the
     bucket would be full again (the generic cell rate algorithm), which needs no refill thread.
     """
 
-    def __init__(self, manners: Host, wait: Callable[[float], object]) -> None:
-        self.concurrency = manners.concurrency
+    def __init__(self, host: Host, wait: Callable[[float], object]) -> None:
+        self.concurrency = host.concurrency
         #: set once the host has refused a POST; its callers split long queries from then on
         self.post_refused = False
-        self._interval = 0.0 if manners.requests_per_second >= UNLIMITED else 1 / manners.requests_per_second
-        self._burst = (manners.concurrency - 1) * self._interval
+        self._interval = 0.0 if host.requests_per_second >= UNLIMITED else 1 / host.requests_per_second
+        self._burst = (host.concurrency - 1) * self._interval
         self._full_at = 0.0
         self._lock = threading.Lock()
-        self._slots = threading.BoundedSemaphore(manners.concurrency)
+        self._slots = threading.BoundedSemaphore(host.concurrency)
         self._wait = wait
 
     @contextmanager

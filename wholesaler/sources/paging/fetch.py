@@ -8,10 +8,10 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
+from wholesaler.prefetch import Prefetch
 from wholesaler.sources.http.endpoint import PostRefused, RequestFailed
 from wholesaler.sources.interface import Fetch, Outcome, Page
 from wholesaler.sources.paging.identities import Identities
-from wholesaler.sources.paging.prefetch import Ahead
 from wholesaler.sources.paging.scan import Batch, Scan, Service, identities, marks, unseen
 from wholesaler.sources.paging.where import Alternatives, Chunk, conjunction
 
@@ -64,32 +64,32 @@ class ServiceFetch(Fetch):
         return Page(batch.records, batch.points)
 
     def _all(self) -> Generator[Batch, None, None]:
-        ahead = Ahead(self._service.concurrency)
+        prefetch = Prefetch(self._service.concurrency)
         try:
             selection = self._service.selection()
             if selection is None:
-                scan = Scan(self._service, self._where, ahead)
+                scan = Scan(self._service, self._where, prefetch)
                 yield from scan.batches()
                 self._conclude(scan.verify(), scan.seen.count, scan.expected, told=scan.stopped)
             else:
                 complete = True
                 for alternatives in selection:
-                    complete = (yield from self._selected(alternatives, ahead)) and complete
+                    complete = (yield from self._selected(alternatives, prefetch)) and complete
                 self._conclude(complete, self._seen.count, None)
         finally:
-            ahead.close()
+            prefetch.close()
 
-    def _selected(self, alternatives: Alternatives, ahead: Ahead) -> Generator[Batch, None, bool]:
+    def _selected(self, alternatives: Alternatives, prefetch: Prefetch) -> Generator[Batch, None, bool]:
         """The records of a selection; returns whether every part was answered wholly."""
         service, done, share, complete = self._service, 0, 1.0, True
         while done < len(alternatives.items):
             room = int(service.room(self._where) * share)
             chunks = alternatives.chunks(done, max(1, int(MOST_VALUES * share)), room)
             try:
-                with closing(ahead.run(chunks, self._ask)) as answers:
+                with closing(prefetch.run(chunks, self._ask)) as answers:
                     for chunk, part in answers:
                         if part.whole is False:
-                            complete = (yield from self._scanned(chunk, ahead)) and complete
+                            complete = (yield from self._scanned(chunk, prefetch)) and complete
                         else:
                             yield from self._fresh(part.batch)
                             complete = part.whole is True and complete
@@ -116,9 +116,9 @@ class ServiceFetch(Fetch):
         count = service.count(where)
         return _Part(batch, None if count is None else count in {different, different + part.twins})
 
-    def _scanned(self, chunk: Chunk, ahead: Ahead) -> Generator[Batch, None, bool]:
+    def _scanned(self, chunk: Chunk, prefetch: Prefetch) -> Generator[Batch, None, bool]:
         """A part of a selection that is more than its first page; returns whether it was complete."""
-        scan = Scan(self._service, conjunction(self._where, chunk.clause), ahead)
+        scan = Scan(self._service, conjunction(self._where, chunk.clause), prefetch)
         for batch in scan.batches():
             yield from self._fresh(batch)
         return scan.verify()

@@ -16,10 +16,10 @@ from typing import Any
 
 import structlog
 
+from wholesaler.prefetch import Prefetch
 from wholesaler.sources.http.endpoint import RequestFailed
 from wholesaler.sources.interface import FieldTypes, Place
 from wholesaler.sources.paging.identities import MOST_MARK, Identities
-from wholesaler.sources.paging.prefetch import Ahead
 from wholesaler.sources.paging.where import Alternatives
 
 #: a page that is too much for the server is halved until it has this many records
@@ -89,9 +89,9 @@ class Service(ABC):
 class Scan:
     """The records that fit ``where``. Iterate :meth:`batches` to the end, then :meth:`verify`."""
 
-    def __init__(self, service: Service, where: str, ahead: Ahead) -> None:
+    def __init__(self, service: Service, where: str, prefetch: Prefetch) -> None:
         self.where = where
-        self.ahead = ahead
+        self.prefetch = prefetch
         #: all that were delivered
         self.seen = Identities()
         #: those of the present reading, which is judged by them: what an earlier one saw may be gone
@@ -190,7 +190,7 @@ class Scan:
         while True:
             starts = range(offset, max(self.expected or 0, offset + 1), size)
             try:
-                with closing(self.ahead.run(starts, partial(self._service.page, self.where, size))) as answers:
+                with closing(self.prefetch.run(starts, partial(self._service.page, self.where, size))) as answers:
                     for start, batch in answers:
                         known = self._told()
                         yield batch

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Table
 
-from wholesaler.db.bulk import Worker, copy_lines
+from wholesaler.db.bulk import copy_lines
+from wholesaler.prefetch import Prefetch
 from wholesaler.sources.interface import Fetch, Page
 from wholesaler.stages.ingest.convert.places import Place
 from wholesaler.stages.ingest.convert.records import Block, Converter
@@ -60,9 +61,9 @@ def copy_blocks(connection: Connection, target: Table, converter: Converter, loo
     """Copy what is new into ``target``, and into ``staging`` what needs a closer look; returns how many were new."""
     writer = _Writer(converter)
     inserted = 0
-    with Worker() as worker:
+    with Prefetch() as worker:
         coming: Future[_Written] | None = None
-        for block, question in worker.ahead(_identified(converter, lookup, fetch)):
+        for block, question in worker.items(_identified(converter, lookup, fetch)):
             found = lookup.find(question)
             positions = [position for position in range(len(block)) if position not in found.unchanged]
             places = lookup.degrees(block, positions)
