@@ -37,6 +37,15 @@ class Outcome:
         """The one JSON document on stdout."""
         return json.loads(self.out)
 
+    @property
+    def last_word(self) -> str:
+        """The last line on stderr as a person reads it, also where it is an event of the JSON log."""
+        line = self.err.splitlines()[-1]
+        if not line.startswith("{"):
+            return line
+        event = json.loads(line)
+        return " ".join(f"wholesaler: {event['message']} {event['hint'] or ''}".split())
+
 
 class CommandLine:
     """Runs command lines in this process, with real output."""

@@ -1,5 +1,6 @@
 """One run a market at a time: on one machine, across machines, and freed however the holder ends."""
 
+import json
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -56,6 +58,11 @@ def command(market: Path, *arguments: str) -> list[str]:
     return [*line, *arguments]
 
 
+def events(log: str) -> list[dict[str, Any]]:
+    """What a log of JSON lines holds, nothing else being in it."""
+    return [json.loads(line) for line in log.splitlines()]
+
+
 @pytest.fixture
 def holder(cli: CLI, market: Path, hanging: HangingServer) -> Iterator["subprocess.Popen[bytes]"]:
     """A run in a process of its own, in the middle of its work."""
@@ -77,7 +84,8 @@ def test_a_second_run_ends_at_once_with_75_and_does_nothing(cli: CLI, market: Pa
     assert outcome.err.count("\n") == 1
     assert len(cli("runs", "--market", market, "--json").document["runs"]) == 2  # the holder's stage and source
     process = subprocess.run(command(market), capture_output=True, text=True, timeout=30, check=False)
-    assert (process.returncode, process.stderr) == (75, outcome.err)
+    assert process.returncode == 75
+    assert events(process.stderr)[0]["message"] == events(outcome.err)[0]["message"]
 
 
 @pytest.mark.usefixtures("cli")
@@ -153,7 +161,7 @@ def test_a_signal_ends_a_run_that_waits_for_a_server_soon_and_frees_both_locks(
     out, err = process.communicate(timeout=15)
     assert (process.returncode, out) == (1, "")
     assert "Traceback" not in err
-    assert [line for line in err.splitlines() if not line.startswith("{")] == ["wholesaler: Interrupted."]
+    assert [event["message"] for event in events(err) if event["event"] == "command_failed"] == ["Interrupted."]
     hanging.released.set()
     assert cli("ingest", "--market", market, "--as-of", LIVE_DAY).code == 0
     assert "running" not in [run["status"] for run in cli("runs", "--market", market, "--json").document["runs"]]
@@ -172,7 +180,7 @@ def test_a_signal_ends_a_run_that_waits_for_the_database_soon(cli: CLI, market: 
         process.terminate()
         _, err = process.communicate(timeout=15)
         assert process.returncode == 1
-        assert err.splitlines()[-1] == "wholesaler: Interrupted."
+        assert events(err)[-1]["message"] == "Interrupted."
     assert cli("enrich", "--market", market, "--as-of", LIVE_DAY).code == 0
 
 
@@ -195,7 +203,8 @@ def test_a_signal_between_two_attempts_ends_the_run_at_once_with_its_rows_closed
         began = time.monotonic()
         out, err = process.communicate(timeout=15)
     assert time.monotonic() - began < GRACE
-    assert (process.returncode, out, err) == (1, "", "wholesaler: Interrupted.\n")
+    assert (process.returncode, out) == (1, "")
+    assert [event["message"] for event in events(err)] == ["Interrupted."]
     rows = cli("runs", "--market", market, "--json").document["runs"]
     assert [(row["source"], row["status"]) for row in rows] == [("tax_sales", "failure"), (None, "failure")]
 

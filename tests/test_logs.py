@@ -116,11 +116,23 @@ def test_a_stage_logs_json_lines_that_name_the_stage(cli: CLI, home: Path) -> No
     outcome = cli("ingest", "--market", file_market(home), "--as-of", LIVE_DAY, "--log-format", "json", "--json")
     events = [json.loads(line) for line in outcome.err.splitlines()]
     assert {"stage_started", "source_loaded", "stage_finished"} <= {event["event"] for event in events}
-    assert {event["stage"] for event in events} == {"ingest"}
+    assert {event.get("stage") for event in events[:-1]} == {"ingest"}
+    assert (events[-1]["event"], events[-1]["exit_code"], events[-1]["stages"]) == (
+        "run_finished",
+        outcome.code,
+        {"ingest": "success"},
+    )
+    assert events[-1]["counts"]["ingest"]["inserted"] == 32
 
 
-def test_a_quiet_run_that_goes_well_says_nothing_at_all(cli: CLI, home: Path) -> None:
-    outcome = cli("ingest", "--market", file_market(home), "--as-of", LIVE_DAY, "--quiet")
+def test_a_quiet_run_that_goes_well_leaves_one_line_in_a_json_log_and_says_nothing_to_people(
+    cli: CLI, home: Path
+) -> None:
+    line = ("ingest", "--market", file_market(home), "--as-of", LIVE_DAY, "--quiet")
+    outcome = cli(*line)
+    assert (outcome.code, outcome.out, outcome.err.count("\n")) == (0, "", 1)
+    assert json.loads(outcome.err)["event"] == "run_finished"
+    outcome = cli(*line, "--log-format", "console")
     assert (outcome.code, outcome.out, outcome.err) == (0, "", "")
 
 

@@ -83,7 +83,7 @@ def test_the_wheel_has_the_version_and_the_command(wheel: Path) -> None:
     assert project["version"] == __version__
     with ZipFile(wheel) as archive:
         entries = archive.read(f"wholesaler-{__version__}.dist-info/entry_points.txt").decode()
-    assert "wholesaler = wholesaler.cli:main" in entries
+    assert "wholesaler = wholesaler.__main__:main" in entries
 
 
 def test_the_installed_package_finds_its_own_migrations_and_markets(installed: Path) -> None:

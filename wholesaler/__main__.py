@@ -1,5 +1,31 @@
-"""``python -m wholesaler``."""
+"""The console script, and ``python -m wholesaler``."""
 
-from wholesaler.cli import main
+import os
+import signal
+import sys
+from types import FrameType
 
-main()
+
+def main() -> None:
+    """Listen for signals, then import the program: a signal in between would end it with a code of its own."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) not in {signal.SIG_IGN, None}:
+            signal.signal(number, _end)
+    from wholesaler.cli import main as command_line
+
+    command_line()
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    """End at once: outside a run nothing is to be put in order, and what imports raise Python may swallow."""
+    as_json = "json" in sys.argv or "--log-format=json" in sys.argv
+    fields = '"type": "KeyboardInterrupt", "message": "Interrupted.", "exit_code": 1'
+    line = f'{{"event": "command_failed", "level": "error", {fields}}}\n' if as_json else "wholesaler: Interrupted.\n"
+    try:
+        os.write(2, line.encode())
+    finally:
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

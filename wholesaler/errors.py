@@ -5,8 +5,9 @@ says what to do now; the command line prints both on one line and exits with ``e
 escapes is a bug and ends with code 1.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import IntEnum
+from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -80,3 +81,15 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     near = [name for name in names if written and name.startswith(written)]
     near = near[:3] if near else get_close_matches(written, names, n=1)
     return f"Did you mean {' or '.join(repr(names[name]) for name in near)}?" if near else ""
+
+
+class StartError(Exception):
+    """A stage or run that could not begin, since ``reason``.
+
+    ``document`` makes of exit code and error as data the document of the stage or run, in the shape it has otherwise.
+    """
+
+    def __init__(self, reason: Exception, document: Callable[[ExitCode, dict[str, Any]], dict[str, Any]]) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+        self.document = document

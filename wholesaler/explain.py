@@ -8,20 +8,32 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from wholesaler.errors import ExitCode, WholesalerError
 from wholesaler.redaction import redact
 
+_BUG = "This is a bug in wholesaler; run the command again with --verbose for the details."
+_INSUFFICIENT_PRIVILEGE = "42501"
+
 
 def explain(error: BaseException, secrets: Sequence[str]) -> dict[str, Any]:
     """``type``, ``message`` and ``hint`` (or null) of any error."""
     if isinstance(error, WholesalerError):
         message, hint = error.message, error.hint
     elif isinstance(error, DBAPIError):
-        message = f"The database said: {first_line(error)}."
-        hint = "Run the command again with --verbose for the details."
+        message, hint = f"The database said: {first_line(error)}.", _database_hint(error)
     elif isinstance(error, KeyboardInterrupt):
         message, hint = "Interrupted.", None
     else:
         message = f"{type(error).__name__}: {' '.join(str(error).split())}."
-        hint = "This is a bug in wholesaler; run the command again with --verbose for the details."
+        hint = _BUG
     return {"type": type(error).__name__, "message": redact(message, secrets), "hint": hint and redact(hint, secrets)}
+
+
+def _database_hint(error: DBAPIError) -> str:
+    """What to do now: the server may be at fault, or its rights, or a statement of ours, which none of the data is."""
+    code = getattr(error.orig, "pgcode", None)
+    if isinstance(error, OperationalError | InterfaceError):
+        return "Check the database server and its log, then run the command again."
+    if code == _INSUFFICIENT_PRIVILEGE:
+        return "Grant it to the role that DATABASE_URL names."
+    return _BUG
 
 
 def exit_code_of(error: BaseException) -> ExitCode:

@@ -96,20 +96,26 @@ class DatabaseLock:
                 f"Another run of market {self._market} is under way on another machine; nothing was done.", _HINT
             )
 
-    def restore(self) -> bool:
-        """Take the lock again where its connection is lost; returns whether it was.
+    def is_held(self) -> bool:
+        """Whether the connection that holds the lock is alive."""
+        from sqlalchemy import text
+        from sqlalchemy.exc import DBAPIError
+
+        if self._connection is None:
+            return False
+        try:
+            self._connection.execute(text("SELECT 1"))
+        except DBAPIError:
+            self._drop()
+            return False
+        return True
+
+    def restore(self) -> None:
+        """Take the lock again, on a new connection.
 
         Raises :class:`LockedError` when another run has taken it meanwhile, and SQLAlchemy's ``OperationalError``
         when there is still no server.
         """
-        from sqlalchemy import text
-        from sqlalchemy.exc import DBAPIError
-
-        if self._connection is not None:
-            with suppress(DBAPIError):
-                self._connection.execute(text("SELECT 1"))
-                return False
-            self._drop()
         until = time.monotonic() + _END_WITHIN
         while not self._take(end=self._session):
             if time.monotonic() > until:
@@ -120,7 +126,6 @@ class DatabaseLock:
                     _HINT,
                 )
             time.sleep(0.1)
-        return True
 
     def release(self) -> None:
         """Free the lock; a connection that is gone has freed it."""

@@ -1,46 +1,66 @@
-"""Logs: structured, on stderr, for people on a terminal and as JSON lines otherwise; secrets are taken out."""
+"""Logs: structured, on stderr, for people on a terminal and as JSON lines otherwise; secrets are taken out.
 
-import logging
+Streams that are full, broken or closed end no command: see :func:`guard_streams`. structlog is imported with the first
+logger only, since a second run of a market is to end at once.
+"""
+
+import codecs
+import io
+import json
+import os
+import select
 import sys
 from collections.abc import Sequence
-from typing import Any, Literal
-
-import structlog
-from structlog.typing import EventDict, WrappedLogger
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
 
 from wholesaler.redaction import redact_document
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+    from structlog.typing import EventDict, WrappedLogger
+
 
 LogFormat = Literal["auto", "console", "json"]
 
 
-class _Redactor:
-    """A processor that takes the secrets out of everything that is logged."""
-
-    def __init__(self, secrets: Sequence[str]) -> None:
-        self._secrets = secrets
-
-    def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-        cleaned: EventDict = redact_document(event, self._secrets)
-        return cleaned
+#: what is logged even by a run that is to be quiet: one line tells from a night that did not take place
+_ALWAYS = {"run_finished"}
 
 
 def configure_logs(log_format: LogFormat, *, quiet: bool, verbose: bool, secrets: Sequence[str]) -> None:
-    """Set logging up for this process: warnings only when ``quiet``, tracebacks only when ``verbose``."""
-    console = log_format == "console" or (log_format == "auto" and sys.stderr.isatty())
-    level = logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO
-    traceback: list[Any] = [structlog.processors.format_exc_info] if verbose else [_without_traceback]
+    """Set logging up for this process: warnings only when ``quiet``, tracebacks only when ``verbose``.
+
+    In JSON a quiet run leaves one line all the same, that it has ended.
+    """
+    import structlog
+
+    as_json = is_json(log_format)
+    level = 10 if verbose and not quiet else 20
+    traceback: list[Any] = [structlog.processors.format_exc_info] if verbose else [_remove_traceback]
     renderer: list[Any]
-    if console:
-        renderer = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
-    else:
+    if as_json:
         renderer = [structlog.processors.JSONRenderer(default=str)]
+    else:
+        renderer = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+
+    def leave_out(logger: "WrappedLogger", method: str, event: "EventDict") -> "EventDict":
+        if method in {"debug", "info"} and not (as_json and event["event"] in _ALWAYS):
+            raise structlog.DropEvent
+        return event
+
+    def take_secrets_out(logger: "WrappedLogger", method: str, event: "EventDict") -> "EventDict":
+        cleaned: EventDict = redact_document(event, secrets)
+        return cleaned
+
     structlog.configure(
         processors=[
+            *([leave_out] if quiet else []),
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=not console),
+            structlog.processors.TimeStamper(fmt="iso", utc=as_json),
             *traceback,
-            _Redactor(secrets),
+            take_secrets_out,
             *renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -49,6 +69,101 @@ def configure_logs(log_format: LogFormat, *, quiet: bool, verbose: bool, secrets
     )
 
 
-def _without_traceback(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+def is_json(log_format: str) -> bool:
+    """Whether the log is JSON lines: where it is asked for, and by default where nobody reads along."""
+    return log_format == "json" or (log_format == "auto" and not sys.stderr.isatty())
+
+
+def error_line(log_format: str, message: str, hint: str | None = None, **facts: Any) -> str:
+    """The last word of a command, a line: an event of the JSON log, or what a person reads. Without structlog."""
+    if not is_json(log_format):
+        words = f"{message} {hint or ''}".split()
+        return f"wholesaler: {' '.join(words)}\n"
+    now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    event = {**facts, "message": message, "hint": hint, "event": "command_failed", "level": "error", "timestamp": now}
+    return json.dumps(event, default=str, ensure_ascii=False) + "\n"
+
+
+def guard_streams() -> None:
+    """Make stdout and stderr streams that end no command: writing to them never raises.
+
+    Why a stream could not be written is told by :func:`lost_output` and :func:`lost_log`. Characters that its encoding
+    lacks are written as JSON writes them (``\\u00e9``), so that a document stays one. A closed descriptor gets the null
+    device: else the next socket would have its number, and the log would go to the database.
+    """
+    closed = [number for number in (0, 1, 2) if not _is_open(number)]
+    while (filler := os.open(os.devnull, os.O_RDWR)) in closed:
+        pass
+    os.close(filler)
+    codecs.register_error("json", _escape)
+    sys.stdout = _guarded(1, sys.stdout, is_closed=1 in closed)
+    sys.stderr = _guarded(2, sys.stderr, is_closed=2 in closed)
+
+
+def lost_output() -> OSError | None:
+    """Why what was printed is not, or not all of it, on stdout."""
+    return _failure(sys.stdout)
+
+
+def lost_log() -> OSError | None:
+    """Why what was logged is not, or not all of it, on stderr."""
+    return _failure(sys.stderr)
+
+
+class _Descriptor(io.FileIO):
+    """A file descriptor to write to: the first failure is kept, and nothing is written any more."""
+
+    failure: OSError | None = None
+
+    def write(self, data: "ReadableBuffer") -> int:
+        view = memoryview(data)
+        while self.failure is None:
+            try:
+                written = super().write(view)
+            except OSError as error:
+                self.failure = error
+                break
+            if written is not None:
+                return written
+            select.select([], [self], [])  # somebody else made it one that does not wait
+        return view.nbytes
+
+
+def _guarded(number: int, stream: Any, *, is_closed: bool) -> io.TextIOWrapper:
+    """A stream on a descriptor, with the encoding of what Python has made of it."""
+    try:
+        descriptor = _Descriptor(number, "w", closefd=False)
+    except OSError as error:  # a directory
+        descriptor = _Descriptor(os.open(os.devnull, os.O_WRONLY), "w")
+        descriptor.failure = error
+    if is_closed:
+        descriptor.failure = OSError("it is closed")
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    at_once = number == 2 or descriptor.isatty()
+    return io.TextIOWrapper(io.BufferedWriter(descriptor), encoding, "json", line_buffering=at_once)
+
+
+def _failure(stream: Any) -> OSError | None:
+    if stream is None:
+        return OSError("it is closed")
+    stream.flush()
+    descriptor = getattr(getattr(stream, "buffer", None), "raw", None)
+    return descriptor.failure if isinstance(descriptor, _Descriptor) else None
+
+
+def _is_open(number: int) -> bool:
+    try:
+        os.fstat(number)
+    except OSError:
+        return False
+    return True
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
+
+
+def _remove_traceback(logger: "WrappedLogger", method: str, event: "EventDict") -> "EventDict":
     event.pop("exc_info", None)
     return event

@@ -166,7 +166,7 @@ def test_what_is_wrong_is_one_line_on_stderr_with_the_right_exit_code(
     if line != "leads":
         assert outcome.out == ""
         assert outcome.err.count("\n") == 1
-        assert outcome.err.startswith("wholesaler: ")
+        assert outcome.last_word.startswith("wholesaler: ")
 
 
 def test_an_error_of_the_database_is_one_line_and_with_verbose_a_traceback(cli: CLI, engine: Engine) -> None:
@@ -176,7 +176,7 @@ def test_an_error_of_the_database_is_one_line_and_with_verbose_a_traceback(cli: 
     assert outcome.code == 1
     assert outcome.err.splitlines() == [
         'wholesaler: The database said: relation "lead_scores" does not exist. '
-        "Run the command again with --verbose for the details."
+        "This is a bug in wholesaler; run the command again with --verbose for the details."
     ]
     for written in ("--verbose", "-qv"):
         verbose = process("stats", written)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from tests.db.databases import bare_database, plain_role
 from wholesaler.config import Settings
-from wholesaler.db.engine import connection_lost, database_url, explained, make_engine, open_engine
+from wholesaler.db.engine import connection_lost, database_url, explain_connection_errors, make_engine, open_engine
 from wholesaler.errors import ConfigurationError, ExitCode, LockedError, UnavailableError, WholesalerError
 from wholesaler.explain import first_line
 
@@ -142,12 +142,12 @@ def test_timeouts_of_the_server_or_the_role_do_not_end_our_sessions(server: URL)
 
 
 def test_only_the_drivers_errors_about_the_connection_are_explained(server: URL) -> None:
-    with pytest.raises(LockedError), explained(server):
+    with pytest.raises(LockedError), explain_connection_errors(server):
         raise LockedError("held")
-    with pytest.raises(ZeroDivisionError), explained(server):
+    with pytest.raises(ZeroDivisionError), explain_connection_errors(server):
         raise ZeroDivisionError
     engine = make_engine(server)
-    with pytest.raises(ProgrammingError) as caught, explained(server), engine.connect() as connection:
+    with pytest.raises(ProgrammingError) as caught, explain_connection_errors(server), engine.connect() as connection:
         connection.execute(text("SELECT secret_column FROM properties"))
     engine.dispose()
     assert first_line(caught.value).startswith('relation "properties" does not exist')

@@ -183,7 +183,7 @@ def test_a_wrong_configuration_is_announced_once_a_day_when_nobody_watches(
     (payload,) = slack.payloads
     assert payload["text"].startswith("wholesaler: run-all failed for ")
     # a path may have characters that Slack would take for its own
-    assert outcome.err.removeprefix("wholesaler: ").split(":")[0].rpartition("/")[2] in slack.text
+    assert outcome.last_word.removeprefix("wholesaler: ").split(":")[0].rpartition("/")[2] in slack.text
 
 
 @pytest.mark.parametrize("misconfigured", ["WHOLESALER_HOME"], indirect=True)
@@ -192,7 +192,7 @@ def test_a_home_in_which_nothing_can_be_remembered_is_announced_all_the_same(
 ) -> None:
     outcome = cli(*misconfigured)
     assert outcome.code == 78
-    assert outcome.err.splitlines()[-1].startswith("wholesaler: WHOLESALER_HOME: ")
+    assert outcome.last_word.startswith("wholesaler: WHOLESALER_HOME: ")
     assert len(slack.payloads) == 1
 
 

@@ -120,13 +120,11 @@ def test_a_wrong_market_file_is_not_tried_again(
     assert attempts(run) == [(1, "failure")]
 
 
-def test_a_source_that_the_market_does_not_have_is_wrong_usage_and_tried_once(
-    run: CLI, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("WHOLESALER_RETRIES", "3")
+def test_a_source_that_the_market_does_not_have_is_wrong_usage_and_leaves_no_row(run: CLI) -> None:
     outcome = run("ingest", "--source", "tax_liens", "--json")
     assert outcome.code == 2
-    assert outcome.document["attempts"] == 1
+    assert outcome.document["attempts"] == 0
+    assert attempts(run) == []
     assert "It has tax_sales." in outcome.document["error"]["hint"]
 
 

@@ -5,13 +5,13 @@ Heavy imports happen inside commands, so that ``--version`` and ``--help`` answe
 
 import os
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from errno import EPIPE
 from typing import TYPE_CHECKING, Any
 
 from wholesaler import __version__
-from wholesaler.errors import ExitCode, LockedError
+from wholesaler.errors import ExitCode, LockedError, StartError
 
 if TYPE_CHECKING:
     import typer
@@ -19,26 +19,28 @@ if TYPE_CHECKING:
 #: global options may stand before or after the command; those with a value are followed by it
 _FLAGS = {"--json", "--quiet", "-q", "--verbose", "-v"}
 _VALUED = {"--market", "-m", "--as-of", "--log-format", "--profile"}
+#: commands that do work and leave a log; others show something
+_RUNS = {"ingest", "enrich", "dedupe", "score", "alert", "check", "run-all", "demo"}
 #: what newer versions of Typer return for Ctrl-C; older ones raise ``Abort``
 _INTERRUPTED = 130
 
 
 def main() -> None:
-    """The console script."""
-    try:
-        code = run(sys.argv[1:])
-    except KeyboardInterrupt:
-        code = _interrupted()  # during the imports
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # whoever read our output has gone; what is left of it has to go somewhere, or Python complains at the end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if threading.active_count() > 1:
-        # Python would wait for downloads that were left behind; nobody is there to use them
-        sys.stderr.flush()
-        os._exit(int(code))
-    sys.exit(int(code))
+    """The command line of the process: whatever is wrong with its streams, its exit codes are the documented ones."""
+    from wholesaler.logs import guard_streams, lost_output
+
+    guard_streams()
+    arguments = sys.argv[1:]
+    code = run(arguments)
+    lost = lost_output()
+    if lost is not None and lost.errno != EPIPE:  # else whoever read it has gone, and knows
+        # a run has done its work and remembers it; of a command that shows something nothing is left
+        least = ExitCode.WARNINGS if _is_run(arguments) else ExitCode.FAILED
+        said = f"The output could not be written to stdout: {lost.strerror or lost}."
+        code = _say(arguments, said, code or least, kind="OutputError")
+    sys.stderr.flush()
+    # not sys.exit: Python would wait for downloads that were left behind, and a signal would end it with another code
+    os._exit(int(code))
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -49,25 +51,20 @@ def run(arguments: Sequence[str]) -> int:
     import typer
 
     from wholesaler.cli.app import app
-    from wholesaler.cli.stages import NotBegun
 
     arguments = hoist(arguments)
     try:
         code = app(arguments or ["--help"], prog_name="wholesaler", standalone_mode=False)
     except typer.TyperException as error:
-        code = _say(*_usage(error))
+        code = _say_usage(arguments, error)
     except (typer.Abort, KeyboardInterrupt):
         code = _INTERRUPTED
-    except SystemExit as leaving:
-        if not isinstance(leaving.__context__, BrokenPipeError):
-            raise
-        code = ExitCode.OK  # whoever read our output has gone; nothing is wrong
-    except NotBegun as error:
+    except StartError as error:
         code = _failed(arguments, error.reason, error.document)
     except Exception as error:
         code = _failed(arguments, error)
     if code == _INTERRUPTED:
-        code = _interrupted()
+        code = _say(arguments, "Interrupted.", ExitCode.FAILED, kind="KeyboardInterrupt")
     return int(code or ExitCode.OK)
 
 
@@ -108,7 +105,7 @@ def _failed(
     secrets: list[str] = []
     with suppress(Exception):  # a wrong setting may be the very error that is to be told
         secrets = load_settings().secrets()
-    explained, code = _explained(error, secrets)
+    explained, code = _explain(error, secrets)
     if "--verbose" in arguments or "-v" in arguments:
         from traceback import format_exception
 
@@ -121,10 +118,10 @@ def _failed(
 
             shapeless = {"status": "failure", "exit_code": int(code), "error": explained}
             print_json(document(code, explained) if document else shapeless)
-    return _say(explained["message"], code, explained["hint"])
+    return _say(arguments, explained["message"], code, explained["hint"], explained["type"])
 
 
-def _explained(error: Exception, secrets: Sequence[str]) -> tuple[dict[str, Any], ExitCode]:
+def _explain(error: Exception, secrets: Sequence[str]) -> tuple[dict[str, Any], ExitCode]:
     """An error as data, and its exit code."""
     if isinstance(error, LockedError):  # said at once, without the SQLAlchemy that explaining the others takes
         return {"type": "LockedError", "message": error.message, "hint": error.hint}, error.exit_code
@@ -133,19 +130,39 @@ def _explained(error: Exception, secrets: Sequence[str]) -> tuple[dict[str, Any]
     return explain(error, secrets), exit_code_of(error)
 
 
-def _interrupted() -> int:
-    return _say("Interrupted.", ExitCode.FAILED)
-
-
-def _usage(error: "typer.TyperException") -> tuple[str, ExitCode, str]:
+def _say_usage(arguments: Sequence[str], error: "typer.TyperException") -> ExitCode:
     """What is wrong with a command line, and whose help to read."""
     context = getattr(error, "ctx", None)
     message = error.format_message().rstrip(".")
     said = message if message.endswith("?") else f"{message}."
-    return said, ExitCode.USAGE, f"See `{context.command_path if context else 'wholesaler'} --help`."
+    hint = f"See `{context.command_path if context else 'wholesaler'} --help`."
+    return _say(arguments, said, ExitCode.USAGE, hint, "UsageError")
 
 
-def _say(message: str, code: ExitCode, hint: str | None = None) -> ExitCode:
-    line = " ".join(f"{message} {hint or ''}".split())
-    sys.stderr.write(f"wholesaler: {line}\n")
-    return code
+def _say(arguments: Sequence[str], message: str, code: int, hint: str | None = None, kind: str = "Error") -> ExitCode:
+    """The last word of a command, in the form of its log where it has one."""
+    from wholesaler.logs import error_line
+
+    # a mistake in the command line is for who has written it; what only shows something has no log
+    log_format = _log_format(arguments)
+    if log_format == "auto" and (code == ExitCode.USAGE or not _is_run(arguments)):
+        log_format = "console"
+    sys.stderr.write(error_line(log_format, message, hint, type=kind, exit_code=int(code)))
+    return ExitCode(code)
+
+
+def _log_format(arguments: Sequence[str]) -> str:
+    front = hoist(arguments)
+    for number, argument in enumerate(front):
+        name, equals, value = argument.partition("=")
+        if name == "--log-format" and (equals or front[number + 1 :]):
+            return value if equals else front[number + 1]
+    return "auto"
+
+
+def _is_run(arguments: Sequence[str]) -> bool:
+    """Whether the command runs stages, and does not only show something."""
+    rest = hoist(arguments)
+    while rest and rest[0].startswith("-"):
+        del rest[: 2 if rest[0] in _VALUED else 1]
+    return bool(rest) and rest[0] in _RUNS

@@ -18,12 +18,12 @@ def upgrade(context: typer.Context) -> None:
     """Bring the schema to this version's; runs do so by themselves."""
     state: State = context.obj
     settings = state.settings
-    from wholesaler.db.engine import explained, open_engine
+    from wholesaler.db.engine import explain_connection_errors, open_engine
     from wholesaler.db.migrate import upgrade as upgrade_schema
     from wholesaler.db.revisions import revisions
 
     engine = open_engine(settings, migrate=False)
-    with explained(engine.url):
+    with explain_connection_errors(engine.url):
         changed = upgrade_schema(engine)
         revision = revisions(engine)[0]
     done = "upgraded to" if changed else "is already at"

@@ -1,44 +1,17 @@
-"""The stages as commands, and ``run-all``.
-
-The lock of the market comes before the imports of the work, which take as long as all that a second run may take.
-"""
+"""The stages as commands, and ``run-all``: ask for a run, show how it went."""
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wholesaler.cli.interrupts import ended_by_signals
+from wholesaler.cli.interrupts import end_on_signals
 from wholesaler.cli.state import State
-from wholesaler.errors import ExitCode, LockedError, WholesalerError
+from wholesaler.errors import ExitCode
 
 if TYPE_CHECKING:
     from wholesaler.pipeline.run import RunReport
-
-
-class NotBegun(Exception):
-    """A stage or run that could not begin, since ``reason``."""
-
-    def __init__(self, state: State, command: str, started_at: datetime, reason: Exception) -> None:
-        super().__init__(str(reason))
-        self._state = state
-        self._command = command
-        self._started_at = started_at
-        self.reason = reason
-
-    def document(self, code: ExitCode, error: dict[str, Any]) -> dict[str, Any]:
-        """The document of the stage or run, in the shape that it has at other times."""
-        from wholesaler.documents import run_document, stage_document
-
-        status = "skipped" if code is ExitCode.LOCKED else "failure"
-        market, as_of, now = _market_key(self._state), _day(self._state), datetime.now(UTC)
-        if self._command == "run-all":
-            return run_document(market, as_of, status, self._started_at, now, int(code), error=error)
-        return stage_document(self._command, market, as_of, status, self._started_at, now, error=error)
+    from wholesaler.pipeline.start import Request
 
 
 def register(app: typer.Typer) -> None:
@@ -107,7 +80,7 @@ def run_all(
 ) -> int:
     """Run all stages in order, from ingest to check."""
     state: State = context.obj
-    report = _run(state, "run-all", first, only or [])
+    report = _start(state, first=first, only=tuple(only or ()))
     if state.json:
         from wholesaler.cli.render import print_json
 
@@ -120,106 +93,60 @@ def run_all(
 
 
 def _run_one(state: State, stage: str, **options: Any) -> int:
-    run = _run(state, stage, None, [stage], **options)
+    run = _start(state, stage=stage, options=options)
     report = run.stages[0]
     if state.json:
         from wholesaler.cli.render import print_json
 
         print_json(report.document())
-    elif run.task.options.dry_run or not (state.quiet and report.exit_code == 0):
+    elif run.task.options.dry_run or not (state.quiet and run.exit_code == 0):
         from wholesaler.cli.render import print_stage
 
         print_stage(report)
     return run.exit_code
 
 
-def _run(state: State, command: str, first: str | None, only: Sequence[str], **options: Any) -> "RunReport":
-    """The report of the stages that ``command`` is about; raises :class:`NotBegun` when there is none."""
-    started_at = datetime.now(UTC)
-    try:
-        with ended_by_signals(), _locked(state):
-            from wholesaler.pipeline.run import Task, run, stages_from
-            from wholesaler.stages.interface import Options
+def _start(state: State, **asked: Any) -> "RunReport":
+    """How the stages that are asked for went; raises :class:`StartError` when they cannot begin."""
+    from wholesaler.pipeline.start import start
 
-            stages = stages_from(first, only)
-            task = Task(state.settings, state.market, state.as_of, stages, state.profile, Options(**options))
-            return run(task, locked=True)
-    except Exception as error:
-        if not options.get("dry_run"):
-            _tell(state, command, error)
-        raise NotBegun(state, command, started_at, error) from error
+    return start(_request(state, **asked))
 
 
 def _undo(state: State, written: str) -> int:
-    with ended_by_signals(), _locked(state):
-        from wholesaler.pipeline.run import Task, opened
-        from wholesaler.stages.dedupe.stage import undo
+    from wholesaler.pipeline.start import undo_merge
 
-        with opened(Task(state.settings, state.market, state.as_of, ("dedupe",)), locked=True) as opened_context:
-            parcel_id = undo(opened_context, written)
+    market, parcel_id = undo_merge(_request(state, stage="dedupe"), written)
     from wholesaler.cli.render import print_json, write
 
     if state.json:
-        print_json({"command": "dedupe --undo", "market": state.market.key, "parcel_id": parcel_id})
+        print_json({"command": "dedupe --undo", "market": market, "parcel_id": parcel_id})
     else:
         write(f"Property {parcel_id} stands alone again and will not be merged any more. Run `wholesaler score`.")
     return 0
 
 
-@contextmanager
-def _locked(state: State) -> Iterator[None]:
-    """Hold the lock of the market on this machine, once the options are known to be right."""
-    from wholesaler.config import load_settings
-    from wholesaler.locks import machine_lock
-    from wholesaler.markets import load_market
+def _request(state: State, **asked: Any) -> "Request":
+    from wholesaler.pipeline.start import Request
 
-    # not state.settings, which set the logs up: that takes half as long again as all before it
-    settings = load_settings()
-    state.market = load_market(state.named_market or settings.market)
-    _ = state.as_of  # a wrong date is worse than a held lock
-    with machine_lock(settings.home, state.market.key):
-        yield
-
-
-def _tell(state: State, command: str, error: Exception) -> None:
-    """Have it announced that ``command`` could not begin, as far as there are settings to say where."""
-    if isinstance(error, LockedError):
-        return  # before the imports
-    try:
-        settings = state.settings
-    except WholesalerError:
-        return
-    from wholesaler.pipeline.announcements import announce_not_begun
-
-    key = _market_key(state) or "unknown"
-    try:
-        name = state.market.name
-    except WholesalerError:
-        name = key
     # cron leaves both to nobody
-    watched = any(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
-    day = _day(state) or datetime.now(UTC).date()
-    announce_not_begun(settings, (key, name), day, command, error, watched=watched)
+    is_watched = any(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+    return Request(
+        state.named_market,
+        state.named_day,
+        state.profile,
+        is_watched=is_watched,
+        configure_logs=state.configure_logs,
+        end_in_order=lambda: end_on_signals(_last_word(state)),
+        **asked,
+    )
 
 
-def _market_key(state: State) -> str | None:
-    """The market's key, or what it seems to be when its file cannot be read."""
-    try:
-        return state.market.key
-    except WholesalerError:
-        pass
-    try:
-        return Path(state.named_market or state.settings.market).stem
-    except WholesalerError:
-        return None
+def _last_word(state: State) -> str:
+    """What a run says that does not hear a signal."""
+    from wholesaler.logs import error_line
 
-
-def _day(state: State) -> date | None:
-    """The day, if it can be known."""
-    try:
-        return state.as_of
-    except WholesalerError:
-        return None
+    return error_line(state.log_format, "Interrupted.", type="KeyboardInterrupt", exit_code=int(ExitCode.FAILED))
 
 
 _COMMANDS = {

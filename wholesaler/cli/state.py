@@ -6,8 +6,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wholesaler.errors import UsageError
-
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
@@ -32,11 +30,16 @@ class State:
     def settings(self) -> "Settings":
         """The settings; logging is set up with their secrets in mind."""
         from wholesaler.config import load_settings
-        from wholesaler.logs import configure_logs
 
         settings = load_settings()
-        configure_logs(self.log_format, quiet=self.quiet, verbose=self.verbose, secrets=settings.secrets())
+        self.configure_logs(settings)
         return settings
+
+    def configure_logs(self, settings: "Settings") -> None:
+        """Set logging up as the options say."""
+        from wholesaler.logs import configure_logs
+
+        configure_logs(self.log_format, quiet=self.quiet, verbose=self.verbose, secrets=settings.secrets())
 
     @cached_property
     def market(self) -> "Market":
@@ -48,15 +51,9 @@ class State:
     @cached_property
     def as_of(self) -> date:
         """The day asked for by ``--as-of``, else today in the market's time zone."""
-        if self.named_day is None:
-            return datetime.now(self.market.zone).date()
-        try:
-            day = date.fromisoformat(self.named_day)
-        except ValueError:
-            raise UsageError(f"--as-of: '{self.named_day}' is no date; expected YYYY-MM-DD.") from None
-        if not 1950 <= day.year <= 2150:
-            raise UsageError(f"--as-of: {day} is out of range; expected a day between 1950 and 2150.")
-        return day
+        from wholesaler.pipeline.start import read_day
+
+        return datetime.now(self.market.zone).date() if self.named_day is None else read_day(self.named_day)
 
     @property
     def requested_day(self) -> date | None:

@@ -61,10 +61,10 @@ def database_url(settings: "Settings") -> URL:
 def open_engine(settings: "Settings", *, migrate: bool = True) -> Engine:
     """An engine on a database that answers, has what the program needs, and is migrated to this version."""
     engine = make_engine(database_url(settings))
-    with explained(engine.url), engine.connect() as connection:
+    with explain_connection_errors(engine.url), engine.connect() as connection:
         _check_server(connection)
     if migrate:
-        with explained(engine.url):
+        with explain_connection_errors(engine.url):
             if current_revision(engine) != newest_revision():
                 from wholesaler.db.migrate import upgrade
 
@@ -131,7 +131,7 @@ def connection_lost(error: DBAPIError) -> bool:
 
 
 @contextmanager
-def explained(url: URL) -> "Iterator[None]":
+def explain_connection_errors(url: URL) -> "Iterator[None]":
     """Turn the driver's errors about the connection into one line without the password."""
     try:
         yield

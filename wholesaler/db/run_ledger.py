@@ -18,6 +18,8 @@ log = structlog.get_logger()
 
 COUNTS = ("processed", "inserted", "updated", "unchanged", "deactivated", "failed")
 
+_KILLED = "The run ended without a word: killed, or the machine went down."
+
 
 @dataclass(frozen=True)
 class RunKey:
@@ -75,9 +77,19 @@ def fail_run(engine: Engine, key: RunKey, row_id: int, error: dict[str, Any]) ->
         log.warning("run_row_left_open", row=row_id)
 
 
-def close_killed(engine: Engine, market: str) -> int:
-    """Close the rows of runs that were killed. Only for the holder of the market's lock; returns how many."""
-    error = {"type": "Killed", "message": "The run ended without a word: killed, or the machine went down."}
+def append_warning(engine: Engine, key: RunKey, row_id: int, status: str, warning: str) -> None:
+    """Add a warning to the row of an attempt that has ended; when the database has failed, it is not kept."""
+    row = update(Run).where(Run.market == key.market, Run.id == row_id)
+    try:
+        with engine.begin() as connection:
+            connection.execute(row.values(status=status, warnings=Run.warnings.concat([warning])))
+    except DBAPIError:
+        log.warning("warning_not_kept", row=row_id)
+
+
+def close_killed(engine: Engine, market: str, message: str = _KILLED) -> int:
+    """Close the rows of what ended without writing so. Only for the holder of the market's lock; returns how many."""
+    error = {"type": "Killed", "message": message}
     with engine.begin() as connection:
         result = connection.execute(
             update(Run)

@@ -8,7 +8,6 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from wholesaler.config import Settings
-from wholesaler.errors import ConfigurationError, LockedError, UsageError
 from wholesaler.explain import explain
 from wholesaler.home import make_directory, make_home
 from wholesaler.notify import DeliveryError, FailureNotice, enabled_channels, usable_channels
@@ -42,27 +41,11 @@ def announce_findings(context: Context, report: Report) -> None:
     announce(context, enabled_channels(context.settings), "findings", report.command, payload)
 
 
-def announce_not_begun(
-    settings: Settings,
-    market: tuple[str, str],
-    as_of: date,
-    command: str,
-    error: Exception,
-    *,
-    watched: bool,
+def announce_start_failure(
+    settings: Settings, market: tuple[str, str], as_of: date, command: str, error: Exception, subject: str
 ) -> None:
-    """Announce that a command on a market (key and name) could not begin, since ``error``.
-
-    Wrong usage and a held lock are for who has called the command. A wrong configuration is for them too when they
-    are watching; a run at night tells it on the channels that can be opened, once a day whatever the command.
-    """
-    if isinstance(error, UsageError | LockedError):
-        return
-    misconfigured = isinstance(error, ConfigurationError)
-    if misconfigured and watched:
-        return
-    payload = _failure(*market, command, as_of, explain(error, settings.secrets()), 0.0)
-    _announce_directly(settings, payload, "configuration" if misconfigured else command)
+    """Announce that a command on a market (key and name) could not begin, once a day for each ``subject``."""
+    _announce_directly(settings, _failure(*market, command, as_of, explain(error, settings.secrets()), 0.0), subject)
 
 
 def _failure(
@@ -87,12 +70,12 @@ def _announce_directly(settings: Settings, payload: dict[str, Any], subject: str
         if channel.name == "report" or _exists(marker):
             continue
         try:
-            partly = channel.send(channel.render_failure(notice))
+            partial = channel.send(channel.render_failure(notice))
         except DeliveryError as error:
             log.error("announcement_failed", channel=channel.name, error=error.message)
             continue
-        if partly is not None:
-            log.warning("announcement_partly_taken", channel=channel.name, error=partly.refusal)
+        if partial is not None:
+            log.warning("announcement_partly_taken", channel=channel.name, error=partial.refusal)
         try:
             make_home(settings.home)
             make_directory(marker.parent)

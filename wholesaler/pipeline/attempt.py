@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from importlib import import_module
 from typing import Any
 
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from wholesaler.db.run_ledger import RunKey, close_run, fail_run, open_run
+from wholesaler.db.run_ledger import RunKey, append_warning, close_run, fail_run, open_run
 from wholesaler.documents import stage_document
 from wholesaler.errors import ExitCode, SourceError, WholesalerError
 from wholesaler.explain import exit_code_of, explain
@@ -25,6 +24,7 @@ class Stage:
     """A stage of the pipeline: how often it is retried, how long waited between (seconds), what must come before."""
 
     name: str
+    run: Callable[[Context, Attempt], Result] = field(repr=False)
     retries: int
     retry_wait: float
     needs: str | None = None
@@ -45,6 +45,8 @@ class Report:
     warnings: list[str] = field(default_factory=list)
     error: dict[str, Any] | None = None
     exit_code: ExitCode = ExitCode.OK
+    #: the run-tracking row of the last attempt
+    row: int | None = None
 
     def document(self) -> dict[str, Any]:
         """The report as a JSON-ready dictionary."""
@@ -67,9 +69,11 @@ class Report:
         return ((self.finished_at or datetime.now(UTC)) - self.started_at).total_seconds()
 
 
-def run_stage(stage: Stage, context: Context) -> Report:
-    """Run a stage with its retries; never raises for a failure, which is in the report with its exit code."""
-    module = import_module(f"wholesaler.stages.{stage.name}.stage")
+def run_stage(stage: Stage, context: Context, restore: Callable[[], None]) -> Report:
+    """Run a stage with its retries; never raises for a failure, which is in the report with its exit code.
+
+    ``restore`` is called before each attempt and has the database back where it was lost.
+    """
     report = Report(stage.name, context.market.key, context.as_of)
     settings = context.settings
     retries = stage.retries if settings.retries is None else settings.retries
@@ -83,7 +87,8 @@ def run_stage(stage: Stage, context: Context) -> Report:
             with attempt:
                 number = attempt.retry_state.attempt_number
                 report.attempts = number
-                result = _attempt(stage, module.run, context, Attempt(number, number > retries))
+                restore()
+                report.row, result = _attempt(stage, context, Attempt(number, number > retries))
                 report.status, report.stats, report.warnings = result.status, result.stats, result.warnings
                 report.exit_code = result.exit_code
                 if result.exit_code is ExitCode.DATA_ERRORS:
@@ -98,14 +103,25 @@ def run_stage(stage: Stage, context: Context) -> Report:
     return report
 
 
-def _attempt(stage: Stage, run: Callable[[Context, Attempt], Result], context: Context, attempt: Attempt) -> Result:
-    """One attempt and its row."""
+def add_warning(report: Report, context: Context, warning: str) -> None:
+    """A warning about a stage that has ended, in its report and its row."""
+    report.warnings.append(warning)
+    if report.exit_code is ExitCode.OK:
+        report.exit_code = ExitCode.WARNINGS
+        report.status = report.status if report.status == "skipped" else "partial"
+    if report.row is not None:
+        key = RunKey(context.run_id, context.market.key, context.as_of)
+        append_warning(context.engine, key, report.row, report.status, warning)
+
+
+def _attempt(stage: Stage, context: Context, attempt: Attempt) -> tuple[int, Result]:
+    """One attempt: its row and what it came to."""
     key = RunKey(context.run_id, context.market.key, context.as_of)
     row = open_run(context.engine, key, stage.name, attempt.number)
     log.info("stage_started", attempt=attempt.number)
     secrets = context.settings.secrets()
     try:
-        result = run(context, attempt)
+        result = stage.run(context, attempt)
         result.stats = redact_document(result.stats, secrets)
         result.warnings = redact_document(result.warnings, secrets)
     except BaseException as error:
@@ -114,7 +130,7 @@ def _attempt(stage: Stage, run: Callable[[Context, Attempt], Result], context: C
     summary = {name: value for name, value in result.stats.items() if name != "preview"}
     close_run(context.engine, key, row, result.status, summary, result.warnings)
     log.info("stage_finished", status=result.status)
-    return result
+    return row, result
 
 
 def _may_work_later(error: BaseException) -> bool:

@@ -1,9 +1,11 @@
 """The stages in their order, and a run of some or all of them: locked, opened, reported, and told to people."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,27 +14,35 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from wholesaler.config import Settings
-from wholesaler.db.engine import explained, open_engine
+from wholesaler.db.engine import database_url, explain_connection_errors, open_engine
 from wholesaler.db.run_ledger import close_killed
 from wholesaler.documents import run_document
-from wholesaler.errors import ExitCode, UsageError, WholesalerError, did_you_mean
-from wholesaler.locks import database_lock, machine_lock
+from wholesaler.errors import ExitCode, UnavailableError, UsageError, WholesalerError, did_you_mean
+from wholesaler.locks import DatabaseLock, database_lock, machine_lock
+from wholesaler.logs import lost_log
 from wholesaler.markets import Market
 from wholesaler.notify import enabled_channels
-from wholesaler.pipeline.attempt import Report, Stage, run_stage
+from wholesaler.pipeline.announcements import announce_failure, announce_findings
+from wholesaler.pipeline.attempt import Report, Stage, add_warning, run_stage
 from wholesaler.scoring.profile import load_profile
-from wholesaler.stages.interface import Context, Options
+from wholesaler.stages.alert import stage as alert
+from wholesaler.stages.check import stage as check
+from wholesaler.stages.dedupe import stage as dedupe
+from wholesaler.stages.enrich import stage as enrich
+from wholesaler.stages.ingest import stage as ingest
+from wholesaler.stages.interface import Context, Options, RetryLater
+from wholesaler.stages.score import stage as score
 
 log = structlog.get_logger()
 
 _MINUTE = 60
 STAGES = (
-    Stage("ingest", retries=3, retry_wait=5 * _MINUTE),
-    Stage("enrich", retries=3, retry_wait=5 * _MINUTE, needs="ingest"),
-    Stage("dedupe", retries=3, retry_wait=5 * _MINUTE, needs="enrich"),
-    Stage("score", retries=3, retry_wait=5 * _MINUTE, needs="dedupe"),
-    Stage("alert", retries=2, retry_wait=3 * _MINUTE, needs="score"),
-    Stage("check", retries=2, retry_wait=5 * _MINUTE),
+    Stage("ingest", ingest.run, retries=3, retry_wait=5 * _MINUTE),
+    Stage("enrich", enrich.run, retries=3, retry_wait=5 * _MINUTE, needs="ingest"),
+    Stage("dedupe", dedupe.run, retries=3, retry_wait=5 * _MINUTE, needs="enrich"),
+    Stage("score", score.run, retries=3, retry_wait=5 * _MINUTE, needs="dedupe"),
+    Stage("alert", alert.run, retries=2, retry_wait=3 * _MINUTE, needs="score"),
+    Stage("check", check.run, retries=2, retry_wait=5 * _MINUTE),
 )
 STAGE_NAMES = tuple(stage.name for stage in STAGES)
 
@@ -97,67 +107,116 @@ def stages_from(first: str | None, only: Sequence[str]) -> tuple[str, ...]:
     return STAGE_NAMES[STAGE_NAMES.index(first) :] if first else STAGE_NAMES
 
 
-def run(task: Task, *, locked: bool = False) -> RunReport:
+def run(task: Task, *, is_locked: bool = False) -> RunReport:
     """Run the stages of ``task`` in order. A failed stage stops those that need it; ``check`` runs in any case.
 
-    Raises :class:`LockedError` at once when another run of the market is under way, :class:`ConfigurationError` for
-    settings or a profile that cannot work, :class:`UnavailableError` when there is no database. ``locked`` says that
-    the caller holds the market's lock on this machine.
+    Raises :class:`LockedError` at once when another run of the market is under way, :class:`UsageError` for a source
+    that the market does not have, :class:`ConfigurationError` for settings or a profile that cannot work,
+    :class:`UnavailableError` when there is no database. ``is_locked`` says that the caller holds the market's lock on
+    this machine.
     """
     _validate(task)
     for warning in task.settings.warnings:
         log.warning("unknown_setting", warning=warning)
     started = datetime.now(UTC)
-    with opened(task, locked=locked) as context:
+    with open_database(task, is_locked=is_locked) as (context, restore):
         reports: list[Report] = []
         for stage in STAGES:
             if stage.name not in task.stages:
                 continue
             broken = next((r for r in reports if r.command == stage.needs and r.status in {"failure", "skipped"}), None)
             if broken is None:
-                report = run_stage(stage, context)
+                report = run_stage(stage, context, restore)
             else:
                 report = Report(stage.name, task.market.key, task.as_of, finished_at=datetime.now(UTC))
                 report.warnings = [f"skipped: {broken.command} did not succeed"]
             if not reports:
                 report.warnings = [*task.settings.warnings, *report.warnings]
             reports.append(report)
-            _tell(context, report)
-        return RunReport(context.run_id, started, datetime.now(UTC), task, tuple(reports))
+            _announce(context, report)
+        finished = RunReport(context.run_id, started, datetime.now(UTC), task, tuple(reports))
+        _log_end(finished)
+        if (lost := lost_log()) is not None:
+            add_warning(reports[-1], context, f"the log could not be written to stderr: {lost.strerror or lost}")
+        return finished
 
 
 @contextmanager
-def opened(task: Task, *, locked: bool = False) -> Iterator[Context]:
+def open_database(task: Task, *, is_locked: bool = False) -> Iterator[tuple[Context, Callable[[], None]]]:
     """A context that owns the market: locks taken, database open and migrated, killed runs closed.
 
-    ``locked`` says that the caller holds the lock on this machine.
+    What comes with it restores database and lock after they were lost, to be called before each attempt; it raises
+    :class:`RetryLater` while there is no server and :class:`LockedError` when another run has begun meanwhile.
+    ``is_locked`` says that the caller holds the lock on this machine.
     """
-    with nullcontext() if locked else machine_lock(task.settings.home, task.market.key):
-        engine = open_engine(task.settings)
+    settings, market = task.settings, task.market
+    with nullcontext() if is_locked else machine_lock(settings.home, market.key):
+        engine = open_engine(settings)
         try:
-            with explained(engine.url), database_lock(engine, task.market.key):
-                killed = close_killed(engine, task.market.key)
+            with explain_connection_errors(engine.url), database_lock(engine, market.key) as lock:
+                killed = close_killed(engine, market.key)
                 if killed:
                     log.warning("killed_runs_closed", rows=killed)
-                yield Context(task.settings, task.market, task.as_of, engine, uuid4(), task.profile, task.options)
+                context = Context(settings, market, task.as_of, engine, uuid4(), task.profile, task.options)
+                yield context, partial(_restore, context, lock)
         finally:
             engine.dispose()
 
 
+def _restore(context: Context, lock: DatabaseLock) -> None:
+    """Have the server and the lock again, where they were lost; the rows of what was under way are closed."""
+    try:
+        if lock.is_held():
+            return
+        with explain_connection_errors(context.engine.url):
+            database_url(context.settings)  # starts the private server
+            lock.restore()
+            log.warning("database_restored")
+            close_killed(context.engine, context.market.key, "The connection to the database was lost.")
+    except UnavailableError as error:
+        raise RetryLater(error.message, error.hint) from error
+
+
+def _log_end(report: RunReport) -> None:
+    """The one line of a night in which nothing else was to be said."""
+    log.info(
+        "run_finished",
+        market=report.task.market.key,
+        as_of=report.task.as_of.isoformat(),
+        exit_code=int(report.exit_code),
+        seconds=round((report.finished_at - report.started_at).total_seconds(), 1),
+        stages={stage.command: stage.status for stage in report.stages},
+        counts={stage.command: _counts(stage.stats) for stage in report.stages if stage.stats},
+    )
+
+
+def _counts(stats: dict[str, Any]) -> dict[str, int]:
+    """The numbers of a stage; of those of its sources the sum."""
+    counts: Counter[str] = Counter()
+    for part in (stats, *(part for part in stats.values() if isinstance(part, dict))):
+        counts.update({name: value for name, value in part.items() if type(value) is int})
+    return dict(counts)
+
+
 def _validate(task: Task) -> None:
     """What can be wrong before anything is done: better now than after the ingest of a night."""
+    known = task.market.sources
+    for name in task.options.sources:
+        if name not in known:
+            hint = f"{did_you_mean(name, known)} It has {', '.join(known)}.".strip()
+            raise UsageError(f"Market {task.market.key} has no source '{name}'.", hint)
+    if task.options.full and task.market.roll is None:
+        raise UsageError(f"Market {task.market.key} has no appraiser's roll to load in full.")
     enabled_channels(task.settings)  # what any stage does may have to be told
     if "score" in task.stages:
         load_profile(task.profile or task.settings.profile)
 
 
-def _tell(context: Context, report: Report) -> None:
+def _announce(context: Context, report: Report) -> None:
     """Announce a failed stage, or what the check found; that this fails too must not hide the first failure.
 
     Wrong usage is for who has called the command.
     """
-    from wholesaler.pipeline.announcements import announce_failure, announce_findings
-
     if context.options.dry_run or report.exit_code is ExitCode.USAGE:
         return
     try:

@@ -60,8 +60,8 @@ def generate(
 
     ``market`` (the program's default one if there is none) gives parcel format, bounding box and parcel forms. Tax
     sales and foreclosures are 36 % and 25.6 % of ``properties``. No parcel number, street or case of one ``part`` is in
-    another of the same size, so that a county too large for the memory is made of several. Raises :class:`UsageError` for an impossible size,
-    :class:`ConfigurationError` for a market without the four sources.
+    another of the same size, so that a county too large for the memory is made of several. Raises
+    :class:`UsageError` for an impossible size, :class:`ConfigurationError` for a market without the four sources.
     """
     return _Maker(seed, as_of, Plan(properties, violations), market or default_market(), part).county()
 

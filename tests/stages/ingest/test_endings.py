@@ -1,5 +1,6 @@
 """What ingest does when the database refuses or goes away, and when its own process is interrupted or killed."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -185,7 +186,7 @@ def test_an_interrupted_run_ends_at_once_and_closes_its_rows(
             process.kill()
             over.set()
     assert process.returncode == 1
-    assert said.splitlines()[-1] == "wholesaler: Interrupted."
+    assert json.loads(said.splitlines()[-1])["message"] == "Interrupted."
     assert "Traceback" not in said
     (row,) = database.rows("SELECT status, error FROM data_ingestion_runs WHERE source IS NULL")
     assert (row["status"], row["error"]["message"]) == ("failure", "Interrupted.")

@@ -6,7 +6,7 @@ from contextvars import copy_context
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from wholesaler.errors import WholesalerError
 from wholesaler.explain import first_line
@@ -22,8 +22,9 @@ COULD_NOT_RUN_HINT = "Run `wholesaler check` again with --verbose for the detail
 def run_checks(context: Context, checks: Sequence[Check]) -> list[Finding]:
     """The findings of ``checks``, by group and in their order.
 
-    A check that raises is an error among the findings. A connection that is lost is none: it raises SQLAlchemy's
-    ``OperationalError``, and the stage is tried again.
+    A check that raises is an error among the findings. What is wrong with the server, and not with the data, is none: a
+    lost connection, a cancelled statement, a full disk raise SQLAlchemy's ``OperationalError``, and the stage is tried
+    again.
     """
     groups = [[check for check in checks if check.group == group] for group in GROUPS]
     with ThreadPoolExecutor(len(groups), thread_name_prefix="check") as pool:
@@ -42,7 +43,7 @@ def _run(connection: Connection, context: Context, check: Check) -> Finding:
         with connection.begin():
             observation = check.function(connection, context)
     except Exception as error:  # the boundary of one check: whatever it raises is its finding
-        if isinstance(error, DBAPIError) and error.connection_invalidated:
+        if isinstance(error, OperationalError | InterfaceError):
             raise
         log.error("check_failed", check=check.name, error=_explain(error, context), exc_info=True)
         message = f"could not run: {_explain(error, context)}"

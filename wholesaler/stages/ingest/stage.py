@@ -21,9 +21,7 @@ from wholesaler.errors import (
     ExitCode,
     SourceError,
     UnavailableError,
-    UsageError,
     WholesalerError,
-    did_you_mean,
 )
 from wholesaler.explain import explain
 from wholesaler.markets.market import Location, LocationField
@@ -46,10 +44,11 @@ def run(context: Context, attempt: Attempt) -> Result:
     """Load the sources asked for (all by default); those that are loaded are not asked again by a later attempt.
 
     Raises :class:`RetryLater` while a source failed that may work later, :class:`UnavailableError` when the last
-    attempt loaded none, :class:`UsageError` for a source that the market does not have, and
-    :class:`ConfigurationError` before anything is loaded for a projection that PostGIS does not know.
+    attempt loaded none, and :class:`ConfigurationError` before anything is loaded for a projection that PostGIS does
+    not know.
     """
-    names = _selected_sources(context)
+    only = context.options.sources
+    names = [name for name in context.market.sources if not only or name in only]
     _check_projections(context, names)
     _prepare_interpreter()
     market, state = context.market, context.state
@@ -78,18 +77,6 @@ def _prepare_interpreter() -> None:
     gc.freeze()
     # who talks to the server needs the interpreter for a moment, many times, while others are converting
     sys.setswitchinterval(0.0005)
-
-
-def _selected_sources(context: Context) -> list[str]:
-    names, known = context.options.sources, context.market.sources
-    for name in names:
-        if name not in known:
-            meant = did_you_mean(name, known)
-            hint = f"{meant} It has {', '.join(known)}.".strip()
-            raise UsageError(f"Market {context.market.key} has no source '{name}'.", hint)
-    if context.options.full and context.market.roll is None:
-        raise UsageError(f"Market {context.market.key} has no appraiser's roll to load in full.")
-    return [name for name in known if not names or name in names]
 
 
 def _check_projections(context: Context, names: list[str]) -> None:

@@ -1,0 +1,168 @@
+"""Start a run: its settings, market and day, the lock of the market, and who is told when it cannot begin.
+
+Nothing that takes time is imported before the lock: a second run of a market ends within a second.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wholesaler.config import Settings, load_settings, load_settings_leniently
+from wholesaler.errors import ConfigurationError, ExitCode, LockedError, StartError, UsageError, WholesalerError
+from wholesaler.locks import machine_lock
+from wholesaler.markets import Market, load_market
+
+if TYPE_CHECKING:
+    from wholesaler.pipeline.run import RunReport
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a command line asks for: the options as they are written, and who sits in front of it.
+
+    ``stage`` is the one stage of a command of its own, ``options`` what it has beside ``first`` and ``only`` of
+    ``run-all``. ``is_watched`` says that somebody sits at a terminal. ``configure_logs`` is called once the lock is
+    held, and within ``end_in_order`` a signal is to leave rows and locks in order.
+    """
+
+    market: str | None
+    as_of: str | None
+    profile: Path | None = None
+    stage: str | None = None
+    first: str | None = None
+    only: Sequence[str] = ()
+    options: dict[str, Any] = field(default_factory=dict)
+    is_watched: bool = False
+    configure_logs: Callable[[Settings], None] = lambda settings: None
+    end_in_order: Callable[[], AbstractContextManager[None]] = nullcontext
+
+    @property
+    def command(self) -> str:
+        """The command's name."""
+        return self.stage or "run-all"
+
+
+def start(request: Request) -> "RunReport":
+    """Run what is asked for, and return how it went. Raises :class:`StartError` when it cannot begin.
+
+    Such a failure has been announced, unless it is for who called the command only.
+    """
+    started_at = datetime.now(UTC)
+    try:
+        with _lock(request) as (settings, market, day):
+            from wholesaler.pipeline.run import Task, run, stages_from
+            from wholesaler.stages.interface import Options
+
+            stages = (request.stage,) if request.stage else stages_from(request.first, request.only)
+            task = Task(settings, market, day, stages, request.profile, Options(**request.options))
+            with request.end_in_order():
+                return run(task, is_locked=True)
+    except Exception as error:
+        if not request.options.get("dry_run"):
+            _announce(request, error)
+        raise StartError(error, partial(_document, request, started_at)) from error
+
+
+def undo_merge(request: Request, parcel: str) -> tuple[str, str]:
+    """Take the merge of a parcel back, under the market's lock; returns the market's key and the parcel's number."""
+    with _lock(request) as (settings, market, day):
+        from wholesaler.pipeline.run import Task, open_database
+        from wholesaler.stages.dedupe.stage import undo
+
+        task = Task(settings, market, day, ("dedupe",))
+        with request.end_in_order(), open_database(task, is_locked=True) as (context, _):
+            return market.key, undo(context, parcel)
+
+
+def read_day(written: str) -> date:
+    """The day that is asked for; raises :class:`UsageError` for what is no day, or none of our time."""
+    try:
+        day = date.fromisoformat(written)
+    except ValueError:
+        raise UsageError(f"--as-of: '{written}' is no date; expected YYYY-MM-DD.") from None
+    if not 1950 <= day.year <= 2150:
+        raise UsageError(f"--as-of: {day} is out of range; expected a day between 1950 and 2150.")
+    return day
+
+
+@contextmanager
+def _lock(request: Request) -> Iterator[tuple[Settings, Market, date]]:
+    """Hold the lock of the market on this machine, once the options are known to be right: a typo is worse."""
+    settings = load_settings()
+    market = load_market(request.market or settings.market)
+    day = datetime.now(market.zone).date() if request.as_of is None else read_day(request.as_of)
+    with machine_lock(settings.home, market.key):
+        request.configure_logs(settings)
+        yield settings, market, day
+
+
+def _announce(request: Request, error: Exception) -> None:
+    """Have it announced that the command could not begin, as far as there are settings to say where.
+
+    Wrong usage and a held lock are for who has called the command. A wrong configuration is for them too when they
+    are watching; a run at night tells it on the channels that can be opened, once a day whatever the command.
+    """
+    if isinstance(error, LockedError | UsageError):
+        return  # before the imports
+    settings = _settings()
+    if settings is None:
+        return
+    is_misconfigured = isinstance(error, ConfigurationError)
+    if is_misconfigured and request.is_watched:
+        return
+    request.configure_logs(settings)
+    from wholesaler.pipeline.announcements import announce_start_failure
+
+    key = _market_key(request, settings) or "unknown"
+    try:
+        name = load_market(request.market or settings.market).name
+    except WholesalerError:
+        name = key
+    day = _day(request, settings) or datetime.now(UTC).date()
+    subject = "configuration" if is_misconfigured else request.command
+    announce_start_failure(settings, (key, name), day, request.command, error, subject)
+
+
+def _document(request: Request, started_at: datetime, code: ExitCode, error: dict[str, Any]) -> dict[str, Any]:
+    from wholesaler.documents import run_document, stage_document
+
+    status = "skipped" if code is ExitCode.LOCKED else "failure"
+    settings, now = _settings(), datetime.now(UTC)
+    market, as_of = _market_key(request, settings), _day(request, settings)
+    if request.stage is None:
+        return run_document(market, as_of, status, started_at, now, int(code), error=error)
+    return stage_document(request.stage, market, as_of, status, started_at, now, error=error)
+
+
+def _settings() -> Settings | None:
+    """The settings as far as they are right, if any can be read."""
+    try:
+        return load_settings_leniently()[0]
+    except (WholesalerError, OSError, RuntimeError):
+        return None
+
+
+def _market_key(request: Request, settings: Settings | None) -> str | None:
+    """The market's key, or what it seems to be when its file cannot be read."""
+    named = request.market or (settings.market if settings else None)
+    if named is None:
+        return None
+    try:
+        return load_market(named).key
+    except WholesalerError:
+        return Path(named).stem
+
+
+def _day(request: Request, settings: Settings | None) -> date | None:
+    """The day, if it can be known."""
+    named = request.market or (settings.market if settings else None)
+    try:
+        if request.as_of is not None:
+            return read_day(request.as_of)
+        return datetime.now(load_market(named).zone).date() if named else None
+    except WholesalerError:
+        return None
