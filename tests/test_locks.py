@@ -204,7 +204,7 @@ def test_a_signal_between_two_attempts_ends_the_run_at_once_with_its_rows_closed
         out, err = process.communicate(timeout=15)
     assert time.monotonic() - began < GRACE
     assert (process.returncode, out) == (1, "")
-    assert [event["message"] for event in events(err)] == ["Interrupted."]
+    assert [event["message"] for event in events(err) if event["event"] == "command_failed"] == ["Interrupted."]
     rows = cli("runs", "--market", market, "--json").document["runs"]
     assert [(row["source"], row["status"]) for row in rows] == [("tax_sales", "failure"), (None, "failure")]
 

@@ -235,3 +235,14 @@ def test_a_channel_without_a_target_is_told_on_the_others(
         assert cli("ingest", "--market", market, "--as-of", "2025-12-01").code == 78
         (mail,) = smtp.messages
     assert "ALERT_SLACK_WEBHOOK is not set" in str(mail)
+
+
+def test_a_setting_that_is_wrong_is_told_on_the_channels_that_are_right(
+    cli: CLI, slack: SlackSink, market: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WHOLESALER_RETRIES", "three")
+    for _ in range(2):
+        assert cli("run-all", "--market", market, "--as-of", "2025-12-01").code == 78
+    (payload,) = slack.payloads
+    assert "WHOLESALER_RETRIES" in slack.text.replace("\\", "")
+    assert payload["text"].startswith("wholesaler: run-all failed for Orange County, Florida")

@@ -1,6 +1,8 @@
 """Attempts and their rows, retries, what a failed stage does to the others, and the run's exit code."""
 
 import json
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
@@ -17,10 +19,13 @@ from tests.servers import Reply, Request, on
 from tests.servers.arcgis import ArcGISServer, Layer
 from tests.support import Outcome
 from wholesaler.config import Settings
-from wholesaler.errors import ExitCode, UsageError
+from wholesaler.db.engine import make_engine
+from wholesaler.errors import ExitCode, LockedError, UsageError
+from wholesaler.locks import database_lock
 from wholesaler.markets import load_market
 from wholesaler.pipeline.attempt import Report
 from wholesaler.pipeline.run import STAGE_NAMES, STAGES, RunReport, Task, stages_from
+from wholesaler.server.cluster import Cluster
 
 CLI = Callable[..., Outcome]
 BROKEN = Reply(b"", 500)
@@ -234,3 +239,47 @@ def test_errors_in_the_data_end_with_4_and_a_failed_row(cli: CLI, home: Path, en
     assert outcome.document["error"]["type"] == "DataErrors"
     newest = cli("runs", "--market", market, "--limit", "1", "--json").document["runs"][0]
     assert (newest["stage"], newest["status"]) == ("check", "failure")
+
+
+def test_a_private_server_that_is_killed_is_started_again_for_the_next_attempt(
+    run: CLI, layer: Layer, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DATABASE_URL")
+    monkeypatch.setenv("WHOLESALER_RETRIES", "1")
+    cluster = Cluster(home)
+
+    def kill(served: Layer, request: Request) -> None:
+        """Once, in the middle of the transfer, the server dies."""
+        served.changes.clear()
+        os.kill(cluster.status().pid or 0, signal.SIGKILL)
+
+    layer.changes.append(kill)
+    try:
+        outcome = run("run-all", "--only", "ingest", "--only", "check", "--json")
+        ingest, _ = outcome.document["stages"]
+        assert (ingest["status"], ingest["attempts"]) == ("success", 2), outcome.err
+        assert attempts(run) == [(1, "failure"), (2, "success")]
+    finally:
+        cluster.stop()
+
+
+def test_a_run_whose_lock_another_has_taken_ends_with_75(engine: Engine, home: Path) -> None:
+    other = make_engine(engine.url)
+    with database_lock(engine, "a") as lock:
+        assert lock.is_held()
+        with engine.connect() as connection:
+            connection.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE pid <> pg_backend_pid() AND datname = current_database()"
+                )
+            )
+        assert not lock.is_held()
+        lock.restore()
+        assert lock.is_held()
+        with engine.connect() as connection:
+            connection.execute(text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"))
+        assert not lock.is_held()
+        with database_lock(other, "a"), pytest.raises(LockedError, match="has begun meanwhile"):
+            lock.restore()
+    other.dispose()
