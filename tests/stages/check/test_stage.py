@@ -151,6 +151,19 @@ def test_a_table_that_cannot_be_counted_is_an_error_with_null_rows(context: Cont
     assert any(found.title.startswith("Rows of lead_status_events: could") for found in check.findings_of(result.stats))
 
 
+@pytest.mark.parametrize(
+    "statement",
+    ["SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(5)", "SET LOCAL statement_timeout = 10; SELECT pg_sleep(5)"],
+)
+def test_a_statement_that_is_cancelled_is_no_finding_about_the_data(context: Context, statement: str) -> None:
+    def is_cancelled(connection: Connection, context: Context) -> Observation:
+        connection.execute(text(statement))
+        return Observation("fine")
+
+    with pytest.raises(OperationalError, match="cancel"):
+        run_checks(context, [made("a", "postgis", is_cancelled)])
+
+
 def test_a_lost_connection_is_no_finding_but_a_failure_that_is_tried_again(context: Context) -> None:
     def dies(connection: Connection, context: Context) -> Observation:
         connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
