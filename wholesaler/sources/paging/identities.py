@@ -56,10 +56,10 @@ class Identities:
                     block = blocks[identity >> _BLOCK_BITS] = array("H", _EMPTY_BLOCK)
                 known = block[identity & _LOW]
                 if not known:
-                    block[identity & _LOW] = mark or 1
+                    block[identity & _LOW] = mark % MOST_MARK + 1
                     if highest is None or identity > highest:
                         highest = identity
-                elif not mark or known == mark or (identity, mark) in self._sharing:
+                elif not mark or known == mark % MOST_MARK + 1 or (identity, mark) in self._sharing:
                     repeated.append(position)
                 else:
                     self._sharing.add((identity, mark))

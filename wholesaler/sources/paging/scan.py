@@ -19,7 +19,7 @@ import structlog
 from wholesaler.prefetch import Prefetch
 from wholesaler.sources.http.endpoint import RequestFailed
 from wholesaler.sources.interface import FieldTypes, Place
-from wholesaler.sources.paging.identities import MOST_MARK, Identities
+from wholesaler.sources.paging.identities import Identities
 from wholesaler.sources.paging.where import Alternatives
 
 #: a page that is too much for the server is halved until it has this many records
@@ -247,7 +247,7 @@ def marks(batch: Batch, object_id: str | None) -> list[int] | None:
         contents = [hash((*record.values(), point)) for record, point in zip(batch.records, batch.points, strict=True)]
     except TypeError:
         contents = [hash(str(one)) for one in zip(batch.records, batch.points, strict=True)]
-    return [content % MOST_MARK + 1 for content in contents]
+    return [content or 1 for content in contents]
 
 
 def unseen(batch: Batch, object_id: str | None, seen: Identities) -> Batch:
