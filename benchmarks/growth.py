@@ -42,7 +42,8 @@ def measure(databases: Databases, sizes: list[int]) -> list[str]:
             print(f"{size:,}, {run}: {done.seconds:.1f} s, {done.peak / _MEGABYTE:.0f} MB", flush=True)
     titles = ["run", "stage", *(f"{size:,}" for size in sizes), "exponent"]
     lines = [
-        f"Seconds by number of properties, with half as many code cases. Peak {max(peaks) / _MEGABYTE:.0f} MB.",
+        "Seconds of each stage by number of properties, with half as many code cases; the largest process had"
+        f" {max(peaks) / _MEGABYTE:.0f} MB of memory at its peak.",
         "",
         f"| {' | '.join(titles)} |",
         f"|{'---|' * len(titles)}",
