@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from wholesaler.db.base import Base
 from wholesaler.db.sql import statement
 from wholesaler.markets import load_market
+from wholesaler.stages.ingest.completeness import Records
 from wholesaler.stages.ingest.convert.records import Block
 from wholesaler.stages.ingest.convert.values import NULL
 from wholesaler.stages.ingest.lookup import Lookup
@@ -35,8 +35,8 @@ def fill(connection: Connection, market: str) -> None:
     for table in TABLES[:2]:
         connection.execute(
             text(
-                f"INSERT INTO {table} (market, record_key, parcel_id, raw, content_hash)"
-                " SELECT :market, 'key-' || number, 'parcel-' || number, '{}', CAST(:hash AS uuid)"
+                f"INSERT INTO {table} (market, source, record_key, parcel_id, raw, content_hash)"
+                f" SELECT :market, '{table}', 'key-' || number, 'parcel-' || number, '{{}}', CAST(:hash AS uuid)"
                 " FROM generate_series(1, :rows) AS number"
             ),
             numbers,
@@ -91,7 +91,7 @@ def test_each_record_is_looked_up_by_its_key_whatever_the_statistics_say(
     if statistics == "of this market":
         analyse(connection)
     connection.execute(statement("wholesaler.stages.ingest", "load.sql", "seen"))
-    lookup = Lookup(connection, market, Base.metadata.tables[table], 4326)
+    lookup = Lookup(Records(connection, market, table), 4326)
     before = {name: rows_read(connection, name) for name in (table, "properties")}
 
     known = lookup.find(lookup.ask(block(ROWS - ASKED + 1)))
@@ -109,7 +109,7 @@ def test_owners_are_looked_up_by_their_parcel_number(connection: Connection) -> 
     fill(connection, market.key)
     connection.execute(text("DELETE FROM property_records WHERE market = :market"), {"market": market.key})
     connection.execute(statement("wholesaler.stages.ingest", "load.sql", "seen"))
-    lookup = Lookup(connection, market, Base.metadata.tables["property_records"], 4326)
+    lookup = Lookup(Records(connection, market, "property_records"), 4326)
     before = rows_read(connection, "properties")
     assert len(lookup.find(lookup.ask(block(1))).owners) == ASKED
     assert rows_read(connection, "properties") - before == ASKED

@@ -60,7 +60,7 @@ WITH places AS (
     ST_Y(location::geometry) * :metres_north AS y
   FROM properties
   -- the planner is not to see the market: of one that its statistics do not know it expects no row
-  WHERE market = (SELECT CAST(:market AS text)) AND is_active AND counted_radius_miles = :radius_miles
+  WHERE market = :market AND is_active AND counted_radius_miles = :radius_miles
     AND counted_location::geometry IS NOT DISTINCT FROM location::geometry
 )
 SELECT id
