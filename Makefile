@@ -15,11 +15,13 @@ run: ## today's run over the real sources: ingest, enrich, dedupe, score, alert,
 	@bash .ci/setup run
 	@$(BIN)/wholesaler run-all
 
-lint: ## style and types
+lint: ## style, types, layers and SQL
 	@bash .ci/setup dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/sqlfluff lint --disable-progress-bar wholesaler
 
 test: lint ## style, types, and every test but the slow ones
 	@$(BIN)/pytest -n 2 -m "not slow"

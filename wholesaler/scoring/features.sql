@@ -1,6 +1,6 @@
 -- name: features
--- Purpose: the features of every active property on the day, one row each, from the records of the sources given: those of
--- the market file that are not stale.
+-- Purpose: the features of every active property on the day, one row each, from the records of the sources given:
+-- those of the market file that are not stale.
 WITH tax_sale AS (
   SELECT
     property_id,

@@ -45,7 +45,8 @@ def fill(connection: Connection, market: str, rows: int) -> None:
         text(
             "INSERT INTO code_violations (market, source, record_key, raw, content_hash, location, opened_date, status,"
             " property_id)"
-            f" SELECT :market, 'code_violations', number::text, '{{}}', md5(number::text)::uuid, {place}, :day, 'Open', property.id"
+            " SELECT :market, 'code_violations', number::text, '{}', md5(number::text)::uuid,"
+            f" {place}, :day, 'Open', property.id"
             " FROM generate_series(1, :rows) AS number"
             " JOIN properties AS property ON property.market = :market AND property.parcel_id = number::text"
         ),

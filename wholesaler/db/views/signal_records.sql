@@ -9,10 +9,10 @@ FROM tax_sales
 UNION ALL
 SELECT
   market, 'foreclosures', source, record_key, parcel_id, property_id, address, city, zip_code, location,
-  is_active, is_active
+  is_active, is_active AS is_signal
 FROM foreclosures
 UNION ALL
 SELECT
   market, 'code_violations', source, record_key, parcel_id, property_id, address, city, zip_code, location,
-  is_active, is_active AND is_open
+  is_active, is_active AND is_open AS is_signal
 FROM code_violations;

@@ -1,6 +1,6 @@
 -- name: roll_is_whole
--- Purpose: whether the roll's newest answer is whole, of the day, and younger than the records it was asked for; a parcel
--- missing from any other may well be on the roll.
+-- Purpose: whether the roll's newest answer is whole, of the day, and younger than the records it was asked for; a
+-- parcel missing from any other may well be on the roll.
 SELECT coalesce((
   SELECT roll.status = 'success' AND roll.as_of = :as_of AND NOT EXISTS (
     SELECT FROM data_ingestion_runs AS later
@@ -25,8 +25,8 @@ FROM signal_records
 WHERE market = :market AND is_active AND parcel_id IS NULL AND address IS NOT NULL;
 
 -- name: published_addresses
--- Purpose: every address a parcel is known by, as published: the roll's where it is on the roll, else the property's own.
--- Only those with a house number that somebody asks for.
+-- Purpose: every address a parcel is known by, as published: the roll's where it is on the roll, else the property's
+-- own. Only those with a house number that somebody asks for.
 CREATE TEMPORARY TABLE published_addresses ON COMMIT DROP AS
 WITH wanted AS (
   SELECT DISTINCT substring(address FROM '^\s*(\d+)') AS digits FROM records_without_parcel

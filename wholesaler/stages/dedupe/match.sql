@@ -1,13 +1,13 @@
 -- name: matches
--- Purpose: the parcel of each record without one: same number, street and unit, no contradiction in city or ZIP, and near;
--- only where exactly one parcel fits and no parcel of another unit is at that number. Without the roll's whole answer one
--- more may fit: what is matched is kept then, and what fits waits.
+-- Purpose: the parcel of each record without one: same number, street and unit, no contradiction in city or ZIP, and
+-- near; only where exactly one parcel fits and no parcel of another unit is at that number. Without the roll's whole
+-- answer one more may fit: what is matched is kept then, and what fits waits.
 CREATE TEMPORARY TABLE matches ON COMMIT DROP AS
 WITH pairs AS (
   SELECT
     record.source, record.record_key, address.parcel_id,
     record.house_number, record.street, record.unit, record.zip_code, record.city,
-    address.unit IS NOT DISTINCT FROM record.unit AS same_unit,
+    (address.unit IS NOT DISTINCT FROM record.unit) AS same_unit,
     ST_Distance(address.point, record.point) AS metres
   FROM records_without_parcel AS record
   JOIN parcel_addresses AS address USING (house_number, street)
@@ -55,8 +55,8 @@ WHERE verdict = 'matched' AND is_signal
 ON CONFLICT (market, parcel_id) DO NOTHING;
 
 -- name: point_records
--- Purpose: the records of {table} without parcel number to the property of the parcel they match, or to none; only where
--- that is different.
+-- Purpose: the records of {table} without parcel number to the property of the parcel they match, or to none; only
+-- where that is different.
 WITH match AS (
   SELECT
     matches.source, matches.record_key, coalesce(property.merged_into, property.id) AS property_id,

@@ -18,8 +18,8 @@ WHERE earlier.market = :market AND winner.market = :market
   AND winner.parcel_id = earlier.merge_evidence ->> 'merged_into';
 
 -- name: duplicates
--- Purpose: properties whose parcel number the roll does not know, and the one parcel of the roll at the same address and
--- place. Two parcels of the roll are never one; nor are different units, or anything in a building of several.
+-- Purpose: properties whose parcel number the roll does not know, and the one parcel of the roll at the same address
+-- and place. Two parcels of the roll are never one; nor are different units, or anything in a building of several.
 CREATE TEMPORARY TABLE duplicates ON COMMIT DROP AS
 WITH unlisted AS (
   SELECT property.id, address.*
@@ -29,7 +29,7 @@ WITH unlisted AS (
 ), pairs AS (
   SELECT
     unlisted.id, unlisted.parcel_id, unlisted.house_number, unlisted.street, unlisted.unit, roll.parcel_id AS winner,
-    roll.unit IS NOT DISTINCT FROM unlisted.unit AS same_unit,
+    (roll.unit IS NOT DISTINCT FROM unlisted.unit) AS same_unit,
     ST_Distance(roll.point, unlisted.point) AS metres
   FROM unlisted
   JOIN parcel_addresses AS roll USING (house_number, street)

@@ -4,8 +4,8 @@ CREATE TEMPORARY TABLE asked_parcels ON COMMIT DROP AS
 SELECT parcel_id FROM properties WHERE market = :market AND (is_active OR merged_into IS NOT NULL);
 
 -- name: addresses_without_parcel
--- Purpose: the addresses to search the roll for: of records without a usable parcel number, and of properties whose number
--- is not on the roll, which may be another's there. What was merged or undone is not asked for again.
+-- Purpose: the addresses to search the roll for: of records without a usable parcel number, and of properties whose
+-- number is not on the roll, which may be another's there. What was merged or undone is not asked for again.
 WITH unlisted AS (
   SELECT parcel_id
   FROM properties

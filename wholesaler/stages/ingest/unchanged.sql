@@ -1,6 +1,6 @@
 -- name: last_reading
--- Purpose: the last load of a source, if that was all of one version, read within the days before. A failed one may have
--- been killed between its commit and its word of it.
+-- Purpose: the last load of a source, if that was all of one version, read within the days before. A failed one may
+-- have been killed between its commit and its word of it.
 WITH last AS (
   SELECT status, processed, failed, stats, warnings
   FROM data_ingestion_runs

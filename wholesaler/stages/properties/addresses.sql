@@ -53,8 +53,8 @@ WITH listed AS (
   SELECT
     best.*,
     -- a geocoded location stays until a record brings a better one, or the address it belongs to changes
-    best.best_location IS NULL AND former_location_source = 'census_geocoder'
-      AND former_address IS NOT DISTINCT FROM best.address AS is_geocoded
+    (best.best_location IS NULL AND former_location_source = 'census_geocoder'
+      AND former_address IS NOT DISTINCT FROM best.address) AS is_geocoded
   FROM best
 ), located AS (
   SELECT

@@ -32,7 +32,7 @@ def count_violations(connection: Connection, context: Context) -> int:
         "furthest_metres": max(COVERAGE_MILES, context.settings.radius_miles) * METRES_PER_MILE,
         "metres_north": METRES_PER_DEGREE,
         "metres_east": METRES_PER_DEGREE * math.cos(math.radians((box.south + box.north) / 2)),
-        "plane": context.market.projection,
+        "projection": context.market.projection,
         "longitude": (box.west + box.east) / 2,
         "latitude": (box.south + box.north) / 2,
     }
@@ -47,15 +47,15 @@ def count_violations(connection: Connection, context: Context) -> int:
     changed = 0
     if connection.scalar(text("SELECT EXISTS (SELECT FROM dirty_properties)")):
         connection.execute(text("ANALYZE dirty_properties"))
-        execute("plane")
+        execute("projected_violations")
         execute("places")
-        connection.execute(text("CREATE INDEX ON plane USING gist (point)"))
-        connection.execute(text("ANALYZE plane (property_id)"))
+        connection.execute(text("CREATE INDEX ON projected_violations USING gist (point)"))
+        connection.execute(text("ANALYZE projected_violations (property_id)"))
         connection.execute(text("ANALYZE places (id)"))
         execute("nearby")
         connection.execute(text("ANALYZE nearby (id)"))
         changed = execute("count_violations")
-        connection.execute(text("DROP TABLE plane, places, nearby"))
+        connection.execute(text("DROP TABLE projected_violations, places, nearby"))
     refresh_statistics(connection, "counted_violations", execute("remember_states"), ("market", "record_key"))
     connection.execute(text("DROP TABLE changed_violations, dirty_properties"))
     return changed

@@ -32,8 +32,8 @@ WITH places AS (
   SELECT
     ST_X(place.point::geometry) * :metres_east AS x,
     ST_Y(place.point::geometry) * :metres_north AS y,
-    counted_state IS NULL OR (state & 1) <> (counted_state & 1)
-      OR location::geometry IS DISTINCT FROM counted_location::geometry AS comes_or_goes
+    (counted_state IS NULL OR (state & 1) <> (counted_state & 1)
+      OR (location::geometry IS DISTINCT FROM (counted_location::geometry))) AS comes_or_goes
   FROM changed_violations
   CROSS JOIN LATERAL (VALUES (changed_violations.location), (changed_violations.counted_location)) AS place (point)
   WHERE place.point IS NOT NULL
@@ -71,7 +71,8 @@ WHERE market = :market AND is_active
 UNION
 SELECT counted.id
 FROM counted
--- a violation that comes or goes decides within a mile whether anything is known at all, where none is within the radius
+-- a violation that comes or goes decides within a mile whether anything is known at all, where none is within the
+-- radius
 JOIN reaches ON counted.has_none OR NOT reaches.far
 JOIN dirty_cells ON dirty_cells.far = reaches.far
   AND dirty_cells.cell_x = floor(counted.x / reaches.side)::int
@@ -87,22 +88,22 @@ JOIN (
 
 -- name: scale
 -- Purpose: how long a metre is on the plane, at the market's centre.
-SELECT ST_Distance(ST_Transform(a, :plane), ST_Transform(b, :plane)) / ST_Distance(a::geography, b::geography)
+SELECT ST_Distance(ST_Transform(a, :projection), ST_Transform(b, :projection)) / ST_Distance(a::geography, b::geography)
 FROM (
   SELECT ST_SetSRID(ST_MakePoint(:longitude, :latitude), 4326) AS a,
     ST_SetSRID(ST_MakePoint(:longitude + 0.01, :latitude + 0.01), 4326) AS b
 ) AS pair;
 
--- name: plane
+-- name: projected_violations
 -- Purpose: the violations on the plane of the market's UTM zone, where distances are several times cheaper than on the
 -- ellipsoid. Divided by the scale at the market's centre, lengths in a county are right to 1 in 10,000.
-CREATE TEMPORARY TABLE plane ON COMMIT DROP AS
+CREATE TEMPORARY TABLE projected_violations ON COMMIT DROP AS
 SELECT
   property_id, point, ST_X(point) AS x, ST_Y(point) AS y,
   is_active AND coalesce(opened_date BETWEEN CAST(:as_of AS date) - :period_days AND :as_of, false) AS counts,
   is_open
 FROM code_violations
-CROSS JOIN LATERAL (SELECT ST_Transform(location::geometry, :plane) AS point OFFSET 0) AS flat
+CROSS JOIN LATERAL (SELECT ST_Transform(location::geometry, :projection) AS point LIMIT 1) AS projected
 WHERE market = :market AND location IS NOT NULL;
 
 -- name: places
@@ -111,7 +112,7 @@ CREATE TEMPORARY TABLE places ON COMMIT DROP AS
 SELECT property.id, property.location, point, ST_X(point) AS x, ST_Y(point) AS y
 FROM properties AS property
 JOIN dirty_properties USING (id)
-CROSS JOIN LATERAL (SELECT ST_Transform(property.location::geometry, :plane) AS point OFFSET 0) AS flat
+CROSS JOIN LATERAL (SELECT ST_Transform(property.location::geometry, :projection) AS point LIMIT 1) AS projected
 WHERE property.market = :market;
 
 -- name: nearby
@@ -120,13 +121,13 @@ WHERE property.market = :market;
 CREATE TEMPORARY TABLE nearby ON COMMIT DROP AS
 WITH spread AS (
   SELECT
-    floor(plane.x / (:radius_metres * :scale))::int + east AS cell_x,
-    floor(plane.y / (:radius_metres * :scale))::int + north AS cell_y,
-    plane.x, plane.y, plane.property_id, plane.is_open
-  FROM plane
+    floor(violation.x / (:radius_metres * :scale))::int + east AS cell_x,
+    floor(violation.y / (:radius_metres * :scale))::int + north AS cell_y,
+    violation.x, violation.y, violation.property_id, violation.is_open
+  FROM projected_violations AS violation
   CROSS JOIN (VALUES (-1), (0), (1)) AS easting (east)
   CROSS JOIN (VALUES (-1), (0), (1)) AS northing (north)
-  WHERE plane.counts
+  WHERE violation.counts
 ), pairs AS (
   SELECT places.id, spread.is_open, (spread.x - places.x) ^ 2 + (spread.y - places.y) ^ 2 AS square
   FROM places
@@ -154,7 +155,8 @@ WITH own AS (
     coalesce(nearby.total, 0) AS total, coalesce(nearby.open_total, 0) AS open_total,
     round((nearby.nearest / 1609.344)::numeric, 4) AS nearest_miles,
     nearby.total > 0 OR EXISTS (
-      SELECT FROM plane WHERE ST_DWithin(plane.point, places.point, :coverage_metres * :scale)
+      SELECT FROM projected_violations AS violation
+      WHERE ST_DWithin(violation.point, places.point, :coverage_metres * :scale)
     ) AS is_known
   FROM places
   LEFT JOIN own ON own.property_id = places.id
