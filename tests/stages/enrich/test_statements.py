@@ -1,0 +1,112 @@
+"""Which addresses the geocoder is asked for, what is remembered of its answers, and who takes them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.stages.check.rows import DOWNTOWN, MARKET, Rows
+from tests.stages.county import Database
+from wholesaler.db.sql import statement
+
+PLACE = {"address": "1 Elm St", "city": "Orlando", "zip_code": "32801-1234", "house_number": "1", "location": None}
+KEY = "1 ELM ST|ORLANDO|32801"
+Execute = Callable[..., Any]
+
+
+@pytest.fixture
+def rows(engine: Engine) -> Rows:
+    return Rows(engine)
+
+
+@pytest.fixture
+def execute(engine: Engine) -> Execute:
+    """Run a statement of the stage."""
+
+    def execute(name: str, file: str = "geocode.sql", **parameters: Any) -> Any:
+        with engine.begin() as connection:
+            query = statement("wholesaler.stages.enrich", file, name)
+            result = connection.execute(query, {"market": MARKET, **parameters})
+            return [dict(row) for row in result.mappings()] if result.returns_rows else result.rowcount
+
+    return execute
+
+
+def keys(execute: Execute) -> list[str]:
+    return sorted(row["address_key"] for row in execute("wanted", as_of="2025-11-20"))
+
+
+def test_each_address_that_can_be_found_is_asked_for_once(rows: Rows, execute: Execute, engine: Engine) -> None:
+    for _ in range(2):
+        rows.property(**PLACE)
+    rows.property(**PLACE | {"address": "2 ELM ST", "zip_code": None})
+    rows.property(**PLACE | {"address": "3 ELM ST", "city": None})
+    for lacking in (
+        {"city": None, "zip_code": None}, {"house_number": None}, {"location": DOWNTOWN}, {"is_active": False},
+    ):  # fmt: skip
+        rows.property(**PLACE | {"address": "9 OAK ST"} | lacking)
+    Rows(engine, "other-county").property(**PLACE | {"address": "8 OAK ST"})
+    assert keys(execute) == [KEY, "2 ELM ST|ORLANDO", "3 ELM ST|32801"]
+
+
+@pytest.mark.parametrize(
+    ("expires", "asked"), [(None, False), ("now() + interval '1 hour'", False), ("now() - interval '1 hour'", True)]
+)
+def test_what_is_remembered_is_asked_again_after_it_expires(
+    rows: Rows, execute: Execute, engine: Engine, expires: str | None, asked: bool
+) -> None:
+    rows.property(**PLACE)
+    rows.insert("geocode_cache", address_key=KEY, match="No_Match")
+    rows.execute(f"UPDATE geocode_cache SET expires_at = {expires or 'NULL'}")
+    Rows(engine, "other-county").insert("geocode_cache", address_key="2 ELM ST|ORLANDO|32801", match="No_Match")
+    rows.property(**PLACE | {"address": "2 ELM ST"})
+    assert (KEY in keys(execute)) is asked
+    assert "2 ELM ST|ORLANDO|32801" in keys(execute)
+
+
+def test_a_match_is_kept_for_good_and_a_miss_for_some_days(execute: Execute, engine: Engine) -> None:
+    answer = {"address_key": KEY, "match_type": None, "matched_address": None, "miss_days": 90}
+    kept = (
+        "SELECT match, round(extract(epoch FROM expires_at - now()) / 86400) AS days, ST_X(location::geometry) AS x"
+        " FROM geocode_cache"
+    )
+    for match, x, days in (("Tie", None, 90), ("Match", DOWNTOWN[0], None), ("No_Match", None, 90)):
+        execute("keep", **answer, match=match, x=x, y=x and DOWNTOWN[1])
+        (row,) = Database(engine).rows(kept)
+        assert (row["match"], row["days"], row["x"]) == (match, days, x)
+
+
+def test_properties_without_a_location_take_the_one_of_their_address(
+    rows: Rows, execute: Execute, engine: Engine
+) -> None:
+    other, database = Rows(engine, "other-county"), Database(engine)
+    for address in ("1 ELM ST", "2 ELM ST"):
+        rows.insert("geocode_cache", address_key=f"{address}|ORLANDO|32801", match="Match", location=DOWNTOWN)
+    rows.insert("geocode_cache", address_key="3 ELM ST|ORLANDO|32801", match="No_Match")
+    other.insert("geocode_cache", address_key="4 ELM ST|ORLANDO|32801", match="Match", location=DOWNTOWN)
+    takes = [rows.property(**PLACE), rows.property(**PLACE | {"address": "2 elm st", "zip_code": "32801"})]
+    for number in (3, 4):
+        rows.property(**PLACE | {"address": f"{number} ELM ST"})
+    rows.property(**PLACE | {"is_active": False})
+    rows.property(**PLACE | {"location": (-81.3, 28.5)})
+    other.property(**PLACE)
+    assert execute("apply") == 2
+    located = "SELECT id FROM properties WHERE location_source = 'census_geocoder' ORDER BY 1"
+    assert database.column(located) == takes
+    assert execute("apply") == 0
+
+
+def test_coverage_is_of_the_active_properties(rows: Rows, execute: Execute, engine: Engine) -> None:
+    numbers = [
+        rows.property(address=address, location=place)
+        for address in ("1 ELM ST", None)
+        for place in (DOWNTOWN, None)
+    ]  # fmt: skip
+    away = rows.property(is_active=False, address=None, location=None)
+    rows.record("property_records", rows.parcel(), numbers[0])
+    rows.record("property_records", rows.parcel(), numbers[1], is_active=False)
+    rows.record("property_records", rows.parcel(), away)
+    other = Rows(engine, "other-county")
+    other.record("property_records", rows.parcel(), other.property(address=None, location=None))
+    assert execute("coverage", "coverage.sql") == [{"processed": 4, "failed": 1, "records_attached": 1}]
