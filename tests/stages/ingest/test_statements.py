@@ -1,0 +1,156 @@
+"""What the statements of ingest ask for, keep and remember, case by case and beside other sources and markets."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+import pytest
+from sqlalchemy import Engine, text
+
+from tests.stages.check.rows import AS_OF, MARKET, Rows
+from tests.stages.county import Database
+from wholesaler.db.sql import statement
+from wholesaler.stages.ingest.convert.raw import RAW_LIMIT, kept_records
+
+SOURCE = {"market": MARKET, "source": "tax_sales"}
+
+
+@pytest.fixture
+def rows(engine: Engine) -> Rows:
+    return Rows(engine)
+
+
+def run(engine: Engine, file: str, name: str, *, after: str | None = None, **parameters: Any) -> list[Any]:
+    """The rows of a statement, or of what is asked ``after`` it in its transaction."""
+    with engine.begin() as connection:
+        result = connection.execute(statement("wholesaler.stages.ingest", file, name), parameters)
+        if after is not None:
+            result = connection.execute(text(after))
+        return [tuple(row) for row in result]
+
+
+def test_the_roll_is_asked_for_active_and_merged_parcels(engine: Engine, rows: Rows) -> None:
+    active, merged, other = rows.parcel(), rows.parcel(), Rows(engine, "other-county")
+    winner = rows.property(active)
+    rows.property(merged, is_active=False, merged_into=winner)
+    rows.property(is_active=False)
+    other.property(rows.parcel())
+    asked = run(engine, "roll.sql", "asked_parcels", after="SELECT * FROM asked_parcels ORDER BY 1", market=MARKET)
+    assert asked == [(active,), (merged,)]
+
+
+def test_the_roll_is_searched_at_addresses_of_signals_without_a_parcel_and_of_numbers_not_on_it(
+    engine: Engine, rows: Rows
+) -> None:
+    def record(address: str | None, parcel_id: str | None = None, table: str = "tax_sales", **values: Any) -> None:
+        rows.record(table, parcel_id, None, address=address, **values)
+
+    listed, unlisted, barred, away, gone = (rows.parcel() for _ in range(5))
+    for parcel_id in (listed, unlisted, gone):
+        rows.property(parcel_id)
+    rows.property(barred, never_merge=True)
+    rows.property(away, is_active=False)
+    rows.record("property_records", listed, None)
+    rows.record("property_records", gone, None, is_active=False)
+    record("1 WITHOUT")
+    record("1 WITHOUT", table="foreclosures")
+    record("2 OPEN", table="code_violations")
+    record("3 UNLISTED", unlisted)
+    record("4 GONE", gone, "foreclosures")
+    # a closed case of a number that is not on the roll is evidence of where that lies
+    record("5 CLOSED BUT UNLISTED", unlisted, "code_violations", status="Closed")
+    for number, values in enumerate(
+        [
+            {"table": "code_violations", "status": "Closed"}, {"is_active": False}, {"parcel_id": listed},
+            {"parcel_id": barred}, {"parcel_id": away}, {"parcel_id": rows.parcel()},
+            {"parcel_id": unlisted, "is_active": False},
+        ]
+    ):  # fmt: skip
+        record(f"9 NOT {number}", **values)
+    record(None)
+    other = Rows(engine, "other-county")
+    other.record("tax_sales", None, None, address="8 THEIRS")
+    other.record("property_records", unlisted, None)
+    asked = run(engine, "roll.sql", "addresses_without_parcel", market=MARKET)
+    assert sorted(asked) == [
+        ("1 WITHOUT",), ("2 OPEN",), ("3 UNLISTED",), ("4 GONE",), ("5 CLOSED BUT UNLISTED",),
+    ]  # fmt: skip
+
+
+def test_rejects_are_kept_once_come_back_and_are_retired_by_source(engine: Engine, rows: Rows) -> None:
+    database, hashes = Database(engine), [uuid4() for _ in range(3)]
+
+    def fetch(*staged: tuple[UUID, str | None]) -> int:
+        with engine.begin() as connection:
+            connection.execute(text("CREATE TEMPORARY TABLE staging (content_hash uuid, reason text, raw jsonb)"))
+            for content_hash, reason in staged:
+                values = {"hash": content_hash, "reason": reason}
+                connection.execute(text("INSERT INTO staging VALUES (:hash, :reason, '{}')"), values)
+            count = connection.scalar(statement("wholesaler.stages.ingest", "load.sql", "keep_rejects"), SOURCE)
+            connection.execute(statement("wholesaler.stages.ingest", "load.sql", "retire_rejects"), SOURCE)
+            connection.execute(text("DROP TABLE staging"))
+        return int(count)
+
+    def known() -> list[tuple[UUID, str, bool, bool]]:
+        query = (
+            "SELECT content_hash, reason, is_active, last_seen_at IS NULL FROM rejected_records"
+            " WHERE source = 'tax_sales' AND market = :market ORDER BY reason"
+        )
+        found = database.rows(query, market=MARKET)
+        return [tuple(row.values()) for row in found]  # type: ignore[misc]
+
+    for other, source in ((Rows(engine, "other-county"), "tax_sales"), (rows, "foreclosures")):
+        other.insert("rejected_records", source=source, content_hash=hashes[0], reason="a", raw={})
+    assert fetch((hashes[0], "a"), (hashes[0], "a"), (hashes[0], "b"), (hashes[1], "c"), (hashes[2], None)) == 4
+    assert known() == [(hashes[0], "a", True, True), (hashes[0], "b", True, True), (hashes[1], "c", True, True)]
+    assert fetch((hashes[0], "b"), (hashes[0], None), (hashes[1], "a")) == 2
+    assert [row for row in known() if row[2]] == [(hashes[1], "a", True, True), (hashes[0], "b", True, True)]
+    assert [row for row in known() if not row[2]] == [(hashes[0], "a", False, False), (hashes[1], "c", False, False)]
+    before = database.versions("rejected_records")
+    assert fetch((hashes[0], "b"), (hashes[1], "a")) == 2
+    assert database.versions("rejected_records") == before
+    assert fetch((hashes[0], "a")) == 1
+    assert [row for row in known() if row[2]] == [(hashes[0], "a", True, True)]
+    assert database.value("SELECT count(*) FROM rejected_records WHERE is_active") == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "believed"),
+    [
+        ({}, True), ({"version": "2"}, False), ({"status": "partial"}, False), ({"status": "failure"}, False),
+        ({"read_on": "2025-11-14"}, True), ({"read_on": "2025-11-13"}, False), ({"read_on": "2025-11-26"}, True),
+        ({"read_on": "2025-11-27"}, False), ({"read_on": None}, False), ({"version": None}, False),
+    ],
+)  # fmt: skip
+def test_a_reading_is_believed_when_it_is_the_last_whole_of_the_version_and_of_the_week(
+    engine: Engine, rows: Rows, changes: dict[str, Any], believed: bool
+) -> None:
+    def read(one: Rows = rows, status: str = "success", **values: Any) -> None:
+        stats = {"version": values.pop("version", "1"), "read_on": values.pop("read_on", AS_OF)}
+        known = {"stage": "ingest", "source": "tax_sales", "processed": 5, "failed": 1, "stats": stats}
+        one.run(**{**known, "status": status, **values})
+
+    def last() -> list[Any]:
+        return run(engine, "unchanged.sql", "last_reading", **SOURCE, as_of=AS_OF, days=7, version="1")
+
+    read(status="failure")
+    read(**changes)
+    # none of these is a later reading of this source
+    read(status="running", version="2")
+    read(source="foreclosures", version="2")
+    read(stage="enrich", version="2")
+    read(Rows(engine, "other-county"), version="2")
+    assert [row[:2] for row in last()] == ([(5, 1)] if believed else [])
+    read(status="failure")
+    assert last() == []
+
+
+@pytest.mark.parametrize("mark", ["x", "\\"])
+def test_a_record_is_kept_whole_up_to_64000_bytes(mark: str) -> None:
+    frame = len(orjson.dumps({"a": mark}))
+    for size, is_cut in ((RAW_LIMIT, False), (RAW_LIMIT + 1, True)):
+        value = mark + "x" * (size - frame)
+        (body,), cut = kept_records([{"a": value}])
+        assert len(orjson.dumps({"a": value})) == size
+        assert cut == ([0] if is_cut else [])
+        assert (len(body) > 60_000) is not is_cut
