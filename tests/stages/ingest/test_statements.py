@@ -1,5 +1,6 @@
 """What the statements of ingest ask for, keep and remember, case by case and beside other sources and markets."""
 
+from math import inf
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,7 +11,10 @@ from sqlalchemy import Engine, text
 from tests.stages.check.rows import AS_OF, MARKET, Rows
 from tests.stages.county import Database
 from wholesaler.db.sql import statement
-from wholesaler.stages.ingest.convert.raw import RAW_LIMIT, kept_records
+from wholesaler.markets import load_market
+from wholesaler.sample.state_plane import florida_east_feet
+from wholesaler.stages.ingest.convert.content import content_hashes
+from wholesaler.stages.ingest.convert.raw import DEEPEST, RAW_LIMIT, kept_records, printable_value
 
 SOURCE = {"market": MARKET, "source": "tax_sales"}
 
@@ -154,3 +158,57 @@ def test_a_record_is_kept_whole_up_to_64000_bytes(mark: str) -> None:
         assert len(orjson.dumps({"a": value})) == size
         assert cut == ([0] if is_cut else [])
         assert (len(body) > 60_000) is not is_cut
+
+
+def test_a_coordinate_of_0_stays_and_what_cannot_be_of_the_market_is_nowhere(engine: Engine) -> None:
+    box = load_market(MARKET).bounding_box
+    feet = florida_east_feet(-81.379, 28.538)
+    places = [(0.0, 0.0), (0.0, feet[1]), (feet[0], 0.0), feet, (feet[0], feet[1] * 5), (feet[0] * 5, feet[1])]
+    found = run(
+        engine, "load.sql", "project", xs=[x for x, _ in places], ys=[y for _, y in places], crs=2236,
+        **box.model_dump(),
+    )  # fmt: skip
+    assert found[:3] == places[:3]
+    assert found[3] == (pytest.approx(-81.379, abs=1e-7), pytest.approx(28.538, abs=1e-7))
+    assert found[4:] == [(inf, inf)] * 2
+
+
+def test_the_first_of_records_with_one_key_is_kept(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(statement("wholesaler.stages.ingest", "load.sql", "seen"))
+        connection.execute(text("INSERT INTO seen VALUES (3, 'a'), (1, 'a'), (2, 'b'), (4, 'a')"))
+        connection.execute(statement("wholesaler.stages.ingest", "load.sql", "repeated"))
+        assert connection.scalars(text("SELECT ordinal FROM repeated ORDER BY 1")).all() == [3, 4]
+        connection.execute(text("CREATE TEMPORARY TABLE staging (ordinal bigint, reason text)"))
+        connection.execute(text("INSERT INTO staging VALUES (1, NULL), (2, NULL), (4, NULL)"))
+        connection.execute(statement("wholesaler.stages.ingest", "load.sql", "mark_duplicates"))
+        marked = connection.execute(text("SELECT ordinal, reason FROM staging ORDER BY 1")).all()
+    assert [tuple(row) for row in marked] == [(1, None), (2, None), (4, "duplicate of a in the same fetch")]
+
+
+def test_what_is_nested_deeper_than_50_is_cut_there() -> None:
+    value: Any = 1
+    for _ in range(DEEPEST + 5):
+        value = [value]
+    depth, found = 0, printable_value(value)
+    while isinstance(found, list):
+        depth, found = depth + 1, found[0]
+    assert (depth, found) == (DEEPEST, "…")
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [{"a": 1, "b": 2}, {"a": 1, "b": 3}],
+        [{"OID": 1, "a": 1, "b": 2}, {"a": 1, "b": 2, "c": 3}],
+        [{"OID": 1, "a": 1, "b": 2}, {"OID": 2, "a": 1, "b": 2}],
+        [{"OID": 1, "a": 1, "b": 2}, {"OID": 2, "a": 1}],
+        [{"a": 1, "b": 2}, {"OID": 1, "a": 1}],
+        [{"a": 1}, {"a": 1}],
+    ],
+)
+def test_a_record_has_one_hash_whatever_comes_with_it(records: list[dict[str, Any]]) -> None:
+    together = content_hashes(records, "OID", [None] * len(records), b"salt")
+    assert together == [content_hashes([record], "OID", [None], b"salt")[0] for record in records]
+    bare = [{name: value for name, value in record.items() if name != "OID"} for record in records]
+    assert (together[0] == together[1]) is (bare[0] == bare[1])
