@@ -88,6 +88,8 @@ def test_leads_are_told_best_first_then_by_their_numbers(alert: Alert, ledger: L
     assert alert.run()["sent"]["slack"] == 4
     text = str(slack.payloads)
     assert sorted((1, 2, 3, 4), key=lambda number: text.index(parcel(number))) == [2, 3, 4, 1]
+    # with the deal as it was scored
+    assert text.count("$310,000") == text.count("$45,000") == 4
     assert alert.marks("other-county") == THEIRS
 
 
