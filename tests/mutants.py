@@ -37,14 +37,25 @@ PATIENCE = 300
 TESTS = {
     "wholesaler/scoring": ("tests/scoring", "tests/stages/score"),
     "wholesaler/leads": ("tests/leads", "tests/cli/test_reading.py"),
-    "wholesaler/stages/ingest/roll": ("tests/stages/ingest/test_roll.py", "tests/stages/dedupe"),
-    "wholesaler/stages/ingest/unchanged": ("tests/stages/ingest/test_unchanged.py",),
+    "wholesaler/stages/ingest/roll": (
+        "tests/stages/ingest/test_statements.py",
+        "tests/stages/ingest/test_roll.py",
+        "tests/stages/dedupe",
+    ),
+    "wholesaler/stages/ingest/unchanged": (
+        "tests/stages/ingest/test_statements.py",
+        "tests/stages/ingest/test_unchanged.py",
+    ),
     "wholesaler/stages/ingest/convert": (
         "tests/stages/ingest/test_limits.py", "tests/stages/ingest/test_values.py",
         "tests/stages/ingest/test_convert.py",
         "tests/stages/ingest/test_bad_input.py",
     ),
-    "wholesaler/stages/ingest": ("tests/stages/ingest/test_completeness.py", "tests/stages/ingest"),
+    "wholesaler/stages/ingest": (
+        "tests/stages/ingest/test_statements.py",
+        "tests/stages/ingest/test_completeness.py",
+        "tests/stages/ingest",
+    ),
     "wholesaler/stages/properties/violations": ("tests/stages/properties",),
     "wholesaler/stages/properties": ("tests/stages/properties", "tests/stages/enrich", "tests/stages/score"),
     "wholesaler/stages/enrich": ("tests/stages/enrich/test_statements.py", "tests/stages/enrich"),
