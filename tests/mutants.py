@@ -68,7 +68,11 @@ TESTS = {
 
 #: mutants that do the same as the original: file and statement, the changed line with ``[old→new]`` in it, why
 EQUIVALENT: tuple[tuple[str, str, str], ...] = (
-    (r"\.sql ", r"\[AND (\w+\.)?market = :market→\]", "beside an id, which is unique among all markets"),
+    (
+        r"\.sql ",
+        r"\[AND (\w+\.)?market = :market→\].*\b(property_)?id = ",
+        "beside an id, which is unique among all markets",
+    ),
     (r"\.sql ", r"\[ORDER BY property_id→", "what DISTINCT ON keeps of each property does not depend on their order"),
     (r"operations\.sql ", r"\[ORDER BY source→ORDER BY source DESC\], started_at", "nor on the order of the sources"),
     (r"features\.sql ", r"\[AND property_id IS NOT NULL→\]", "what belongs to no property joins none"),
