@@ -13,8 +13,7 @@ from tests.stages.county import Database
 from wholesaler.db.sql import statement
 from wholesaler.markets import load_market
 from wholesaler.sample.state_plane import florida_east_feet
-from wholesaler.stages.ingest.convert.content import content_hashes
-from wholesaler.stages.ingest.convert.raw import DEEPEST, RAW_LIMIT, kept_records, printable_value
+from wholesaler.stages.ingest.convert.raw import DEEPEST, RAW_LIMIT, content_hashes, kept_records, printable_value
 
 SOURCE = {"market": MARKET, "source": "tax_sales"}
 
