@@ -89,7 +89,7 @@ def test_the_wheel_has_the_version_and_the_command(wheel: Path) -> None:
 def test_the_installed_package_finds_its_own_migrations_and_markets(installed: Path) -> None:
     code = (
         "import wholesaler; print(wholesaler.__file__)\n"
-        "from wholesaler.db.revisions import migrations_folder; print(migrations_folder())\n"
+        "from wholesaler.db.migrate import migrations_folder; print(migrations_folder())\n"
         "from wholesaler.markets import bundled_markets, read_market\n"
         "print(*[read_market(path).path for path in bundled_markets().values()], sep='\\n')\n"
         "from wholesaler.scoring.profile import load_profile; print(load_profile().name)\n"

@@ -19,8 +19,8 @@ def upgrade(context: typer.Context) -> None:
     state: State = context.obj
     settings = state.settings
     from wholesaler.db.engine import explain_connection_errors, open_engine
+    from wholesaler.db.migrate import revisions
     from wholesaler.db.migrate import upgrade as upgrade_schema
-    from wholesaler.db.revisions import revisions
 
     engine = open_engine(settings, migrate=False)
     with explain_connection_errors(engine.url):
@@ -69,7 +69,7 @@ def status(context: typer.Context) -> None:
         facts = {"database": "DATABASE_URL", "running": True}
     if facts["running"]:
         from wholesaler.db.engine import open_engine
-        from wholesaler.db.revisions import revisions
+        from wholesaler.db.migrate import revisions
 
         current, needed = revisions(open_engine(settings, migrate=False))
         facts |= {"revision": current, "needs_upgrade": current != needed}

@@ -36,7 +36,7 @@ def demo(context: typer.Context) -> int:
 
     from wholesaler.cli.render import leads_table, print_run, program, tier_table, write
     from wholesaler.leads.reading import leads
-    from wholesaler.scoring.tiers import tier_stats
+    from wholesaler.scoring.stored import tier_stats
 
     print_run(report)
     with state.engine().connect() as connection:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, ProgrammingError
 
-from wholesaler.db.revisions import current_revision, newest_revision
+from wholesaler.db.migrate import current_revision, newest_revision
 from wholesaler.documents import to_json
 from wholesaler.errors import ConfigurationError, UnavailableError, WholesalerError
 from wholesaler.explain import first_line

@@ -1,18 +1,29 @@
-"""Bring the schema to this version's, safely: one upgrade at a time, and never waiting long for a busy table."""
+"""The schema's revision, and how it comes to be this version's, safely.
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+One upgrade at a time, and never waiting long for a busy table. Every start asks for the revision, so that Alembic is
+imported by an upgrade only.
+"""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from wholesaler.db.revisions import current_revision, migrations_folder, newest_revision
 from wholesaler.errors import UnavailableError, WholesalerError
 from wholesaler.explain import first_line
 
+if TYPE_CHECKING:
+    from alembic.config import Config
 
-def configuration() -> Config:
+_REVISION = re.compile(r'^(revision|down_revision) = "(\w+)"$', re.MULTILINE)
+
+
+def configuration() -> "Config":
     """Alembic's configuration without an ini file."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
     return config
@@ -27,6 +38,9 @@ def upgrade(engine: Engine) -> bool:
     current = current_revision(engine)
     if current == newest_revision():
         return False
+    from alembic import command
+    from alembic.script import ScriptDirectory
+
     known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
     if current is not None and current not in known:
         raise WholesalerError(
@@ -52,3 +66,33 @@ def upgrade(engine: Engine) -> bool:
             "address_standardizer_data_us and pg_trgm unless an administrator has created them.",
         ) from error
     return True
+
+
+def migrations_folder() -> Path:
+    """Where the migrations are: inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "migrations"
+    return inside if inside.is_dir() else package.parent / "migrations"
+
+
+def newest_revision() -> str:
+    """The revision that no other migration comes after."""
+    found = [
+        dict(_REVISION.findall(path.read_text("utf-8"))) for path in (migrations_folder() / "versions").glob("*.py")
+    ]
+    (newest,) = {one["revision"] for one in found} - {one.get("down_revision") for one in found}
+    return str(newest)
+
+
+def current_revision(engine: Engine) -> str | None:
+    """The revision the database is at; none before the first migration."""
+    with engine.connect() as connection:
+        if connection.scalar(text("SELECT to_regclass('alembic_version')")) is None:
+            return None
+        revision: str | None = connection.scalar(text("SELECT max(version_num) FROM alembic_version"))
+        return revision
+
+
+def revisions(engine: Engine) -> tuple[str | None, str]:
+    """The revision the database is at, and the one this version of the program needs."""
+    return current_revision(engine), newest_revision()

@@ -1,5 +1,6 @@
 -- name: scored_day
--- Purpose: the day of the scores there are. A day without any lead leaves none; then the last run tells.
+-- Purpose: the day of the scores there are, which is not the newest day when an earlier one was scored after it. A day
+-- without any lead leaves no score; then the last run tells.
 SELECT coalesce(
   (SELECT max(as_of) FROM lead_scores WHERE market = :market),
   (SELECT as_of

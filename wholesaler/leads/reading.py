@@ -14,8 +14,7 @@ from wholesaler.markets.records import RECORD_KINDS
 from wholesaler.scoring.features import DEAL, PUBLISHED
 from wholesaler.scoring.profile import COMPONENTS
 from wholesaler.scoring.rules import fired_rules
-from wholesaler.scoring.stored import kept_profile
-from wholesaler.scoring.tiers import tier_counts
+from wholesaler.scoring.stored import kept_profile, tier_counts
 
 _FILE = "queries.sql"
 

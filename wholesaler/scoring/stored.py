@@ -1,9 +1,12 @@
-"""The profile that a market's newest scores are by, kept beside them: it explains them later, whatever is set then."""
+"""The newest scores of a market: their tiers, and the profile they are by, which explains them later."""
+
+from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from wholesaler.db.models import ScoreProfile
+from wholesaler.db.models import TIERS, LeadScore, ScoreProfile
 from wholesaler.scoring.profile import Profile
 
 
@@ -25,3 +28,20 @@ def kept_profile(connection: Connection, market: str) -> Profile | None:
     """The profile of the newest scores; none before the first."""
     definition = connection.scalar(select(ScoreProfile.definition).where(ScoreProfile.market == market))
     return None if definition is None else Profile.model_validate(definition)
+
+
+def tier_counts(rows: Iterable[Any]) -> dict[str, Any]:
+    """``tier_counts``, ``tier_percentages`` (of all leads, 2 places) and ``total_leads`` of rows of tier and count."""
+    counted = {tier: int(count) for tier, count in rows}
+    counts = {tier: counted.get(tier, 0) for tier in TIERS}
+    total = sum(counts.values())
+    shares = {tier: round(100 * count / total, 2) if total else 0.0 for tier, count in counts.items()}
+    return {"tier_counts": counts, "tier_percentages": shares, "total_leads": total}
+
+
+def tier_stats(connection: Connection, market: str) -> dict[str, Any]:
+    """The :func:`tier_counts` of the newest scores."""
+    rows = connection.execute(
+        select(LeadScore.tier, func.count()).where(LeadScore.market == market).group_by(LeadScore.tier)
+    )
+    return tier_counts(rows)

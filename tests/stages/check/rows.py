@@ -8,7 +8,7 @@ from uuid import uuid4
 from sqlalchemy import Engine, text
 
 from wholesaler.stages.check.registry import Finding, registered
-from wholesaler.stages.check.running import run_checks
+from wholesaler.stages.check.stage import run_checks
 from wholesaler.stages.interface import Context
 
 AS_OF = "2025-11-20"

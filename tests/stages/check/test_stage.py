@@ -16,7 +16,7 @@ from wholesaler.db.base import Base
 from wholesaler.errors import ExitCode
 from wholesaler.stages.check import stage as check
 from wholesaler.stages.check.registry import Check, Observation, Severity, registered
-from wholesaler.stages.check.running import run_checks
+from wholesaler.stages.check.stage import run_checks
 from wholesaler.stages.interface import Attempt, Context, Result
 
 

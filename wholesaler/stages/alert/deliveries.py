@@ -24,7 +24,7 @@ from wholesaler.notify import (
     Message,
 )
 from wholesaler.redaction import redact
-from wholesaler.scoring.tiers import tier_stats
+from wholesaler.scoring.stored import tier_stats
 from wholesaler.stages.interface import Context
 from wholesaler.stages.properties.freshness import stale_sources
 

@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from wholesaler.db.models import TIERS
-from wholesaler.stages.check.counting import none_of, rows
-from wholesaler.stages.check.registry import Observation, Severity, check, not_applicable
+from wholesaler.leads.reading import scored_day
+from wholesaler.stages.check.registry import Observation, Severity, check, none_of, not_applicable, rows
 from wholesaler.stages.interface import Context
 
 GROUP = "completeness"
@@ -56,13 +56,13 @@ def score_day(connection: Connection, context: Context) -> Observation:
     """Day of the scores."""
     if not _coverage(connection, context).active:
         return not_applicable(_NOTHING)
-    (row,) = rows(connection, context, _FILE, "scored_day")
-    value = {"as_of": row.as_of.isoformat() if row.as_of else None}
-    if row.as_of is None:
+    day = scored_day(connection, context.market.key)
+    value = {"as_of": day.isoformat() if day else None}
+    if day is None:
         return Observation("nothing was ever scored", value, wrong=True)
-    if row.as_of < context.as_of:
-        return Observation(f"the newest scores are of {row.as_of:%-d %b %Y}", value, wrong=True)
-    return Observation(f"{row.as_of:%-d %b %Y}", value)
+    if day < context.as_of:
+        return Observation(f"the newest scores are of {day:%-d %b %Y}", value, wrong=True)
+    return Observation(f"{day:%-d %b %Y}", value)
 
 
 @check(group=GROUP, severity=Severity.ERROR, hint="Run `wholesaler score`, which writes every lead's score anew.")

@@ -8,18 +8,6 @@ SELECT
 FROM properties
 WHERE market = :market;
 
--- name: scored_day
--- Purpose: the day of the scores there are, which is not the newest day when an earlier one was scored after it. A day
--- without any lead leaves no score; then the last run tells.
-SELECT coalesce(
-  (SELECT max(as_of) FROM lead_scores WHERE market = :market),
-  (SELECT as_of
-    FROM data_ingestion_runs
-    WHERE market = :market AND stage = 'score' AND status IN ('success', 'partial')
-    ORDER BY started_at DESC, id DESC
-    LIMIT 1)
-) AS as_of;
-
 -- name: null_scores
 -- Purpose: leads of whose score a part is missing, is no number from 0 to 100, or has no signal behind it.
 SELECT

@@ -2,8 +2,7 @@
 
 from sqlalchemy import Connection
 
-from wholesaler.stages.check.counting import none_of
-from wholesaler.stages.check.registry import Observation, Severity, check
+from wholesaler.stages.check.registry import Observation, Severity, check, none_of
 from wholesaler.stages.interface import Context
 
 GROUP = "consistency"

@@ -7,8 +7,7 @@ from sqlalchemy import Connection, Table, func, select
 from wholesaler.db import ledgers, models
 from wholesaler.db.base import Base
 from wholesaler.db.sql import statement
-from wholesaler.stages.check.counting import number
-from wholesaler.stages.check.registry import Check, Observation, Severity, register
+from wholesaler.stages.check.registry import Check, Observation, Severity, number, register
 from wholesaler.stages.interface import Context
 
 #: a smaller table may shrink to anything without a word

@@ -2,8 +2,7 @@
 
 from sqlalchemy import Connection
 
-from wholesaler.stages.check.counting import number, rows
-from wholesaler.stages.check.registry import Observation, Severity, check, not_applicable
+from wholesaler.stages.check.registry import Observation, Severity, check, not_applicable, number, rows
 from wholesaler.stages.interface import Context
 from wholesaler.stages.properties import link
 from wholesaler.stages.properties.freshness import freshness

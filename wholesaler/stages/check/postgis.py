@@ -4,8 +4,7 @@ from sqlalchemy import Connection
 
 from wholesaler.db.engine import MINIMUM_POSTGIS
 from wholesaler.server.programs import EXTENSIONS
-from wholesaler.stages.check.counting import rows
-from wholesaler.stages.check.registry import Observation, Severity, check, not_applicable
+from wholesaler.stages.check.registry import Observation, Severity, check, not_applicable, rows
 from wholesaler.stages.interface import Context
 
 GROUP = "postgis"

@@ -11,8 +11,7 @@ from wholesaler.db.statistics import refresh_statistics
 from wholesaler.scoring.features import FEATURES
 from wholesaler.scoring.profile import COMPONENTS, Profile, load_profile
 from wholesaler.scoring.rules import fired_rules, scores
-from wholesaler.scoring.stored import keep_profile
-from wholesaler.scoring.tiers import tier_stats
+from wholesaler.scoring.stored import keep_profile, tier_stats
 from wholesaler.stages.interface import Attempt, Context, Result
 from wholesaler.stages.properties.addresses import refresh_addresses
 from wholesaler.stages.properties.freshness import freshness
