@@ -32,25 +32,25 @@ def load_roll(connection: Connection, context: Context, source: Source, request:
     """
     market, definition = context.market, context.market.sources[source.name]
     parameters = {"market": market.key}
-    connection.execute(statement(__package__, "roll.sql", "asked_parcels"), parameters)
-    parcels = list(connection.scalars(text("SELECT parcel_id FROM asked_parcels ORDER BY parcel_id")))
+    connection.execute(statement(__package__, "roll.sql", "signal_parcels"), parameters)
+    parcels = list(connection.scalars(text("SELECT parcel_id FROM signal_parcels ORDER BY parcel_id")))
     if len(parcels) > WHOLE_ROLL_FROM or market.parcel.padded:
         return load_whole(connection, context, source, request)
-    written = []
+    numbers = []
     for parcel_id in parcels:
         try:
-            written.append(market.parcel.write(parcel_id, definition.parcel_form))
+            numbers.append(market.parcel.write(parcel_id, definition.parcel_form))
         except UnusableParcel:
             continue
-    asked = _selecting(request, Selection(definition.fields["parcel"], values=tuple(written)))
-    if written:
-        scope = Scope(len(written), "asked_parcels")
-        loaded = load(connection, market, source.name, source.fetch(asked), context.as_of, scope)
+    if numbers:
+        selective = _selecting(request, Selection(definition.fields["parcel"], values=tuple(numbers)))
+        scope = Scope(len(numbers), "signal_parcels")
+        loaded = load(connection, market, source.name, source.fetch(selective), context.as_of, scope)
     else:
         loaded = LoadResult()
     if "address" in definition.fields:
         _load_by_address(connection, context, source, request, loaded)
-    connection.execute(text("DROP TABLE asked_parcels"))
+    connection.execute(text("DROP TABLE signal_parcels"))
     return loaded
 
 
@@ -63,20 +63,20 @@ def _load_by_address(
         return
     whole = len(patterns) > WHOLE_ROLL_FROM_ADDRESSES
     field = context.market.sources[source.name].fields["address"]
-    asked = request if whole else _selecting(request, Selection(field, patterns=patterns))
+    by_address = request if whole else _selecting(request, Selection(field, patterns=patterns))
     try:
         # an error between two pages leaves the transaction unusable up to here, and what came by number is kept
         with connection.begin_nested():
             scope = None if whole else Scope()
-            found = load(connection, context.market, source.name, source.fetch(asked), context.as_of, scope)
+            addition = load(connection, context.market, source.name, source.fetch(by_address), context.as_of, scope)
     except SourceError as error:
         if error.transient:
             raise
         loaded.doubts.append(f"cannot be searched by address: {error.message}")
         return
-    loaded.add(found.counts())
-    loaded.warnings += found.warnings
-    loaded.doubts += found.doubts
+    loaded.add(addition.counts())
+    loaded.warnings += addition.warnings
+    loaded.doubts += addition.doubts
 
 
 def _patterns(connection: Connection, context: Context) -> tuple[str, ...]:
@@ -98,10 +98,10 @@ def _pattern(address: str, abbreviated: frozenset[str]) -> str | None:
     Where the first two words are numbers or ``abbreviated``, the number is all that can be asked for, since what the
     roll writes otherwise would be missed; a word further behind may be no part of the street.
     """
-    found = _HOUSE_NUMBER.match(address.upper())
-    if not found:
+    parts = _HOUSE_NUMBER.match(address.upper())
+    if not parts:
         return None
-    number, suffix, rest = found.groups()
+    number, suffix, rest = parts.groups()
     words = _WORD.findall(rest)
     if words and _DIRECTION.fullmatch(words[0]):
         del words[0]

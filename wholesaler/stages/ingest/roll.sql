@@ -1,6 +1,6 @@
--- name: asked_parcels
--- Purpose: the parcels whose record on the roll is wanted.
-CREATE TEMPORARY TABLE asked_parcels ON COMMIT DROP AS
+-- name: signal_parcels
+-- Purpose: the parcels with a signal, now or once, whose record on the roll is wanted.
+CREATE TEMPORARY TABLE signal_parcels ON COMMIT DROP AS
 SELECT parcel_id FROM properties WHERE market = :market AND (is_active OR merged_into IS NOT NULL);
 
 -- name: addresses_without_parcel
