@@ -205,10 +205,10 @@ def test_addresses_that_fail_every_batch_they_are_in_do_not_pass_for_a_geocoder_
     assert database.value("SELECT count(*) FROM geocode_cache WHERE match = 'No_Match'") == 7
 
 
-def test_patience_with_a_geocoder_that_answers_next_to_nothing_ends(
+def test_a_geocoder_that_answers_next_to_nothing_is_given_up_when_that_took_too_long(
     cli: CLI, county: County, database: Database, geocoder: GeocoderServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wholesaler.stages.enrich.geocode.PATIENCE_SECONDS", 0)
+    monkeypatch.setattr("wholesaler.stages.enrich.geocode.LONGEST_OUTAGE_SECONDS", 0)
     geocoder.unanswered.update(many(600))
     report = stages(cli, addresses(county, *many(600)).write(), "ingest", "enrich", code=3)["enrich"]
     (warning,) = report["warnings"]
@@ -320,6 +320,37 @@ def test_a_geocoded_location_does_not_outlive_its_address(
     stages(cli, county.write(), "ingest", "enrich")
     assert geocoder.asked_for == ["1 ELM ST", "1 OAK ST"]
     assert place(database, 1) is None
+
+
+@pytest.mark.parametrize(("field", "value"), [("SITUS_ZIP", "32803"), ("SITUS_CITY", "Apopka")])
+def test_a_geocoded_location_does_not_outlive_its_zip_or_city(
+    cli: CLI, county: County, database: Database, geocoder: GeocoderServer, field: str, value: str
+) -> None:
+    geocoder.places["1 ELM ST"] = DOWNTOWN
+    stages(cli, addresses(county, "1 ELM ST").write(), "ingest", "enrich")
+    assert place(database, 1) == DOWNTOWN
+    county.records["property_records"][0]["attributes"][field] = value
+    geocoder.places["1 ELM ST"] = FAR
+    stages(cli, county.write(), "ingest", "enrich")
+    assert place(database, 1) == FAR
+
+
+def test_a_geocoded_location_stays_with_an_address_that_only_another_case_or_the_end_of_the_zip_is_changed_of(
+    cli: CLI, county: County, database: Database, geocoder: GeocoderServer
+) -> None:
+    geocoder.places["1 ELM ST"] = DOWNTOWN
+    stages(cli, addresses(county, "1 ELM ST").write(), "ingest", "enrich")
+    county.records["property_records"][0]["attributes"] |= {"SITUS_CITY": "ORLANDO", "SITUS_ZIP": "32801-1234"}
+    stages(cli, county.write(), "ingest", "enrich")
+    assert (place(database, 1), geocoder.asked_for) == (DOWNTOWN, ["1 ELM ST"])
+
+
+def test_an_address_is_asked_for_once_however_it_is_capitalised(
+    cli: CLI, county: County, database: Database, geocoder: GeocoderServer
+) -> None:
+    geocoder.places = {"1 ELM ST": DOWNTOWN, "1 Elm St": DOWNTOWN}
+    report = stages(cli, addresses(county, "1 ELM ST", "1 Elm St").write(), "ingest", "enrich")["enrich"]
+    assert (report["stats"]["geocoded"], len(geocoder.asked_for)) == (2, 1)
 
 
 def test_a_geocoded_property_has_its_violations_counted_in_the_same_run(

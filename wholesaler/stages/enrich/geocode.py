@@ -10,6 +10,7 @@ which single addresses the service refuses. Those are remembered as misses, so t
 
 import csv
 import io
+import json
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,8 +31,8 @@ BATCH = 500
 TIMEOUT_SECONDS = 300
 ATTEMPTS = 4
 MISS_DAYS = 90
-#: for how long in all a run may ask in vain
-PATIENCE_SECONDS = 1800
+#: for how long in all a run asks without an answer before it gives the geocoder up
+LONGEST_OUTAGE_SECONDS = 1800
 #: an address that is no secret and that the service knows: the Census Bureau's own
 WELL_KNOWN = {"address": "4600 Silver Hill Rd", "city": "Washington", "state": "DC", "zip_code": "20233"}
 _MATCHES = {"Match", "No_Match", "Tie"}
@@ -51,37 +52,38 @@ def geocode(context: Context) -> tuple[int, list[str]]:
     market = {"market": context.market.key}
     with context.engine.connect() as connection:
         rows = connection.execute(
-            statement(__package__, "geocode.sql", "wanted"), {**market, "as_of": context.as_of.isoformat()}
+            statement(__package__, "geocode.sql", "addresses_without_location"),
+            {**market, "as_of": context.as_of.isoformat()},
         ).mappings()
-        wanted = [{**row, "state": context.market.state} for row in rows]
+        addresses = [{**row, "state": context.market.state} for row in rows]
     warnings: list[str] = []
-    if wanted and context.settings.geocoder_enabled:
+    if addresses and context.settings.geocoder_enabled:
         with HttpClient(seconds=TIMEOUT_SECONDS) as client:
-            warnings = _ask_all(_Service(context, client), wanted)
+            warnings = _ask_all(_Service(context, client), addresses)
     with context.engine.begin() as connection:
         located = connection.execute(statement(__package__, "geocode.sql", "apply"), market).rowcount
     return located, warnings
 
 
-def _ask_all(service: "_Service", wanted: Sequence[Address]) -> list[str]:
-    """Ask for every address; returns a warning when the service is down or patience has ended before."""
-    waiting = deque(wanted[start : start + BATCH] for start in range(0, len(wanted), BATCH))
-    in_vain = 0.0
-    while waiting:
-        batch = waiting.popleft()
+def _ask_all(service: "_Service", addresses: Sequence[Address]) -> list[str]:
+    """Ask for every address; returns a warning when the service is down, or was for too long in all."""
+    queue = deque(addresses[start : start + BATCH] for start in range(0, len(addresses), BATCH))
+    outage = 0.0
+    while queue:
+        batch = queue.popleft()
         started = time.monotonic()
-        left = service.ask(batch)
-        if len(left) == len(batch):
+        rest = service.ask(batch)
+        if len(rest) == len(batch):
             reason = service.failure
-            in_vain += time.monotonic() - started
-            if in_vain > PATIENCE_SECONDS or not service.is_up():
-                count = len(left) + sum(map(len, waiting))
+            outage += time.monotonic() - started
+            if outage > LONGEST_OUTAGE_SECONDS or not service.is_up():
+                count = len(rest) + sum(map(len, queue))
                 return [f"geocoder: {count:,} addresses could not be asked: {reason}; the next run asks again"]
         if len(batch) == 1:
-            service.refuse(left)
+            service.refuse(rest)
         else:
-            half = (len(left) + 1) // 2
-            waiting.extend(part for part in (left[:half], left[half:]) if part)
+            half = (len(rest) + 1) // 2
+            queue.extend(part for part in (rest[:half], rest[half:]) if part)
     return []
 
 
@@ -96,18 +98,18 @@ class _Service:
 
     def ask(self, batch: Sequence[Address]) -> Sequence[Address]:
         """Keep the answers for ``batch`` as they come; returns the addresses that were not answered."""
-        left = batch
+        rest = batch
         try:
             for attempt in self._attempts():
                 with attempt:
-                    found = self._post(left)
-                    self._keep(list(found.values()))
-                    asked, left = len(left), [row for number, row in enumerate(left) if number not in found]
-                    if left:
-                        raise _NoAnswer(f"the Census geocoder answered {len(found)} of {asked} addresses")
+                    answers = self._post(rest)
+                    self._keep(list(answers.values()))
+                    total, rest = len(rest), [row for number, row in enumerate(rest) if number not in answers]
+                    if rest:
+                        raise _NoAnswer(f"the Census geocoder answered {len(answers)} of {total} addresses")
         except _FAILURES as error:
             self.failure = str(error)
-        return left
+        return rest
 
     def is_up(self) -> bool:
         """Whether a well-known address is answered, so that it is the others that the service stumbles over."""
@@ -133,19 +135,19 @@ class _Service:
         writer = csv.writer(text)
         for number, row in enumerate(batch):
             writer.writerow([number, row["address"], row["city"] or "", row["state"], row["zip_code"] or ""])
-        answer = self._client.request(
+        response = self._client.request(
             "POST",
             self._context.settings.geocoder_url,
             files={"addressFile": ("addresses.csv", text.getvalue(), "text/csv")},
             data={"benchmark": "Public_AR_Current"},
             seconds=timeout,
         )
-        if answer.status_code != 200:
-            raise _NoAnswer(f"the Census geocoder answered HTTP {answer.status_code}")
-        found = dict(self._read(answer.text, batch))
-        if not found:
+        if response.status_code != 200:
+            raise _NoAnswer(f"the Census geocoder answered HTTP {response.status_code}")
+        answers = dict(self._read(response.text, batch))
+        if not answers:
             raise _NoAnswer(f"the Census geocoder answered 0 of {len(batch)} addresses")
-        return found
+        return answers
 
     def _read(self, body: str, batch: Sequence[Address]) -> Iterator[tuple[int, dict[str, Any]]]:
         numbers = {str(number): number for number in range(len(batch))}
@@ -167,26 +169,34 @@ class _Service:
                     answer["match"] = "No_Match"
             yield number, answer
 
-    def _miss(self, row: Address) -> dict[str, Any]:
+    @staticmethod
+    def _miss(row: Address) -> dict[str, Any]:
         return {
-            "market": self._context.market.key,
             "address_key": row.get("address_key"),
             "address": row["address"],
-            "state": row["state"],
             "zip_code": row["zip_code"],
             "match": "No_Match",
             "match_type": None,
             "matched_address": None,
             "x": None,
             "y": None,
-            "miss_days": MISS_DAYS,
         }
 
     def _keep(self, answers: list[dict[str, Any]]) -> None:
-        if answers:
-            with self._context.engine.begin() as connection:
-                connection.execute(statement(__package__, "geocode.sql", "keep"), answers)
-            log.info("geocoded", asked=len(answers), matched=sum(answer["match"] == "Match" for answer in answers))
+        if not answers:
+            return
+        market = self._context.market
+        with self._context.engine.begin() as connection:
+            connection.execute(
+                statement(__package__, "geocode.sql", "keep"),
+                {
+                    "market": market.key,
+                    "state": market.state,
+                    "answers": json.dumps(answers),
+                    "miss_days": MISS_DAYS,
+                },
+            )
+        log.info("geocoded", addresses=len(answers), matches=sum(answer["match"] == "Match" for answer in answers))
 
 
 def _rows(body: str) -> Iterator[list[str]]:

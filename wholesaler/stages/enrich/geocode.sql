@@ -1,57 +1,67 @@
--- name: wanted
--- Purpose: the addresses of properties without a location that the geocoder has not been asked yet, or long ago; in
--- another order every day, so that what is late one day is not late every day.
+-- name: addresses_without_location
+-- Purpose: the addresses of properties without a location that the geocoder has not been asked yet, or long ago, each
+-- once however it is capitalised; in another order every day, so that what is late one day is not late every day.
 SELECT address_key, address, city, zip_code
 FROM (
-  SELECT DISTINCT
-    concat_ws('|', upper(property.address), upper(property.city), left(property.zip_code, 5)) AS address_key,
-    property.address, property.city, left(property.zip_code, 5) AS zip_code
-  FROM properties AS property
+  SELECT DISTINCT ON (short.address_key) short.address_key, property.address, property.city, short.zip_code
+  FROM properties AS property,
+    LATERAL (
+      SELECT
+        concat_ws('|', upper(property.address), upper(property.city), left(property.zip_code, 5)) AS address_key,
+        left(property.zip_code, 5) AS zip_code
+    ) AS short
   WHERE property.market = :market AND property.is_active AND property.location IS NULL
     AND property.house_number IS NOT NULL AND (property.city IS NOT NULL OR property.zip_code IS NOT NULL)
     AND NOT EXISTS (
       SELECT FROM geocode_cache AS known
-      WHERE known.market = :market
-        AND known.address_key
-          = concat_ws('|', upper(property.address), upper(property.city), left(property.zip_code, 5))
+      WHERE known.market = :market AND known.address_key = short.address_key
         AND (known.expires_at IS NULL OR known.expires_at > now())
     )
-) AS asked
-ORDER BY md5(address_key || :as_of), address, city, zip_code;
+  ORDER BY short.address_key, property.address, property.city
+) AS unlocated
+ORDER BY md5(address_key || :as_of);
 
 -- name: keep
--- Purpose: remember an answer, a miss too. A match is one only if it is the address that was asked for: the same house
+-- Purpose: remember answers, misses too. A match is one only if it is the address that was asked for: the same house
 -- number, the ZIP if one was asked for, and a street that says nothing else; '12 MAIN' may be '12 N MAIN ST', but
--- '12 N MAIN ST' neither '12 S MAIN ST' nor '12 N MAIN AVE'.
-WITH answer AS (
+-- '12 N MAIN ST' neither '12 S MAIN ST' nor '12 N MAIN AVE'. All answers in one statement: the standardiser reads its
+-- lexicon once a statement.
+WITH answers AS (
+  SELECT *
+  FROM jsonb_to_recordset(CAST(:answers AS jsonb)) AS answer (
+    address_key text, address text, zip_code text, match text, match_type text, matched_address text,
+    x float, y float
+  )
+), matches AS (
   SELECT
-    CAST(:matched_address AS text) AS matched_address, CAST(:zip_code AS text) AS zip_code,
-    substring(:matched_address FROM '(\d{5})(-\d{4})?\s*$') AS matched_zip_code
-), streets AS (
-  SELECT
-    asked.house_number = matched.house_number AS same_number,
-    CASE WHEN length(asked.street) <= length(matched.street) THEN asked.street ELSE matched.street END AS shorter,
-    CASE WHEN length(asked.street) <= length(matched.street) THEN matched.street ELSE asked.street END AS longer
-  FROM answer,
-    LATERAL wholesaler_standard_address(:address, :state) AS asked,
-    LATERAL wholesaler_standard_address(split_part(answer.matched_address, ',', 1), :state) AS matched
+    answers.address_key, answers.zip_code, substring(matched_address FROM '(\d{5})(-\d{4})?\s*$') AS matched_zip_code,
+    own.house_number, matched.house_number AS matched_house_number,
+    CASE WHEN length(own.street) <= length(matched.street) THEN own.street ELSE matched.street END AS shorter,
+    CASE WHEN length(own.street) <= length(matched.street) THEN matched.street ELSE own.street END AS longer
+  FROM answers,
+    LATERAL wholesaler_standard_address(answers.address, :state) AS own,
+    LATERAL wholesaler_standard_address(split_part(answers.matched_address, ',', 1), :state) AS matched
+  WHERE answers.match = 'Match'
+), exact AS (
+  SELECT address_key
+  FROM matches
+  WHERE house_number = matched_house_number
+    AND coalesce(zip_code = matched_zip_code, true)
+    AND longer ~ concat(
+      '^((NORTH|SOUTH)?(EAST|WEST)? |(NORTH|SOUTH) )?', regexp_replace(shorter, '(\W)', '\\\1', 'g'),
+      '( [A-Z]+)?( (NORTH|SOUTH)?(EAST|WEST)?)?$')
 ), judged AS (
-  SELECT :match = 'Match'
-    AND coalesce(answer.zip_code = answer.matched_zip_code, true)
-    AND coalesce((
-      SELECT same_number AND longer ~ concat(
-        '^((NORTH|SOUTH)?(EAST|WEST)? |(NORTH|SOUTH) )?', regexp_replace(shorter, '(\W)', '\\\1', 'g'),
-        '( [A-Z]+)?( (NORTH|SOUTH)?(EAST|WEST)?)?$')
-      FROM streets
-    ), false) AS is_match
-  FROM answer
+  SELECT answers.*, exact.address_key IS NOT NULL AS is_exact
+  FROM answers
+  LEFT JOIN exact ON exact.address_key = answers.address_key
 )
 INSERT INTO geocode_cache (market, address_key, match, match_type, matched_address, location, expires_at)
-SELECT :market, :address_key,
-  CASE WHEN is_match OR :match <> 'Match' THEN :match ELSE 'No_Match' END,
-  :match_type, :matched_address,
-  CASE WHEN is_match THEN ST_SetSRID(ST_MakePoint(:x, :y), 4326)::geography END,
-  CASE WHEN NOT is_match THEN now() + make_interval(days => :miss_days) END
+SELECT
+  :market, address_key,
+  CASE WHEN match = 'Match' AND NOT is_exact THEN 'No_Match' ELSE match END,
+  match_type, matched_address,
+  CASE WHEN is_exact THEN ST_SetSRID(ST_MakePoint(x, y), 4326)::geography END,
+  CASE WHEN NOT is_exact THEN now() + make_interval(days => :miss_days) END
 FROM judged
 ON CONFLICT (market, address_key) DO UPDATE
 SET match = excluded.match, match_type = excluded.match_type, matched_address = excluded.matched_address,

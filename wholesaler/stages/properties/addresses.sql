@@ -52,9 +52,11 @@ WITH listed AS (
 ), settled AS (
   SELECT
     best.*,
-    -- a geocoded location stays until a record brings a better one, or the address it belongs to changes
+    -- a geocoded location stays until a record brings a better one, or the address it belongs to changes: what the
+    -- geocoder was asked for is the street, the city and the ZIP (enrich/geocode.sql)
     (best.best_location IS NULL AND former_location_source = 'census_geocoder'
-      AND former_address IS NOT DISTINCT FROM best.address) AS is_geocoded
+      AND (upper(former_address), upper(former_city), left(former_zip_code, 5))
+        IS NOT DISTINCT FROM (upper(best.address), upper(best.city), left(best.zip_code, 5))) AS is_geocoded
   FROM best
 ), located AS (
   SELECT
