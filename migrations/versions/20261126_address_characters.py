@@ -1,7 +1,7 @@
-"""Take 0 and 99999 for no house number, keep what is not ASCII apart, and drop what the geocoder found elsewhere.
+"""Take 0 and 99999 for no house number, keep apart what only reads alike, and drop what the geocoder found elsewhere.
 
-Rows changed: standard forms, merges and matches that rest on such a number or character, and locations that the
-geocoder gave for another address. The next run standardises, matches and asks anew.
+Rows changed: standard forms, merges and matches of addresses that are two now, and locations that the geocoder gave
+for another address. The next run standardises, matches and asks anew.
 """
 
 from alembic import op
@@ -27,9 +27,45 @@ RETURNS TABLE (house_number text, street text, unit text)
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
   SELECT
     part.house_num,
-    -- the word that J stands for comes back: 'AVENUE J' -> 'AVENUE D'
-    CASE WHEN last.word IS NULL OR parsed.building ~ 'J$' OR parsed.unit ~ 'J$' THEN parsed.street
-      ELSE regexp_replace(parsed.street, 'J$', last.word) END,
+    CASE
+      -- words that the standardiser takes for others come back: 'PINE SPRING' -> 'PINE SPRINGS' where that is
+      -- published; in the order of what it costs, since most names are one word
+      WHEN (part.name LIKE '% %' OR part.pretype IS NOT NULL OR part.suftype IN (
+        'AIRPORT', 'BRIDGE', 'COMMONS', 'ESTATES', 'EXPRESSWAY', 'FORT', 'FRONT', 'HEIGHTS', 'LAKE', 'LANDING',
+        'MANOR', 'MILE', 'MOUNTAIN', 'PAVILLION', 'PLAINS', 'SPRING', 'TOWERS', 'TRAIL', 'TURNPIKE'
+      ) OR part.name IN (
+        'AIRPORT', 'BRIDGE', 'COMMONS', 'ESTATES', 'EXPRESSWAY', 'FORT', 'FRONT', 'HEIGHTS', 'LAKE', 'LANDING',
+        'MANOR', 'MILE', 'MOUNTAIN', 'PAVILLION', 'PLAINS', 'SPRING', 'TOWERS', 'TRAIL', 'TURNPIKE'
+      )) AND separated.street LIKE ANY (ARRAY[
+        '% AFLD%', '% AIR%', '% APRK%', '% BRIDGES%', '% COM%N%', '% EST%', '% EXPRESS%', '% FORTS%', '% FRONTAGE%',
+        '% HEIGHT%', '% LAKES%', '% LAND%', '% LKS%', '% MANORS%', '% MILES%', '% MNRS%', '% MOUNTAINS%', '% MTNS%',
+        '% PAVIL%', '% PLAIN%', '% PLN%', '% SPGS%', '% SPRINGS%', '% TOWER%', '% TRAILS%', '% TURN%', '% TWR%'
+      ]) THEN (
+        SELECT regexp_replace(
+          string_agg(coalesce(own.word, standard.word), ' ' ORDER BY standard.place, own.word),
+          'J$', CASE WHEN parsed.building ~ 'J$' OR parsed.unit ~ 'J$' THEN 'J' ELSE coalesce(last.word, 'J') END)
+        FROM regexp_split_to_table(parsed.street, ' ') WITH ORDINALITY AS standard (word, place)
+        LEFT JOIN (
+          unnest(string_to_array(translate(separated.street, '.,', '  '), ' ')) AS written (word) JOIN (VALUES
+          ('AFLD', 'AIRPORT', 'AIRFIELD'), ('AIRFIELD', 'AIRPORT', 'AIRFIELD'), ('AIRPARK', 'AIRPORT', 'AIRPARK'),
+          ('AIRSTRIP', 'AIRPORT', 'AIRSTRIP'), ('AIRSTRP', 'AIRPORT', 'AIRSTRIP'), ('APRK', 'AIRPORT', 'AIRPARK'),
+          ('BRIDGES', 'BRIDGE', 'BRIDGES'), ('COMMON', 'COMMONS', 'COMMON'), ('COMN', 'COMMONS', 'COMMON'),
+          ('EST', 'ESTATES', 'ESTATE'), ('ESTATE', 'ESTATES', 'ESTATE'), ('EXPRESS', 'EXPRESSWAY', 'EXPRESS'),
+          ('FORTS', 'FORT', 'FORTS'), ('FRONTAGE', 'FRONT', 'FRONTAGE'), ('HEIGHT', 'HEIGHTS', 'HEIGHT'),
+          ('LAKES', 'LAKE', 'LAKES'), ('LAND', 'LANDING', 'LAND'), ('LANDINGS', 'LANDING', 'LANDINGS'),
+          ('LKS', 'LAKE', 'LAKES'), ('MANORS', 'MANOR', 'MANORS'), ('MILES', 'MILE', 'MILES'),
+          ('MNRS', 'MANOR', 'MANORS'), ('MOUNTAINS', 'MOUNTAIN', 'MOUNTAINS'), ('MTNS', 'MOUNTAIN', 'MOUNTAINS'),
+          ('PAVILIONS', 'PAVILLION', 'PAVILIONS'), ('PAVILLIONS', 'PAVILLION', 'PAVILIONS'),
+          ('PLAIN', 'PLAINS', 'PLAIN'), ('PLN', 'PLAINS', 'PLAIN'), ('SPGS', 'SPRING', 'SPRINGS'),
+          ('SPRINGS', 'SPRING', 'SPRINGS'), ('TOWER', 'TOWERS', 'TOWER'), ('TRAILS', 'TRAIL', 'TRAILS'),
+          ('TURN', 'TURNPIKE', 'TURN'), ('TWR', 'TOWERS', 'TOWER')
+          ) AS own (written, standard, word) ON own.written = written.word
+        ) ON own.standard = standard.word
+      )
+      -- and the word that J stands for: 'AVENUE J' -> 'AVENUE D'
+      WHEN last.word IS NOT NULL AND (parsed.building ~ 'J$' OR parsed.unit ~ 'J$') IS NOT TRUE
+      THEN regexp_replace(parsed.street, 'J$', last.word)
+      ELSE parsed.street END,
     -- 3-A, 3 A and 3A are one unit; between two numbers the gap stays, since 3-12 is not 31-2
     regexp_replace(
       nullif(concat_ws(' ',
@@ -95,16 +131,21 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     OFFSET 0
   ) AS designated
   CROSS JOIN LATERAL (
-    -- 5. Unit and street apart. 'APT NO 3-A' -> '3 A', and '12 MAIN ST'
+    -- 5. Unit and street apart. 'APT NO 3-A' -> '3 A', and '12 MAIN ST'; '5-1/2' -> '5 1/2', which is not '5-1-2'
     -- The standardiser reads leftovers of the address before where one ends in punctuation. Spelled out, it takes
     -- TERRACE for a unit behind GLEN or HEIGHTS.
     SELECT
       regexp_replace(regexp_replace(designated.words,
-        '^(?:#|[A-Z]+)[^[:alnum:]]*(?:(?:NO|NUMBER)[^[:alnum:]]+)?', ''), '[^[:alnum:]]+', ' ', 'g') AS unit,
-      regexp_replace(regexp_replace(
-        CASE WHEN designated.words IS NULL THEN spaced.address
-          ELSE replace(spaced.address, designated.words, ' ') END,
-        '[^[:alnum:]]+$', ''), '\mTERRACE\M', 'TER', 'g') AS street
+        '^(?:#|[A-Z]+)[^[:alnum:]]*(?:(?:NO|NUMBER)[^[:alnum:]]+)?', ''),
+        '(?:[^[:alnum:]/]|(?<!\d)/|/(?!\d))+', ' ', 'g') AS unit,
+      rtrim(
+        CASE WHEN spaced.address LIKE '%TERRACE%' THEN regexp_replace(bare.address, '\mTERRACE\M', 'TER', 'g')
+          ELSE bare.address END,
+        ' !"#$%&''()*+,-./:;<=>?@[\]^_`{|}~') AS street
+    FROM (
+      SELECT CASE WHEN designated.words IS NULL THEN spaced.address
+        ELSE replace(spaced.address, designated.words, ' ') END AS address
+    ) AS bare
     OFFSET 0
   ) AS separated
   CROSS JOIN LATERAL (
@@ -122,7 +163,14 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     -- 8. One street, and a unit without its designator. 'NORTH', 'AVENUE', 'J' -> 'NORTH AVENUE J'; 'FLOOR 2' -> '2'
     SELECT
       part.building,
-      nullif(concat_ws(' ', part.predir, part.qual, part.pretype, part.name, part.suftype, part.sufdir), '') AS street,
+      nullif(concat_ws(' ', part.predir, part.qual, part.pretype,
+        -- 'E ST' is one of the streets A to Z, 'EAST ST' is not
+        CASE WHEN part.name IN ('NORTH', 'SOUTH', 'EAST', 'WEST') THEN (
+          SELECT CASE WHEN min(place) FILTER (WHERE word = left(part.name, 1))
+            < coalesce(min(place) FILTER (WHERE word = part.name), 99) THEN left(part.name, 1) ELSE part.name END
+          FROM regexp_split_to_table(separated.street, '[^[:alnum:]]+') WITH ORDINALITY AS written (word, place)
+        ) ELSE part.name END,
+        part.suftype, part.sufdir), '') AS street,
       nullif(regexp_replace(
         part.unit, '^(#|APARTMENT|APT|UNIT|SUITE|STE|ROOM|RM|FLOOR|LOT|TRAILER)[ #]*', ''), '') AS unit
     OFFSET 0
@@ -130,12 +178,15 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
   WHERE part.house_num IS NOT NULL AND part.name IS NOT NULL
     -- 9. 0 and 99999 are how rolls write land without a number: '0 OAK ST' is every lot of Oak Street. 9999 is a number
     -- that houses have.
-    AND part.house_num !~ '^(0+|9{5,})(?!\d)'
-    -- 10. Whatever else is lost on the way would make two addresses one: better none at all. 'PO BOX 3', 'UNIT'
-    AND part.box IS NULL AND part.ruralroute IS NULL
+    AND (left(part.house_num, 1) NOT IN ('0', '9') OR part.house_num !~ '^(0+|9{5,})(?!\d)')
+    -- 10. Whatever else is lost on the way would make two addresses one: better none at all. 'PO BOX 3', 'UNIT',
+    -- 'E EAST ST', '12-14 E ST'
+    AND part.box IS NULL AND part.ruralroute IS NULL AND left(part.name, 2) NOT IN ('1/', '3/', '5/', '7/')
+    AND part.predir IS DISTINCT FROM part.name
     AND (part.unit IS NULL OR parsed.unit IS NOT NULL OR separated.unit IS NOT NULL)
+    AND (separated.street NOT LIKE '%-%' OR part.name !~ '^\d+ (NORTH|SOUTH|EAST|WEST)$')
     AND (part.building IS NULL
-      OR length(regexp_replace(separated.street, '\D', '', 'g'))
+      OR part.building NOT LIKE '%AIRPORT%' AND length(regexp_replace(separated.street, '\D', '', 'g'))
         <= length(regexp_replace(concat(part.house_num, parsed.street, parsed.building, parsed.unit), '\D', '', 'g')))
     AND (last.word IS NULL OR parsed.building ~ 'J$' OR parsed.unit ~ 'J$' OR parsed.street ~ 'J$')
 $$
@@ -217,52 +268,62 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
 $$
 """
 
-FORGET_FORMS = r"""
-DELETE FROM standard_addresses WHERE house_number ~ '^(0+|9{5,})(?!\d)' OR address ~ '[^\x01-\x7F]'
-"""
 
-# enrich standardises an address again only when it is published otherwise. The state is nothing to the parts kept.
+# Enrich standardises an address again only when it is published otherwise. The state is nothing to the parts kept.
 STANDARDISE_ANEW = r"""
 UPDATE properties AS property
 SET house_number = standard.house_number, street = standard.street, unit = standard.unit, updated_at = now()
 FROM properties AS published
 LEFT JOIN LATERAL wholesaler_standard_address(published.address, '') AS standard ON true
-WHERE property.market = published.market AND property.id = published.id
-  AND (published.house_number ~ '^(0+|9{5,})(?!\d)' OR published.address ~ '[^\x01-\x7F]')
+WHERE property.market = published.market AND property.id = published.id AND published.address IS NOT NULL
   AND (property.house_number, property.street, property.unit)
     IS DISTINCT FROM (standard.house_number, standard.street, standard.unit)
 """
 
-# What was right is merged again by the next dedupe that has the roll's whole answer.
+# What was right all the same is merged and matched again by the next dedupe that has the roll's whole answer.
 END_MERGES = r"""
 UPDATE properties AS merged
 SET merged_into = NULL, merge_evidence = NULL, updated_at = now()
-WHERE merged_into IS NOT NULL
-  AND (merge_evidence ->> 'house_number' ~ '^(0+|9{5,})(?!\d)' OR address ~ '[^\x01-\x7F]' OR EXISTS (
-    SELECT FROM property_records AS roll
-    WHERE roll.market = merged.market AND roll.parcel_id = merged.merge_evidence ->> 'merged_into'
-      AND roll.address ~ '[^\x01-\x7F]'
-  ))
+FROM properties AS winner
+WHERE winner.market = merged.market AND winner.id = merged.merged_into
+  AND (merged.house_number IS NULL OR winner.address IS NOT NULL
+    AND (merged.house_number, merged.street, merged.unit)
+      IS DISTINCT FROM (winner.house_number, winner.street, winner.unit))
 """
 
 END_MATCHES = r"""
 UPDATE {table} AS record
 SET property_id = NULL, match_evidence = NULL
-WHERE match_evidence IS NOT NULL
-  AND (match_evidence ->> 'house_number' ~ '^(0+|9{{5,}})(?!\d)' OR address ~ '[^\x01-\x7F]' OR EXISTS (
-    SELECT FROM property_records AS roll
-    WHERE roll.market = record.market AND roll.parcel_id = record.match_evidence ->> 'parcel_id'
-      AND roll.address ~ '[^\x01-\x7F]'
-  ))
+FROM {table} AS published
+LEFT JOIN LATERAL wholesaler_standard_address(published.address, '') AS standard ON true
+LEFT JOIN properties AS property ON property.market = published.market
+  AND property.parcel_id = published.match_evidence ->> 'parcel_id'
+WHERE record.market = published.market AND record.source = published.source
+  AND record.record_key = published.record_key AND published.match_evidence IS NOT NULL
+  AND (standard.house_number IS NULL OR property.address IS NOT NULL
+    AND (property.house_number, property.street, property.unit)
+      IS DISTINCT FROM (standard.house_number, standard.street, standard.unit))
 """
 
-# The cache does not say what else was asked for than what stands in its key; what is dropped is asked for again.
-FORGET_INEXACT_MATCHES = r"""
-DELETE FROM geocode_cache
-WHERE match = 'Match'
-  AND (match_type IS DISTINCT FROM 'Exact'
-    OR split_part(matched_address, ' ', 1) IS DISTINCT FROM split_part(ltrim(address_key), ' ', 1)
-    OR substring(address_key FROM '\|(\d{5})$') <> substring(matched_address FROM '(\d{5})(-\d{4})?\s*$'))
+# As enrich judges an answer from now on; the key holds what was asked for. What is forgotten is asked for again.
+FORGET_OTHER_ADDRESSES = r"""
+DELETE FROM geocode_cache AS answer
+WHERE match = 'Match' AND NOT EXISTS (
+  SELECT
+  FROM wholesaler_standard_address(split_part(answer.address_key, '|', 1), '') AS own,
+    wholesaler_standard_address(split_part(answer.matched_address, ',', 1), '') AS matched,
+    LATERAL (
+      SELECT
+        CASE WHEN length(own.street) <= length(matched.street) THEN own.street ELSE matched.street END AS shorter,
+        CASE WHEN length(own.street) <= length(matched.street) THEN matched.street ELSE own.street END AS longer
+    ) AS streets
+  WHERE own.house_number = matched.house_number
+    AND coalesce(substring(answer.address_key FROM '\|([^|]{5})$')
+      = substring(answer.matched_address FROM '(\d{5})(-\d{4})?\s*$'), true)
+    AND longer ~ concat(
+      '^((NORTH|SOUTH)?(EAST|WEST)? |(NORTH|SOUTH) )?', regexp_replace(shorter, '(\W)', '\\\1', 'g'),
+      '( [A-Z]+)?( (NORTH|SOUTH)?(EAST|WEST)?)?$')
+)
 """
 
 DROP_LOCATIONS = r"""
@@ -279,20 +340,23 @@ WHERE location_source = 'census_geocoder'
 
 def upgrade() -> None:
     """Go one step forward."""
+    op.execute("SET LOCAL statement_timeout = 0")  # every address is standardised anew
     _execute(STANDARD_ADDRESS)
-    _execute(FORGET_FORMS)
+    op.execute("TRUNCATE standard_addresses")
     _execute(STANDARDISE_ANEW)
     _execute(END_MERGES)
     for table in ("tax_sales", "foreclosures", "code_violations"):
         _execute(END_MATCHES.format(table=table))
-    _execute(FORGET_INEXACT_MATCHES)
+    _execute(FORGET_OTHER_ADDRESSES)
     _execute(DROP_LOCATIONS)
 
 
 def downgrade() -> None:
-    """Go one step back; forms that are missing are made when they are needed."""
+    """Go one step back."""
+    op.execute("SET LOCAL statement_timeout = 0")
     _execute(FORMER_STANDARD_ADDRESS)
-    _execute("DELETE FROM standard_addresses WHERE house_number IS NULL")
+    op.execute("TRUNCATE standard_addresses")
+    _execute(STANDARDISE_ANEW)
 
 
 def _execute(statement: str) -> None:

@@ -52,6 +52,48 @@ FROM properties AS winner
 WHERE (loser.parcel_id, winner.parcel_id) IN (('1', '2'), ('3', '4'));
 """
 
+#: as the function before read them: 2 is merged into 1 (lots without a number), 4 into 3 (one address), 6 into 5 (a
+#: spring into springs); the properties of Elm Street lie where the geocoder has put them, except that number 8 has
+#: its place from the roll
+LAND_AND_PLACES = """
+INSERT INTO properties (market, parcel_id, address, city, zip_code, house_number, street, is_active)
+SELECT 'm', parcel_id, address, 'Orlando', '32801-1234', split_part(address, ' ', 1), street, true
+FROM (VALUES
+  ('1', '0 OAK ST', 'OAK STREET'), ('2', '0 Oak St', 'OAK STREET'),
+  ('3', '12 OAK ST', 'OAK STREET'), ('4', '12 Oak Street', 'OAK STREET'),
+  ('5', '12 PINE SPGS', 'PINE SPRING'), ('6', '12 PINE SPG', 'PINE SPRING')) AS published (parcel_id, address, street);
+UPDATE properties AS loser
+SET merged_into = winner.id, is_active = false, merge_evidence = jsonb_build_object(
+  'merged_into', winner.parcel_id, 'house_number', winner.house_number)
+FROM properties AS winner
+WHERE (loser.parcel_id, winner.parcel_id) IN (('2', '1'), ('4', '3'), ('6', '5'));
+INSERT INTO foreclosures (market, source, record_key, address, raw, content_hash, property_id, match_evidence)
+SELECT 'm', 'notices', given.address, given.address, '{}', gen_random_uuid(), property.id,
+  jsonb_build_object('parcel_id', property.parcel_id, 'house_number', property.house_number)
+FROM (VALUES ('0 OAK STREET', '1'), ('99999 OAK ST', '1'), ('12 OAK ST', '3'), ('12 PINE SPG', '5'),
+  ('12 \u00bd OAK ST', '3'))
+  AS given (address, parcel_id)
+JOIN properties AS property ON property.parcel_id = given.parcel_id;
+INSERT INTO standard_addresses (market, address, house_number, street) VALUES ('m', '0 OAK ST', '0', 'OAK STREET');
+INSERT INTO geocode_cache (market, address_key, match, match_type, matched_address, location)
+SELECT 'm', address || '|ORLANDO|32801', match, match_type, matched,
+  CASE match WHEN 'Match' THEN ST_SetSRID(ST_MakePoint(-81.4, 28.5), 4326)::geography END
+FROM (VALUES
+  ('1 ELM ST', 'Match', 'Exact', '1 ELM ST, ORLANDO, FL, 32801'),
+  ('2 ELM ST', 'Match', 'Non_Exact', '2 N ELM ST, ORLANDO, FL, 32801'),
+  ('3 ELM ST', 'Match', 'Non_Exact', '3 ELM ST, APOPKA, FL, 32703'),
+  ('4 ELM ST', 'Match', 'Non_Exact', '40 ELM ST, ORLANDO, FL, 32801'),
+  ('5 ELM ST', 'Match', 'Non_Exact', '5 ELM AVE, ORLANDO, FL, 32801'),
+  ('6 ELM ST', 'Match', 'Exact', '6 ELM AVE, ORLANDO, FL, 32801'),
+  ('0 ELM ST', 'Match', 'Exact', '0 ELM ST, ORLANDO, FL, 32801'),
+  ('8 ELM ST', 'No_Match', NULL, NULL)) AS answer (address, match, match_type, matched);
+INSERT INTO properties (market, parcel_id, address, city, zip_code, house_number, street, is_active, location,
+  location_source)
+SELECT 'm', address_key, split_part(address_key, '|', 1), 'Orlando', '32801', left(address_key, 1), 'ELM STREET', true,
+  ST_SetSRID(ST_MakePoint(-81.4, 28.5), 4326)::geography, CASE match WHEN 'Match' THEN 'census_geocoder' ELSE 'roll' END
+FROM geocode_cache;
+"""
+
 FORMER_RECORDS = "".join(
     f"INSERT INTO {table} (market, record_key, raw, content_hash) VALUES ('m', '1', '{{}}', gen_random_uuid());"
     for table in ("tax_sales", "foreclosures", "code_violations", "property_records")
@@ -160,6 +202,36 @@ def test_records_keep_their_identity_when_sources_get_into_the_keys(bare: Engine
     alembic(bare, command.downgrade, "20261125_score_keys")
     with bare.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM tax_sales")) == 1
+
+
+def test_what_rested_on_addresses_that_are_two_now_ends_with_the_migration_of_the_address_function(
+    bare: Engine,
+) -> None:
+    alembic(bare, command.upgrade, "20261126_signals")
+    execute(bare, LAND_AND_PLACES)
+
+    def column(query: str) -> list[object]:
+        with bare.connect() as connection:
+            return list(connection.scalars(text(query)))
+
+    alembic(bare, command.upgrade, "20261126_address_characters")
+    assert column("SELECT parcel_id FROM properties WHERE merged_into IS NOT NULL") == ["4"]
+    assert column("SELECT parcel_id FROM properties WHERE merge_evidence IS NOT NULL") == ["4"]
+    assert column("SELECT street FROM properties WHERE parcel_id IN ('1', '5', '6') ORDER BY parcel_id") == [
+        None,
+        "PINE SPRINGS",
+        "PINE SPRING",
+    ]
+    matches = "SELECT address FROM foreclosures WHERE property_id IS NOT NULL AND match_evidence IS NOT NULL"
+    assert column(matches) == ["12 OAK ST"]
+    assert column("SELECT count(*) FROM foreclosures WHERE property_id IS NULL AND match_evidence IS NULL") == [4]
+    assert column("SELECT count(*) FROM standard_addresses") == [0]
+    places = ["1 ELM ST", "2 ELM ST", "8 ELM ST"]
+    assert column("SELECT split_part(address_key, '|', 1) FROM geocode_cache ORDER BY address_key") == places
+    located = "SELECT address FROM properties WHERE location IS NOT NULL AND location_source IS NOT NULL ORDER BY 1"
+    assert column(located) == places
+    alembic(bare, command.downgrade, "20261126_signals")
+    assert column("SELECT house_number FROM properties WHERE parcel_id IN ('1', '2')") == ["0", "0"]
 
 
 def test_the_view_of_signals_is_the_one_of_the_newest_migration() -> None:

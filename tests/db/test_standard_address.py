@@ -168,6 +168,72 @@ def test_an_accent_of_a_single_letter_is_not_passed_over(engine: Engine) -> None
     assert found[3] != (None, None, None)
 
 
+@pytest.mark.parametrize("form", ["{} MAIN ST UNIT 5{}", "{} MAIN ST # 5{}", "{} MAIN ST APT 5{}", "{} MAIN ST FL 5{}"])
+def test_a_fraction_in_a_unit_is_not_two_numbers(engine: Engine, form: str) -> None:
+    fractions = ("", "½", " 1/2", "-1/2")
+    others = ("-1-2", " 1 2", "-12", "12", "¼", "/2")
+    whole, *found = standard(engine, *(form.format(100, unit) for unit in (*fractions, *others)))
+    assert len(set(found[:3])) == 1
+    assert not {whole, *found[:3]} & set(found[3:])
+    assert (None, None, None) not in found[:3]
+
+
+def test_a_fraction_is_no_street(engine: Engine) -> None:
+    assert standard(engine, "100 MAIN ST BLDG 5 1/2", "100 MAIN ST BLDG 5½") == [(None, None, None)] * 2
+
+
+@pytest.mark.parametrize("kind", ["ST", "AVE", "PL", "LN", "ST N"])
+@pytest.mark.parametrize(("letter", "direction"), [("N", "NORTH"), ("S", "SOUTH"), ("E", "EAST"), ("W", "WEST")])
+@pytest.mark.parametrize("number", ["100", "100 1/2"])
+def test_a_street_of_one_letter_is_no_direction(
+    engine: Engine, number: str, letter: str, direction: str, kind: str
+) -> None:
+    of_letter, dotted, of_direction = standard(
+        engine, f"{number} {letter} {kind}", f"{number} {letter}. {kind}", f"{number} {direction} {kind}"
+    )
+    assert of_letter == dotted != of_direction
+    assert (None, None, None) not in (of_letter, of_direction)
+
+
+def test_what_could_be_the_letter_or_the_direction_has_no_standard_form(engine: Engine) -> None:
+    addresses = ("100 E E ST", "100 EAST E ST", "100 E EAST ST", "100 EAST EAST ST", "12-14 E ST", "12-14 EAST ST")
+    assert standard(engine, *addresses) == [(None, None, None)] * 6
+
+
+@pytest.mark.parametrize(
+    "form", ["100 PINE {}", "100 {} PINE ST", "100 PINE {} DR", "100 N PINE {} # 5", "100 PINE {} LA"]
+)
+@pytest.mark.parametrize(
+    "places",
+    [
+        (("SPG", "SPRING"), ("SPGS", "SPRINGS")),
+        (("LAKE",), ("LKS", "LAKES")),
+        (("LNDG", "LANDING"), ("LAND",), ("LANDINGS",)),
+        (("TRL", "TRAIL"), ("TRAILS",)),
+        (("BRG", "BRIDGE"), ("BRIDGES",)),
+        (("MNR", "MANOR"), ("MNRS", "MANORS")),
+        (("MTN", "MOUNTAIN"), ("MTNS", "MOUNTAINS")),
+        (("MILE",), ("MILES",)),
+        (("PLN", "PLAIN"), ("PLNS", "PLAINS")),
+        (("EST", "ESTATE"), ("ESTS", "ESTATES")),
+        (("COMMON",), ("CMNS", "COMMONS")),
+        (("TOWER",), ("TWRS", "TOWERS")),
+        (("AIRPORT",), ("AIRPARK",), ("AIRFIELD",), ("AIRSTRIP",)),
+        (("TURN",), ("TPKE", "TURNPIKE")),
+    ],
+)
+def test_words_that_the_lexicon_takes_for_one_are_different_streets(
+    engine: Engine, form: str, places: tuple[tuple[str, ...], ...]
+) -> None:
+    parts = [set(standard(engine, *(form.format(word) for word in words))) - {(None, None, None)} for words in places]
+    assert len(set().union(*parts)) == sum(map(len, parts))
+
+
+def test_words_in_their_own_form_are_abbreviated_in_several_ways(engine: Engine) -> None:
+    written = ("100 PINE SPGS DR", "100 Pine Springs Drive", "100 PINE SPRINGS, DR")
+    assert set(standard(engine, *written)) == {("100", "PINE SPRINGS DRIVE", None)}
+
+
 def test_the_newest_migration_of_the_address_function_installs_the_file() -> None:
     written = (files("wholesaler.db") / "functions" / "standard_address.sql").read_text("utf-8")
     assert written.isascii()

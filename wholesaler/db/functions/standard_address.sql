@@ -11,9 +11,45 @@ RETURNS TABLE (house_number text, street text, unit text)
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
   SELECT
     part.house_num,
-    -- the word that J stands for comes back: 'AVENUE J' -> 'AVENUE D'
-    CASE WHEN last.word IS NULL OR parsed.building ~ 'J$' OR parsed.unit ~ 'J$' THEN parsed.street
-      ELSE regexp_replace(parsed.street, 'J$', last.word) END,
+    CASE
+      -- words that the standardiser takes for others come back: 'PINE SPRING' -> 'PINE SPRINGS' where that is
+      -- published; in the order of what it costs, since most names are one word
+      WHEN (part.name LIKE '% %' OR part.pretype IS NOT NULL OR part.suftype IN (
+        'AIRPORT', 'BRIDGE', 'COMMONS', 'ESTATES', 'EXPRESSWAY', 'FORT', 'FRONT', 'HEIGHTS', 'LAKE', 'LANDING',
+        'MANOR', 'MILE', 'MOUNTAIN', 'PAVILLION', 'PLAINS', 'SPRING', 'TOWERS', 'TRAIL', 'TURNPIKE'
+      ) OR part.name IN (
+        'AIRPORT', 'BRIDGE', 'COMMONS', 'ESTATES', 'EXPRESSWAY', 'FORT', 'FRONT', 'HEIGHTS', 'LAKE', 'LANDING',
+        'MANOR', 'MILE', 'MOUNTAIN', 'PAVILLION', 'PLAINS', 'SPRING', 'TOWERS', 'TRAIL', 'TURNPIKE'
+      )) AND separated.street LIKE ANY (ARRAY[
+        '% AFLD%', '% AIR%', '% APRK%', '% BRIDGES%', '% COM%N%', '% EST%', '% EXPRESS%', '% FORTS%', '% FRONTAGE%',
+        '% HEIGHT%', '% LAKES%', '% LAND%', '% LKS%', '% MANORS%', '% MILES%', '% MNRS%', '% MOUNTAINS%', '% MTNS%',
+        '% PAVIL%', '% PLAIN%', '% PLN%', '% SPGS%', '% SPRINGS%', '% TOWER%', '% TRAILS%', '% TURN%', '% TWR%'
+      ]) THEN (
+        SELECT regexp_replace(
+          string_agg(coalesce(own.word, standard.word), ' ' ORDER BY standard.place, own.word),
+          'J$', CASE WHEN parsed.building ~ 'J$' OR parsed.unit ~ 'J$' THEN 'J' ELSE coalesce(last.word, 'J') END)
+        FROM regexp_split_to_table(parsed.street, ' ') WITH ORDINALITY AS standard (word, place)
+        LEFT JOIN (
+          unnest(string_to_array(translate(separated.street, '.,', '  '), ' ')) AS written (word) JOIN (VALUES
+          ('AFLD', 'AIRPORT', 'AIRFIELD'), ('AIRFIELD', 'AIRPORT', 'AIRFIELD'), ('AIRPARK', 'AIRPORT', 'AIRPARK'),
+          ('AIRSTRIP', 'AIRPORT', 'AIRSTRIP'), ('AIRSTRP', 'AIRPORT', 'AIRSTRIP'), ('APRK', 'AIRPORT', 'AIRPARK'),
+          ('BRIDGES', 'BRIDGE', 'BRIDGES'), ('COMMON', 'COMMONS', 'COMMON'), ('COMN', 'COMMONS', 'COMMON'),
+          ('EST', 'ESTATES', 'ESTATE'), ('ESTATE', 'ESTATES', 'ESTATE'), ('EXPRESS', 'EXPRESSWAY', 'EXPRESS'),
+          ('FORTS', 'FORT', 'FORTS'), ('FRONTAGE', 'FRONT', 'FRONTAGE'), ('HEIGHT', 'HEIGHTS', 'HEIGHT'),
+          ('LAKES', 'LAKE', 'LAKES'), ('LAND', 'LANDING', 'LAND'), ('LANDINGS', 'LANDING', 'LANDINGS'),
+          ('LKS', 'LAKE', 'LAKES'), ('MANORS', 'MANOR', 'MANORS'), ('MILES', 'MILE', 'MILES'),
+          ('MNRS', 'MANOR', 'MANORS'), ('MOUNTAINS', 'MOUNTAIN', 'MOUNTAINS'), ('MTNS', 'MOUNTAIN', 'MOUNTAINS'),
+          ('PAVILIONS', 'PAVILLION', 'PAVILIONS'), ('PAVILLIONS', 'PAVILLION', 'PAVILIONS'),
+          ('PLAIN', 'PLAINS', 'PLAIN'), ('PLN', 'PLAINS', 'PLAIN'), ('SPGS', 'SPRING', 'SPRINGS'),
+          ('SPRINGS', 'SPRING', 'SPRINGS'), ('TOWER', 'TOWERS', 'TOWER'), ('TRAILS', 'TRAIL', 'TRAILS'),
+          ('TURN', 'TURNPIKE', 'TURN'), ('TWR', 'TOWERS', 'TOWER')
+          ) AS own (written, standard, word) ON own.written = written.word
+        ) ON own.standard = standard.word
+      )
+      -- and the word that J stands for: 'AVENUE J' -> 'AVENUE D'
+      WHEN last.word IS NOT NULL AND (parsed.building ~ 'J$' OR parsed.unit ~ 'J$') IS NOT TRUE
+      THEN regexp_replace(parsed.street, 'J$', last.word)
+      ELSE parsed.street END,
     -- 3-A, 3 A and 3A are one unit; between two numbers the gap stays, since 3-12 is not 31-2
     regexp_replace(
       nullif(concat_ws(' ',
@@ -79,16 +115,21 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     OFFSET 0
   ) AS designated
   CROSS JOIN LATERAL (
-    -- 5. Unit and street apart. 'APT NO 3-A' -> '3 A', and '12 MAIN ST'
+    -- 5. Unit and street apart. 'APT NO 3-A' -> '3 A', and '12 MAIN ST'; '5-1/2' -> '5 1/2', which is not '5-1-2'
     -- The standardiser reads leftovers of the address before where one ends in punctuation. Spelled out, it takes
     -- TERRACE for a unit behind GLEN or HEIGHTS.
     SELECT
       regexp_replace(regexp_replace(designated.words,
-        '^(?:#|[A-Z]+)[^[:alnum:]]*(?:(?:NO|NUMBER)[^[:alnum:]]+)?', ''), '[^[:alnum:]]+', ' ', 'g') AS unit,
-      regexp_replace(regexp_replace(
-        CASE WHEN designated.words IS NULL THEN spaced.address
-          ELSE replace(spaced.address, designated.words, ' ') END,
-        '[^[:alnum:]]+$', ''), '\mTERRACE\M', 'TER', 'g') AS street
+        '^(?:#|[A-Z]+)[^[:alnum:]]*(?:(?:NO|NUMBER)[^[:alnum:]]+)?', ''),
+        '(?:[^[:alnum:]/]|(?<!\d)/|/(?!\d))+', ' ', 'g') AS unit,
+      rtrim(
+        CASE WHEN spaced.address LIKE '%TERRACE%' THEN regexp_replace(bare.address, '\mTERRACE\M', 'TER', 'g')
+          ELSE bare.address END,
+        ' !"#$%&''()*+,-./:;<=>?@[\]^_`{|}~') AS street
+    FROM (
+      SELECT CASE WHEN designated.words IS NULL THEN spaced.address
+        ELSE replace(spaced.address, designated.words, ' ') END AS address
+    ) AS bare
     OFFSET 0
   ) AS separated
   CROSS JOIN LATERAL (
@@ -106,7 +147,14 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     -- 8. One street, and a unit without its designator. 'NORTH', 'AVENUE', 'J' -> 'NORTH AVENUE J'; 'FLOOR 2' -> '2'
     SELECT
       part.building,
-      nullif(concat_ws(' ', part.predir, part.qual, part.pretype, part.name, part.suftype, part.sufdir), '') AS street,
+      nullif(concat_ws(' ', part.predir, part.qual, part.pretype,
+        -- 'E ST' is one of the streets A to Z, 'EAST ST' is not
+        CASE WHEN part.name IN ('NORTH', 'SOUTH', 'EAST', 'WEST') THEN (
+          SELECT CASE WHEN min(place) FILTER (WHERE word = left(part.name, 1))
+            < coalesce(min(place) FILTER (WHERE word = part.name), 99) THEN left(part.name, 1) ELSE part.name END
+          FROM regexp_split_to_table(separated.street, '[^[:alnum:]]+') WITH ORDINALITY AS written (word, place)
+        ) ELSE part.name END,
+        part.suftype, part.sufdir), '') AS street,
       nullif(regexp_replace(
         part.unit, '^(#|APARTMENT|APT|UNIT|SUITE|STE|ROOM|RM|FLOOR|LOT|TRAILER)[ #]*', ''), '') AS unit
     OFFSET 0
@@ -114,12 +162,15 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
   WHERE part.house_num IS NOT NULL AND part.name IS NOT NULL
     -- 9. 0 and 99999 are how rolls write land without a number: '0 OAK ST' is every lot of Oak Street. 9999 is a number
     -- that houses have.
-    AND part.house_num !~ '^(0+|9{5,})(?!\d)'
-    -- 10. Whatever else is lost on the way would make two addresses one: better none at all. 'PO BOX 3', 'UNIT'
-    AND part.box IS NULL AND part.ruralroute IS NULL
+    AND (left(part.house_num, 1) NOT IN ('0', '9') OR part.house_num !~ '^(0+|9{5,})(?!\d)')
+    -- 10. Whatever else is lost on the way would make two addresses one: better none at all. 'PO BOX 3', 'UNIT',
+    -- 'E EAST ST', '12-14 E ST'
+    AND part.box IS NULL AND part.ruralroute IS NULL AND left(part.name, 2) NOT IN ('1/', '3/', '5/', '7/')
+    AND part.predir IS DISTINCT FROM part.name
     AND (part.unit IS NULL OR parsed.unit IS NOT NULL OR separated.unit IS NOT NULL)
+    AND (separated.street NOT LIKE '%-%' OR part.name !~ '^\d+ (NORTH|SOUTH|EAST|WEST)$')
     AND (part.building IS NULL
-      OR length(regexp_replace(separated.street, '\D', '', 'g'))
+      OR part.building NOT LIKE '%AIRPORT%' AND length(regexp_replace(separated.street, '\D', '', 'g'))
         <= length(regexp_replace(concat(part.house_num, parsed.street, parsed.building, parsed.unit), '\D', '', 'g')))
     AND (last.word IS NULL OR parsed.building ~ 'J$' OR parsed.unit ~ 'J$' OR parsed.street ~ 'J$')
 $$
