@@ -107,7 +107,7 @@ def test_what_the_server_refuses_for_good_is_not_tried_again(
     run: CLI, layer: Layer, county: ArcGISServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WHOLESALER_RETRIES", "3")
-    layer.faults.append(on("metadata", Reply(b"", 403)))
+    layer.faults.append(on("metadata", Reply(b"", 401)))
     outcome = run("ingest", "--json")
     assert outcome.code == 69
     assert outcome.document["attempts"] == len(county.asked("metadata")) == 1

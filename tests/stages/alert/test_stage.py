@@ -249,4 +249,4 @@ def test_where_the_report_is_is_said_where_there_is_one(alert: CLI, ledger: Ledg
     assert alert().document["stats"]["report_path"] == path
     for line in ("alert", "run-all --only alert"):
         shown = cli(*line.split(), "--market", file_market(home), "--as-of", LIVE_DAY).out
-        assert f"The new leads of the day: {path}\n" in shown
+        assert f"  report: {path}\n" in shown

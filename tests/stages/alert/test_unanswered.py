@@ -153,4 +153,4 @@ def test_where_nothing_was_sent_it_is_tried_as_often_as_configured(
     outcome = alert()
     assert (outcome.code, outcome.document["attempts"]) == (3, 3)
     assert "could not be reached" in outcome.document["warnings"][0]
-    assert outcome.err.count('"event": "retry"') == 3
+    assert outcome.err.count('"event": "retry"') == 3 + 2  # of the request in each attempt, and of the stage

@@ -1,5 +1,6 @@
 """Which addresses the geocoder is asked for, what is remembered of its answers, and who takes them."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -34,7 +35,7 @@ def execute(engine: Engine) -> Execute:
 
 
 def keys(execute: Execute) -> list[str]:
-    return sorted(row["address_key"] for row in execute("wanted", as_of="2025-11-20"))
+    return sorted(row["address_key"] for row in execute("addresses_without_location", as_of="2025-11-20"))
 
 
 def test_each_address_that_can_be_found_is_asked_for_once(rows: Rows, execute: Execute, engine: Engine) -> None:
@@ -66,13 +67,14 @@ def test_what_is_remembered_is_asked_again_after_it_expires(
 
 
 def test_a_match_is_kept_for_good_and_a_miss_for_some_days(execute: Execute, engine: Engine) -> None:
-    answer = {"address_key": KEY, "match_type": None, "matched_address": None, "miss_days": 90}
+    answer = {"address_key": KEY, "address": "1 Elm St", "zip_code": "32801"}
     kept = (
         "SELECT match, round(extract(epoch FROM expires_at - now()) / 86400) AS days, ST_X(location::geometry) AS x"
         " FROM geocode_cache"
     )
     for match, x, days in (("Tie", None, 90), ("Match", DOWNTOWN[0], None), ("No_Match", None, 90)):
-        execute("keep", **answer, match=match, x=x, y=x and DOWNTOWN[1])
+        matched = {"match": match, "matched_address": x and "1 ELM ST, ORLANDO, FL, 32801", "x": x, "y": DOWNTOWN[1]}
+        execute("keep", answers=json.dumps([answer | matched]), state="FL", miss_days=90)
         (row,) = Database(engine).rows(kept)
         assert (row["match"], row["days"], row["x"]) == (match, days, x)
 

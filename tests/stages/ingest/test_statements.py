@@ -13,7 +13,8 @@ from tests.stages.county import Database
 from wholesaler.db.sql import statement
 from wholesaler.markets import load_market
 from wholesaler.sample.state_plane import florida_east_feet
-from wholesaler.stages.ingest.convert.raw import DEEPEST, RAW_LIMIT, content_hashes, kept_records, printable_value
+from wholesaler.stages.ingest.convert.raw import DEEPEST, RAW_LIMIT, content_hashes, kept_records
+from wholesaler.stages.ingest.load import keep_rejects
 
 SOURCE = {"market": MARKET, "source": "tax_sales"}
 
@@ -38,7 +39,7 @@ def test_the_roll_is_asked_for_active_and_merged_parcels(engine: Engine, rows: R
     rows.property(merged, is_active=False, merged_into=winner)
     rows.property(is_active=False)
     other.property(rows.parcel())
-    asked = run(engine, "roll.sql", "asked_parcels", after="SELECT * FROM asked_parcels ORDER BY 1", market=MARKET)
+    asked = run(engine, "roll.sql", "signal_parcels", after="SELECT * FROM signal_parcels ORDER BY 1", market=MARKET)
     assert asked == [(active,), (merged,)]
 
 
@@ -85,14 +86,15 @@ def test_rejects_are_kept_once_come_back_and_are_retired_by_source(engine: Engin
 
     def fetch(*staged: tuple[UUID, str | None]) -> int:
         with engine.begin() as connection:
-            connection.execute(text("CREATE TEMPORARY TABLE staging (content_hash uuid, reason text, raw jsonb)"))
-            for content_hash, reason in staged:
-                values = {"hash": content_hash, "reason": reason}
-                connection.execute(text("INSERT INTO staging VALUES (:hash, :reason, '{}')"), values)
-            count = connection.scalar(statement("wholesaler.stages.ingest", "load.sql", "keep_rejects"), SOURCE)
+            columns = "ordinal bigint, content_hash uuid, reason text, raw jsonb"
+            connection.execute(text(f"CREATE TEMPORARY TABLE staging ({columns})"))
+            for ordinal, (content_hash, reason) in enumerate(staged):
+                values = {"ordinal": ordinal, "hash": content_hash, "reason": reason}
+                connection.execute(text("INSERT INTO staging VALUES (:ordinal, :hash, :reason, '{}')"), values)
+            count = keep_rejects(connection, SOURCE)
             connection.execute(statement("wholesaler.stages.ingest", "load.sql", "retire_rejects"), SOURCE)
-            connection.execute(text("DROP TABLE staging"))
-        return int(count)
+            connection.execute(text("DROP TABLE staging, rejected"))
+        return count
 
     def known() -> list[tuple[UUID, str, bool, bool]]:
         query = (
@@ -189,10 +191,11 @@ def test_what_is_nested_deeper_than_50_is_cut_there() -> None:
     value: Any = 1
     for _ in range(DEEPEST + 5):
         value = [value]
-    depth, found = 0, printable_value(value)
-    while isinstance(found, list):
-        depth, found = depth + 1, found[0]
-    assert (depth, found) == (DEEPEST, "…")
+    (text,), _ = kept_records([{"deep": value, "long": "x" * RAW_LIMIT}])
+    depth, kept = 0, orjson.loads(text)["deep"]
+    while isinstance(kept, list):
+        depth, kept = depth + 1, kept[0]
+    assert (depth, kept) == (DEEPEST, "…")
 
 
 @pytest.mark.parametrize(

@@ -55,10 +55,7 @@ class JsonReader(Reader):
                     if not record:
                         self.unreadable += 1
                     geometry = feature.get("geometry") if self._geometry and isinstance(feature, dict) else None
-                    point = form.point(geometry)
-                    if point is None and geometry and (kind := _unusable_kind(geometry)):
-                        self.note(f"no place: geometry of kind {kind}")
-                    yield record, point
+                    yield record, form.place(geometry)
                     number += 1
             except CutOff:
                 self.damage = f"{self.path} is cut off or damaged after {number} records: save it again."
@@ -74,7 +71,7 @@ class _Form:
     """How a feature holds its record: under ``member``, or, without one, it is one itself."""
 
     member: str
-    point: Callable[[Any], Place]
+    place: Callable[[Any], Place]
 
     def record(self, feature: Any) -> dict[str, Any]:
         """Empty where the feature holds none."""
@@ -94,15 +91,6 @@ def _form_of(features: list[dict[str, Any]]) -> _Form:
         if 2 * sum(form.member in feature for feature in features) >= len(features):
             return form
     return _FLAT
-
-
-def _unusable_kind(geometry: Any) -> str | None:
-    """What a geometry is that gives no point; none where it is an empty one."""
-    if not isinstance(geometry, dict):
-        return type(geometry).__name__
-    if "type" in geometry:
-        return str(geometry["type"])[:40] if geometry.get("coordinates") or geometry.get("geometries") else None
-    return next((str(name)[:40] for name, content in geometry.items() if isinstance(content, list) and content), None)
 
 
 def _what_else(members: Mapping[str, Any]) -> str:

@@ -32,10 +32,10 @@ def place_field(source: str, reader: Reader, asked: str | None) -> str | None:
     if asked is not None:
         return the_field(source, asked, reader.fields)
     holding: dict[str, None] = {}
-    for record, point in islice(reader.rows(), _SAMPLE):
-        if point is not None:
+    for record, place in islice(reader.rows(), _SAMPLE):
+        if place is not None:
             return None
-        holding |= dict.fromkeys(name for name, value in record.items() if value and place_of(value) is not None)
+        holding |= dict.fromkeys(name for name, value in record.items() if isinstance(place_of(value), tuple))
     if len(holding) > 1:
         raise ConfigurationError(
             f"sources.{source}.location: places stand in several fields: {', '.join(holding)}.",
@@ -45,17 +45,14 @@ def place_field(source: str, reader: Reader, asked: str | None) -> str | None:
 
 
 def place_rows(reader: Reader, field: str) -> Iterator[Row]:
-    """The reader's records, with the points that ``field`` holds."""
+    """The reader's records, with the places that ``field`` holds."""
     for record, _ in reader.rows():
         value = record.get(field)
-        point = place_of(value) if value else None
-        if value and point is None:
-            reader.note(f"no place: {field} holds none that can be read")
-        yield record, point
+        yield record, (place_of(value) or f"no place: {field} holds none that can be read") if value else None
 
 
 def place_of(value: Any) -> Place:
-    """(longitude, latitude) as a field holds it, or a word for a geometry that gives none."""
+    """(longitude, latitude) as a field holds it; a word for a geometry that gives none, ``None`` for what is none."""
     if isinstance(value, str):
         if wkt := _WKT.fullmatch(value.strip()):
             return float(wkt[1]), float(wkt[2])
@@ -69,4 +66,4 @@ def place_of(value: Any) -> Place:
             return None
     if not isinstance(value, dict):
         return None
-    return geojson_point(value) or (esri_point(value) if "x" in value or "rings" in value else None)
+    return esri_point(value) if "x" in value or "rings" in value else geojson_point(value)

@@ -28,7 +28,7 @@ ORDER BY md5(address_key || :as_of);
 -- lexicon once a statement.
 WITH answers AS (
   SELECT *
-  FROM jsonb_to_recordset(CAST(:answers AS jsonb)) AS answer (
+  FROM jsonb_to_recordset(CAST(:answers AS jsonb)) AS answer ( -- noqa: AL05
     address_key text, address text, zip_code text, match text, match_type text, matched_address text,
     x float, y float
   )

@@ -66,7 +66,7 @@ def load(
         # of a temporary table nobody else collects them
         connection.execute(text("ANALYZE staging (ordinal, reason, record_key)"))
         result.updated = _update(records, staging, converter.columns)
-    result.failed = _keep_rejects(connection, parameters)
+    result.failed = keep_rejects(connection, parameters)
     result.unchanged = result.processed - result.failed - result.inserted - result.updated
     # records that are new in this transaction say nothing about how many there were before
     before = records.count_active(scope) - inserted
@@ -107,7 +107,7 @@ def _create_temporary_tables(connection: Connection, target: Table, columns: tup
     return Table("staging", MetaData(), *(Column(column) for column in (*STAGED, *columns)))
 
 
-def _keep_rejects(connection: Connection, parameters: dict[str, str]) -> int:
+def keep_rejects(connection: Connection, parameters: dict[str, str]) -> int:
     """Keep what is staged with a reason; returns how many records that is. Leaves the table ``rejected``."""
     for name in ("rejected", "index_rejected"):
         connection.execute(statement(__package__, _SQL, name))
