@@ -95,10 +95,13 @@ def test_a_document_in_ascii_is_still_a_document(county: Path) -> None:
 
 
 @pytest.mark.usefixtures("cli")
+@pytest.mark.parametrize("steps", [range(0, 31, 5), pytest.param(range(31), marks=pytest.mark.slow)])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_at_any_moment_ends_a_run_with_1_and_one_line(county: Path, number: signal.Signals) -> None:
+def test_a_signal_at_any_moment_ends_a_run_with_1_and_one_line(
+    county: Path, number: signal.Signals, steps: range
+) -> None:
     line = [sys.executable, "-m", "wholesaler", "run-all", "--market", str(county), "--as-of", LIVE_DAY]
-    for step in range(31):
+    for step in steps:
         process = subprocess.Popen(
             line,
             stdout=subprocess.DEVNULL,
