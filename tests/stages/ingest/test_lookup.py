@@ -15,7 +15,7 @@ from wholesaler.stages.ingest.convert.records import Block
 from wholesaler.stages.ingest.convert.values import NULL
 from wholesaler.stages.ingest.lookup import Lookup
 
-ROWS, ASKED = 5000, 500
+ROWS, BLOCK = 5000, 500
 HASH = str(UUID(int=7))
 TABLES = ("property_records", "code_violations", "properties")
 
@@ -62,17 +62,17 @@ def rows_read(connection: Connection, table: str) -> int:
 
 def block(first: int) -> Block:
     """Records from the number ``first`` on."""
-    numbers = range(first, first + ASKED)
+    numbers = range(first, first + BLOCK)
     return Block(
         ordinal=0,
-        records=[{}] * ASKED,
+        records=[{}] * BLOCK,
         fields={},
         texts={},
         keys=[f"key-{number}" for number in numbers],
         parcel_ids=[f"parcel-{number}" for number in numbers],
-        places=[None] * ASKED,
-        hashes=[HASH] * ASKED,
-        reasons=[NULL] * ASKED,
+        places=[None] * BLOCK,
+        hashes=[HASH] * BLOCK,
+        reasons=[NULL] * BLOCK,
     )
 
 
@@ -90,16 +90,16 @@ def test_each_record_is_looked_up_by_its_key_whatever_the_statistics_say(
     fill(connection, market.key)
     if statistics == "of this market":
         analyse(connection)
-    connection.execute(statement("wholesaler.stages.ingest", "load.sql", "seen"))
+    connection.execute(statement("wholesaler.stages.ingest", "load.sql", "fetched_keys"))
     lookup = Lookup(Records(connection, market, table), 4326)
     before = {name: rows_read(connection, name) for name in (table, "properties")}
 
-    known = lookup.find(lookup.ask(block(ROWS - ASKED + 1)))
-    new = lookup.find(lookup.ask(block(ROWS + 1)))
+    same = lookup.execute(lookup.prepare(block(ROWS - BLOCK + 1)))
+    new = lookup.execute(lookup.prepare(block(ROWS + 1)))
 
-    assert (len(known.unchanged), len(new.unchanged), len(new.known)) == (ASKED, 0, 0)
+    assert (len(same.unchanged), len(new.unchanged), len(new.updates)) == (BLOCK, 0, 0)
     read = {name: rows_read(connection, name) - before[name] for name in before}
-    assert read == {table: ASKED, "properties": 0}
+    assert read == {table: BLOCK, "properties": 0}
 
 
 def test_owners_are_looked_up_by_their_parcel_number(connection: Connection) -> None:
@@ -108,8 +108,8 @@ def test_owners_are_looked_up_by_their_parcel_number(connection: Connection) -> 
     analyse(connection)
     fill(connection, market.key)
     connection.execute(text("DELETE FROM property_records WHERE market = :market"), {"market": market.key})
-    connection.execute(statement("wholesaler.stages.ingest", "load.sql", "seen"))
+    connection.execute(statement("wholesaler.stages.ingest", "load.sql", "fetched_keys"))
     lookup = Lookup(Records(connection, market, "property_records"), 4326)
     before = rows_read(connection, "properties")
-    assert len(lookup.find(lookup.ask(block(1))).owners) == ASKED
-    assert rows_read(connection, "properties") - before == ASKED
+    assert len(lookup.execute(lookup.prepare(block(1))).owners) == BLOCK
+    assert rows_read(connection, "properties") - before == BLOCK

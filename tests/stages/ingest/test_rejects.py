@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, text
 from tests.stages.work import rows_handled
 from wholesaler.db.sql import statement
 
-STATEMENTS = ("rejected", "revive_rejects", "keep_rejects", "retire_rejects")
+STATEMENTS = ("rejects", "revive_rejects", "insert_rejects", "retire_rejects")
 PARAMETERS = {"market": "here", "source": "code_violations"}
 
 
@@ -44,13 +44,13 @@ def work(connection: Connection, rows: int, known: int) -> dict[str, int]:
     found = {}
     for name in STATEMENTS:
         found[name] = rows_handled(connection, statement("wholesaler.stages.ingest", "load.sql", name), PARAMETERS)
-        if name == "rejected":
-            connection.execute(statement("wholesaler.stages.ingest", "load.sql", "index_rejected"))
+        if name == "rejects":
+            connection.execute(statement("wholesaler.stages.ingest", "load.sql", "index_rejects"))
     active = connection.scalar(
         text("SELECT count(*) FROM rejected_records WHERE market = :market AND is_active"), PARAMETERS
     )
     assert active == rows
-    connection.execute(text("DROP TABLE staging, rejected"))
+    connection.execute(text("DROP TABLE staging, rejects"))
     return found
 
 

@@ -13,8 +13,8 @@ from tests.stages.county import Database
 from wholesaler.db.sql import statement
 from wholesaler.markets import load_market
 from wholesaler.sample.state_plane import florida_east_feet
-from wholesaler.stages.ingest.convert.raw import DEEPEST, RAW_LIMIT, content_hashes, kept_records
-from wholesaler.stages.ingest.load import keep_rejects
+from wholesaler.stages.ingest.convert.raw import DEEPEST, RAW_LIMIT, content_hashes, encode_records
+from wholesaler.stages.ingest.load import store_rejects
 
 SOURCE = {"market": MARKET, "source": "tax_sales"}
 
@@ -91,9 +91,9 @@ def test_rejects_are_kept_once_come_back_and_are_retired_by_source(engine: Engin
             for ordinal, (content_hash, reason) in enumerate(staged):
                 values = {"ordinal": ordinal, "hash": content_hash, "reason": reason}
                 connection.execute(text("INSERT INTO staging VALUES (:ordinal, :hash, :reason, '{}')"), values)
-            count = keep_rejects(connection, SOURCE)
+            count = store_rejects(connection, SOURCE)
             connection.execute(statement("wholesaler.stages.ingest", "load.sql", "retire_rejects"), SOURCE)
-            connection.execute(text("DROP TABLE staging, rejected"))
+            connection.execute(text("DROP TABLE staging, rejects"))
         return count
 
     def known() -> list[tuple[UUID, str, bool, bool]]:
@@ -136,7 +136,7 @@ def test_a_reading_is_believed_when_it_is_the_last_whole_of_the_version_and_of_t
         one.run(**{**known, "status": status, **values})
 
     def last() -> list[Any]:
-        return run(engine, "unchanged.sql", "last_reading", **SOURCE, as_of=AS_OF, days=7, version="1")
+        return run(engine, "unchanged.sql", "last_load", **SOURCE, as_of=AS_OF, days=7, version="1")
 
     read(status="failure")
     read(**changes)
@@ -155,9 +155,9 @@ def test_a_record_is_kept_whole_up_to_64000_bytes(mark: str) -> None:
     frame = len(orjson.dumps({"a": mark}))
     for size, is_cut in ((RAW_LIMIT, False), (RAW_LIMIT + 1, True)):
         value = mark + "x" * (size - frame)
-        (body,), cut = kept_records([{"a": value}])
+        (body,), oversize = encode_records([{"a": value}])
         assert len(orjson.dumps({"a": value})) == size
-        assert cut == ([0] if is_cut else [])
+        assert oversize == ([0] if is_cut else [])
         assert (len(body) > 60_000) is not is_cut
 
 
@@ -176,10 +176,10 @@ def test_a_coordinate_of_0_stays_and_what_cannot_be_of_the_market_is_nowhere(eng
 
 def test_the_first_of_records_with_one_key_is_kept(engine: Engine) -> None:
     with engine.begin() as connection:
-        connection.execute(statement("wholesaler.stages.ingest", "load.sql", "seen"))
-        connection.execute(text("INSERT INTO seen VALUES (3, 'a'), (1, 'a'), (2, 'b'), (4, 'a')"))
-        connection.execute(statement("wholesaler.stages.ingest", "load.sql", "repeated"))
-        assert connection.scalars(text("SELECT ordinal FROM repeated ORDER BY 1")).all() == [3, 4]
+        connection.execute(statement("wholesaler.stages.ingest", "load.sql", "fetched_keys"))
+        connection.execute(text("INSERT INTO fetched_keys VALUES (3, 'a'), (1, 'a'), (2, 'b'), (4, 'a')"))
+        connection.execute(statement("wholesaler.stages.ingest", "load.sql", "duplicates"))
+        assert connection.scalars(text("SELECT ordinal FROM duplicates ORDER BY 1")).all() == [3, 4]
         connection.execute(text("CREATE TEMPORARY TABLE staging (ordinal bigint, reason text)"))
         connection.execute(text("INSERT INTO staging VALUES (1, NULL), (2, NULL), (4, NULL)"))
         connection.execute(statement("wholesaler.stages.ingest", "load.sql", "mark_duplicates"))
@@ -191,7 +191,7 @@ def test_what_is_nested_deeper_than_50_is_cut_there() -> None:
     value: Any = 1
     for _ in range(DEEPEST + 5):
         value = [value]
-    (text,), _ = kept_records([{"deep": value, "long": "x" * RAW_LIMIT}])
+    (text,), _ = encode_records([{"deep": value, "long": "x" * RAW_LIMIT}])
     depth, kept = 0, orjson.loads(text)["deep"]
     while isinstance(kept, list):
         depth, kept = depth + 1, kept[0]

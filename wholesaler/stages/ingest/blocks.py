@@ -16,22 +16,22 @@ from wholesaler.sources.interface import Fetch, Page
 from wholesaler.stages.ingest.convert.places import Place
 from wholesaler.stages.ingest.convert.records import Block, Converter
 from wholesaler.stages.ingest.convert.values import NULL
-from wholesaler.stages.ingest.lookup import Found, Lookup, Question
+from wholesaler.stages.ingest.lookup import Lookup, LookupQuery, LookupResult
 
-#: what a staged row has before the columns of the target
-STAGED = ("ordinal", "reason")
+#: the columns that a row of ``staging`` has before those of the target
+STAGING_COLUMNS = ("ordinal", "reason")
 #: Records that are looked up and copied at a time. More are more memory and no faster; with fewer, the thread that
 #: talks to the server waits for the interpreter more often than for the server.
 _BLOCK = 2000
 
 
 @dataclass(frozen=True)
-class _Written:
+class _CopyText:
     """COPY text of a block: ``count`` new rows for the target, and rows for ``staging``."""
 
     new: bytes
     count: int
-    staged: bytes
+    staging: bytes
 
 
 class _Writer:
@@ -39,22 +39,22 @@ class _Writer:
 
     def __init__(self, converter: Converter) -> None:
         self._converter = converter
-        self._before: Mapping[str, str] = {}
+        self._previous: Mapping[str, str] = {}
 
-    def write(self, block: Block, positions: Sequence[int], found: Found, places: list[Place]) -> _Written:
+    def write(self, block: Block, positions: Sequence[int], result: LookupResult, places: list[Place]) -> _CopyText:
         """The rows at ``positions``. What was new in the block before was not there yet when this one was looked up."""
-        lines = self._converter.rows(block, positions, found.owners, places)
-        before = self._before
+        lines = self._converter.rows(block, positions, result.owners, places)
+        previous = self._previous
         new: dict[str, str] = {}
-        staged = []
+        staging = []
         for position, line in zip(positions, lines, strict=True):
             key, reason = block.keys[position], block.reasons[position]
-            if reason != NULL or position in found.known or key in new or key in before:
-                staged.append(f"{block.ordinal + position}\t{reason}\t{line}")
+            if reason != NULL or position in result.updates or key in new or key in previous:
+                staging.append(f"{block.ordinal + position}\t{reason}\t{line}")
             else:
                 new[key] = line
-        self._before = new
-        return _Written(_ended(new.values()), len(new), _ended(staged))
+        self._previous = new
+        return _CopyText(_as_lines(new.values()), len(new), _as_lines(staging))
 
 
 def copy_blocks(connection: Connection, target: Table, converter: Converter, lookup: Lookup, fetch: Fetch) -> int:
@@ -62,34 +62,34 @@ def copy_blocks(connection: Connection, target: Table, converter: Converter, loo
     writer = _Writer(converter)
     inserted = 0
     with Prefetch() as worker:
-        coming: Future[_Written] | None = None
-        for block, question in worker.items(_identified(converter, lookup, fetch)):
-            found = lookup.find(question)
-            positions = [position for position in range(len(block)) if position not in found.unchanged]
+        upcoming: Future[_CopyText] | None = None
+        for block, query in worker.items(_identify_blocks(converter, lookup, fetch)):
+            result = lookup.execute(query)
+            positions = [position for position in range(len(block)) if position not in result.unchanged]
             places = lookup.degrees(block, positions)
-            written, coming = coming, worker.submit(writer.write, block, positions, found, places)
-            inserted += _copy(connection, target, converter, written)
-        inserted += _copy(connection, target, converter, coming)
+            rows, upcoming = upcoming, worker.submit(writer.write, block, positions, result, places)
+            inserted += _copy(connection, target, converter, rows)
+        inserted += _copy(connection, target, converter, upcoming)
     return inserted
 
 
-def _copy(connection: Connection, target: Table, converter: Converter, coming: Future[_Written] | None) -> int:
-    if coming is None:
+def _copy(connection: Connection, target: Table, converter: Converter, upcoming: Future[_CopyText] | None) -> int:
+    if upcoming is None:
         return 0
-    written = coming.result()
-    if written.new:
-        copy_lines(connection, target.name, converter.columns, [written.new])
-    if written.staged:
-        copy_lines(connection, "staging", (*STAGED, *converter.columns), [written.staged])
-    return written.count
+    rows = upcoming.result()
+    if rows.new:
+        copy_lines(connection, target.name, converter.columns, [rows.new])
+    if rows.staging:
+        copy_lines(connection, "staging", (*STAGING_COLUMNS, *converter.columns), [rows.staging])
+    return rows.count
 
 
-def _identified(converter: Converter, lookup: Lookup, fetch: Fetch) -> Iterator[tuple[Block, Question]]:
+def _identify_blocks(converter: Converter, lookup: Lookup, fetch: Fetch) -> Iterator[tuple[Block, LookupQuery]]:
     for page in fetch.pages():
         for start in range(0, len(page.records), _BLOCK):
             block = converter.identify(Page(page.records[start : start + _BLOCK], page.points[start : start + _BLOCK]))
-            yield block, lookup.ask(block)
+            yield block, lookup.prepare(block)
 
 
-def _ended(lines: Collection[str]) -> bytes:
+def _as_lines(lines: Collection[str]) -> bytes:
     return ("\n".join(lines) + "\n").encode() if lines else b""

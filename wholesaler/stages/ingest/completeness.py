@@ -24,7 +24,7 @@ class Scope:
     parcels: str | None = None
 
 
-def unplanned(value: str) -> ColumnElement[str]:
+def opaque_value(value: str) -> ColumnElement[str]:
     """A leading part of a key, as a value that the planner does not see.
 
     Of a market that it sees and whose rows are not in the statistics yet it expects no more than one row. Then any
@@ -55,7 +55,9 @@ class Records:
     @property
     def are_own(self) -> ColumnElement[bool]:
         """That a row of the table is one of them."""
-        return and_(self.table.c.market == unplanned(self.market.key), self.table.c.source == unplanned(self.source))
+        return and_(
+            self.table.c.market == opaque_value(self.market.key), self.table.c.source == opaque_value(self.source)
+        )
 
     @property
     def are_active(self) -> ColumnElement[bool]:

@@ -30,16 +30,16 @@ from wholesaler.db.sql import statement
 from wholesaler.db.statistics import refresh_statistics
 from wholesaler.markets.market import Market
 from wholesaler.sources.interface import Fetch
-from wholesaler.stages.ingest.blocks import STAGED, copy_blocks
+from wholesaler.stages.ingest.blocks import STAGING_COLUMNS, copy_blocks
 from wholesaler.stages.ingest.completeness import Records, Scope, doubts
 from wholesaler.stages.ingest.convert.records import Converter
-from wholesaler.stages.ingest.lookup import SEEN, Lookup
+from wholesaler.stages.ingest.lookup import FETCHED_KEYS, Lookup
 from wholesaler.stages.interface import LoadResult
 
 _SQL = "load.sql"
 #: the columns that later statements are planned by
-_PLANNED = ("market", "record_key", "parcel_id", "property_id", "issues", "is_active")
-REPEATED = table("repeated", column("ordinal"), column("reason"), column("record_key"))
+_PLANNER_COLUMNS = ("market", "record_key", "parcel_id", "property_id", "issues", "is_active")
+DUPLICATES = table("duplicates", column("ordinal"), column("reason"), column("record_key"))
 
 
 def load(
@@ -54,19 +54,19 @@ def load(
     inserted = copy_blocks(connection, target, converter, lookup, fetch)
     outcome = fetch.outcome
 
-    result = LoadResult(processed=converter.converted, inserted=inserted, complete=outcome.complete)
+    result = LoadResult(processed=converter.record_count, inserted=inserted, complete=outcome.complete)
     result.warnings += [f"{source}: {warning}" for warning in outcome.warnings]
     parameters = {"market": market.key, "source": source}
     if inserted < result.processed:
-        connection.execute(statement(__package__, _SQL, "repeated"))
-        connection.execute(text("ANALYZE repeated"))
+        connection.execute(statement(__package__, _SQL, "duplicates"))
+        connection.execute(text("ANALYZE duplicates"))
         connection.execute(statement(__package__, _SQL, "mark_duplicates"))
         connection.execute(_stage_duplicates(records, staging))
-        connection.execute(text("DROP TABLE repeated"))
+        connection.execute(text("DROP TABLE duplicates"))
         # of a temporary table nobody else collects them
         connection.execute(text("ANALYZE staging (ordinal, reason, record_key)"))
         result.updated = _update(records, staging, converter.columns)
-    result.failed = keep_rejects(connection, parameters)
+    result.failed = store_rejects(connection, parameters)
     result.unchanged = result.processed - result.failed - result.inserted - result.updated
     # records that are new in this transaction say nothing about how many there were before
     before = records.count_active(scope) - inserted
@@ -76,8 +76,8 @@ def load(
             result.deactivated = _deactivate(records, staging, scope)
         if scope is None:
             connection.execute(statement(__package__, _SQL, "retire_rejects"), parameters)
-    connection.execute(text("DROP TABLE staging, seen, rejected"))
-    refresh_statistics(connection, target.name, result.inserted + result.updated, _PLANNED)
+    connection.execute(text("DROP TABLE staging, fetched_keys, rejects"))
+    refresh_statistics(connection, target.name, result.inserted + result.updated, _PLANNER_COLUMNS)
     return result
 
 
@@ -94,8 +94,8 @@ def record_issues(connection: Connection, market: Market, source: str) -> list[s
 
 
 def _create_temporary_tables(connection: Connection, target: Table, columns: tuple[str, ...]) -> Table:
-    """``seen``, every usable record's number and key; ``staging``, rows that cannot go into the target as new."""
-    connection.execute(statement(__package__, _SQL, "seen"))
+    """``fetched_keys``: number and key of every usable record; ``staging``: rows that cannot be inserted at once."""
+    connection.execute(statement(__package__, _SQL, "fetched_keys"))
     names = ", ".join(columns)
     connection.execute(
         text(
@@ -104,30 +104,30 @@ def _create_temporary_tables(connection: Connection, target: Table, columns: tup
             f" FROM {target.name} WITH NO DATA"
         )
     )
-    return Table("staging", MetaData(), *(Column(column) for column in (*STAGED, *columns)))
+    return Table("staging", MetaData(), *(Column(column) for column in (*STAGING_COLUMNS, *columns)))
 
 
-def keep_rejects(connection: Connection, parameters: dict[str, str]) -> int:
-    """Keep what is staged with a reason; returns how many records that is. Leaves the table ``rejected``."""
-    for name in ("rejected", "index_rejected"):
+def store_rejects(connection: Connection, parameters: dict[str, str]) -> int:
+    """Store the rows of ``staging`` with a reason; returns how many records that is. Leaves the table ``rejects``."""
+    for name in ("rejects", "index_rejects"):
         connection.execute(statement(__package__, _SQL, name))
-    count = int(connection.scalar(text("SELECT sum(times) FROM rejected")) or 0)
+    count = int(connection.scalar(text("SELECT sum(times) FROM rejects")) or 0)
     if count:
-        connection.execute(text("ANALYZE rejected"))
+        connection.execute(text("ANALYZE rejects"))
         connection.execute(statement(__package__, _SQL, "revive_rejects"), parameters)
-        kept = connection.execute(statement(__package__, _SQL, "keep_rejects"), parameters).rowcount
-        refresh_statistics(connection, "rejected_records", kept, ("market", "source", "content_hash", "is_active"))
+        inserted = connection.execute(statement(__package__, _SQL, "insert_rejects"), parameters).rowcount
+        refresh_statistics(connection, "rejected_records", inserted, ("market", "source", "content_hash", "is_active"))
     return count
 
 
 def _stage_duplicates(records: Records, staging: Table) -> Any:
-    """Stage those of the repeated records that are in the target as they came, for their rejection."""
-    kept = records.table.c
-    staged = select(literal(1)).where(staging.c.ordinal == REPEATED.c.ordinal).exists()
+    """Stage those of the duplicates that are in the target as they came, for their rejection."""
+    target = records.table.c
+    is_staged = select(literal(1)).where(staging.c.ordinal == DUPLICATES.c.ordinal).exists()
     return insert(staging).from_select(
         ["ordinal", "reason", "record_key", "content_hash", "raw"],
-        select(REPEATED.c.ordinal, REPEATED.c.reason, kept.record_key, kept.content_hash, kept.raw).where(
-            records.are_own, kept.record_key == REPEATED.c.record_key, ~staged
+        select(DUPLICATES.c.ordinal, DUPLICATES.c.reason, target.record_key, target.content_hash, target.raw).where(
+            records.are_own, target.record_key == DUPLICATES.c.record_key, ~is_staged
         ),
     )
 
@@ -135,25 +135,25 @@ def _stage_duplicates(records: Records, staging: Table) -> Any:
 def _update(records: Records, staging: Table, columns: tuple[str, ...]) -> int:
     """Update what has changed or come back; returns how many."""
     target = records.table
-    changed: dict[str, Any] = {
+    values: dict[str, Any] = {
         name: staging.c[name] for name in columns if name not in {"market", "source", "record_key"}
     }
     # the market file may have had more fields
-    changed |= {name: null() for name in records.kind.names if name not in columns}
+    values |= {name: null() for name in records.kind.names if name not in columns}
     # what was matched by its address is matched until dedupe decides anew, unless it has a number or another address
-    addressed = [name for name in ("address", "city", "zip_code") if name in columns]
-    stays = and_(
+    address_columns = [name for name in ("address", "city", "zip_code") if name in columns]
+    match_holds = and_(
         *(side.c.parcel_id.is_(None) for side in (target, staging)),
-        *(target.c[name].is_not_distinct_from(staging.c[name]) for name in addressed),
+        *(target.c[name].is_not_distinct_from(staging.c[name]) for name in address_columns),
     )
-    matched = {
-        "property_id": case((stays, target.c.property_id), else_=staging.c.property_id),
-        "match_evidence": case((stays, target.c.match_evidence), else_=null()),
+    match = {
+        "property_id": case((match_holds, target.c.property_id), else_=staging.c.property_id),
+        "match_evidence": case((match_holds, target.c.match_evidence), else_=null()),
     }
-    present = {"is_active": True, "last_seen_at": null(), "updated_at": func.now()}
+    presence = {"is_active": True, "last_seen_at": null(), "updated_at": func.now()}
     statement = (
         update(target)
-        .values({**changed, **matched, **present})
+        .values({**values, **match, **presence})
         .where(records.are_own, target.c.record_key == staging.c.record_key, staging.c.reason.is_(None))
     )
     return records.connection.execute(statement).rowcount
@@ -166,14 +166,17 @@ def _deactivate(records: Records, staging: Table, scope: Scope | None) -> int:
         "coalesce((SELECT max(finished_at) FROM data_ingestion_runs WHERE market = :market AND stage = 'ingest'"
         " AND source = :source AND status = 'success'), updated_at)"
     ).bindparams(market=records.market.key, source=records.source)
-    gone = and_(
+    is_gone = and_(
         records.are_active,
         # a record that has become unusable has come all the same
-        *(~select(literal(1)).where(come.c.record_key == target.c.record_key).exists() for come in (SEEN, staging)),
+        *(
+            ~select(literal(1)).where(fetched.c.record_key == target.c.record_key).exists()
+            for fetched in (FETCHED_KEYS, staging)
+        ),
     )
     if scope is not None:
-        gone = and_(gone, records.are_in(scope))
+        is_gone = and_(is_gone, records.are_in(scope))
     result = records.connection.execute(
-        update(target).where(gone).values(is_active=False, last_seen_at=last_seen, updated_at=func.now())
+        update(target).where(is_gone).values(is_active=False, last_seen_at=last_seen, updated_at=func.now())
     )
     return result.rowcount

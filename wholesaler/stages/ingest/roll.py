@@ -43,19 +43,19 @@ def load_roll(connection: Connection, context: Context, source: Source, request:
         except UnusableParcel:
             continue
     if numbers:
-        selective = _selecting(request, Selection(definition.fields["parcel"], values=tuple(numbers)))
+        request_by_number = _with_selection(request, Selection(definition.fields["parcel"], values=tuple(numbers)))
         scope = Scope(len(numbers), "signal_parcels")
-        loaded = load(connection, market, source.name, source.fetch(selective), context.as_of, scope)
+        result = load(connection, market, source.name, source.fetch(request_by_number), context.as_of, scope)
     else:
-        loaded = LoadResult()
+        result = LoadResult()
     if "address" in definition.fields:
-        _load_by_address(connection, context, source, request, loaded)
+        _load_by_address(connection, context, source, request, result)
     connection.execute(text("DROP TABLE signal_parcels"))
-    return loaded
+    return result
 
 
 def _load_by_address(
-    connection: Connection, context: Context, source: Source, request: FetchRequest, loaded: LoadResult
+    connection: Connection, context: Context, source: Source, request: FetchRequest, result: LoadResult
 ) -> None:
     """Add the roll's records at the addresses that have no parcel on it yet. Not every server can search by text."""
     patterns = _patterns(connection, context)
@@ -63,7 +63,7 @@ def _load_by_address(
         return
     whole = len(patterns) > WHOLE_ROLL_FROM_ADDRESSES
     field = context.market.sources[source.name].fields["address"]
-    by_address = request if whole else _selecting(request, Selection(field, patterns=patterns))
+    by_address = request if whole else _with_selection(request, Selection(field, patterns=patterns))
     try:
         # an error between two pages leaves the transaction unusable up to here, and what came by number is kept
         with connection.begin_nested():
@@ -72,11 +72,11 @@ def _load_by_address(
     except SourceError as error:
         if error.transient:
             raise
-        loaded.doubts.append(f"cannot be searched by address: {error.message}")
+        result.doubts.append(f"cannot be searched by address: {error.message}")
         return
-    loaded.add(addition.counts())
-    loaded.warnings += addition.warnings
-    loaded.doubts += addition.doubts
+    result.add(addition.counts())
+    result.warnings += addition.warnings
+    result.doubts += addition.doubts
 
 
 def _patterns(connection: Connection, context: Context) -> tuple[str, ...]:
@@ -84,15 +84,15 @@ def _patterns(connection: Connection, context: Context) -> tuple[str, ...]:
         statement(__package__, "roll.sql", "addresses_without_parcel"),
         {"market": context.market.key},
     ).all()
-    abbreviated = frozenset(connection.scalars(statement(__package__, "roll.sql", "abbreviated_words")))
-    return tuple(sorted({pattern for address in addresses if (pattern := _pattern(address, abbreviated))}))
+    abbreviations = frozenset(connection.scalars(statement(__package__, "roll.sql", "abbreviated_words")))
+    return tuple(sorted({pattern for address in addresses if (pattern := _pattern(address, abbreviations))}))
 
 
-def _selecting(request: FetchRequest, selection: Selection) -> FetchRequest:
+def _with_selection(request: FetchRequest, selection: Selection) -> FetchRequest:
     return replace(request, selection=selection)
 
 
-def _pattern(address: str, abbreviated: frozenset[str]) -> str | None:
+def _pattern(address: str, abbreviations: frozenset[str]) -> str | None:
     """``10316 YORKMERE  COURT`` → ``10316 %YORKMERE%``: the number, and the first word if all lists write it alike.
 
     Where the first two words are numbers or ``abbreviated``, the number is all that can be asked for, since what the
@@ -105,7 +105,7 @@ def _pattern(address: str, abbreviated: frozenset[str]) -> str | None:
     words = _WORD.findall(rest)
     if words and _DIRECTION.fullmatch(words[0]):
         del words[0]
-    telling = (word for word in words[:2] if len(word) > 2 and word.isalpha() and word not in abbreviated)
+    keywords = (word for word in words[:2] if len(word) > 2 and word.isalpha() and word not in abbreviations)
     start = f"{number}%" if suffix else f"{number} %"
-    word = next(telling, None)
+    word = next(keywords, None)
     return f"{start}{word}%" if word else start

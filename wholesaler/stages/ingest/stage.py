@@ -85,11 +85,11 @@ def _check_projections(context: Context, names: list[str]) -> None:
     # degrees are not projected, so that nobody looks for them
     codes = {name: place.crs for name, place in places.items() if isinstance(place, Location) and place.crs != 4326}
     with context.engine.connect() as connection:
-        known = connection.scalars(
+        valid_codes = connection.scalars(
             text("SELECT srid FROM spatial_ref_sys WHERE srid = ANY(:codes)"), {"codes": list(codes.values())}
         ).all()
     for name, code in codes.items():
-        if code not in known:
+        if code not in valid_codes:
             raise ConfigurationError(
                 f"{context.market.path}: sources.{name}.location.crs: PostGIS knows no projection {code}.",
                 "Expected an EPSG code, such as 2236 for the feet of Florida East.",
@@ -102,16 +102,16 @@ def _load_side_by_side(context: Context, http: Http, attempt: Attempt, names: li
     A lost database is raised when all have ended, so that a later attempt need not load the others again.
     """
     loads, failures = context.state.loads, context.state.load_failures
-    outstanding = [
+    remaining = [
         name for name in names if name not in loads and (name not in failures or _is_transient(failures[name]))
     ]
-    if not outstanding:
+    if not remaining:
         return
-    lost: DBAPIError | None = None
+    connection_error: DBAPIError | None = None
     jobs: dict[str, Future[LoadResult]] = {}
-    pool = ThreadPoolExecutor(len(outstanding), thread_name_prefix="ingest")
+    pool = ThreadPoolExecutor(len(remaining), thread_name_prefix="ingest")
     try:
-        for name in outstanding:
+        for name in remaining:
             jobs[name] = pool.submit(copy_context().run, _load_source, context, http, attempt, name)
         for name, job in jobs.items():
             try:
@@ -120,7 +120,7 @@ def _load_side_by_side(context: Context, http: Http, attempt: Attempt, names: li
             except (SourceError, ConfigurationError) as error:
                 failures[name] = error
             except DBAPIError as error:
-                lost = error
+                connection_error = error
     except BaseException:
         # the downloads may take long, and nobody wants them any more: who waits for his turn wakes up, who waits for
         # an answer is left behind
@@ -129,8 +129,8 @@ def _load_side_by_side(context: Context, http: Http, attempt: Attempt, names: li
         wait(jobs.values(), _FAREWELL_SECONDS)
         raise
     pool.shutdown()
-    if lost is not None:
-        raise lost
+    if connection_error is not None:
+        raise connection_error
 
 
 def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> LoadResult:
@@ -145,15 +145,15 @@ def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> L
             issues = record_issues(connection, context.market, name)
             result.warnings += [issue for issue in issues if issue not in result.warnings]
     except BaseException as error:
-        explained = explain(error, context.settings.secrets())
-        fail_run(context.engine, key, row, explained)
-        log.error("source_failed", error=explained["message"], exc_info=not isinstance(error, WholesalerError))
+        explanation = explain(error, context.settings.secrets())
+        fail_run(context.engine, key, row, explanation)
+        log.error("source_failed", error=explanation["message"], exc_info=not isinstance(error, WholesalerError))
         if isinstance(error, WholesalerError) or not isinstance(error, Exception):
             raise
         if isinstance(error, DBAPIError) and connection_lost(error):
             raise
         # whatever is wrong with one source is no reason to leave the others out
-        raise SourceError(f"{name}: {explained['message']}", explained["hint"], transient=False) from error
+        raise SourceError(f"{name}: {explanation['message']}", explanation["hint"], transient=False) from error
     close_run(
         context.engine,
         key,
@@ -185,9 +185,9 @@ def _is_transient(error: WholesalerError) -> bool:
 
 
 def _retry_unless_last(context: Context, attempt: Attempt) -> None:
-    waiting = [str(error) for error in context.state.load_failures.values() if _is_transient(error)]
-    if waiting and not attempt.last:
-        raise RetryLater(" ".join(waiting))
+    transient_errors = [str(error) for error in context.state.load_failures.values() if _is_transient(error)]
+    if transient_errors and not attempt.last:
+        raise RetryLater(" ".join(transient_errors))
 
 
 def _raise_all_failed(failures: dict[str, WholesalerError]) -> None:
@@ -211,7 +211,7 @@ def _result(context: Context, names: list[str]) -> Result:
     with context.engine.connect() as connection:
         fresh = freshness(connection, context.market, context.as_of)
         # without a roll that was ever asked for, nothing is known of it
-        rates = join_rates(connection, context.market.key) if _roll_is_known(connection, context, names) else {}
+        rates = join_rates(connection, context.market.key) if _has_roll(connection, context, names) else {}
     for name in names:
         load = context.state.loads.get(name, LoadResult())
         status = "failure" if name in failures else "partial" if load.doubts else "success"
@@ -237,6 +237,6 @@ def _result(context: Context, names: list[str]) -> Result:
     return Result(stats, warnings, ExitCode.WARNINGS if partial else ExitCode.OK)
 
 
-def _roll_is_known(connection: Connection, context: Context, names: list[str]) -> bool:
+def _has_roll(connection: Connection, context: Context, names: list[str]) -> bool:
     query = text("SELECT EXISTS (SELECT FROM property_records WHERE market = :market)")
     return context.market.roll in names or bool(connection.scalar(query, {"market": context.market.key}))

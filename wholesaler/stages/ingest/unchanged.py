@@ -18,8 +18,8 @@ from wholesaler.stages.ingest.convert.records import fingerprint
 from wholesaler.stages.ingest.load import load
 from wholesaler.stages.interface import Context, LoadResult
 
-#: how long a source is believed that it has not changed
-BELIEVED_DAYS = 7
+#: from this age of the last load on, a source is read again even if it says that it has not changed
+REREAD_AFTER_DAYS = 7
 
 log = structlog.get_logger()
 
@@ -28,7 +28,7 @@ def load_whole(connection: Connection, context: Context, source: Source, request
     """Load everything a source has; unless it has not changed: then the counts and warnings are the last reading's."""
     version = _version(context, source)
     if version is not None:
-        last = _last_reading(connection, context, source.name, version)
+        last = _last_load(connection, context, source.name, version)
         if last is not None:
             log.info("source_unchanged", source=source.name, read_on=last.read_on)
             return last
@@ -43,20 +43,20 @@ def _version(context: Context, source: Source) -> str | None:
     if version is None:
         return None
     definition = context.market.sources[source.name]
-    decides = [version, definition.model_dump(mode="json"), fingerprint(definition, context.market).hex()]
-    return md5(orjson.dumps(decides), usedforsecurity=False).hexdigest()
+    inputs = [version, definition.model_dump(mode="json"), fingerprint(definition, context.market).hex()]
+    return md5(orjson.dumps(inputs), usedforsecurity=False).hexdigest()
 
 
-def _last_reading(connection: Connection, context: Context, source: str, version: str) -> LoadResult | None:
+def _last_load(connection: Connection, context: Context, source: str, version: str) -> LoadResult | None:
     """What became of the last reading, if it was whole and of this version, and the table still is as it left it."""
     parameters = {
         "market": context.market.key,
         "source": source,
         "as_of": context.as_of,
-        "days": BELIEVED_DAYS,
+        "days": REREAD_AFTER_DAYS,
         "version": version,
     }
-    last = connection.execute(statement(__package__, "unchanged.sql", "last_reading"), parameters).one_or_none()
+    last = connection.execute(statement(__package__, "unchanged.sql", "last_load"), parameters).one_or_none()
     if last is None:
         return None
     usable = last.processed - last.failed

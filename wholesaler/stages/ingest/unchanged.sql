@@ -1,4 +1,4 @@
--- name: last_reading
+-- name: last_load
 -- Purpose: the last load of a source, if that was all of one version, read within the days before. A failed one may
 -- have been killed between its commit and its word of it.
 WITH last AS (

@@ -23,7 +23,7 @@ def read_places(xs: Sequence[Any], ys: Sequence[Any], note: Note) -> list[Place]
     return [_odd_place(x, y, position, note) for position, (x, y) in enumerate(zip(xs, ys, strict=True))]
 
 
-def packed(places: Sequence[Place]) -> list[bytes]:
+def pack(places: Sequence[Place]) -> list[bytes]:
     """Each place in 16 bytes."""
     return [struct.pack("<2d", *place) if place else NOWHERE for place in places]
 

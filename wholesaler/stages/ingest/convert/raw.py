@@ -7,46 +7,46 @@ from typing import Any
 
 import orjson
 
-from wholesaler.stages.ingest.convert.places import Place, packed
+from wholesaler.stages.ingest.convert.places import Place, pack
 
 #: what a field may hold in ``raw``; anything longer is cut there, with a note
 RAW_TEXT_LIMIT = 10_000
 RAW_LIMIT = 64_000
 #: nesting deeper than this is cut
 DEEPEST = 50
-CUT = f"raw: cut to {RAW_TEXT_LIMIT} characters in the kept record"
+TRUNCATION = f"raw: cut to {RAW_TEXT_LIMIT} characters in the kept record"
 
 
-def kept_records(records: Sequence[dict[str, Any]]) -> tuple[list[str], list[int]]:
+def encode_records(records: Sequence[dict[str, Any]]) -> tuple[list[str], list[int]]:
     """The records as JSON in COPY text, and which of them had to be cut."""
-    ordered = _ordered(records)
+    sorted_records = _order_fields(records)
     try:
-        bodies = list(map(orjson.dumps, ordered))
+        bodies = list(map(orjson.dumps, sorted_records))
     except TypeError:
-        bodies = [_dump(record) for record in ordered]
-    cut = [position for position, body in enumerate(bodies) if len(body) > RAW_LIMIT]
+        bodies = [_dump(record) for record in sorted_records]
+    oversize = [position for position, body in enumerate(bodies) if len(body) > RAW_LIMIT]
     # few pages have a backslash at all, and looking for six characters takes forty times as long as for one
-    if cut or b"\\" in b"".join(bodies):
+    if oversize or b"\\" in b"".join(bodies):
         bodies = [
             orjson.dumps(_printable(orjson.loads(body))) if len(body) > RAW_LIMIT or b"\\u0000" in body else body
             for body in bodies
         ]
         bodies = [body.replace(b"\\", b"\\\\") for body in bodies]
-    return list(map(bytes.decode, bodies)), cut
+    return list(map(bytes.decode, bodies)), oversize
 
 
-def _ordered(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _order_fields(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The records with their fields in the order that JSONB keeps, which the server then need not sort."""
-    order = sorted(records[0], key=_place_in_jsonb)
-    ordered = list(map(dict.fromkeys(order).__or__, records))
-    if {*map(len, records), *map(len, ordered)} == {len(order)}:
-        return ordered
-    return [{name: record[name] for name in sorted(record, key=_place_in_jsonb)} for record in records]
+    order = sorted(records[0], key=_jsonb_order)
+    sorted_records = list(map(dict.fromkeys(order).__or__, records))
+    if {*map(len, records), *map(len, sorted_records)} == {len(order)}:
+        return sorted_records
+    return [{name: record[name] for name in sorted(record, key=_jsonb_order)} for record in records]
 
 
-def _place_in_jsonb(name: str) -> tuple[int, bytes]:
-    written = name.encode("utf-8", "replace")
-    return len(written), written
+def _jsonb_order(name: str) -> tuple[int, bytes]:
+    encoded = name.encode("utf-8", "replace")
+    return len(encoded), encoded
 
 
 def _dump(record: dict[str, Any]) -> bytes:
@@ -58,14 +58,14 @@ def _dump(record: dict[str, Any]) -> bytes:
 
 def _printable(record: dict[str, Any], depth: int = 0) -> dict[str, Any]:
     """A record that JSONB can hold: no NUL, no lone surrogates, no text of megabytes, no numbers beyond 64 bits."""
-    return {_printable_text(str(name)): _printable_value(value, depth) for name, value in record.items()}
+    return {_printable_text(str(name)): printable_value(value, depth) for name, value in record.items()}
 
 
 def _printable_text(text: str) -> str:
     return text[:RAW_TEXT_LIMIT].replace("\x00", "").encode("utf-8", "replace").decode()
 
 
-def _printable_value(value: Any, depth: int = 0) -> Any:
+def printable_value(value: Any, depth: int = 0) -> Any:
     """What JSONB can hold of a value."""
     if isinstance(value, str):
         return _printable_text(value)
@@ -74,7 +74,7 @@ def _printable_value(value: Any, depth: int = 0) -> Any:
     if isinstance(value, dict):
         return _printable(value, depth + 1)
     if isinstance(value, list):
-        return [_printable_value(item, depth + 1) for item in value[:1000]]
+        return [printable_value(item, depth + 1) for item in value[:1000]]
     if isinstance(value, int) and abs(value) >> 63:
         return float(value) if abs(value) < 10**300 else "…"
     return value if value is None or isinstance(value, bool | int | float) else str(value)
@@ -88,15 +88,15 @@ def content_hashes(
     The service's own row number is left out: republishing a layer gives every row a new one and changes nothing. No
     more does the order of the fields.
     """
-    contents = _alike(records, object_id) or [_content(record, object_id) for record in records]
+    contents = _uniform_contents(records, object_id) or [_content(record, object_id) for record in records]
     # all but the last part have fixed lengths, so that no part can be taken for another
     return [
         md5(salt + names + place + values, usedforsecurity=False).hexdigest()
-        for (names, values), place in zip(contents, packed(places), strict=True)
+        for (names, values), place in zip(contents, pack(places), strict=True)
     ]
 
 
-def _alike(records: Sequence[dict[str, Any]], object_id: str | None) -> list[tuple[bytes, bytes]] | None:
+def _uniform_contents(records: Sequence[dict[str, Any]], object_id: str | None) -> list[tuple[bytes, bytes]] | None:
     """What :func:`_content` says of all of them, at once, where they have the same fields."""
     names = _names(records[0], object_id)
     if len(names) < 2 or set(map(len, records)) != {len(records[0])}:
@@ -118,7 +118,7 @@ def _content(record: dict[str, Any], object_id: str | None) -> tuple[bytes, byte
     try:
         return _digest(names), orjson.dumps(values)
     except TypeError:
-        return _digest(names), orjson.dumps([_printable_value(value) for value in values])
+        return _digest(names), orjson.dumps([printable_value(value) for value in values])
 
 
 def _names(record: dict[str, Any], object_id: str | None) -> list[str]:

@@ -19,7 +19,7 @@ from wholesaler.markets.parcel import UnusableParcel
 from wholesaler.markets.records import Column, Type
 from wholesaler.sources.interface import Fetch, Page
 from wholesaler.stages.ingest.convert.places import Place, points, read_places
-from wholesaler.stages.ingest.convert.raw import CUT, content_hashes, kept_records
+from wholesaler.stages.ingest.convert.raw import TRUNCATION, content_hashes, encode_records
 from wholesaler.stages.ingest.convert.values import (
     LOST_DIGITS,
     NULL,
@@ -71,15 +71,15 @@ class Converter:
         self.source = source
         self.definition = definition
         self.market = market
-        self.converted = 0
-        self._names = {asked: fetch.names.get(asked, asked) for asked in wanted_fields(definition)}
+        self.record_count = 0
+        self._names = {name: fetch.names.get(name, name) for name in wanted_fields(definition)}
         self._object_id = fetch.types.object_id
         self._columns = {column.name: column for column in kind.columns if column.name in definition.fields}
-        self._identifying = {"parcel", *definition.key} & self._columns.keys()
+        self._key_columns = {"parcel", *definition.key} & self._columns.keys()
         self._parcel = next((column for column in self._columns.values() if column.type is Type.PARCEL), None)
         self._values = ValueReader(definition.date_formats, market.zone)
-        self._renamed = {
-            column: {copy_text(plain(given)): copy_text(plain(kept)) for given, kept in values.items()}
+        self._replacements = {
+            column: {copy_text(plain(value)): copy_text(plain(replacement)) for value, replacement in values.items()}
             for column, values in definition.values.items()
         }
         self._epochs = fetch.types.epoch_milliseconds
@@ -101,8 +101,8 @@ class Converter:
         def note(position: int, what: str) -> None:
             notes.setdefault(position, []).append(what)
 
-        lost = {name: self._lose_digits(name, fields, note) for name in self._identifying}
-        texts = {name: self._read(self._columns[name], fields, note) for name in self._identifying}
+        lost = {name: self._lose_digits(name, fields, note) for name in self._key_columns}
+        texts = {name: self._read(self._columns[name], fields, note) for name in self._key_columns}
         parcel_ids, reasons = self._parcels(texts, len(page.records), note)
         for name, values in lost.items():
             if name in self.definition.key or self._columns[name].required:
@@ -111,8 +111,8 @@ class Converter:
         keys = self._keys(texts, parcel_ids, reasons)
         places = self._places(page, fields, note)
         hashes = content_hashes(page.records, self._object_id, places, self._salt)
-        block = Block(self.converted, page.records, fields, texts, keys, parcel_ids, places, hashes, reasons, notes)
-        self.converted += len(block)
+        block = Block(self.record_count, page.records, fields, texts, keys, parcel_ids, places, hashes, reasons, notes)
+        self.record_count += len(block)
         return block
 
     def rows(self, block: Block, positions: Sequence[int], owners: Mapping[int, str], places: list[Place]) -> list[str]:
@@ -125,16 +125,16 @@ class Converter:
             return []
         self._complete(block, positions)
         texts = [block.texts[name] for name in self._columns]
-        located = points(places, self.market.bounding_box, lambda index, what: block.note(positions[index], what))
-        chosen: list[Sequence[Any]] = [block.records, block.keys, *texts, block.parcel_ids, block.hashes]
+        locations = points(places, self.market.bounding_box, lambda index, what: block.note(positions[index], what))
+        columns: list[Sequence[Any]] = [block.records, block.keys, *texts, block.parcel_ids, block.hashes]
         if len(positions) < len(block):
             pick = itemgetter(*positions) if len(positions) > 1 else lambda column: (column[positions[0]],)
-            chosen = [pick(column) for column in chosen]
-        records, keys, *values, parcel_ids, hashes = chosen
-        raws, cut = kept_records(records)
-        for index in cut:
-            block.note(positions[index], CUT)
-        owned = [owners.get(position, NULL) for position in positions]
+            columns = [pick(column) for column in columns]
+        records, keys, *values, parcel_ids, hashes = columns
+        raws, oversize = encode_records(records)
+        for index in oversize:
+            block.note(positions[index], TRUNCATION)
+        property_ids = [owners.get(position, NULL) for position in positions]
         issues = [_issues(block.issues.get(position)) for position in positions] if block.issues else repeat(NULL)
         rows = zip(
             repeat(self.market.key),
@@ -142,8 +142,8 @@ class Converter:
             keys,
             *values,
             parcel_ids,
-            owned,
-            located,
+            property_ids,
+            locations,
             raws,
             hashes,
             issues,
@@ -172,16 +172,16 @@ class Converter:
             block.texts[column.name] = texts
 
     def _read(self, column: Column, fields: Mapping[str, Sequence[Any]], note: Note) -> list[str]:
-        published = self.definition.fields[column.name]
-        name = self._names[published]
+        field_name = self.definition.fields[column.name]
+        name = self._names[field_name]
         texts = self._values.read(
             column,
             fields[name],
-            lambda position, what: note(position, f"{published}: {what}"),
+            lambda position, what: note(position, f"{field_name}: {what}"),
             epochs=name in self._epochs,
         )
-        renamed = self._renamed.get(column.name)
-        return [renamed.get(text, text) for text in texts] if renamed else texts
+        replacements = self._replacements.get(column.name)
+        return [replacements.get(text, text) for text in texts] if replacements else texts
 
     def _fields(self, records: list[dict[str, Any]]) -> dict[str, Sequence[Any]]:
         """The values of every wanted field, by its name in the records."""
@@ -196,14 +196,14 @@ class Converter:
 
     def _lose_digits(self, name: str, fields: dict[str, Sequence[Any]], note: Note) -> dict[int, str]:
         """Take out the identifiers of a column that are not what was published any more; returns them by position."""
-        published = self.definition.fields[name]
-        values = fields[self._names[published]]
+        field_name = self.definition.fields[name]
+        values = fields[self._names[field_name]]
         if self._columns[name].type not in {Type.TEXT, Type.PARCEL} or not (positions := without_digits(values)):
             return {}
         for position in positions:
-            note(position, f"{published}: {LOST_DIGITS}")
+            note(position, f"{field_name}: {LOST_DIGITS}")
         lost = {position: str(values[position]).strip() for position in positions}
-        fields[self._names[published]] = [None if place in lost else value for place, value in enumerate(values)]
+        fields[self._names[field_name]] = [None if place in lost else value for place, value in enumerate(values)]
         return lost
 
     def _parcels(self, texts: Mapping[str, list[str]], count: int, note: Note) -> tuple[list[str], list[str]]:
@@ -212,12 +212,12 @@ class Converter:
         reasons = [NULL] * count
         if column is None:
             return [NULL] * count, reasons
-        written = texts[column.name]
-        every = self.market.parcel.canonicalise_all(written, form)
+        numbers = texts[column.name]
+        every = self.market.parcel.canonicalise_all(numbers, form)
         if every is not None:
             return every, reasons
         parcel_ids = []
-        for position, text in enumerate(written):
+        for position, text in enumerate(numbers):
             parcel_id, reason = NULL, "no parcel number"
             if text != NULL:
                 try:
@@ -234,19 +234,19 @@ class Converter:
     def _keys(self, texts: Mapping[str, list[str]], parcel_ids: list[str], reasons: list[str]) -> list[str]:
         """What identifies each record in its source: the key fields, the parcel in canonical form."""
         parts = [
-            [written if number == NULL else number for written, number in zip(texts[name], parcel_ids, strict=True)]
+            [text if number == NULL else number for text, number in zip(texts[name], parcel_ids, strict=True)]
             if name == "parcel"
             else texts[name]
             for name in self.definition.key
         ]
         if len(parts) > 1:
-            nothing = "|" * (len(parts) - 1)
+            blank_key = "|" * (len(parts) - 1)
             blank = [["" if text == NULL else text for text in part] if NULL in part else part for part in parts]
-            keys = [NULL if key == nothing else key for key in map("|".join, zip(*blank, strict=True))]
+            keys = [NULL if key == blank_key else key for key in map("|".join, zip(*blank, strict=True))]
         else:
             keys = parts[0]
         if max(map(len, keys)) > LONGEST_KEY:
-            keys = [_short(key) if len(key) > LONGEST_KEY else key for key in keys]
+            keys = [_shorten_key(key) if len(key) > LONGEST_KEY else key for key in keys]
         if NULL in keys:
             for position, key in enumerate(keys):
                 if key == NULL and reasons[position] == NULL:
@@ -271,11 +271,11 @@ class Converter:
 def wanted_fields(definition: SourceDefinition) -> tuple[str, ...]:
     """The publisher's fields that a source's columns and location come from."""
     where = definition.location
-    located = (where.x, where.y) if isinstance(where, Location) else ()
-    return tuple(dict.fromkeys((*definition.fields.values(), *located)))
+    coordinates = (where.x, where.y) if isinstance(where, Location) else ()
+    return tuple(dict.fromkeys((*definition.fields.values(), *coordinates)))
 
 
-def _short(key: str) -> str:
+def _shorten_key(key: str) -> str:
     """The beginning of a key that is too long, and a hash of all of it."""
     start = key[:100].rstrip("\\")
     return f"{start}…{md5(key.encode(), usedforsecurity=False).hexdigest()}"

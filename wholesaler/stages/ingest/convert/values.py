@@ -30,10 +30,10 @@ _FIRST_INEXACT = 2.0**53
 _SCIENTIFIC = re.compile(r"\s*[+-]?\d(?:[.,]\d+)?E\+\d{1,3}\s*", re.ASCII | re.IGNORECASE)
 LOST_DIGITS = "has lost digits as a floating point number"
 _LONGEST_EXAMPLE = 40
-_DATES_KEPT = 100_000
+_DATE_CACHE_SIZE = 100_000
 #: numbers from here on are epoch milliseconds even if the publisher does not say so: no written date is as large
 _LEAST_EPOCH = 1e10
-_NOTHING = {type(None)}
+_NULLS = {type(None)}
 _TEXTS = {str, type(None)}
 _NUMBERS = {float, int, type(None)}
 _INTEGERS = {int, type(None)}
@@ -69,7 +69,7 @@ class ValueReader:
         return self._readers[column.type](column, values, note)
 
     def _read_dates(self, column: Column, values: Sequence[Any], note: Note, epochs: bool) -> list[str]:
-        known = self._dates
+        cache = self._dates
         texts = []
         for position, value in enumerate(values):
             if value is None or value == "":
@@ -78,11 +78,11 @@ class ValueReader:
             if not isinstance(value, int | float | str) or isinstance(value, bool):
                 value = str(value)
             key = (value, epochs)
-            text = known.get(key)
+            text = cache.get(key)
             if text is None:
                 text = self._date(value, epochs)
-                if len(known) < _DATES_KEPT:
-                    known[key] = text
+                if len(cache) < _DATE_CACHE_SIZE:
+                    cache[key] = text
             if not text:
                 note(position, self._unreadable(column, value))
             texts.append(text or NULL)
@@ -90,16 +90,16 @@ class ValueReader:
 
     def _unreadable(self, column: Column, value: int | float | str) -> str:
         """What to say of all unreadable dates of a column: with one example, so that they are counted together."""
-        said = self._examples.get(column.name)
-        if said is None:
+        message = self._examples.get(column.name)
+        if message is None:
             try:
                 example = plain(str(value))
             except ValueError:  # a number of more digits than Python writes
                 example = "a number of thousands of digits"
             if len(example) > _LONGEST_EXAMPLE:
                 example = f"{example[:_LONGEST_EXAMPLE]}…"
-            said = self._examples[column.name] = f"unreadable date, such as '{example}': see date_formats"
-        return said
+            message = self._examples[column.name] = f"unreadable date, such as '{example}': see date_formats"
+        return message
 
     def _date(self, value: int | float | str, epochs: bool) -> str:
         """ISO date, or an empty string; see :meth:`_day`."""
@@ -118,34 +118,34 @@ class ValueReader:
         if isinstance(value, int | float):
             if epochs or abs(value) >= _LEAST_EPOCH:
                 return self._day_of(value) if abs(value) < 1e14 else None
-            return self._written_day(str(value).removesuffix(".0"))
-        written = value.strip()
-        if epochs and _EPOCH.fullmatch(written):
-            return self._day_of(float(written))
-        day = self._written_day(written)
-        return self._day_of(float(written)) if day is None and _EPOCH.fullmatch(written) else day
+            return self._parse_day(str(value).removesuffix(".0"))
+        text = value.strip()
+        if epochs and _EPOCH.fullmatch(text):
+            return self._day_of(float(text))
+        day = self._parse_day(text)
+        return self._day_of(float(text)) if day is None and _EPOCH.fullmatch(text) else day
 
-    def _written_day(self, written: str) -> date | None:
-        iso = _ISO_DATE.fullmatch(written)
+    def _parse_day(self, value: str) -> date | None:
+        iso = _ISO_DATE.fullmatch(value)
         if iso is None:
-            return self._formatted_day(written)
+            return self._parse_with_formats(value)
         year, month, day, time = iso.groups()
-        zoned = _ZONED_TIME.fullmatch(time.strip()) if time else None
-        if zoned is None:
+        time_match = _ZONED_TIME.fullmatch(time.strip()) if time else None
+        if time_match is None:
             return date(int(year), int(month), int(day))
-        hour, minute, second, fraction, sign, hours, minutes = zoned.groups("0")
+        hour, minute, second, fraction, sign, hours, minutes = time_match.groups("0")
         offset = timedelta(hours=int(hours), minutes=int(minutes))
         zone = timezone(-offset if sign == "-" else offset)
         instant = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second), tzinfo=zone)
         return self._day_of(instant.timestamp() * 1000 + float(f"0.{fraction}") * 1000)
 
-    def _formatted_day(self, written: str) -> date | None:
+    def _parse_with_formats(self, value: str) -> date | None:
         for form in self._formats:
             try:
-                read = datetime.strptime(written, form)
+                moment = datetime.strptime(value, form)
             except ValueError:
                 continue
-            return read.date() if read.tzinfo is None else self._day_of(read.timestamp() * 1000)
+            return moment.date() if moment.tzinfo is None else self._day_of(moment.timestamp() * 1000)
         return None
 
     def _day_of(self, milliseconds: float) -> date | None:
@@ -172,12 +172,12 @@ def without_digits(values: Sequence[Any]) -> list[int]:
 
 def _texts(column: Column, values: Sequence[Any], note: Note) -> list[str]:
     kinds = set(map(type, values))
-    if kinds == _NOTHING:
+    if kinds == _NULLS:
         return [NULL] * len(values)
     if kinds <= _TEXTS:
-        written = list(filter(None, values))
-        joined = " ".join(written)
-        if joined.isprintable() and "\\" not in joined and max(map(len, written), default=0) <= column.limit:
+        texts = list(filter(None, values))
+        text = " ".join(texts)
+        if text.isprintable() and "\\" not in text and max(map(len, texts), default=0) <= column.limit:
             return [value.strip() or NULL if value else NULL for value in values]
     return [_odd_text(column, value, position, note) for position, value in enumerate(values)]
 
@@ -220,13 +220,13 @@ def copy_text(clean: str) -> str:
 
 def _numbers(column: Column, values: Sequence[Any], note: Note) -> list[str]:
     if set(map(type, values)) <= _NUMBERS and _in_range([value for value in values if value is not None]):
-        return _written(values)
+        return _number_texts(values)
     return [_odd_number(value, position, note) for position, value in enumerate(values)]
 
 
 def _integers(column: Column, values: Sequence[Any], note: Note) -> list[str]:
     if set(map(type, values)) <= _INTEGERS and _in_range([value for value in values if value is not None]):
-        return _written(values)
+        return _number_texts(values)
     texts = [_odd_number(value, position, note) for position, value in enumerate(values)]
     return [text if text == NULL else str(round(float(text))) for text in texts]
 
@@ -254,6 +254,6 @@ def _in_range(values: Sequence[float]) -> bool:
     return not values or (min(values) >= 0 and max(values) <= LARGEST_NUMBER and math.isfinite(sum(values)))
 
 
-def _written(values: Sequence[float | None]) -> list[str]:
+def _number_texts(values: Sequence[float | None]) -> list[str]:
     """Finite numbers and nulls as COPY text, all at once: several times faster than one by one."""
     return orjson.dumps(values)[1:-1].decode().replace("null", NULL).split(",")
