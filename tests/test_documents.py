@@ -1,6 +1,5 @@
 """The documents tell the truth: settings, commands, exit codes, files and versions are those of the program."""
 
-import ast
 import re
 import shlex
 import shutil
@@ -116,21 +115,60 @@ def test_make_targets_in_the_documents_exist() -> None:
 
 
 def test_every_file_and_link_in_the_documents_exists() -> None:
-    paths = {text for text in INLINE if re.match(r"(wholesaler|migrations|tests|\.ci)/[\w./-]*$", text)}
-    paths |= set(re.findall(r"\]\(([^)#:]+)\)", DOCUMENTS))
-    assert len(paths) > 50
-    assert {path for path in paths if not (ROOT / path).exists()} == set()
+    paths = {text for text in INLINE if re.fullmatch(r"[\w./-]+\.(py|sql)|[\w.-]+/[\w./-]*(/|\.toml)", text)}
+    paths |= {text for text in INLINE if re.match(r"(wholesaler|migrations|tests|\.ci)/[\w./-]*$", text)}
+    assert len(paths) > 60
+    assert {path for path in paths if not any((ROOT / room / path).exists() for room in ("", "wholesaler"))} == set()
+    links = set(re.findall(r"\]\(([^)#:]+)\)", DOCUMENTS))
+    assert {link for link in links if not (ROOT / link).exists()} == set()
 
 
-def test_rooms_import_only_what_the_architecture_allows() -> None:
-    for names, _, cell in rows("room", ARCHITECTURE):
-        for name in re.findall(r"`wholesaler/(\w+)(?:/|\.py)`", names):
-            files = [*(ROOT / "wholesaler" / name).rglob("*.py"), *(ROOT / "wholesaler").glob(f"{name}.py")]
-            nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text("utf-8")))]
-            modules = [f"{n.module}.{n.names[0].name}" for n in nodes if isinstance(n, ast.ImportFrom) and n.module]
-            used = {module.split(".")[1] for module in modules if module.startswith("wholesaler.")}
-            allowed = {"errors", "config", "home", "__version__", name, *re.findall(r"`(\w+)`", cell)}
-            assert (files and used <= allowed) or cell.startswith("everything"), name
+def test_every_statement_that_the_architecture_names_is_in_its_file() -> None:
+    named = re.findall(r"`([\w/]+\.sql)`\s\(((?:`\w+`(?:, )?)+)\)", ARCHITECTURE)
+    assert len(named) >= 10
+    for file, statements in named:
+        written = (ROOT / "wholesaler" / file).read_text("utf-8")
+        for name in re.findall(r"\w+", statements):
+            assert f"-- name: {name}\n" in written, (file, name)
+
+
+def tree() -> Iterator[tuple[str, bool]]:
+    """The files and folders that the tree in ARCHITECTURE.md names, and whether a folder stands for what is in it."""
+    lines = architecture_block("wholesaler/\n").splitlines()
+    indents = [len(line) - len(line.lstrip()) for line in lines]
+    folders: list[str] = []
+    for line, indent, following in zip(lines, indents, [*indents[1:], 0], strict=True):
+        names = re.split(r" {2,}", line.strip())[0].split()
+        del folders[indent // 2 :]
+        if names[0].endswith("/"):
+            folders.append(names[0])
+            yield "".join(folders), following <= indent
+            continue
+        for name in names:
+            yield "".join(folders) + (f"{Path(names[0]).stem}{name}" if name.startswith(".") else name), False
+
+
+def architecture_block(start: str) -> str:
+    (block,) = (text for _, text in BLOCK.findall(ARCHITECTURE) if text.startswith(start))
+    return block
+
+
+def test_the_tree_in_the_architecture_is_the_tree() -> None:
+    named = list(tree())
+    whole = tuple(name for name, is_whole in named if is_whole)
+    assert whole == ("wholesaler/notify/templates/", "wholesaler/sample/")
+    files = [name for name, _ in named if not name.endswith("/")]
+    assert len(files) == len(set(files))
+    there = (path.relative_to(ROOT).as_posix() for path in (ROOT / "wholesaler").rglob("[!.]*.*") if path.is_file())
+    kept = {name for name in there if not name.endswith((".pyc", "/__init__.py")) and not name.startswith(whole)}
+    assert set(files) == kept
+
+
+def test_the_layers_in_the_architecture_are_those_that_are_held() -> None:
+    rooms, stages = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    assert architecture_block("__main__").splitlines() == rooms["layers"]
+    upper, *lower = stages["layers"]
+    assert all(f"`{layer}`" in ARCHITECTURE for layer in (upper, *lower))
 
 
 def test_crontab_example_is_a_crontab() -> None:
