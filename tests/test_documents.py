@@ -132,6 +132,16 @@ def test_every_statement_that_the_architecture_names_is_in_its_file() -> None:
             assert f"-- name: {name}\n" in written, (file, name)
 
 
+def test_every_name_in_the_architecture_is_in_the_program() -> None:
+    inline = re.findall(r"`([^`\n]+)`", BLOCK.sub("", ARCHITECTURE))
+    dotted = [text for text in inline if re.fullmatch(r"\w+(\.\w+)?", text) and re.search(r"_|[a-z][A-Z]|\.", text)]
+    names = {name for text in dotted for name in text.split(".") if not (ROOT / "wholesaler" / text).exists()}
+    files = [path for path in (ROOT / "wholesaler").rglob("*") if path.suffix in {".py", ".sql", ".toml"}]
+    program = "\n".join(path.read_text("utf-8") for path in [*files, ROOT / "pyproject.toml"])
+    assert len(names) > 50
+    assert {name for name in names if not re.search(rf"\b{name}\b", program)} == set()
+
+
 def tree() -> Iterator[tuple[str, bool]]:
     """The files and folders that the tree in ARCHITECTURE.md names, and whether a folder stands for what is in it."""
     lines = architecture_block("wholesaler/\n").splitlines()
