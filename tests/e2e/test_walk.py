@@ -11,6 +11,9 @@ from sqlalchemy import Engine, text
 from tests.e2e.county import County, Violation
 from tests.servers.slack import SlackSink
 from tests.support import Outcome
+from wholesaler.markets import load_market
+from wholesaler.sources.interface import Fetch
+from wholesaler.stages.ingest.convert.records import Converter
 
 CLI = Callable[..., Outcome]
 DAY = date(2025, 12, 1)
@@ -65,6 +68,8 @@ def test_the_walk_in_the_architecture_is_what_happens(
         assert f"`{value}`" in WALK
     for value in (sale["sale_date"], sale["deed_status"]):
         assert f"`{value}`" in WALK
+    columns = Converter("tax_sales", load_market(str(market)), Fetch).columns
+    assert " ⇥ ".join(str(sale[name]) for name in columns[: columns.index("parcel_id") + 1]) in WALK
     asked = [request.params.get("where", "") for request in county.arcgis.requests]
     assert any(re.match(r"PARCEL IN \(.*'292427266700460'", where) for where in asked)
 
