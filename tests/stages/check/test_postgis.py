@@ -2,7 +2,7 @@
 
 from tests.stages.check.rows import DOWNTOWN, Rows, look
 from wholesaler.stages import check as _registered  # noqa: F401
-from wholesaler.stages.check.postgis import judged_version
+from wholesaler.stages.check.postgis import judge_version
 from wholesaler.stages.check.registry import Finding, Outcome
 from wholesaler.stages.interface import Context
 
@@ -46,8 +46,8 @@ def test_version_good_is_the_installed_one(context: Context) -> None:
 
 
 def test_version_bad_before_3() -> None:
-    assert judged_version("2.5.9").wrong
-    assert not judged_version("10.0dev").wrong
+    assert judge_version("2.5.9").wrong
+    assert not judge_version("10.0dev").wrong
 
 
 def test_points_good_inside_the_market_and_without_location(context: Context, rows: Rows) -> None:

@@ -185,8 +185,9 @@ def test_a_lead_is_announced_again_30_days_after_it_was(
         "channels": ["slack"],
     }
     with engine.begin() as connection:
-        fired = (
-            "CREATE TEMPORARY TABLE fired ON COMMIT DROP AS SELECT property_id, '[]'::jsonb AS rules FROM lead_scores"
+        query = (
+            "CREATE TEMPORARY TABLE lead_rules ON COMMIT DROP"
+            " AS SELECT property_id, '[]'::jsonb AS rules FROM lead_scores"
         )
-        connection.execute(text(fired))
+        connection.execute(text(query))
         assert connection.execute(statement(*SCORE, "announce"), parameters).rowcount == again

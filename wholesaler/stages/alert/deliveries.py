@@ -56,7 +56,7 @@ class Delivery:
     unanswered: list[str] = field(default_factory=list)
     transient: bool = False
 
-    def followed_by(self, later: "Delivery") -> "Delivery":
+    def combine(self, later: "Delivery") -> "Delivery":
         """What came of this and of a later attempt at what it left pending."""
         return Delivery(
             self.leads + later.leads,
@@ -86,8 +86,8 @@ def pending_messages(context: Context, channel: Channel[Any]) -> list[Outgoing]:
     # a message replaces the report file of its day, so that it has to be whole
     whole_day = "leads_of_the_day" if channel.name == "report" else "pending_leads"
     with context.engine.connect() as connection:
-        pending = connection.execute(statement(__package__, _FILE, "pending_leads"), parameters).all()
-        rows = connection.execute(statement(__package__, _FILE, whole_day), parameters).all() if pending else []
+        pending_rows = connection.execute(statement(__package__, _FILE, "pending_leads"), parameters).all()
+        rows = connection.execute(statement(__package__, _FILE, whole_day), parameters).all() if pending_rows else []
         notices = connection.execute(statement(__package__, _FILE, "pending_notices"), parameters).all()
         tiers = tier_stats(connection, context.market.key)["tier_counts"]
         stale = tuple(stale_sources(connection, context.market, context.as_of))
@@ -99,10 +99,10 @@ def pending_messages(context: Context, channel: Channel[Any]) -> list[Outgoing]:
         leads, ids = _leads(group)
         digest = Digest(context.market.key, context.market.name, context.as_of, leads, tiers, stale, bool(message_id))
         to = channel.except_for(recipients)
-        written = {int(row.id): row for row in group}
+        rows_by_id = {int(row.id): row for row in group}
         for message in to.render(digest):
             numbers = [number for parcel in message.leads for number in ids[parcel]]
-            reference = message_id or _reference(context, channel, [written[number] for number in numbers])
+            reference = message_id or _reference(context, channel, [rows_by_id[number] for number in numbers])
             outgoing.append(Outgoing(to, replace(message, reference=reference), numbers))
     for row in notices:
         to = channel.except_for(row.delivered_to)

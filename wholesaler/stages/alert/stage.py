@@ -25,32 +25,35 @@ def run(context: Context, attempt: Attempt) -> Result:
     deliveries = {channel.name: Delivery() for channel in channels}
     if not context.options.dry_run:
         deliveries |= _deliver(context, channels)
-        waiting = [f"{name}: {' '.join(made.refusals)}" for name, made in deliveries.items() if made.transient]
-        if waiting and not attempt.last:
-            raise RetryLater(" ".join(waiting))
+        transient = {name: delivery for name, delivery in deliveries.items() if delivery.transient}
+        refusals = [f"{name}: {' '.join(delivery.refusals)}" for name, delivery in transient.items()]
+        if refusals and not attempt.last:
+            raise RetryLater(" ".join(refusals))
     path = report_path(context.settings, context.market.key, context.as_of)
     stats: dict[str, Any] = {
         **_tier_a(context),
-        "sent": {name: made.leads for name, made in deliveries.items()},
+        "sent": {name: delivery.leads for name, delivery in deliveries.items()},
         "pending": _pending(context, list(deliveries)),
         "report_path": None if path is None else str(path),
     }
     if context.options.dry_run:
         messages = [outgoing.message for channel in channels for outgoing in pending_messages(context, channel)]
         stats["preview"] = preview(messages) if messages else "Nothing to announce.\n"
-    warnings = [f"{name}: {said}" for name, made in deliveries.items() for said in made.warnings]
+    warnings = [f"{name}: {warning}" for name, delivery in deliveries.items() for warning in delivery.warnings]
     return Result(stats, warnings, ExitCode.WARNINGS if warnings else ExitCode.OK)
 
 
 def _deliver(context: Context, channels: list[Channel[Any]]) -> dict[str, Delivery]:
     """Send on every channel, in a later attempt on those that may take more now; returns what has come of it so far."""
-    made: dict[str, Delivery] = context.state.deliveries
-    asked = [channel for channel in channels if channel.name not in made or made[channel.name].transient]
-    with ThreadPoolExecutor(max(1, len(asked)), thread_name_prefix="alert") as pool:
-        jobs = {channel.name: pool.submit(copy_context().run, deliver, context, channel) for channel in asked}
+    deliveries: dict[str, Delivery] = context.state.deliveries
+    open_channels = [
+        channel for channel in channels if channel.name not in deliveries or deliveries[channel.name].transient
+    ]
+    with ThreadPoolExecutor(max(1, len(open_channels)), thread_name_prefix="alert") as pool:
+        jobs = {channel.name: pool.submit(copy_context().run, deliver, context, channel) for channel in open_channels}
         for name, job in jobs.items():
-            made[name] = made.get(name, Delivery()).followed_by(job.result())
-    return made
+            deliveries[name] = deliveries.get(name, Delivery()).combine(job.result())
+    return deliveries
 
 
 def _pending(context: Context, names: list[str]) -> dict[str, int]:

@@ -46,7 +46,7 @@ WHERE score.market = :market AND property.is_active IS NOT TRUE;
 -- Purpose: leads whose newest score is not in the history. All scores are of one day, so that one partition is read.
 WITH day AS (
   SELECT max(as_of) AS as_of FROM lead_scores WHERE market = :market
-), kept AS (
+), snapshots AS (
   SELECT property_id
   FROM lead_score_history
   WHERE market = :market AND snapshot_date = (SELECT as_of FROM day)
@@ -56,5 +56,5 @@ SELECT
   (array_agg(property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
 FROM lead_scores AS score
 JOIN properties AS property ON property.market = :market AND property.id = score.property_id
-LEFT JOIN kept ON kept.property_id = score.property_id
-WHERE score.market = :market AND score.as_of = (SELECT as_of FROM day) AND kept.property_id IS NULL;
+LEFT JOIN snapshots ON snapshots.property_id = score.property_id
+WHERE score.market = :market AND score.as_of = (SELECT as_of FROM day) AND snapshots.property_id IS NULL;

@@ -63,18 +63,18 @@ WHERE property.market = :market AND property.is_active AND signals.property_id I
 
 -- name: duplicate_parcels
 -- Purpose: parcel numbers that more than one property has.
-WITH repeated AS (
+WITH duplicates AS (
   SELECT parcel_id FROM properties WHERE market = :market GROUP BY parcel_id HAVING count(*) > 1
 )
 SELECT
   count(*) AS found,
   (array_agg(parcel_id ORDER BY parcel_id))[1:CAST(:examples AS int)] AS examples
-FROM repeated;
+FROM duplicates;
 
 -- name: duplicate_places
 -- Purpose: active properties that are not on the roll and lie within metres of another of the same standard address and
 -- unit. Points outside the market are another check's matter, and cannot be projected.
-WITH addressed AS (
+WITH candidates AS (
   SELECT
     property.parcel_id, property.house_number, property.street, coalesce(property.unit, '') AS unit,
     property.location::geometry AS point,
@@ -90,34 +90,34 @@ WITH addressed AS (
     AND ST_Y(property.location::geometry) BETWEEN :south AND :north
   -- else the roll would be asked twice about each
   OFFSET 0
-), shared AS (
+), neighbours AS (
   SELECT
-    addressed.*,
+    candidates.*,
     count(*) OVER address > 1 AND bool_or(is_doubtful) OVER address AS is_shared
-  FROM addressed
+  FROM candidates
   WINDOW address AS (PARTITION BY house_number, street, unit)
 ), points AS (
   -- a tower of flats at one point is one point: what is clustered stays small
   SELECT
     house_number, street, unit, point, count(*) AS properties,
     array_agg(parcel_id) FILTER (WHERE is_doubtful) AS doubtful
-  FROM shared
+  FROM neighbours
   WHERE is_shared
   GROUP BY house_number, street, unit, point
-), placed AS (
+), clusters AS (
   SELECT
     points.*,
     ST_ClusterDBSCAN(ST_Transform(point, :projection), :metres, 1)
       OVER (PARTITION BY house_number, street, unit) AS place
   FROM points
-), counted AS (
+), place_sizes AS (
   SELECT doubtful, sum(properties) OVER (PARTITION BY house_number, street, unit, place) AS at_place
-  FROM placed
+  FROM clusters
 )
 SELECT
   count(*) AS found,
   (array_agg(parcel_id ORDER BY parcel_id))[1:CAST(:examples AS int)] AS examples
-FROM counted
+FROM place_sizes
 CROSS JOIN LATERAL unnest(doubtful) AS parcel_id
 WHERE at_place > 1;
 

@@ -21,15 +21,15 @@ _LONGEST_REASON = 200
 )
 def stale_sources(connection: Connection, context: Context) -> Observation:
     """Freshness of the sources."""
-    fresh = freshness(connection, context.market, context.as_of)
+    by_source = freshness(connection, context.market, context.as_of)
     value = {
-        name: {"newest_record": found.newest.isoformat(), "stale": found.stale}
-        for name, found in fresh.items()
-        if found.newest is not None
+        name: {"newest_record": source_freshness.newest.isoformat(), "stale": source_freshness.stale}
+        for name, source_freshness in by_source.items()
+        if source_freshness.newest is not None
     }
     if not value:
         return not_applicable("no dated records")
-    stale = [found.warning for found in fresh.values() if found.stale]
+    stale = [source_freshness.warning for source_freshness in by_source.values() if source_freshness.stale]
     return Observation("; ".join(stale) or "all fresh", value, wrong=bool(stale))
 
 
@@ -47,7 +47,7 @@ def last_ingest(connection: Connection, context: Context) -> Observation:
             doubtful.append(f"{name}: never loaded")
         elif status in {"failure", "partial"}:
             reason = last[name].reason or "no reason was recorded"
-            doubtful.append(f"{name}: {status}: {_shortened(reason)}")
+            doubtful.append(f"{name}: {status}: {_shorten(reason)}")
     return Observation("; ".join(doubtful) or "all complete", value, wrong=bool(doubtful))
 
 
@@ -101,13 +101,13 @@ def pending_alerts(connection: Connection, context: Context) -> Observation:
     from wholesaler.notify import enabled_channels
 
     channels = [channel.name for channel in enabled_channels(context.settings)]
-    found = rows(connection, context, _FILE, "pending_alerts", channels=channels, hours=PENDING_HOURS)
-    waiting = {row.channel: row.pending for row in found}
-    listed = ", ".join(f"{number(count, 'alert', 'alerts')} for {channel}" for channel, count in waiting.items())
-    return Observation(listed or "none", {"pending": waiting}, wrong=bool(waiting))
+    pending_rows = rows(connection, context, _FILE, "pending_alerts", channels=channels, hours=PENDING_HOURS)
+    waiting = {row.channel: row.pending for row in pending_rows}
+    message = ", ".join(f"{number(count, 'alert', 'alerts')} for {channel}" for channel, count in waiting.items())
+    return Observation(message or "none", {"pending": waiting}, wrong=bool(waiting))
 
 
-def _shortened(reason: str) -> str:
+def _shorten(reason: str) -> str:
     """A recorded reason as part of a line."""
     line = " ".join(reason.split()).rstrip(".")
     return line if len(line) <= _LONGEST_REASON else f"{line[: _LONGEST_REASON - 1]}…"

@@ -32,13 +32,13 @@ def extensions(connection: Connection, context: Context) -> Observation:
 )
 def version(connection: Connection, context: Context) -> Observation:
     """PostGIS version."""
-    found = rows(connection, context, _FILE, "extensions", names=["postgis"])
-    if not found:
+    extension_rows = rows(connection, context, _FILE, "extensions", names=["postgis"])
+    if not extension_rows:
         return not_applicable("PostGIS is not installed")
-    return judged_version(found[0].version)
+    return judge_version(extension_rows[0].version)
 
 
-def judged_version(installed: str) -> Observation:
+def judge_version(installed: str) -> Observation:
     """What to say of a version such as ``3.3.2``."""
     too_old = int(installed.split(".")[0]) < MINIMUM_POSTGIS
     return Observation(installed, installed, wrong=too_old)
@@ -71,7 +71,7 @@ def points_outside_market(connection: Connection, context: Context) -> Observati
 
 def _by_table(connection: Connection, context: Context, column: str) -> Observation:
     """How many points of each table are wrong in the way that ``column`` of the statement counts."""
-    found = rows(connection, context, _FILE, "points", **context.market.bounding_box.model_dump())
-    value = {row.table_name: int(row._mapping[column]) for row in found}
+    table_rows = rows(connection, context, _FILE, "points", **context.market.bounding_box.model_dump())
+    value = {row.table_name: int(row._mapping[column]) for row in table_rows}
     wrong = ", ".join(f"{count:,} in {table}" for table, count in value.items() if count)
     return Observation(wrong or "none", value, wrong=bool(wrong))

@@ -33,13 +33,13 @@ def run(context: Context, attempt: Attempt) -> Result:
     return summarise(run_checks(context, registered()))
 
 
-def summarise(found: Sequence[Finding]) -> Result:
+def summarise(findings: Sequence[Finding]) -> Result:
     """The findings as the stage's result: errors in the data weigh more than warnings."""
     stats: dict[str, Any] = {key: {} for key in _KEYS.values()}
-    for finding in found:
+    for finding in findings:
         stats[_KEYS[finding.check.group]][finding.check.name] = _entry(finding)
-    errors = [finding.line for finding in found if finding.outcome is Outcome.ERROR]
-    warnings = [finding.line for finding in found if finding.outcome is Outcome.WARNING]
+    errors = [finding.line for finding in findings if finding.outcome is Outcome.ERROR]
+    warnings = [finding.line for finding in findings if finding.outcome is Outcome.WARNING]
     stats |= {"warnings": warnings, "errors": errors}
     exit_code = ExitCode.DATA_ERRORS if errors else ExitCode.WARNINGS if warnings else ExitCode.OK
     return Result(stats, list(warnings), exit_code)

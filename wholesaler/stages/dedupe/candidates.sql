@@ -28,7 +28,7 @@ WHERE market = :market AND is_active AND parcel_id IS NULL AND address IS NOT NU
 -- Purpose: every address a parcel is known by, as published: the roll's where it is on the roll, else the property's
 -- own. Only those with a house number that somebody asks for.
 CREATE TEMPORARY TABLE published_addresses ON COMMIT DROP AS
-WITH wanted AS (
+WITH house_numbers AS (
   SELECT DISTINCT substring(address FROM '^\s*(\d+)') AS digits FROM records_without_parcel
   UNION
   SELECT DISTINCT substring(house_number FROM '^(\d+)') FROM properties
@@ -37,7 +37,7 @@ WITH wanted AS (
       SELECT FROM property_records AS roll
       WHERE roll.market = :market AND roll.parcel_id = properties.parcel_id AND roll.is_active
     )
-), every AS (
+), all_addresses AS (
   SELECT parcel_id, address, city, zip_code, location, true AS on_roll
   FROM property_records
   WHERE market = :market AND is_active AND address IS NOT NULL
@@ -50,9 +50,9 @@ WITH wanted AS (
       WHERE roll.market = :market AND roll.parcel_id = properties.parcel_id AND roll.is_active
     )
 )
-SELECT every.*
-FROM every
-JOIN wanted ON wanted.digits = substring(every.address FROM '^\s*(\d+)');
+SELECT all_addresses.*
+FROM all_addresses
+JOIN house_numbers ON house_numbers.digits = substring(all_addresses.address FROM '^\s*(\d+)');
 
 -- name: standardise_records
 -- Purpose: their standardised addresses to them.

@@ -16,7 +16,7 @@ WITH pairs AS (
     AND (ST_Distance(address.point, record.point) <= :near_metres
       OR ST_Distance(address.point, record.point) IS NULL
         AND (address.zip_code = record.zip_code OR address.city = record.city))
-), counted AS (
+), candidates AS (
   SELECT
     source, record_key,
     count(DISTINCT parcel_id) FILTER (WHERE same_unit) = 1
@@ -34,14 +34,14 @@ SELECT
   CASE
     WHEN NOT :roll_is_whole AND record.property_id IS NOT NULL THEN 'kept'
     WHEN record.house_number IS NULL THEN 'unreadable'
-    WHEN counted.fits THEN CASE WHEN :roll_is_whole THEN 'matched' ELSE 'waiting' END
-    WHEN counted.fits IS NOT NULL THEN 'ambiguous'
+    WHEN candidates.fits THEN CASE WHEN :roll_is_whole THEN 'matched' ELSE 'waiting' END
+    WHEN candidates.fits IS NOT NULL THEN 'ambiguous'
     ELSE 'unknown'
   END AS verdict,
-  CASE WHEN counted.fits THEN counted.parcel_id END AS parcel_id,
-  CASE WHEN counted.fits THEN counted.evidence END AS evidence
+  CASE WHEN candidates.fits THEN candidates.parcel_id END AS parcel_id,
+  CASE WHEN candidates.fits THEN candidates.evidence END AS evidence
 FROM records_without_parcel AS record
-LEFT JOIN counted USING (source, record_key);
+LEFT JOIN candidates USING (source, record_key);
 
 -- name: create_matched_properties
 -- Purpose: a parcel that is known by the roll alone becomes a property when a signal is found to be its own.

@@ -1,21 +1,21 @@
 -- name: unmerge
 -- Purpose: a merged property whose number is on the roll now is a parcel of its own again.
-UPDATE properties AS merged
+UPDATE properties AS property
 SET merged_into = NULL, merge_evidence = NULL, updated_at = now()
 WHERE market = :market AND merged_into IS NOT NULL
   AND EXISTS (
     SELECT FROM property_records AS roll
-    WHERE roll.market = :market AND roll.parcel_id = merged.parcel_id AND roll.is_active
+    WHERE roll.market = :market AND roll.parcel_id = property.parcel_id AND roll.is_active
   );
 
 -- name: unflatten
 -- Purpose: what was merged into a property that stands alone again comes back to it.
-UPDATE properties AS earlier
+UPDATE properties AS loser
 SET merged_into = winner.id, updated_at = now()
 FROM properties AS winner
-WHERE earlier.market = :market AND winner.market = :market
-  AND earlier.merged_into <> winner.id AND winner.merged_into IS NULL
-  AND winner.parcel_id = earlier.merge_evidence ->> 'merged_into';
+WHERE loser.market = :market AND winner.market = :market
+  AND loser.merged_into <> winner.id AND winner.merged_into IS NULL
+  AND winner.parcel_id = loser.merge_evidence ->> 'merged_into';
 
 -- name: duplicates
 -- Purpose: properties whose parcel number the roll does not know, and the one parcel of the roll at the same address
@@ -73,11 +73,11 @@ WHERE loser.market = :market AND loser.id = duplicates.id AND loser.id <> winner
 
 -- name: flatten
 -- Purpose: what was merged into a property that is merged now itself, follows it.
-UPDATE properties AS earlier
+UPDATE properties AS loser
 SET merged_into = winner.merged_into, updated_at = now()
 FROM properties AS winner
-WHERE earlier.market = :market AND winner.market = :market
-  AND earlier.merged_into = winner.id AND winner.merged_into IS NOT NULL;
+WHERE loser.market = :market AND winner.market = :market
+  AND loser.merged_into = winner.id AND winner.merged_into IS NOT NULL;
 
 -- name: drop_merged_addresses
 -- Purpose: what has just been merged is no second candidate at its address.

@@ -30,15 +30,15 @@ def run(context: Context, attempt: Attempt) -> Result:
         unmerged = work.end_merges()
         work.find_candidates()
         duplicates, merged = work.merge()
-        matched = work.match()
+        changed_records = work.match()
         # within a run, ingest has linked them; by itself, dedupe mends what was left unlinked
-        if matched or merged or not context.state.properties_are_linked:
+        if changed_records or merged or not context.state.properties_are_linked:
             link_properties(connection, context.market.key)
         context.state.properties_are_linked = False
         verdicts = work.count_verdicts()
         processed = work.count_properties()
         connection.execute(text(f"DROP TABLE {', '.join(_TEMPORARY)}"))
-    if matched or merged or unmerged:
+    if changed_records or merged or unmerged:
         context.state.addresses_are_fresh = False
     waiting = verdicts.get("waiting", 0)
     stats = {
@@ -50,7 +50,7 @@ def run(context: Context, attempt: Attempt) -> Result:
         "records_waiting": waiting,
         "records_ambiguous": verdicts.get("ambiguous", 0),
         "records_unmatched": verdicts.get("unknown", 0) + verdicts.get("unreadable", 0),
-        "records_changed": matched,
+        "records_changed": changed_records,
     }
     warnings = []
     if stats["records_ambiguous"]:

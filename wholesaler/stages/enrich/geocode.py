@@ -61,8 +61,8 @@ def geocode(context: Context) -> tuple[int, list[str]]:
         with HttpClient(seconds=TIMEOUT_SECONDS) as client:
             warnings = _ask_all(_Service(context, client), addresses)
     with context.engine.begin() as connection:
-        located = connection.execute(statement(__package__, "geocode.sql", "apply"), market).rowcount
-    return located, warnings
+        locations = connection.execute(statement(__package__, "geocode.sql", "apply"), market).rowcount
+    return locations, warnings
 
 
 def _ask_all(service: "_Service", addresses: Sequence[Address]) -> list[str]:
@@ -71,11 +71,11 @@ def _ask_all(service: "_Service", addresses: Sequence[Address]) -> list[str]:
     outage = 0.0
     while queue:
         batch = queue.popleft()
-        started = time.monotonic()
+        start = time.monotonic()
         rest = service.ask(batch)
         if len(rest) == len(batch):
             reason = service.failure
-            outage += time.monotonic() - started
+            outage += time.monotonic() - start
             if outage > LONGEST_OUTAGE_SECONDS or not service.is_up():
                 count = len(rest) + sum(map(len, queue))
                 return [f"geocoder: {count:,} addresses could not be asked: {reason}; the next run asks again"]

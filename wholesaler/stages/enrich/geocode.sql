@@ -3,22 +3,22 @@
 -- once however it is capitalised; in another order every day, so that what is late one day is not late every day.
 SELECT address_key, address, city, zip_code
 FROM (
-  SELECT DISTINCT ON (short.address_key) short.address_key, property.address, property.city, short.zip_code
+  SELECT DISTINCT ON (lookup.address_key) lookup.address_key, property.address, property.city, lookup.zip_code
   FROM properties AS property,
     LATERAL (
       SELECT
         concat_ws('|', upper(property.address), upper(property.city), left(property.zip_code, 5)) AS address_key,
         left(property.zip_code, 5) AS zip_code
-    ) AS short
+    ) AS lookup
   WHERE property.market = :market AND property.is_active AND property.location IS NULL
     AND property.house_number IS NOT NULL AND (property.city IS NOT NULL OR property.zip_code IS NOT NULL)
     AND NOT EXISTS (
-      SELECT FROM geocode_cache AS known
-      WHERE known.market = :market AND known.address_key = short.address_key
-        AND (known.expires_at IS NULL OR known.expires_at > now())
+      SELECT FROM geocode_cache AS cached
+      WHERE cached.market = :market AND cached.address_key = lookup.address_key
+        AND (cached.expires_at IS NULL OR cached.expires_at > now())
     )
-  ORDER BY short.address_key, property.address, property.city
-) AS unlocated
+  ORDER BY lookup.address_key, property.address, property.city
+) AS addresses
 ORDER BY md5(address_key || :as_of);
 
 -- name: keep
@@ -27,20 +27,20 @@ ORDER BY md5(address_key || :as_of);
 -- '12 N MAIN ST' neither '12 S MAIN ST' nor '12 N MAIN AVE'. All answers in one statement: the standardiser reads its
 -- lexicon once a statement.
 WITH answers AS (
-  SELECT *
-  FROM jsonb_to_recordset(CAST(:answers AS jsonb)) AS answer ( -- noqa: AL05
+  SELECT answer.*
+  FROM jsonb_to_recordset(CAST(:answers AS jsonb)) AS answer (
     address_key text, address text, zip_code text, match text, match_type text, matched_address text,
     x float, y float
   )
 ), matches AS (
   SELECT
     answers.address_key, answers.zip_code, substring(matched_address FROM '(\d{5})(-\d{4})?\s*$') AS matched_zip_code,
-    own.house_number, matched.house_number AS matched_house_number,
-    CASE WHEN length(own.street) <= length(matched.street) THEN own.street ELSE matched.street END AS shorter,
-    CASE WHEN length(own.street) <= length(matched.street) THEN matched.street ELSE own.street END AS longer
+    own.house_number, published.house_number AS matched_house_number,
+    CASE WHEN length(own.street) <= length(published.street) THEN own.street ELSE published.street END AS shorter,
+    CASE WHEN length(own.street) <= length(published.street) THEN published.street ELSE own.street END AS longer
   FROM answers,
     LATERAL wholesaler_standard_address(answers.address, :state) AS own,
-    LATERAL wholesaler_standard_address(split_part(answers.matched_address, ',', 1), :state) AS matched
+    LATERAL wholesaler_standard_address(split_part(answers.matched_address, ',', 1), :state) AS published
   WHERE answers.match = 'Match'
 ), exact AS (
   SELECT address_key
@@ -50,7 +50,7 @@ WITH answers AS (
     AND longer ~ concat(
       '^((NORTH|SOUTH)?(EAST|WEST)? |(NORTH|SOUTH) )?', regexp_replace(shorter, '(\W)', '\\\1', 'g'),
       '( [A-Z]+)?( (NORTH|SOUTH)?(EAST|WEST)?)?$')
-), judged AS (
+), verdicts AS (
   SELECT answers.*, exact.address_key IS NOT NULL AS is_exact
   FROM answers
   LEFT JOIN exact ON exact.address_key = answers.address_key
@@ -62,7 +62,7 @@ SELECT
   match_type, matched_address,
   CASE WHEN is_exact THEN ST_SetSRID(ST_MakePoint(x, y), 4326)::geography END,
   CASE WHEN NOT is_exact THEN now() + make_interval(days => :miss_days) END
-FROM judged
+FROM verdicts
 ON CONFLICT (market, address_key) DO UPDATE
 SET match = excluded.match, match_type = excluded.match_type, matched_address = excluded.matched_address,
     location = excluded.location, geocoded_at = now(), expires_at = excluded.expires_at;
@@ -70,8 +70,8 @@ SET match = excluded.match, match_type = excluded.match_type, matched_address = 
 -- name: apply
 -- Purpose: properties without a location take the geocoder's.
 UPDATE properties AS property
-SET location = known.location, location_source = 'census_geocoder', updated_at = now()
-FROM geocode_cache AS known
+SET location = cached.location, location_source = 'census_geocoder', updated_at = now()
+FROM geocode_cache AS cached
 WHERE property.market = :market AND property.is_active AND property.location IS NULL
-  AND known.market = :market AND known.location IS NOT NULL
-  AND known.address_key = concat_ws('|', upper(property.address), upper(property.city), left(property.zip_code, 5));
+  AND cached.market = :market AND cached.location IS NOT NULL
+  AND cached.address_key = concat_ws('|', upper(property.address), upper(property.city), left(property.zip_code, 5));

@@ -12,20 +12,20 @@ from wholesaler.markets import Market
 
 _SQL = "addresses.sql"
 #: the columns that later statements are planned by; statistics of places are dear
-_PLANNED = ("market", "id", "parcel_id", "is_active", "merged_into", "house_number")
+_PLANNER_COLUMNS = ("market", "id", "parcel_id", "is_active", "merged_into", "house_number")
 
 
 def refresh_addresses(connection: Connection, market: Market) -> int:
     """Attach the roll's records, then refresh addresses and locations; returns the number of properties changed."""
     parameters = {"market": market.key, "sources": list(market.sources)}
-    attached = connection.execute(statement(__package__, _SQL, "attach_records"), parameters).rowcount
-    refresh_statistics(connection, "property_records", attached)
+    attachments = connection.execute(statement(__package__, _SQL, "attach_records"), parameters).rowcount
+    refresh_statistics(connection, "property_records", attachments)
     changed = connection.execute(statement(__package__, _SQL, "changed_addresses"), parameters).rowcount
     if changed:
         connection.execute(text("ANALYZE changed_addresses (id, address)"))
         standardise(connection, market, "changed_addresses")
         connection.execute(statement(__package__, _SQL, "refresh_addresses"), parameters)
-        refresh_statistics(connection, "properties", changed, _PLANNED)
+        refresh_statistics(connection, "properties", changed, _PLANNER_COLUMNS)
     connection.execute(text("DROP TABLE changed_addresses"))
     return changed
 
@@ -33,5 +33,5 @@ def refresh_addresses(connection: Connection, market: Market) -> int:
 def standardise(connection: Connection, market: Market, table: str) -> None:
     """Have every ``address`` of the temporary ``table`` in ``standard_addresses``; its parts are null if unreadable."""
     query = statement(__package__, _SQL, "standardise", table=table)
-    added = connection.execute(query, {"market": market.key, "state": market.state}).rowcount
-    refresh_statistics(connection, "standard_addresses", added)
+    inserts = connection.execute(query, {"market": market.key, "state": market.state}).rowcount
+    refresh_statistics(connection, "standard_addresses", inserts)

@@ -10,12 +10,12 @@ from wholesaler.markets.records import SIGNAL_KINDS
 def link_properties(connection: Connection, market: str) -> None:
     """A property for every parcel with a signal, and every record of a known parcel pointing to its property."""
     parameters = {"market": market}
-    created = connection.execute(statement(__package__, "link.sql", "create_properties"), parameters).rowcount
-    refresh_statistics(connection, "properties", created)
+    inserts = connection.execute(statement(__package__, "link.sql", "create_properties"), parameters).rowcount
+    refresh_statistics(connection, "properties", inserts)
     for kind in SIGNAL_KINDS:
         query = statement(__package__, "link.sql", "link_records", table=kind.table)
-        linked = connection.execute(query, parameters).rowcount
-        refresh_statistics(connection, kind.table, linked)
+        updates = connection.execute(query, parameters).rowcount
+        refresh_statistics(connection, kind.table, updates)
     connection.execute(statement(__package__, "link.sql", "refresh_activity"), parameters)
 
 

@@ -39,12 +39,12 @@ WHERE property.market = :market AND property.id = activity.id AND property.is_ac
 
 -- name: join_rates
 -- Purpose: of the parcels each source gives a signal for, the share that is on the appraiser's roll.
-WITH named AS (
+WITH parcels AS (
   SELECT DISTINCT source, parcel_id FROM signal_records WHERE market = :market AND is_signal AND parcel_id IS NOT NULL
 )
-SELECT named.source, round(avg((roll.parcel_id IS NOT NULL)::int), 4) AS rate
-FROM named
+SELECT parcels.source, round(avg((roll.parcel_id IS NOT NULL)::int), 4) AS rate
+FROM parcels
 LEFT JOIN (
   SELECT DISTINCT parcel_id FROM property_records WHERE market = :market AND is_active
-) AS roll ON roll.parcel_id = named.parcel_id
-GROUP BY named.source;
+) AS roll ON roll.parcel_id = parcels.parcel_id
+GROUP BY parcels.source;

@@ -15,13 +15,13 @@ WITH states AS (
 )
 SELECT
   states.source, states.record_key, states.property_id, states.location, states.state,
-  counted.state AS counted_state, counted.location AS counted_location, counted.property_id AS counted_property_id
+  former.state AS counted_state, former.location AS counted_location, former.property_id AS counted_property_id
 FROM states
-LEFT JOIN counted_violations AS counted
-  ON counted.market = :market AND counted.source = states.source AND counted.record_key = states.record_key
-WHERE states.state IS DISTINCT FROM counted.state
-  OR states.property_id IS DISTINCT FROM counted.property_id
-  OR states.location::geometry IS DISTINCT FROM counted.location::geometry;
+LEFT JOIN counted_violations AS former
+  ON former.market = :market AND former.source = states.source AND former.record_key = states.record_key
+WHERE states.state IS DISTINCT FROM former.state
+  OR states.property_id IS DISTINCT FROM former.property_id
+  OR states.location::geometry IS DISTINCT FROM former.location::geometry;
 
 -- name: dirty_properties
 -- Purpose: the properties whose counts may have changed: moved, never counted, near a changed violation, or its owner.
@@ -53,7 +53,7 @@ WITH places AS (
   CROSS JOIN generate_series(-4, 4) AS north
   -- of two cells so many apart the nearest points are within three
   WHERE greatest(abs(east) - 1, 0) ^ 2 + greatest(abs(north) - 1, 0) ^ 2 <= 9
-), counted AS (
+), current_counts AS (
   SELECT
     id, coalesce(nearby_violations, 0) = 0 AS has_none,
     ST_X(location::geometry) * :metres_east AS x,
@@ -69,17 +69,17 @@ WHERE market = :market AND is_active
   AND (counted_radius_miles IS DISTINCT FROM :radius_miles
     OR counted_location::geometry IS DISTINCT FROM location::geometry)
 UNION
-SELECT counted.id
-FROM counted
+SELECT current_counts.id
+FROM current_counts
 -- a violation that comes or goes decides within a mile whether anything is known at all, where none is within the
 -- radius
-JOIN reaches ON counted.has_none OR NOT reaches.far
+JOIN reaches ON current_counts.has_none OR NOT reaches.far
 JOIN dirty_cells ON dirty_cells.far = reaches.far
-  AND dirty_cells.cell_x = floor(counted.x / reaches.side)::int
-  AND dirty_cells.cell_y = floor(counted.y / reaches.side)::int
+  AND dirty_cells.cell_x = floor(current_counts.x / reaches.side)::int
+  AND dirty_cells.cell_y = floor(current_counts.y / reaches.side)::int
 UNION
-SELECT counted.id
-FROM counted
+SELECT current_counts.id
+FROM current_counts
 JOIN (
   SELECT property_id AS id FROM changed_violations
   UNION
@@ -149,7 +149,7 @@ WITH own AS (
   WHERE market = :market AND is_active AND opened_date <= :as_of AND is_open
     AND property_id IS NOT NULL
   GROUP BY property_id
-), counted AS (
+), places_with_counts AS (
   SELECT
     places.id, places.location, own.open_count,
     coalesce(nearby.total, 0) AS total, coalesce(nearby.open_total, 0) AS open_total,
@@ -170,7 +170,7 @@ WITH own AS (
     CASE WHEN is_known THEN total END AS nearby,
     CASE WHEN is_known THEN open_total END AS nearby_open,
     CASE WHEN is_known THEN nearest_miles END AS nearest_miles
-  FROM counted
+  FROM places_with_counts
 )
 UPDATE properties AS property
 SET own_open_violations = counts.own_open,

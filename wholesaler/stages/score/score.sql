@@ -2,27 +2,28 @@
 -- Purpose: a property without a signal on the day is no lead.
 DELETE FROM lead_scores
 WHERE market = :market
-  AND NOT EXISTS (SELECT FROM scored WHERE scored.property_id = lead_scores.property_id);
+  AND NOT EXISTS (SELECT FROM day_scores WHERE day_scores.property_id = lead_scores.property_id);
 
 -- name: drop_snapshots
 -- Purpose: a day scored again keeps no snapshot of what is no lead any more.
 DELETE FROM lead_score_history
 WHERE market = :market AND snapshot_date = :as_of
-  AND NOT EXISTS (SELECT FROM scored WHERE scored.property_id = lead_score_history.property_id);
+  AND NOT EXISTS (SELECT FROM day_scores WHERE day_scores.property_id = lead_score_history.property_id);
 
--- name: change_snapshots
+-- name: update_snapshots
 -- Purpose: a day scored again has the last score as its snapshot.
-UPDATE lead_score_history AS kept
+UPDATE lead_score_history AS snapshot
 SET total_score = score.total_score, tier = score.tier, distress = score.distress, value = score.value,
     location = score.location, urgency = score.urgency, profile = score.profile
 FROM lead_scores AS score
 WHERE score.market = :market AND score.as_of = :as_of
-  AND kept.market = :market AND kept.property_id = score.property_id AND kept.snapshot_date = :as_of
-  AND (kept.total_score, kept.tier, kept.distress, kept.value, kept.location, kept.urgency, kept.profile)
+  AND snapshot.market = :market AND snapshot.property_id = score.property_id AND snapshot.snapshot_date = :as_of
+  AND (snapshot.total_score, snapshot.tier, snapshot.distress, snapshot.value, snapshot.location, snapshot.urgency,
+      snapshot.profile)
     IS DISTINCT FROM
     (score.total_score, score.tier, score.distress, score.value, score.location, score.urgency, score.profile);
 
--- name: keep_snapshots
+-- name: insert_snapshots
 -- Purpose: one snapshot a lead and day.
 INSERT INTO lead_score_history
   (market, property_id, snapshot_date, total_score, tier, distress, value, location, urgency, profile)
@@ -30,8 +31,8 @@ SELECT market, property_id, as_of, total_score, tier, distress, value, location,
 FROM lead_scores AS score
 WHERE market = :market AND as_of = :as_of
   AND NOT EXISTS (
-    SELECT FROM lead_score_history AS kept
-    WHERE kept.market = :market AND kept.property_id = score.property_id AND kept.snapshot_date = :as_of
+    SELECT FROM lead_score_history AS snapshot
+    WHERE snapshot.market = :market AND snapshot.property_id = score.property_id AND snapshot.snapshot_date = :as_of
   );
 
 -- name: mark_new
@@ -39,29 +40,29 @@ WHERE market = :market AND as_of = :as_of
 -- after its last day in A lies at least so many days back.
 WITH days AS (
   SELECT DISTINCT snapshot_date FROM lead_score_history WHERE market = :market AND snapshot_date < :as_of
-), before AS (
+), last_days AS (
   -- what was announced under the number of a merged property is not new under the other
   SELECT coalesce(property.merged_into, property.id) AS property_id, max(history.snapshot_date) AS last_day
   FROM lead_score_history AS history
   JOIN properties AS property ON property.market = :market AND property.id = history.property_id
   WHERE history.market = :market AND history.tier = 'A' AND history.snapshot_date < :as_of
   GROUP BY 1
-), judged AS (
+), novelty AS (
   SELECT
     score.property_id,
     score.tier = 'A' AND (
-      before.last_day IS NULL
-      OR (SELECT min(days.snapshot_date) FROM days WHERE days.snapshot_date > before.last_day)
+      last_days.last_day IS NULL
+      OR (SELECT min(days.snapshot_date) FROM days WHERE days.snapshot_date > last_days.last_day)
         <= CAST(:as_of AS date) - :again_after
     ) IS TRUE AS is_new
   FROM lead_scores AS score
-  LEFT JOIN before ON before.property_id = score.property_id
+  LEFT JOIN last_days ON last_days.property_id = score.property_id
   WHERE score.market = :market
 )
 UPDATE lead_scores AS score
-SET is_new = judged.is_new
-FROM judged
-WHERE score.market = :market AND score.property_id = judged.property_id AND score.is_new <> judged.is_new;
+SET is_new = novelty.is_new
+FROM novelty
+WHERE score.market = :market AND score.property_id = novelty.property_id AND score.is_new <> novelty.is_new;
 
 -- name: announce
 -- Purpose: each new lead is to be announced once on each enabled channel, however often a day is scored.
@@ -71,26 +72,27 @@ SELECT
   jsonb_build_object(
     'parcel_id', property.parcel_id, 'address', property.address, 'city', property.city,
     'zip_code', property.zip_code, 'total_score', score.total_score, 'tier', score.tier, 'signals', score.signals,
-    'reasons', (SELECT coalesce(jsonb_agg(rule ->> 'reason'), '[]') FROM jsonb_array_elements(fired.rules) AS rule),
+    'reasons',
+    (SELECT coalesce(jsonb_agg(rule ->> 'reason'), '[]') FROM jsonb_array_elements(lead_rules.rules) AS rule),
     'deal', jsonb_build_object('arv', score.arv, 'repairs', score.repairs, 'mao', score.mao, 'debt', score.debt,
       'spread', score.spread),
     'owner_name', roll.owner_name, 'snapshot_date', score.as_of,
     'foreclosure', score.signals && ARRAY['foreclosure_auction', 'lis_pendens'])
 FROM lead_scores AS score
-JOIN fired ON fired.property_id = score.property_id
+JOIN lead_rules ON lead_rules.property_id = score.property_id
 JOIN properties AS property ON property.market = :market AND property.id = score.property_id
 LEFT JOIN property_records AS roll
   ON roll.market = :market AND roll.property_id = score.property_id AND roll.is_active
 CROSS JOIN unnest(CAST(:channels AS text[])) AS channel (name)
 WHERE score.market = :market AND score.is_new
   AND NOT EXISTS (
-    SELECT FROM alert_deliveries AS told
-    WHERE told.market = :market AND told.channel = channel.name AND told.kind = 'new_lead'
-      AND told.subject = score.property_id::text AND told.as_of > CAST(:as_of AS date) - :again_after
+    SELECT FROM alert_deliveries AS delivery
+    WHERE delivery.market = :market AND delivery.channel = channel.name AND delivery.kind = 'new_lead'
+      AND delivery.subject = score.property_id::text AND delivery.as_of > CAST(:as_of AS date) - :again_after
   )
 ON CONFLICT (market, channel, kind, subject, as_of) DO NOTHING;
 
--- name: unscored
+-- name: count_without_score
 -- Purpose: active properties that are no lead on the day.
 SELECT count(*)
 FROM properties

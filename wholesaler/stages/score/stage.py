@@ -19,7 +19,7 @@ from wholesaler.stages.properties.violations import count_violations
 
 #: a lead is new in tier A again only when it had left it for this long
 NEW_AGAIN_AFTER_DAYS = 30
-_SCORED = ("total_score", "tier", *COMPONENTS, "signals", *FEATURES)
+_SCORE_COLUMNS = ("total_score", "tier", *COMPONENTS, "signals", *FEATURES)
 
 
 def run(context: Context, attempt: Attempt) -> Result:
@@ -34,18 +34,18 @@ def run(context: Context, attempt: Attempt) -> Result:
             refresh_addresses(connection, context.market)
         context.state.addresses_are_fresh = False
         count_violations(connection, context)
-        fresh = freshness(connection, context.market, context.as_of)
+        by_source = freshness(connection, context.market, context.as_of)
         # nobody tells any more whether what a source left that the market file does not have is still so
-        current = [name for name in context.market.sources if not (name in fresh and fresh[name].stale)]
+        current = [name for name in context.market.sources if not (name in by_source and by_source[name].stale)]
         changed = _score(connection, context, profile, current)
         keep_profile(connection, context.market.key, profile)
         snapshots = _snapshot(connection, context)
         new = _mark_new(connection, context)
         _announce(connection, context, profile, channels)
         stats = tier_stats(connection, context.market.key)
-        unscored = _unscored(connection, context)
+        without_score = _count_without_score(connection, context)
     stats = {
-        "processed": stats["total_leads"] + unscored,
+        "processed": stats["total_leads"] + without_score,
         "scored": stats["total_leads"],
         "failed": 0,
         "changed": changed,
@@ -54,31 +54,31 @@ def run(context: Context, attempt: Attempt) -> Result:
         **stats,
         "profile": profile.name,
     }
-    return Result(stats, [source.warning for source in fresh.values() if source.stale])
+    return Result(stats, [source.warning for source in by_source.values() if source.stale])
 
 
 def _score(connection: Connection, context: Context, profile: Profile, sources: list[str]) -> int:
     """Write the scores that are different, and drop those of properties that are no leads any more."""
     market = context.market.key
-    scored = scores(profile, market, context.as_of, sources).cte("scored")
-    names = ["market", "as_of", "profile", "property_id", *_SCORED]
-    values = (cast(literal(market), Text), literal(context.as_of), cast(literal(profile.name), Text), *scored.c)
+    day_scores = scores(profile, market, context.as_of, sources).cte("day_scores")
+    names = ["market", "as_of", "profile", "property_id", *_SCORE_COLUMNS]
+    values = (cast(literal(market), Text), literal(context.as_of), cast(literal(profile.name), Text), *day_scores.c)
     query = select(*(value.label(name) for name, value in zip(names, values, strict=True))).compile(
         dialect=connection.dialect
     )
     # CREATE TABLE AS may use all processors, INSERT may not
-    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE scored ON COMMIT DROP AS {query}", query.construct_params())
-    connection.execute(text("ANALYZE scored (property_id)"))
-    temporary = Base.metadata.tables["lead_scores"].to_metadata(MetaData(), name="scored")
-    compared = ("as_of", "profile", *_SCORED)
+    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE day_scores ON COMMIT DROP AS {query}", query.construct_params())
+    connection.execute(text("ANALYZE day_scores (property_id)"))
+    temporary = Base.metadata.tables["lead_scores"].to_metadata(MetaData(), name="day_scores")
+    columns = ("as_of", "profile", *_SCORE_COLUMNS)
     old = Base.metadata.tables["lead_scores"]
     same = and_(old.c.market == market, old.c.property_id == temporary.c.property_id)
     # only what differs is written, and what is new by a plain INSERT, which an upsert is not
-    differs = tuple_(*(old.c[name] for name in compared)).is_distinct_from(
-        tuple_(*(temporary.c[name] for name in compared))
+    differs = tuple_(*(old.c[name] for name in columns)).is_distinct_from(
+        tuple_(*(temporary.c[name] for name in columns))
     )
-    written = {name: temporary.c[name] for name in compared} | {"updated_at": func.now()}
-    changed = connection.execute(update(old).values(written).where(same, differs)).rowcount
+    assignments = {name: temporary.c[name] for name in columns} | {"updated_at": func.now()}
+    changed = connection.execute(update(old).values(assignments).where(same, differs)).rowcount
     new = select(*(temporary.c[name] for name in names)).where(~select(literal(1)).where(same).exists())
     changed += connection.execute(insert(old).from_select(names, new, include_defaults=False)).rowcount
     refresh_statistics(connection, "lead_scores", changed, ("market", "property_id", "as_of", "tier", "is_new"))
@@ -91,10 +91,10 @@ def _snapshot(connection: Connection, context: Context) -> int:
     partition = _ensure_partition(connection, context.as_of)
     parameters = {"market": context.market.key, "as_of": context.as_of}
     connection.execute(statement(__package__, "score.sql", "drop_snapshots"), parameters)
-    kept = connection.execute(statement(__package__, "score.sql", "change_snapshots"), parameters).rowcount
-    kept += connection.execute(statement(__package__, "score.sql", "keep_snapshots"), parameters).rowcount
-    refresh_statistics(connection, partition, kept)
-    return kept
+    snapshots = connection.execute(statement(__package__, "score.sql", "update_snapshots"), parameters).rowcount
+    snapshots += connection.execute(statement(__package__, "score.sql", "insert_snapshots"), parameters).rowcount
+    refresh_statistics(connection, partition, snapshots)
+    return snapshots
 
 
 def _ensure_partition(connection: Connection, day: date) -> str:
@@ -127,19 +127,19 @@ def _announce(connection: Connection, context: Context, profile: Profile, channe
         .where(lead.market == context.market.key, lead.is_new)
         .compile(dialect=connection.dialect)
     )
-    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE fired ON COMMIT DROP AS {query}", query.construct_params())
-    connection.execute(text("ANALYZE fired"))
+    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE lead_rules ON COMMIT DROP AS {query}", query.construct_params())
+    connection.execute(text("ANALYZE lead_rules"))
     parameters = {
         "market": context.market.key,
         "as_of": context.as_of,
         "again_after": NEW_AGAIN_AFTER_DAYS,
         "channels": channels,
     }
-    announced = connection.execute(statement(__package__, "score.sql", "announce"), parameters).rowcount
-    refresh_statistics(connection, "alert_deliveries", announced, ("market", "channel", "kind", "subject", "as_of"))
+    deliveries = connection.execute(statement(__package__, "score.sql", "announce"), parameters).rowcount
+    refresh_statistics(connection, "alert_deliveries", deliveries, ("market", "channel", "kind", "subject", "as_of"))
 
 
-def _unscored(connection: Connection, context: Context) -> int:
+def _count_without_score(connection: Connection, context: Context) -> int:
     """Active properties without a score: those whose only signal lies before the day or is stale."""
     parameters = {"market": context.market.key}
-    return int(connection.scalar(statement(__package__, "score.sql", "unscored"), parameters) or 0)
+    return int(connection.scalar(statement(__package__, "score.sql", "count_without_score"), parameters) or 0)
