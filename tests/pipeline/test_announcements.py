@@ -128,6 +128,18 @@ def test_what_could_not_be_announced_without_a_database_is_tried_again(
 
 
 @pytest.mark.usefixtures("no_database")
+def test_what_had_no_answer_without_a_database_is_sent_once_a_run_and_marked_as_a_repeat(
+    cli: CLI, slack: SlackSink, market: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WHOLESALER_HTTP_RETRIES", "3")
+    slack.answers = [504]  # a gateway: the service behind it may have the message
+    for run in (1, 2, 3):
+        assert cli("ingest", "--market", market, "--as-of", "2025-12-01").code == 69
+        assert slack.requests == min(run, 2)
+    assert "possibly a repeat" in str(slack.payloads[0])
+
+
+@pytest.mark.usefixtures("no_database")
 def test_reading_without_a_database_is_for_the_terminal_only(cli: CLI, slack: SlackSink, market: Path) -> None:
     outcome = cli("stats", "--market", market)
     assert outcome.code == 69

@@ -100,11 +100,11 @@ def _failed(
 
     ``document`` makes one of the command's own shape.
     """
-    from wholesaler.config import load_settings
+    from wholesaler.config import load_settings_leniently
 
     secrets: list[str] = []
-    with suppress(Exception):  # a wrong setting may be the very error that is to be told
-        secrets = load_settings().secrets()
+    with suppress(Exception):  # a wrong setting may be the very error that is to be told; the others have secrets too
+        secrets = load_settings_leniently()[0].secrets()
     explained, code = _explain(error, secrets)
     if "--verbose" in arguments or "-v" in arguments:
         from traceback import format_exception

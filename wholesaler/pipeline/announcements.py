@@ -1,6 +1,8 @@
 """Tell people that a stage failed or that the check found something: once for each stage, day and channel."""
 
+from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,9 @@ from wholesaler.stages.alert.deliveries import announce
 from wholesaler.stages.interface import Context
 
 log = structlog.get_logger()
+
+#: in a marker file: the channel may have the announcement
+_UNANSWERED = "unanswered"
 
 
 def announce_failure(context: Context, report: Report) -> None:
@@ -63,29 +68,43 @@ def _failure(
 
 
 def _announce_directly(settings: Settings, payload: dict[str, Any], subject: str) -> None:
-    """Without a ledger a marker file remembers for each channel and subject what was said today."""
+    """Without a ledger a marker file remembers for each channel and subject what was announced today.
+
+    What a channel gave no answer to is sent again by the next run, marked as a possible repeat of the same message.
+    """
     notice = FailureNotice(**{**payload, "as_of": date.fromisoformat(payload["as_of"])})
     for channel in usable_channels(settings):
         marker = settings.home / "announced" / f"{notice.market_key}-{notice.as_of}-{subject}-{channel.name}"
-        if channel.name == "report" or _exists(marker):
+        remembered = _read(marker)
+        if channel.name == "report" or (remembered is not None and remembered != _UNANSWERED):
             continue
+        message = channel.render_failure(replace(notice, repeat=remembered == _UNANSWERED))
+        reference = sha256(marker.name.encode()).hexdigest()[:32]
         try:
-            partial = channel.send(channel.render_failure(notice))
+            partial = channel.send(replace(message, reference=reference))
         except DeliveryError as error:
             log.error("announcement_failed", channel=channel.name, error=error.message)
+            if error.unanswered:
+                _remember(settings, marker, _UNANSWERED)
             continue
         if partial is not None:
-            log.warning("announcement_partly_taken", channel=channel.name, error=partial.refusal)
-        try:
-            make_home(settings.home)
-            make_directory(marker.parent)
-            marker.touch(0o600)
-        except OSError as error:
-            log.error("announcement_not_remembered", channel=channel.name, error=error.strerror)
+            log.warning("announcement_delivered_in_part", channel=channel.name, error=partial.refusal)
+        _remember(settings, marker, "")
 
 
-def _exists(marker: Path) -> bool:
+def _remember(settings: Settings, marker: Path, outcome: str) -> None:
     try:
-        return marker.exists()
-    except OSError:  # what is wrong may be the home directory itself
-        return False
+        make_home(settings.home)
+        make_directory(marker.parent)
+        marker.touch(0o600)
+        marker.write_text(outcome)
+    except OSError as error:
+        log.error("announcement_not_remembered", channel=marker.name, error=error.strerror)
+
+
+def _read(marker: Path) -> str | None:
+    """What is remembered of an announcement, ``None`` where nothing is."""
+    try:
+        return marker.read_text()
+    except OSError:  # no marker; or what is wrong is the home directory itself
+        return None

@@ -360,3 +360,16 @@ def test_a_ca_bundle_beside_the_market_file_makes_the_certificate_known(
 def test_an_unusable_ca_bundle_is_a_configuration_error(opener: Opener) -> None:
     with pytest.raises(ConfigurationError, match=r"sources\.liens\.ca_bundle.*missing\.pem"):
         opener.open("https://127.0.0.1:1/L/0", ca_bundle="missing.pem")
+
+
+@pytest.mark.parametrize("before", [285, 440, 480])
+def test_a_secret_across_the_end_of_a_long_message_leaves_no_part_of_it(
+    server: ArcGISServer, tmp_path: Path, before: int
+) -> None:
+    token = "hush-hush-hush-hush-hush"
+    words = " ".join(["word"] * (before // 5)) + f" {token} " + "more " * 200
+    url = layer(server, esri_error(404, words), kind="metadata")
+    with Opener(tmp_path, SOCRATA_APP_TOKEN=token) as opener, pytest.raises(SourceError) as raised:
+        opener.open(url).fetch(REQUEST)
+    assert "hush" not in str(raised.value)
+    assert len(raised.value.message) <= 500

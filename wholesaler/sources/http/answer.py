@@ -26,6 +26,8 @@ _LONGEST_WAIT = 120.0
 #: 400 is ambiguous: it is also answered at random deep in a scan, so that it is asked again this many times
 _RETRIES_OF_400 = 2
 _RETRIES_OF_403 = 2
+#: secrets are taken out before a message is shortened, so that no part of one is left at its end
+_LONGEST_WORDS = 5000
 _SECRET = re.compile(r"(?i)(token|key|password|signature)=[^&\s\"']+")
 
 
@@ -138,7 +140,7 @@ def _words(body: Any) -> str:
     for more in (said.get("details"), said.get("messages")):
         parts += more if isinstance(more, list) else [more]
     texts = dict.fromkeys(" ".join(part.split()) for part in parts if isinstance(part, str) and part.strip())
-    return _SECRET.sub(r"\1=…", " ".join(texts))[:300]
+    return _SECRET.sub(r"\1=…", " ".join(texts))[:_LONGEST_WORDS]
 
 
 def _refusal(code: int, words: str, retry_after: float | None) -> Failure:

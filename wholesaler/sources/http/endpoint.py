@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from textwrap import shorten
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -23,6 +24,7 @@ LONGEST_URL = 1800
 _POST_REFUSALS = frozenset({403, 404, 405, 413})
 #: how often a query that the caller can make smaller is repeated as it is
 _RETRIES_BEFORE_SHRINKING = 2
+_LONGEST_MESSAGE = 500
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 10
 
@@ -202,14 +204,18 @@ class Endpoint:
         return str(new)
 
     def _reason(self, error: BaseException) -> str:
-        return self.redact(str(error))
+        return self._clean(str(error))
+
+    def _clean(self, text: str) -> str:
+        """A message without secrets, and not longer than a person reads."""
+        return shorten(self.redact(text), _LONGEST_MESSAGE, placeholder=" ….")
 
     def _give_up(self, failure: Failure, attempts: int) -> RequestFailed:
         often = f" (asked {attempts} times)" if attempts > 1 else ""
         advice = f"Check 'url', 'where' and 'fields' of sources.{self.source} in the market file"
         hint = failure.hint or ("Run it again later; nothing was lost" if failure.transient else advice)
         return RequestFailed(
-            self.redact(f"{self.source}: {self.host} {failure.reason}{often}."),
+            self._clean(f"{self.source}: {self.host} {failure.reason}{often}."),
             f"{hint}.",
             transient=failure.transient,
             status=failure.status,
