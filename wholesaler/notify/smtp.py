@@ -141,6 +141,8 @@ class SmtpServer:
                 permanent=error.smtp_code >= 500,
             ) from None
         except smtplib.SMTPResponseException as error:
+            if conversation.mail_sent and not 400 <= error.smtp_code < 600:  # no answer that SMTP has
+                raise self._broken(title, error, conversation) from None
             raise self._refusal_of_mail(title, error, message_only=isinstance(error, smtplib.SMTPDataError)) from None
         except smtplib.SMTPNotSupportedError as error:
             raise DeliveryError(

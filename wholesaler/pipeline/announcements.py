@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from wholesaler.config import Settings
 from wholesaler.explain import explain
@@ -29,7 +29,7 @@ def announce_failure(context: Context, report: Report) -> None:
     payload = _failure(market.key, market.name, report.command, context.as_of, error, report.seconds)
     try:
         announce(context, enabled_channels(context.settings), "stage_failure", report.command, payload)
-    except OperationalError:
+    except SQLAlchemyError:  # gone, read-only, or without its tables: it is what may have failed
         _announce_directly(context.settings, payload, report.command)
 
 

@@ -42,7 +42,7 @@ def match_fields(
         else:
             names[asked] = the_field(source, asked, available)
     known = {*names.values(), *system}
-    for ignored in request.ignored:
+    for ignored in (*request.ignored, *filter(None, [request.geometry_field])):
         known.update(find_field(ignored, available))
     new = [name for name in available if name not in known and not _SYSTEM.fullmatch(name)]
     if new:

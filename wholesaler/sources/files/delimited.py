@@ -194,11 +194,6 @@ def _skip_blank(lines: _Lines) -> str:
     return next((line for line in lines if line.strip()), "")
 
 
-def _delimiter_of(header: str) -> str:
-    """The one that makes the most cells."""
-    return max(_DELIMITERS, key=lambda one: (_count(header, one), header.count(one)))
-
-
 def _count(line: str, delimiter: str) -> int:
     """How many cells a line has; none where its quotes do not end at this delimiter."""
     try:

@@ -18,6 +18,8 @@ from wholesaler.sources.interface import Place
 
 #: records in which location fields are looked for
 _SAMPLE = 2000
+#: members that geometries of ArcGIS have and no others
+_ESRI = {"x", "rings", "paths", "points", "curveRings", "curvePaths", "xmin"}
 _NUMBER = r"([+-]?\d+(?:\.\d*)?)"
 _WKT = re.compile(rf"(?:SRID=4326;)?\s*POINT\s*Z?\s*\(\s*{_NUMBER}\s+{_NUMBER}(?:\s+{_NUMBER})?\s*\)", re.IGNORECASE)
 _PAIR = re.compile(rf"(?:.*\n)?\s*\(\s*{_NUMBER}\s*,\s*{_NUMBER}\s*\)", re.DOTALL)
@@ -46,9 +48,10 @@ def place_field(source: str, reader: Reader, asked: str | None) -> str | None:
 
 def place_rows(reader: Reader, field: str) -> Iterator[Row]:
     """The reader's records, with the places that ``field`` holds."""
-    for record, _ in reader.rows():
+    for record, own in reader.rows():
         value = record.get(field)
-        yield record, (place_of(value) or f"no place: {field} holds none that can be read") if value else None
+        place = (place_of(value) or f"no place: {field} holds none that can be read") if value else None
+        yield record, own if isinstance(own, tuple) else place
 
 
 def place_of(value: Any) -> Place:
@@ -66,4 +69,4 @@ def place_of(value: Any) -> Place:
             return None
     if not isinstance(value, dict):
         return None
-    return esri_point(value) if "x" in value or "rings" in value else geojson_point(value)
+    return esri_point(value) if _ESRI & value.keys() else geojson_point(value)

@@ -4,26 +4,26 @@ A group of checks has a connection of its own; a check that fails does not stop 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
-
-from wholesaler.errors import ExitCode
-from wholesaler.stages.check.registry import GROUPS, Finding, Outcome, registered
-from wholesaler.stages.interface import Attempt, Context, Result
-
-if TYPE_CHECKING:
-    from wholesaler import notify
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from wholesaler.errors import WholesalerError
+from wholesaler.errors import ExitCode, WholesalerError
 from wholesaler.explain import first_line
 from wholesaler.redaction import redact
-from wholesaler.stages.check.registry import Check, Observation
+from wholesaler.stages.check.registry import GROUPS, Check, Finding, Observation, Outcome, registered
+from wholesaler.stages.interface import Attempt, Context, Result
 
+if TYPE_CHECKING:
+    from wholesaler import notify
+
+log = structlog.get_logger()
+
+COULD_NOT_RUN_HINT = "Run `wholesaler check` again with --verbose for the details."
 #: group of checks → its key in the stats
 _KEYS = {group: "database_stats" if group == "database" else group for group in GROUPS}
 
@@ -65,11 +65,6 @@ def _entry(finding: Finding) -> dict[str, Any]:
         return finding.entry
     counts = finding.value or {"rows": None, "growth": None}
     return counts | {name: item for name, item in finding.entry.items() if name != "value"}
-
-
-log = structlog.get_logger()
-
-COULD_NOT_RUN_HINT = "Run `wholesaler check` again with --verbose for the details."
 
 
 def run_checks(context: Context, checks: Sequence[Check]) -> list[Finding]:

@@ -32,12 +32,12 @@ def load_roll(connection: Connection, context: Context, source: Source, request:
     """
     market, definition = context.market, context.market.sources[source.name]
     parameters = {"market": market.key}
-    connection.execute(statement(__package__, "roll.sql", "signal_parcels"), parameters)
-    parcels = list(connection.scalars(text("SELECT parcel_id FROM signal_parcels ORDER BY parcel_id")))
-    if len(parcels) > WHOLE_ROLL_FROM or market.parcel.padded:
+    # counted by the server: a million numbers would be a hundred megabytes here
+    count = connection.execute(statement(__package__, "roll.sql", "signal_parcels"), parameters).rowcount
+    if count > WHOLE_ROLL_FROM or market.parcel.padded:
         return load_whole(connection, context, source, request)
     numbers = []
-    for parcel_id in parcels:
+    for parcel_id in connection.scalars(text("SELECT parcel_id FROM signal_parcels ORDER BY parcel_id")):
         try:
             numbers.append(market.parcel.write(parcel_id, definition.parcel_form))
         except UnusableParcel:

@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from wholesaler.db.engine import connection_lost
 from wholesaler.db.run_ledger import RunKey, close_run, fail_run, open_run
@@ -152,8 +152,9 @@ def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> L
             raise
         if isinstance(error, DBAPIError) and connection_lost(error):
             raise
-        # whatever is wrong with one source is no reason to leave the others out
-        raise SourceError(f"{name}: {explanation['message']}", explanation["hint"], transient=False) from error
+        # whatever is wrong with one source is no reason to leave the others out; a cancelled statement may work later
+        passing = isinstance(error, OperationalError)
+        raise SourceError(f"{name}: {explanation['message']}", explanation["hint"], transient=passing) from error
     close_run(
         context.engine,
         key,
