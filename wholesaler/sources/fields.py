@@ -10,18 +10,18 @@ from wholesaler.sources.interface import FetchRequest
 _SYSTEM = re.compile(
     r"(.*\.)?(shape([._].*)?|st_(area|length|perimeter)\(.*|objectid(_\d+)?|fid|globalid)", re.IGNORECASE
 )
-_SHOWN = 25
+_LIST_LIMIT = 25
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-def find_field(asked: str, available: Iterable[str]) -> list[str]:
-    """The available names that ``asked`` means: the same, else without regard to case, else by last dotted segment."""
+def find_field(field_name: str, available: Iterable[str]) -> list[str]:
+    """Available names that ``field_name`` means: the same, else without case, else by last dotted segment."""
     names = list(available)
-    if asked in names:
-        return [asked]
-    folded = asked.casefold()
-    same = [name for name in names if name.casefold() == folded]
-    return same or [name for name in names if _last_segment(name) == _last_segment(asked)]
+    if field_name in names:
+        return [field_name]
+    folded_name = field_name.casefold()
+    same = [name for name in names if name.casefold() == folded_name]
+    return same or [name for name in names if _last_segment(name) == _last_segment(field_name)]
 
 
 def match_fields(
@@ -35,40 +35,40 @@ def match_fields(
     """
     names: dict[str, str] = {}
     warnings = []
-    for asked in request.fields:
-        if asked in request.optional and not find_field(asked, available):
-            warnings.append(f"The optional field {asked} does not exist (any more).")
-            names[asked] = asked
+    for field_name in request.fields:
+        if field_name in request.optional and not find_field(field_name, available):
+            warnings.append(f"The optional field {field_name} does not exist (any more).")
+            names[field_name] = field_name
         else:
-            names[asked] = the_field(source, asked, available)
-    known = {*names.values(), *system}
-    for ignored in (*request.ignored, *filter(None, [request.geometry_field])):
-        known.update(find_field(ignored, available))
-    new = [name for name in available if name not in known and not _SYSTEM.fullmatch(name)]
+            names[field_name] = resolve_field(source, field_name, available)
+    expected_names = {*names.values(), *system}
+    for ignored_field in (*request.ignored, *filter(None, [request.geometry_field])):
+        expected_names.update(find_field(ignored_field, available))
+    new = [name for name in available if name not in expected_names and not _SYSTEM.fullmatch(name)]
     if new:
-        warnings.append(f"Fields that the market file neither uses nor ignores: {_listed(new)}.")
+        warnings.append(f"Fields that the market file neither uses nor ignores: {_list_names(new)}.")
     return names, warnings
 
 
-def the_field(source: str, asked: str, available: Sequence[str]) -> str:
-    """The one available name that ``asked`` means; raises ``ConfigurationError`` when there is none or several."""
-    found = find_field(asked, available)
-    if not found:
+def resolve_field(source: str, field_name: str, available: Sequence[str]) -> str:
+    """The one available name that ``field_name`` means; raises ``ConfigurationError`` when there is none or several."""
+    matches = find_field(field_name, available)
+    if not matches:
         raise ConfigurationError(
-            f"sources.{source}: the publisher has no field '{asked}'.",
-            f"Correct it in the market file; the fields are {_listed(available)}.",
+            f"sources.{source}: the publisher has no field '{field_name}'.",
+            f"Correct it in the market file; the fields are {_list_names(available)}.",
         )
-    if len(found) > 1:
+    if len(matches) > 1:
         raise ConfigurationError(
-            f"sources.{source}: the field '{asked}' can be any of {_listed(found)}.", "Write the whole name."
+            f"sources.{source}: the field '{field_name}' can be any of {_list_names(matches)}.", "Write the whole name."
         )
-    return found[0]
+    return matches[0]
 
 
 def _last_segment(name: str) -> str:
     return name.rpartition(".")[2].casefold()
 
 
-def _listed(names: Sequence[str]) -> str:
-    shown = _UNPRINTABLE.sub("\ufffd", ", ".join(names[:_SHOWN]))
-    return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown
+def _list_names(names: Sequence[str]) -> str:
+    text = _UNPRINTABLE.sub("\ufffd", ", ".join(names[:_LIST_LIMIT]))
+    return f"{text} and {len(names) - _LIST_LIMIT} more" if len(names) > _LIST_LIMIT else text

@@ -27,13 +27,13 @@ def geojson_point(geometry: Any) -> Place:
     return _place(geometry, _geojson_point)
 
 
-def _place(geometry: Any, read: Any) -> Place:
+def _place(geometry: Any, to_point: Any) -> Place:
     if not geometry:
         return None
     if not isinstance(geometry, dict):
         return "no place: the geometry is no object"
     try:
-        point: Point | None = read(geometry)
+        point: Point | None = to_point(geometry)
     except _DAMAGED:
         point = None
     return _no_place(geometry) if point is None else point
@@ -69,13 +69,13 @@ def _esri_point(geometry: dict[str, Any]) -> Point | None:
     if geometry.get("rings"):
         return _largest_ring(geometry["rings"])
     if geometry.get("curveRings"):
-        return _largest_ring([_straightened(ring) for ring in geometry["curveRings"]])
+        return _largest_ring([_straighten(ring) for ring in geometry["curveRings"]])
     if geometry.get("paths"):
         return _middle(geometry["paths"])
-    return _middle([_straightened(path) for path in geometry.get("curvePaths") or []])
+    return _middle([_straighten(path) for path in geometry.get("curvePaths") or []])
 
 
-def _straightened(curve: list[Any]) -> list[Any]:
+def _straighten(curve: list[Any]) -> list[Any]:
     """A path with true curves as one of positions: each curve's end, and a position on it between its ends.
 
     An arc is ``{"c": [end, position on it]}``, an elliptic arc ``{"a": [end, centre, …]}``, a Bézier curve

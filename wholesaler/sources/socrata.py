@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from wholesaler.errors import ConfigurationError
 from wholesaler.markets.market import SourceDefinition
-from wholesaler.sources.fields import match_fields, the_field
+from wholesaler.sources.fields import match_fields, resolve_field
 from wholesaler.sources.geometry import geojson_point
 from wholesaler.sources.http.answer import UNREADABLE, decode_json
 from wholesaler.sources.http.client import Http
@@ -22,7 +22,7 @@ from wholesaler.sources.http.endpoint import LONGEST_URL, Answer, Endpoint, Requ
 from wholesaler.sources.interface import Fetch, FetchRequest, FieldTypes, Source
 from wholesaler.sources.paging.fetch import ServiceFetch
 from wholesaler.sources.paging.scan import Batch, Scan, Service
-from wholesaler.sources.paging.where import EVERYTHING, Alternatives, alternatives
+from wholesaler.sources.paging.where import EVERYTHING, Disjunction, disjunctions
 
 ROW_ID = ":id"
 _GEOMETRIES = frozenset({"point", "multipoint", "line", "multiline", "polygon", "multipolygon", "location"})
@@ -72,7 +72,7 @@ class SocrataSource(Source):
             names, warnings = match_fields(self.name, request, available)
         else:
             # An unknown name then fails in the server's own words.
-            names = {asked: asked for asked in request.fields}
+            names = {field_name: field_name for field_name in request.fields}
             warnings = ["The publisher does not list the dataset's fields: new and missing ones go unnoticed."]
         service = _DatasetService(
             self.name,
@@ -81,7 +81,7 @@ class SocrataSource(Source):
             names,
             warnings,
             owner=self,
-            known=types,
+            field_types=types,
             request=request,
             place=_place(self.name, types, request),
         )
@@ -90,7 +90,7 @@ class SocrataSource(Source):
     def _types(self) -> dict[str, str]:
         """The dataset's fields with Socrata's type names; empty when neither a row nor the view names them."""
         answer = self.endpoint.get({"$limit": "1"}, valid=_is_list)
-        names, kinds = _listed(answer, "x-soda2-fields"), _listed(answer, "x-soda2-types")
+        names, kinds = _names_in_header(answer, "x-soda2-fields"), _names_in_header(answer, "x-soda2-types")
         if names:
             return dict(zip(names, kinds if len(kinds) == len(names) else [""] * len(names), strict=True))
         try:
@@ -98,35 +98,43 @@ class SocrataSource(Source):
         except RequestFailed:
             return {}
         columns = body["columns"] if isinstance(body.get("columns"), list) else []
-        named = [one for one in columns if isinstance(one, dict) and isinstance(one.get("fieldName"), str)]
-        return {one["fieldName"]: str(one.get("dataTypeName", "")) for one in named if one["fieldName"]}
+        described_columns = [one for one in columns if isinstance(one, dict) and isinstance(one.get("fieldName"), str)]
+        return {one["fieldName"]: str(one.get("dataTypeName", "")) for one in described_columns if one["fieldName"]}
 
 
 @dataclass
 class _DatasetService(Service):
     owner: SocrataSource = field(kw_only=True)
-    known: dict[str, str] = field(kw_only=True)
+    field_types: dict[str, str] = field(kw_only=True)
     request: FetchRequest = field(kw_only=True)
     place: str | None = field(kw_only=True)
     _row_id: str | None = field(init=False, default=ROW_ID)
     _row_ids_came: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
-        self._wanted = [name for name in dict.fromkeys(self.names.values()) if not self.known or name in self.known]
-        key = [name for asked, name in self.names.items() if asked in self.owner.key and name in self._wanted]
-        self._order = ",".join(key or self._wanted)
+        self._field_names = [
+            name for name in dict.fromkeys(self.names.values()) if not self.field_types or name in self.field_types
+        ]
+        key = [
+            name
+            for field_name, name in self.names.items()
+            if field_name in self.owner.key and name in self._field_names
+        ]
+        self._order = ",".join(key or self._field_names)
         self._lock = threading.Lock()
 
     @property
     def types(self) -> FieldTypes:
         return FieldTypes(object_id=self._row_id)
 
-    def selection(self) -> list[Alternatives] | None:
-        chosen = self.request.selection
-        if chosen is None:
+    def selection(self) -> list[Disjunction] | None:
+        selection = self.request.selection
+        if selection is None:
             return None
-        name = the_field(self.source, chosen.field, list(self.known)) if self.known else chosen.field
-        return alternatives(self.source, chosen, name, self.known.get(name, "").lower() in _NUMBERS)
+        name = (
+            resolve_field(self.source, selection.field, list(self.field_types)) if self.field_types else selection.field
+        )
+        return disjunctions(self.source, selection, name, self.field_types.get(name, "").lower() in _NUMBERS)
 
     def room(self, where: str) -> int:
         bare = self.owner.endpoint.url(self._parameters(f"({where}) AND ()", self.page_size, None, self._row_id))
@@ -183,15 +191,15 @@ class _DatasetService(Service):
                     "and equal records are taken for one."
                 )
 
-    def otherwise(self, scan: Scan) -> Iterator[Batch]:
+    def without_offsets(self, scan: Scan) -> Iterator[Batch]:
         """There is no other way: offsets are all that SODA has, and they work to any depth."""
         if scan.failure is not None:
             raise scan.failure
         return iter(())
 
     def _parameters(self, where: str, size: int, offset: int | None, row_id: str | None) -> dict[str, str]:
-        selected = dict.fromkeys(filter(None, (row_id, *self._wanted, self.place)))
-        parameters = {"$select": ",".join(selected), "$order": row_id or self._order, "$limit": str(size)}
+        select_list = dict.fromkeys(filter(None, (row_id, *self._field_names, self.place)))
+        parameters = {"$select": ",".join(select_list), "$order": row_id or self._order, "$limit": str(size)}
         if where != EVERYTHING:
             parameters["$where"] = where
         if offset:
@@ -208,7 +216,7 @@ def _place(source: str, types: dict[str, str], request: FetchRequest) -> str | N
     if not request.geometry:
         return None
     if request.geometry_field is not None:
-        return the_field(source, request.geometry_field, list(types)) if types else request.geometry_field
+        return resolve_field(source, request.geometry_field, list(types)) if types else request.geometry_field
     places = [name for name, kind in types.items() if kind.lower() in _GEOMETRIES]
     if len(places) > 1:
         raise ConfigurationError(
@@ -226,7 +234,7 @@ def _is_count(body: Any) -> bool:
         return False
 
 
-def _listed(answer: Answer, header: str) -> list[str]:
+def _names_in_header(answer: Answer, header: str) -> list[str]:
     """The JSON list of texts in a header, or an empty one."""
     try:
         names = decode_json(answer.headers.get(header, "[]").encode())

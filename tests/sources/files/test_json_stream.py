@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from wholesaler.sources.files import json_stream
-from wholesaler.sources.files.json_stream import CutOff, JsonFeatures
+from wholesaler.sources.files.json_stream import JsonFeatures, TruncatedJson
 
 ODD = [
     {"attributes": {"NAME": "a },{ b", "NOTE": '"},{"'}, "geometry": {"x": 1.5, "y": -2}},
@@ -61,12 +61,12 @@ def test_what_stands_before_the_damage_is_read(monkeypatch: pytest.MonkeyPatch) 
     stream = JsonFeatures(io.StringIO('[{"A": 1}, {"A": 2}, {"A": 3}, {"A": 4}; {"A": 5}, {"A": 6}]'))
     features = stream.features()
     assert [next(features)["A"] for _ in range(4)] == [1, 2, 3, 4]
-    with pytest.raises(CutOff):
+    with pytest.raises(TruncatedJson):
         next(features)
 
 
 def test_what_is_nested_without_end_is_damage() -> None:
     features = JsonFeatures(io.StringIO('[{"A": 1}, {"A": ' + "[" * 100_000 + "]" * 100_000 + "}]")).features()
     assert next(features) == {"A": 1}
-    with pytest.raises(CutOff):
+    with pytest.raises(TruncatedJson):
         next(features)

@@ -37,7 +37,7 @@ def test_records_that_share_an_id_are_different_when_they_say_different_things()
     seen = Identities()
     assert seen.add([7, 7, 8], [1, 2, 1]) == []
     assert seen.add([7, 7, 7, 8], [2, 1, 3, 1]) == [0, 1, 3]
-    assert (seen.count, seen.twins, seen.shares) == (4, 0, True)
+    assert (seen.count, seen.twins, seen.has_shared_ids) == (4, 0, True)
     assert seen.add(["a", "a", "a"], [1, 2, 1]) == [2]
     assert seen.add([9, 9, 9], [5, 5, 5]) == [1, 2]
     assert (seen.count, seen.twins) == (7, 3)

@@ -9,7 +9,7 @@ from tests.servers.arcgis import ArcGISServer
 from tests.sources.helpers import FIELDS, Opener, drain, feature, features, numbers
 from wholesaler.errors import ConfigurationError, SourceError
 from wholesaler.sources.interface import FetchRequest, Selection
-from wholesaler.sources.paging.where import alternatives, conjunction
+from wholesaler.sources.paging.where import conjunction, disjunctions
 
 
 def chosen(field: str = "parcel", values: tuple[str, ...] = (), patterns: tuple[str, ...] = ()) -> FetchRequest:
@@ -196,8 +196,8 @@ def test_a_refused_selection_fails_in_the_servers_words(server: ArcGISServer, op
 
 def test_every_alternative_is_in_exactly_one_chunk_and_no_chunk_is_too_long() -> None:
     values = tuple(f"{number}'s" for number in range(1000))
-    (found,) = alternatives("liens", Selection("F", values), "F", numeric=False)
-    chunks = list(found.chunks(0, 90, 700))
+    (found,) = disjunctions("liens", Selection("F", values), "F", numeric=False)
+    chunks = list(found.parts(0, 90, 700))
     assert [chunk.end for chunk in chunks][-1] == 1000
     assert sum(chunk.clause.count("''s") for chunk in chunks) == 1000
     assert all(chunk.clause.startswith("F IN ('") and chunk.clause.endswith("')") for chunk in chunks)

@@ -29,7 +29,7 @@ class Layer:
     geometry_type: str | None
     fields: dict[str, str]
     #: times of the last edits, which only hosted layers tell
-    edited: str | None = None
+    last_edit: str | None = None
 
     @property
     def own_fields(self) -> set[str]:
@@ -49,8 +49,10 @@ class Layer:
 def read_layer(endpoint: Endpoint) -> Layer:
     """Read a layer's description; raises ``SourceError`` when it is no layer that can be queried."""
     body = endpoint.get({"f": "json"}, valid=_describes).body
-    described = [one for one in body.get("fields") or [] if isinstance(one, dict) and isinstance(one.get("name"), str)]
-    fields = {one["name"]: str(one.get("type", "")) for one in described if one["name"]}
+    descriptions = [
+        one for one in body.get("fields") or [] if isinstance(one, dict) and isinstance(one.get("name"), str)
+    ]
+    fields = {one["name"]: str(one.get("type", "")) for one in descriptions if one["name"]}
     advice = f"Correct 'url' of sources.{endpoint.source} in the market file."
     if not fields:
         raise SourceError(
@@ -65,29 +67,29 @@ def read_layer(endpoint: Endpoint) -> Layer:
             advice,
             transient=False,
         )
-    advanced = body.get("advancedQueryCapabilities")
-    if not isinstance(advanced, dict):
-        advanced = {}
+    query_capabilities = body.get("advancedQueryCapabilities")
+    if not isinstance(query_capabilities, dict):
+        query_capabilities = {}
     return Layer(
         object_id=object_id_field(body, fields),
         max_record_count=_positive(body.get("maxRecordCount")) or _DEFAULT_RECORD_COUNT,
-        paginates=bool(advanced.get("supportsPagination", body.get("supportsPagination", False))),
-        orders=bool(advanced.get("supportsOrderBy", body.get("supportsAdvancedQueries", True))),
+        paginates=bool(query_capabilities.get("supportsPagination", body.get("supportsPagination", False))),
+        orders=bool(query_capabilities.get("supportsOrderBy", body.get("supportsAdvancedQueries", True))),
         geometry_type=body.get("geometryType"),
         fields=fields,
-        edited=_edited(body.get("editingInfo")),
+        last_edit=_last_edit(body.get("editingInfo")),
     )
 
 
 def object_id_field(body: Mapping[str, Any], fields: Mapping[str, str]) -> str | None:
     """The record id's field: the one the description names, else the one of that type (``fields``: name → type)."""
-    named = body.get("objectIdField") or body.get("objectIdFieldName")
-    found = find_field(str(named), fields) if named else []
-    found += [name for name, kind in fields.items() if kind == _OID]
-    return found[0] if found else None
+    name_in_body = body.get("objectIdField") or body.get("objectIdFieldName")
+    names = find_field(str(name_in_body), fields) if name_in_body else []
+    names += [name for name, kind in fields.items() if kind == _OID]
+    return names[0] if names else None
 
 
-def _edited(info: Any) -> str | None:
+def _last_edit(info: Any) -> str | None:
     """``lastEditDate`` is of the data or the description, ``dataLastEditDate`` of the data; milliseconds."""
     if not isinstance(info, dict) or info.get("lastEditDate") is None:
         return None

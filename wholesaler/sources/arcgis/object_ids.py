@@ -21,7 +21,7 @@ _IDLE_PAGES = 3
 _LACKING = 0.1
 
 
-class Layered(Protocol):
+class ObjectIdLayer(Protocol):
     """What paging by object id needs of a layer."""
 
     source: str
@@ -55,18 +55,18 @@ class Span:
         centre = (self.low + self.high) // 2
         return Span(self.low, centre), Span(centre + 1, self.high)
 
-    def cut_off(self, batch: Batch) -> bool:
+    def is_truncated(self, batch: Batch) -> bool:
         """Whether the answer is only a part of this span."""
         return batch.more or (self.ids is not None and len(batch.records) < len(self.ids) * (1 - _LACKING))
 
 
-def resume(layer: Layered, object_id: str, scan: Scan) -> Iterator[Batch]:
+def resume(layer: ObjectIdLayer, object_id: str, scan: Scan) -> Iterator[Batch]:
     """Pages of ids above the highest one seen, one after the other."""
     size, idle = layer.page_size, 0
     while idle < _IDLE_PAGES:
-        known, highest = scan.seen.count, scan.seen.highest
+        count_before, highest = scan.identities.count, scan.identities.highest
         # the page may have ended among rows that share the highest id
-        above = ">=" if scan.seen.shares else ">"
+        above = ">=" if scan.identities.has_shared_ids else ">"
         where = scan.where if highest is None else conjunction(scan.where, f"{object_id} {above} {highest}")
         try:
             batch = layer.page(where, size, None)
@@ -76,30 +76,30 @@ def resume(layer: Layered, object_id: str, scan: Scan) -> Iterator[Batch]:
             size = smaller_page(layer.source, size)
             continue
         yield batch
-        progress = scan.seen.count > known
+        progress = scan.identities.count > count_before
         idle = 0 if progress else idle + 1
         if batch.more:
             continue
         if not progress or (scan.expected is None and len(batch.records) < size):
             return
-        if scan.expected is not None and scan.covered >= scan.expected:
+        if scan.expected is not None and scan.received_count >= scan.expected:
             return
 
 
-def ranges(layer: Layered, object_id: str, scan: Scan) -> Iterator[Batch]:
+def ranges(layer: ObjectIdLayer, object_id: str, scan: Scan) -> Iterator[Batch]:
     """Pages of ``id >= a AND id <= b``: much faster on the server than lists of ids.
 
     Ranges whose listed ids were all delivered before are not asked again.
     """
-    listed = _listed_spans(layer, scan)
-    spans = _counted_spans(layer, scan) if listed is None else iter(listed)
+    spans_of_ids = _spans_of_ids(layer, scan)
+    spans = _spans_of_extent(layer, scan) if spans_of_ids is None else iter(spans_of_ids)
     ask = partial(_ask, layer, object_id, scan.where)
     with closing(scan.prefetch.run(spans, ask)) as answers:
         for span, answer in answers:
-            yield from _whole(span, answer, ask)
+            yield from _complete_span(span, answer, ask)
 
 
-def _listed_spans(layer: Layered, scan: Scan) -> list[Span] | None:
+def _spans_of_ids(layer: ObjectIdLayer, scan: Scan) -> list[Span] | None:
     ids = layer.identifiers(scan.where)
     if ids is None:
         return None
@@ -108,15 +108,15 @@ def _listed_spans(layer: Layered, scan: Scan) -> list[Span] | None:
     spans = []
     for start in range(0, len(ids), layer.page_size):
         part = array("q", ids[start : start + layer.page_size])
-        if scan.seen.holds(part):
+        if scan.identities.holds(part):
             # They are there, since they are listed.
-            scan.present.add(part)
+            scan.current.add(part)
         else:
             spans.append(Span(part[0], part[-1], part))
     return spans
 
 
-def _counted_spans(layer: Layered, scan: Scan) -> Iterator[Span]:
+def _spans_of_extent(layer: ObjectIdLayer, scan: Scan) -> Iterator[Span]:
     """Spans as wide as the ids are sparse, so that each holds about half a page."""
     extent = layer.extent(scan.where)
     if extent is None:
@@ -128,7 +128,7 @@ def _counted_spans(layer: Layered, scan: Scan) -> Iterator[Span]:
         yield Span(start, min(high, start + width - 1))
 
 
-def _ask(layer: Layered, object_id: str, where: str, span: Span) -> Batch | RequestFailed:
+def _ask(layer: ObjectIdLayer, object_id: str, where: str, span: Span) -> Batch | RequestFailed:
     clause = f"{object_id} >= {span.low} AND {object_id} <= {span.high}"
     try:
         return layer.page(conjunction(where, clause), layer.page_size, None)
@@ -138,14 +138,14 @@ def _ask(layer: Layered, object_id: str, where: str, span: Span) -> Batch | Requ
         raise
 
 
-def _whole(span: Span, answer: Batch | RequestFailed, ask: "partial[Batch | RequestFailed]") -> Iterator[Batch]:
+def _complete_span(span: Span, answer: Batch | RequestFailed, ask: "partial[Batch | RequestFailed]") -> Iterator[Batch]:
     """All of a span, in halves of halves while it is too much for one answer."""
     if isinstance(answer, RequestFailed):
         if not span.halves():
             raise answer
     else:
         yield answer
-        if not span.cut_off(answer):
+        if not span.is_truncated(answer):
             return
     for half in span.halves():
-        yield from _whole(half, ask(half), ask)
+        yield from _complete_span(half, ask(half), ask)

@@ -11,14 +11,14 @@ import structlog
 from wholesaler.errors import ConfigurationError, SourceError
 from wholesaler.sources.arcgis.layer import Layer, read_layer
 from wholesaler.sources.arcgis.object_ids import ranges, resume
-from wholesaler.sources.fields import find_field, match_fields, the_field
+from wholesaler.sources.fields import find_field, match_fields, resolve_field
 from wholesaler.sources.geometry import esri_point
 from wholesaler.sources.http.answer import UNREADABLE
 from wholesaler.sources.http.endpoint import LONGEST_URL, Endpoint, RequestFailed
 from wholesaler.sources.interface import Fetch, FetchRequest, FieldTypes, Source
 from wholesaler.sources.paging.fetch import ServiceFetch
 from wholesaler.sources.paging.scan import Batch, Scan, Service
-from wholesaler.sources.paging.where import EVERYTHING, Alternatives, alternatives
+from wholesaler.sources.paging.where import EVERYTHING, Disjunction, disjunctions
 
 #: longitude and latitude in degrees: WGS 84, and NAD 83, which differs from it by a metre or two
 DEGREES = frozenset({4326, 4269})
@@ -46,15 +46,19 @@ class ArcGISSource(Source):
 
     def version(self) -> str | None:
         """The time of the last edit, where the layer tells it; a ``where`` may move with the day, without an edit."""
-        return None if self.where else self.layer.edited
+        return None if self.where else self.layer.last_edit
 
     def fetch(self, request: FetchRequest) -> Fetch:
         layer = self.layer
         names, warnings = match_fields(self.name, request, list(layer.fields), layer.own_fields)
-        chosen = request.geometry_field
-        if request.geometry and chosen is not None and layer.fields.get(chosen) != "esriFieldTypeGeometry":
+        geometry_field = request.geometry_field
+        if (
+            request.geometry
+            and geometry_field is not None
+            and layer.fields.get(geometry_field) != "esriFieldTypeGeometry"
+        ):
             raise ConfigurationError(
-                f"sources.{self.name}.location: '{chosen}' is no geometry, of which a layer has one.",
+                f"sources.{self.name}.location: '{geometry_field}' is no geometry, of which a layer has one.",
                 'Write location = "geometry".',
             )
         if layer.object_id is None:
@@ -81,28 +85,28 @@ class _LayerService(Service):
     _object_id: str | None = field(init=False)
     _dates: frozenset[str] = field(init=False)
     _named_fields_work: bool = field(init=False, default=False)
-    _aligned: bool = field(init=False, default=False)
+    _names_are_aligned: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         self._object_id = self.layer.object_id
-        wanted = [name for name in dict.fromkeys(self.names.values()) if name in self.layer.fields]
-        if self._object_id is not None and self._object_id not in wanted:
-            wanted.append(self._object_id)
-        self._out_fields = ",".join(wanted)
-        self._date_fields = [asked for asked, name in self.names.items() if name in self.layer.dates]
-        self._dates = frozenset(self.names[asked] for asked in self._date_fields)
+        out_fields = [name for name in dict.fromkeys(self.names.values()) if name in self.layer.fields]
+        if self._object_id is not None and self._object_id not in out_fields:
+            out_fields.append(self._object_id)
+        self._out_fields = ",".join(out_fields)
+        self._date_fields = [field_name for field_name, name in self.names.items() if name in self.layer.dates]
+        self._dates = frozenset(self.names[field_name] for field_name in self._date_fields)
         self._geometry = self.request.geometry and self.layer.geometry_type is not None
 
     @property
     def types(self) -> FieldTypes:
         return FieldTypes(self._dates, self._object_id)
 
-    def selection(self) -> list[Alternatives] | None:
-        chosen = self.request.selection
-        if chosen is None:
+    def selection(self) -> list[Disjunction] | None:
+        selection = self.request.selection
+        if selection is None:
             return None
-        name = the_field(self.source, chosen.field, list(self.layer.fields))
-        return alternatives(self.source, chosen, name, self.layer.numeric(name))
+        name = resolve_field(self.source, selection.field, list(self.layer.fields))
+        return disjunctions(self.source, selection, name, self.layer.numeric(name))
 
     def room(self, where: str) -> int:
         if self.owner.endpoint.can_post:
@@ -139,7 +143,7 @@ class _LayerService(Service):
             self._named_fields_work = True
         return self._batch(answer)
 
-    def otherwise(self, scan: Scan) -> Iterator[Batch]:
+    def without_offsets(self, scan: Scan) -> Iterator[Batch]:
         object_id = self.layer.object_id
         if object_id is None or self._object_id is None:
             if scan.failure is not None:
@@ -154,10 +158,10 @@ class _LayerService(Service):
                     raise
         yield from ranges(self, object_id, scan)
 
-    def again(self, scan: Scan) -> Iterator[Batch]:
+    def reread(self, scan: Scan) -> Iterator[Batch]:
         """By ranges of ids: what moves there moves no other row."""
         if self.layer.object_id is None or self._object_id is None:
-            return super().again(scan)
+            return super().reread(scan)
         return ranges(self, self.layer.object_id, scan)
 
     def identifiers(self, where: str) -> list[int] | None:
@@ -181,8 +185,8 @@ class _LayerService(Service):
             "features",
             lambda features: isinstance(features, list) and (not features or _extent(features) is not None),
         )
-        found = _extent(body["features"]) if body["features"] else (None, None)
-        low, high = found or (None, None)
+        bounds = _extent(body["features"]) if body["features"] else (None, None)
+        low, high = bounds or (None, None)
         return None if low is None or high is None else (low, high)
 
     def _parameters(self, where: str, size: int, offset: int | None) -> dict[str, str]:
@@ -220,10 +224,10 @@ class _LayerService(Service):
     def _batch(self, answer: dict[str, Any]) -> Batch:
         features = [one if isinstance(one, dict) else {} for one in answer["features"]]
         self._check_form(features)
-        written = (one.get("attributes") for one in features)
-        records = [record if isinstance(record, dict) else {} for record in written]
+        attributes = (one.get("attributes") for one in features)
+        records = [record if isinstance(record, dict) else {} for record in attributes]
         points = [esri_point(one.get("geometry")) if self._geometry else None for one in features]
-        if not self._aligned:
+        if not self._names_are_aligned:
             first = next(filter(None, records), None)
             if first is not None:
                 self._align(first)
@@ -238,7 +242,7 @@ class _LayerService(Service):
 
     def _check_form(self, features: list[dict[str, Any]]) -> None:
         """Raise ``SourceError`` when the very first features show that this is something else than a layer."""
-        if not self._aligned and any(features) and not any("attributes" in feature for feature in features):
+        if not self._names_are_aligned and any(features) and not any("attributes" in feature for feature in features):
             raise SourceError(
                 f"{self.source}: {self.owner.endpoint.host} sent features without attributes.",
                 f"Check 'url' of sources.{self.source} in the market file.",
@@ -247,8 +251,8 @@ class _LayerService(Service):
 
     def _align(self, record: Mapping[str, Any]) -> None:
         """Take the names from an answer: joined layers write them dotted in one place and not in the other."""
-        for asked, name in self.names.items():
-            self.names[asked] = _key_in(record, name)
+        for field_name, name in self.names.items():
+            self.names[field_name] = _key_in(record, name)
         if self._object_id is not None:
             if not find_field(self._object_id, record):
                 # Described, but not sent.
@@ -256,8 +260,8 @@ class _LayerService(Service):
                 self.warnings.append(_NO_OBJECT_ID)
             else:
                 self._object_id = _key_in(record, self._object_id)
-        self._dates = frozenset(self.names[asked] for asked in self._date_fields)
-        self._aligned = True
+        self._dates = frozenset(self.names[field_name] for field_name in self._date_fields)
+        self._names_are_aligned = True
 
 
 def _object(value: Any) -> dict[str, Any]:
@@ -279,10 +283,10 @@ def _extent(features: list[Any]) -> tuple[int | None, int | None] | None:
     """Lowest and highest id of a row of statistics, null where there are none; ``None`` when these are none."""
     attributes = _object(_object(features[0]).get("attributes"))
     row = {name.lower(): value for name, value in attributes.items()}
-    found = (row.get("lowest"), row.get("highest"))
-    if not row or any(value is not None and not _is_whole(value) for value in found):
+    bounds = (row.get("lowest"), row.get("highest"))
+    if not row or any(value is not None and not _is_whole(value) for value in bounds):
         return None
-    low, high = (None if value is None else int(value) for value in found)
+    low, high = (None if value is None else int(value) for value in bounds)
     return low, high
 
 
@@ -291,5 +295,5 @@ def _is_whole(value: Any) -> bool:
 
 
 def _key_in(record: Mapping[str, Any], name: str) -> str:
-    found = find_field(name, record)
-    return found[0] if len(found) == 1 else name
+    names = find_field(name, record)
+    return names[0] if len(names) == 1 else name

@@ -39,7 +39,7 @@ class CsvReader(Reader):
             lines = _Lines(file)
             first = _skip_blank(lines)
             separator = _SEPARATOR_LINE.fullmatch(first)
-            self._skipped = int(separator is not None)
+            self._separator_lines = int(separator is not None)
             if separator is not None:
                 first = _skip_blank(lines)
             lines.put_back([first])
@@ -51,28 +51,28 @@ class CsvReader(Reader):
                 header = next(csv.reader(lines, delimiter=self._delimiter), [])
             except csv.Error as error:
                 raise unusable_file(source, path, str(error)) from None
-        self._header = self._numbered([name.strip() for name in header])
+        self._header = self._number_headings([name.strip() for name in header])
         self.fields = [name for name in dict.fromkeys(self._header) if name]
         if not self.fields:
             raise unusable_file(source, path, "it has no header row")
         # Columns without a name at the end may be left out.
         self._least = max(place for place, name in enumerate(self._header, 1) if name)
-        self._longer_is_nothing = False
-        self._longer_is_nothing = self._has_plain_tails()
+        self._allows_empty_tail = False
+        self._allows_empty_tail = self._has_plain_tails()
 
-    def _numbered(self, header: list[str]) -> list[str]:
+    def _number_headings(self, header: list[str]) -> list[str]:
         """The headings, those that stand several times with their numbers."""
         times = Counter(header)
-        seen: Counter[str] = Counter()
-        numbered = []
+        counts: Counter[str] = Counter()
+        headings = []
         for name in header:
-            seen[name] += 1
+            counts[name] += 1
             if name and times[name] > 1:
-                self.repeated.setdefault(name, []).append(f"{name} ({seen[name]})")
-                numbered.append(self.repeated[name][-1])
+                self.repeated_headings.setdefault(name, []).append(f"{name} ({counts[name]})")
+                headings.append(self.repeated_headings[name][-1])
             else:
-                numbered.append(name)
-        return numbered
+                headings.append(name)
+        return headings
 
     def rows(self) -> Iterator[Row]:
         self.unreadable, self.notes, self.damage = 0, {}, None
@@ -88,14 +88,14 @@ class CsvReader(Reader):
         """The cells of each record; where a line is none, nothing, and the line."""
         with self.open_text() as file:
             lines = _Lines(file)
-            for _ in range(self._skipped):
+            for _ in range(self._separator_lines):
                 _skip_blank(lines)
             lines.put_back([_skip_blank(lines)])
             reader = csv.reader(lines, delimiter=self._delimiter, strict=True)
             next(csv.reader(lines, delimiter=self._delimiter))
             number, short = 0, False
             while True:
-                del lines.taken[:]
+                del lines.recent[:]
                 try:
                     row = next(reader)
                 except StopIteration:
@@ -111,7 +111,7 @@ class CsvReader(Reader):
                 number += 1
                 fits = self._fits(row)
                 short = len(row) < self._least
-                if len(lines.taken) > 1 and fits and any(map(self._may_be_a_record, lines.taken[1:])):
+                if len(lines.recent) > 1 and fits and any(map(self._may_be_a_record, lines.recent[1:])):
                     # proper quotes, or two stray ones around records of their own: nobody can tell
                     self.note("quotation marks around what may be several records, rejected")
                     fits = False
@@ -121,8 +121,8 @@ class CsvReader(Reader):
 
     def _literal(self, lines: "_Lines", number: int, error: csv.Error) -> tuple[list[str] | None, str]:
         """The first of the lines that cannot be read by their quotes as it stands; the others are put back."""
-        first, *others = lines.taken
-        if lines.ended:
+        first, *others = lines.recent
+        if lines.at_end:
             self.damage = f"{self.path} ends inside the quotes of record {number}: save it again."
         lines.put_back(others)
         if len(first) > LONGEST_CELL:
@@ -147,7 +147,7 @@ class CsvReader(Reader):
         if self._least <= len(row) <= len(self._header):
             return True
         longer = len(row) > len(self._header)
-        return longer and self._longer_is_nothing and not any(map(str.strip, row[len(self._header) :]))
+        return longer and self._allows_empty_tail and not any(map(str.strip, row[len(self._header) :]))
 
     def _has_plain_tails(self) -> bool:
         """Whether an empty cell behind the last column is nothing but a delimiter at the end of the line.
@@ -160,11 +160,11 @@ class CsvReader(Reader):
 
 
 class _Lines:
-    """The lines of a file; ``taken`` are those that were read since it was last emptied, and can be put back."""
+    """The lines of a file; ``recent`` are those that were read since it was last emptied, and can be put back."""
 
     def __init__(self, file: TextIO) -> None:
-        self.taken: list[str] = []
-        self.ended = False
+        self.recent: list[str] = []
+        self.at_end = False
         self._file = file
         self._again: deque[str] = deque()
 
@@ -177,16 +177,16 @@ class _Lines:
         else:
             line = self._file.readline()
             if not line:
-                self.ended = True
+                self.at_end = True
                 raise StopIteration
-        self.taken.append(line)
+        self.recent.append(line)
         return line
 
     def put_back(self, lines: list[str]) -> None:
         """Have lines read again."""
         self._again.extendleft(reversed(lines))
         if lines:
-            self.ended = False
+            self.at_end = False
 
 
 def _skip_blank(lines: _Lines) -> str:

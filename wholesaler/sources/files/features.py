@@ -9,7 +9,7 @@ from typing import Any
 
 from wholesaler.sources.arcgis.layer import DATE_TYPE, OWN_TYPES, object_id_field
 from wholesaler.sources.arcgis.source import DEGREES
-from wholesaler.sources.files.json_stream import CutOff, JsonFeatures, tail_members
+from wholesaler.sources.files.json_stream import JsonFeatures, TruncatedJson, tail_members
 from wholesaler.sources.files.reader import Reader, Row, unusable_file
 from wholesaler.sources.geometry import esri_point, geojson_point
 from wholesaler.sources.interface import Place
@@ -28,12 +28,12 @@ class JsonReader(Reader):
         first: list[Any] = []
         with self.open_text() as file:
             stream = JsonFeatures(file)
-            with suppress(CutOff):
+            with suppress(TruncatedJson):
                 for feature in islice(stream.features(), _SAMPLE):
                     first.append(feature)
         members = {**(tail_members(self, _MEMBERS) if stream.is_set else {}), **stream.members}
-        described = [one for one in members.get("fields") or [] if isinstance(one, dict) and one.get("name")]
-        kinds = {str(one["name"]): str(one.get("type", "")) for one in described}
+        descriptions = [one for one in members.get("fields") or [] if isinstance(one, dict) and one.get("name")]
+        kinds = {str(one["name"]): str(one.get("type", "")) for one in descriptions}
         readable = [one for one in first if isinstance(one, dict)]
         if not readable and not kinds:
             raise unusable_file(source, path, _what_else(members))
@@ -57,7 +57,7 @@ class JsonReader(Reader):
                     geometry = feature.get("geometry") if self._geometry and isinstance(feature, dict) else None
                     yield record, form.place(geometry)
                     number += 1
-            except CutOff:
+            except TruncatedJson:
                 self.damage = f"{self.path} is cut off or damaged after {number} records: save it again."
 
     def _check_reference(self, reference: Any) -> None:
@@ -96,6 +96,6 @@ def _form_of(features: list[dict[str, Any]]) -> _Form:
 def _what_else(members: Mapping[str, Any]) -> str:
     error = members.get("error")
     if isinstance(error, dict):
-        said = str(error.get("message", error.get("code"))).encode("utf-8", "replace").decode()
-        return f"it holds a server's error: {' '.join(said.replace(chr(0), ' ').split())}"
+        message = str(error.get("message", error.get("code"))).encode("utf-8", "replace").decode()
+        return f"it holds a server's error: {' '.join(message.replace(chr(0), ' ').split())}"
     return "it holds no records, or is cut off before them"

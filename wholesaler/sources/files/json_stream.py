@@ -24,7 +24,7 @@ _LONG_NUMBER, _ZEROS = b"0" * 19, bytes.maketrans(b"0123456789", b"0" * 10)
 _LONGEST_FEATURE = 1 << 16
 
 
-class CutOff(Exception):
+class TruncatedJson(Exception):
     """The file ends, or turns into something else, inside a value."""
 
 
@@ -41,12 +41,12 @@ class JsonFeatures:
         self._file = file
         self._text = ""
         self._position = 0
-        self._ended = False
+        self._at_end = False
         #: whether something was read since several values were last decoded at once
         self._fresh = False
 
     def features(self) -> Iterator[Any]:
-        """The features, one by one; raises :class:`CutOff` when the file is damaged, after those before the damage."""
+        """The features, one by one; raises :class:`TruncatedJson` at the damage in a file, after those before it."""
         if self._peek() == "[":
             self.is_set = False
             yield from self._array()
@@ -114,7 +114,7 @@ class JsonFeatures:
 
     def _take(self, character: str) -> None:
         if self._peek() != character:
-            raise CutOff
+            raise TruncatedJson
         self._position += 1
 
     def _value(self) -> Any:
@@ -123,10 +123,10 @@ class JsonFeatures:
             try:
                 value, end = _DECODER.raw_decode(self._text, self._position)
             except RecursionError:
-                raise CutOff from None
+                raise TruncatedJson from None
             except ValueError:
                 if len(self._text) - self._position > _LONGEST_VALUE or not self._read():
-                    raise CutOff from None
+                    raise TruncatedJson from None
                 continue
             length = end - self._position
             # A number that ends where the text ends, or just before (1. or 1e+), may go on in the next piece.
@@ -136,10 +136,10 @@ class JsonFeatures:
             return value
 
     def _read(self) -> bool:
-        if self._ended:
+        if self._at_end:
             return False
         piece = self._file.read(_CHUNK)
-        self._ended = not piece
+        self._at_end = not piece
         self._text = self._text[self._position :] + piece
         self._position = 0
         self._fresh = bool(piece)

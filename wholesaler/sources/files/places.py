@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from wholesaler.errors import ConfigurationError
-from wholesaler.sources.fields import the_field
+from wholesaler.sources.fields import resolve_field
 from wholesaler.sources.files.reader import Reader, Row
 from wholesaler.sources.geometry import esri_point, geojson_point
 from wholesaler.sources.interface import Place
@@ -25,25 +25,25 @@ _WKT = re.compile(rf"(?:SRID=4326;)?\s*POINT\s*Z?\s*\(\s*{_NUMBER}\s+{_NUMBER}(?
 _PAIR = re.compile(rf"(?:.*\n)?\s*\(\s*{_NUMBER}\s*,\s*{_NUMBER}\s*\)", re.DOTALL)
 
 
-def place_field(source: str, reader: Reader, asked: str | None) -> str | None:
+def place_field(source: str, reader: Reader, field_name: str | None) -> str | None:
     """The field to read places from: the one asked for, else the only one that holds places, if there is any.
 
     None where the records have geometries of their own. Raises ``ConfigurationError`` naming the fields where there are
-    several, or where ``asked`` is none of the publisher's.
+    several, or where ``field_name`` is none of the publisher's.
     """
-    if asked is not None:
-        return the_field(source, asked, reader.fields)
-    holding: dict[str, None] = {}
+    if field_name is not None:
+        return resolve_field(source, field_name, reader.fields)
+    candidates: dict[str, None] = {}
     for record, place in islice(reader.rows(), _SAMPLE):
         if place is not None:
             return None
-        holding |= dict.fromkeys(name for name, value in record.items() if isinstance(place_of(value), tuple))
-    if len(holding) > 1:
+        candidates |= dict.fromkeys(name for name, value in record.items() if isinstance(place_of(value), tuple))
+    if len(candidates) > 1:
         raise ConfigurationError(
-            f"sources.{source}.location: places stand in several fields: {', '.join(holding)}.",
-            f'Write location = {{ field = "{next(iter(holding))}" }}, or another of them, in the market file.',
+            f"sources.{source}.location: places stand in several fields: {', '.join(candidates)}.",
+            f'Write location = {{ field = "{next(iter(candidates))}" }}, or another of them, in the market file.',
         )
-    return next(iter(holding), None)
+    return next(iter(candidates), None)
 
 
 def place_rows(reader: Reader, field: str) -> Iterator[Row]:

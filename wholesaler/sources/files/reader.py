@@ -42,8 +42,9 @@ codecs.register_error(ODD_BYTES, _as_windows_1252)
 class Reader(ABC):
     """A file that was opened once to see its ``fields``.
 
-    ``repeated`` are headings that several columns have; ``fields`` number those. After reading, ``unreadable`` is the
-    number of records that are none (see :class:`Page`), ``notes`` count what else was noticed, and ``damage`` says why
+    ``repeated_headings`` are headings that several columns have; ``fields`` number those. After reading,
+    ``unreadable`` is the number of records that are none (see :class:`Page`), ``notes`` count what else was noticed,
+    and ``damage`` says why
     the file is not whole. Raises ``OSError``, and ``SourceError`` for what is no text.
     """
 
@@ -54,7 +55,7 @@ class Reader(ABC):
         self.source = source
         self.path = path
         self.fields: list[str] = []
-        self.repeated: dict[str, list[str]] = {}
+        self.repeated_headings: dict[str, list[str]] = {}
         self.own_fields: set[str] = set()
         self.dates: set[str] = set()
         self.object_id: str | None = None

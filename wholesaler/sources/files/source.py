@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from wholesaler.errors import ConfigurationError
-from wholesaler.sources.fields import find_field, match_fields, the_field
+from wholesaler.sources.fields import find_field, match_fields, resolve_field
 from wholesaler.sources.files.delimited import CsvReader
 from wholesaler.sources.files.features import JsonReader
 from wholesaler.sources.files.places import place_field, place_rows
@@ -54,7 +54,7 @@ class FileSource(Source):
                 reader = JsonReader(self.name, self.path, request.geometry)
         except OSError as error:
             raise unusable_file(self.name, self.path, error.strerror or str(error)) from None
-        request = _without_repeated(self.name, request, reader)
+        request = _resolve_repeated_headings(self.name, request, reader)
         names, warnings = match_fields(self.name, request, reader.fields, reader.own_fields)
         place = place_field(self.name, reader, request.geometry_field) if request.geometry else None
         return _FileFetch(self.name, reader, request, names, place, [*reader.warnings, *warnings])
@@ -76,15 +76,15 @@ class _FileFetch(Fetch):
         self._reader = reader
         self._warnings = warnings
         self._place = place
-        self._chosen = _chooser(source, request.selection, reader.fields)
+        self._is_selected = _selector(source, request.selection, reader.fields)
         self._outcome: Outcome | None = None
 
     def pages(self) -> Iterator[Page]:
         received = 0
         rows = self._reader.rows() if self._place is None else place_rows(self._reader, self._place)
-        if self._chosen is not None:
-            chosen = self._chosen
-            rows = (row for row in rows if chosen(row[0]))
+        if self._is_selected is not None:
+            is_selected = self._is_selected
+            rows = (row for row in rows if is_selected(row[0]))
         try:
             while page := list(islice(rows, PAGE_SIZE)):
                 received += len(page)
@@ -98,8 +98,8 @@ class _FileFetch(Fetch):
         if damage:
             warnings.append(damage)
         whole = damage is None
-        counted = received if whole and self._chosen is None else None
-        self._outcome = Outcome(whole, received, counted, tuple(warnings))
+        expected = received if whole and self._is_selected is None else None
+        self._outcome = Outcome(whole, received, expected, tuple(warnings))
 
     @property
     def outcome(self) -> Outcome:
@@ -108,40 +108,44 @@ class _FileFetch(Fetch):
         return self._outcome
 
 
-def _without_repeated(source: str, request: FetchRequest, reader: Reader) -> FetchRequest:
+def _resolve_repeated_headings(source: str, request: FetchRequest, reader: Reader) -> FetchRequest:
     """The request, where none of its fields is a heading of several columns; raises ``ConfigurationError``."""
-    selected = (request.selection.field,) if request.selection else ()
+    selection_fields = (request.selection.field,) if request.selection else ()
     places = (request.geometry_field,) if request.geometry_field else ()
-    for asked in (*request.fields, *selected, *places):
-        for heading in () if asked in reader.fields else find_field(asked, reader.repeated):
-            numbered = reader.repeated[heading]
+    for field_name in (*request.fields, *selection_fields, *places):
+        for heading in () if field_name in reader.fields else find_field(field_name, reader.repeated_headings):
+            columns = reader.repeated_headings[heading]
             raise ConfigurationError(
-                f"sources.{source}: {reader.path} has the heading '{heading}' more than once ({len(numbered)} columns),"
-                f" so that the field '{asked}' can be any of them.",
-                f"Write {' or '.join(map(repr, numbered))} in the market file.",
+                f"sources.{source}: {reader.path} has the heading '{heading}' more than once ({len(columns)} columns),"
+                f" so that the field '{field_name}' can be any of them.",
+                f"Write {' or '.join(map(repr, columns))} in the market file.",
             )
     ignored = [*request.ignored]
     for name in request.ignored:
-        ignored += [column for heading in find_field(name, reader.repeated) for column in reader.repeated[heading]]
+        ignored += [
+            column
+            for heading in find_field(name, reader.repeated_headings)
+            for column in reader.repeated_headings[heading]
+        ]
     return replace(request, ignored=frozenset(ignored))
 
 
-def _chooser(
+def _selector(
     source: str, selection: Selection | None, fields: Sequence[str]
 ) -> Callable[[Mapping[str, Any]], bool] | None:
     """Whether a record belongs to the selection; what cannot be read may."""
     if selection is None:
         return None
-    name = the_field(source, selection.field, fields)
+    name = resolve_field(source, selection.field, fields)
     values = frozenset(selection.values)
     likes = [".*".join(map(re.escape, pattern.split("%"))) for pattern in selection.patterns]
     pattern = re.compile("|".join(f"(?:{like})" for like in likes), re.DOTALL | re.IGNORECASE) if likes else None
 
-    def chosen(record: Mapping[str, Any]) -> bool:
+    def is_selected(record: Mapping[str, Any]) -> bool:
         value = record.get(name)
         if value is None:
             return not record or UNREADABLE in record
         text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
         return text in values or (pattern is not None and pattern.fullmatch(text) is not None)
 
-    return chosen
+    return is_selected

@@ -135,9 +135,9 @@ def _words(body: Any) -> str:
     if not isinstance(body, dict):
         return ""
     error = body.get("error")
-    said = error if isinstance(error, dict) else body
-    parts = [said.get("message")]
-    for more in (said.get("details"), said.get("messages")):
+    content = error if isinstance(error, dict) else body
+    parts = [content.get("message")]
+    for more in (content.get("details"), content.get("messages")):
         parts += more if isinstance(more, list) else [more]
     texts = dict.fromkeys(" ".join(part.split()) for part in parts if isinstance(part, str) and part.strip())
     return _SECRET.sub(r"\1=…", " ".join(texts))[:_LONGEST_WORDS]

@@ -78,7 +78,7 @@ class Http:
             source,
             host=parts.hostname or "",
             base=parts._replace(query="", fragment="").geturl().rstrip("/"),
-            fixed=dict(parse_qsl(parts.query)),
+            base_params=dict(parse_qsl(parts.query)),
             headers=dict(headers or {}),
             posts=posts,
             timeout=self._timeout,

@@ -68,7 +68,7 @@ class Endpoint:
     source: str
     host: str
     base: str
-    fixed: Mapping[str, str] = field(repr=False)
+    base_params: Mapping[str, str] = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     posts: bool
     #: seconds for a whole answer, for messages
@@ -88,7 +88,7 @@ class Endpoint:
 
     def url(self, params: Mapping[str, str], path: str = "") -> str:
         """The whole address of a GET, as it goes over the wire."""
-        return f"{self.base}{path}?{_encode({**self.fixed, **params})}"
+        return f"{self.base}{path}?{_encode({**self.base_params, **params})}"
 
     def get(
         self,
@@ -121,11 +121,11 @@ class Endpoint:
 
     def _ask(self, params: Mapping[str, str], path: str, valid: Callable[[Any], bool]) -> Answer:
         url = self.url(params, path)
-        posting = len(url) > LONGEST_URL and self.can_post
+        as_form = len(url) > LONGEST_URL and self.can_post
         with self.rate_limit.turn():
             self.policy.sleep(0)
-            status, headers, raw = self._send(url, posting)
-        if posting and status in _POST_REFUSALS:
+            status, headers, raw = self._send(url, as_form)
+        if as_form and status in _POST_REFUSALS:
             self.rate_limit.post_refused = True
             raise PostRefused(
                 f"{self.source}: {self.host} takes no form data ({status}).",
@@ -134,9 +134,9 @@ class Endpoint:
             )
         return Answer(read_answer(status, raw, headers.get("retry-after"), valid), headers)
 
-    def _send(self, url: str, posting: bool) -> tuple[int, Mapping[str, str], bytes]:
+    def _send(self, url: str, as_form: bool) -> tuple[int, Mapping[str, str], bytes]:
         try:
-            response = self._request(url, posting)
+            response = self._request(url, as_form)
             return response.status_code, response.headers, response.content
         except httpx.TimeoutException:
             reason = f"did not answer within {self.timeout:g} s"
@@ -158,14 +158,14 @@ class Endpoint:
         except httpx.InvalidURL as error:
             raise Failure(f"has an address that leads nowhere: {error}", transient=False) from None
 
-    def _request(self, url: str, posting: bool) -> httpx.Response:
+    def _request(self, url: str, as_form: bool) -> httpx.Response:
         """The answer, after redirects; a query that went out as form data is sent on as such.
 
         (Browsers make a GET without the form of it, which to ArcGIS is a question without a question.)
         """
         end = time.monotonic() + self.timeout
         address, _, form = url.partition("?")
-        if not posting:
+        if not as_form:
             address, form = url, ""
         for _ in range(_MOST_REDIRECTS):
             headers = dict(self.headers)
@@ -177,12 +177,12 @@ class Endpoint:
             location = response.headers.get("location")
             if location is None or response.status_code not in _REDIRECTS:
                 return response
-            address = self._redirected(address, location)
+            address = self._redirect_url(address, location)
             if response.status_code == HTTPStatus.SEE_OTHER:
                 form = ""
         raise Failure("redirects without end", transient=False)
 
-    def _redirected(self, address: str, location: str) -> str:
+    def _redirect_url(self, address: str, location: str) -> str:
         """Where a redirect leads; raises :class:`Failure` where a query, and what may be secret in it, must not go."""
         old = httpx.URL(address)
         new = old.join(location)

@@ -12,8 +12,8 @@ from wholesaler.prefetch import Prefetch
 from wholesaler.sources.http.endpoint import PostRefused, RequestFailed
 from wholesaler.sources.interface import Fetch, Outcome, Page
 from wholesaler.sources.paging.identities import Identities
-from wholesaler.sources.paging.scan import Batch, Scan, Service, identities, marks, unseen
-from wholesaler.sources.paging.where import Alternatives, Chunk, conjunction
+from wholesaler.sources.paging.scan import Batch, Scan, Service, marks, record_ids, without_repeats
+from wholesaler.sources.paging.where import ClausePart, Disjunction, conjunction
 
 #: values in one query, where its length is no matter
 MOST_VALUES = 500
@@ -23,7 +23,7 @@ _SMALLEST_SHARE = 1 / 16
 
 
 @dataclass(frozen=True)
-class _Part:
+class _PartAnswer:
     """The answer to a part of a selection; ``whole``: nothing is missing, ``None`` where nothing tells."""
 
     batch: Batch
@@ -36,10 +36,10 @@ class ServiceFetch(Fetch):
     def __init__(self, service: Service, where: str) -> None:
         self._service = service
         self._where = where
-        self._seen = Identities()
-        self._empty = 0
+        self._identities = Identities()
+        self._empty_records = 0
         self._outcome: Outcome | None = None
-        self._batches = self._all()
+        self._batches = self._read()
         self._first = next(self._batches, None)
         self.names = service.names
         self.types = service.types
@@ -60,40 +60,40 @@ class ServiceFetch(Fetch):
         return self._outcome
 
     def _page(self, batch: Batch) -> Page:
-        self._empty += sum(not record for record in batch.records)
+        self._empty_records += sum(not record for record in batch.records)
         return Page(batch.records, batch.points)
 
-    def _all(self) -> Generator[Batch, None, None]:
+    def _read(self) -> Generator[Batch, None, None]:
         prefetch = Prefetch(self._service.concurrency)
         try:
             selection = self._service.selection()
             if selection is None:
                 scan = Scan(self._service, self._where, prefetch)
                 yield from scan.batches()
-                self._conclude(scan.verify(), scan.seen.count, scan.expected, told=scan.stopped)
+                self._conclude(scan.verify(), scan.identities.count, scan.expected, explained=scan.is_endless)
             else:
                 complete = True
-                for alternatives in selection:
-                    complete = (yield from self._selected(alternatives, prefetch)) and complete
-                self._conclude(complete, self._seen.count, None)
+                for disjunction in selection:
+                    complete = (yield from self._select(disjunction, prefetch)) and complete
+                self._conclude(complete, self._identities.count, None)
         finally:
             prefetch.close()
 
-    def _selected(self, alternatives: Alternatives, prefetch: Prefetch) -> Generator[Batch, None, bool]:
+    def _select(self, disjunction: Disjunction, prefetch: Prefetch) -> Generator[Batch, None, bool]:
         """The records of a selection; returns whether every part was answered wholly."""
-        service, done, share, complete = self._service, 0, 1.0, True
-        while done < len(alternatives.items):
+        service, position, share, complete = self._service, 0, 1.0, True
+        while position < len(disjunction.items):
             room = int(service.room(self._where) * share)
-            chunks = alternatives.chunks(done, max(1, int(MOST_VALUES * share)), room)
+            parts = disjunction.parts(position, max(1, int(MOST_VALUES * share)), room)
             try:
-                with closing(prefetch.run(chunks, self._ask)) as answers:
-                    for chunk, part in answers:
-                        if part.whole is False:
-                            complete = (yield from self._scanned(chunk, prefetch)) and complete
+                with closing(prefetch.run(parts, self._ask)) as answers:
+                    for part, answer in answers:
+                        if answer.whole is False:
+                            complete = (yield from self._scan(part, prefetch)) and complete
                         else:
-                            yield from self._fresh(part.batch)
-                            complete = part.whole is True and complete
-                        done = chunk.end
+                            yield from self._fresh(answer.batch)
+                            complete = answer.whole is True and complete
+                        position = part.end
             except PostRefused:
                 continue
             except RequestFailed as failure:
@@ -102,37 +102,37 @@ class ServiceFetch(Fetch):
                 share /= 2
         return complete
 
-    def _ask(self, chunk: Chunk) -> _Part:
+    def _ask(self, part: ClausePart) -> _PartAnswer:
         """The first page of a part, and what proves it; in one go, so that the counting is done ahead, too."""
-        service, where = self._service, conjunction(self._where, chunk.clause)
+        service, where = self._service, conjunction(self._where, part.clause)
         batch = service.page(where, service.page_size, None)
         if batch.more or len(batch.records) >= service.page_size:
-            return _Part(batch, whole=False)
-        part = Identities()
-        part.add(identities(batch, service.types.object_id), marks(batch, service.types.object_id))
-        different = part.count
-        if different == chunk.values:
-            return _Part(batch, whole=True)
+            return _PartAnswer(batch, whole=False)
+        answer_ids = Identities()
+        answer_ids.add(record_ids(batch, service.types.object_id), marks(batch, service.types.object_id))
+        distinct = answer_ids.count
+        if distinct == part.values:
+            return _PartAnswer(batch, whole=True)
         count = service.count(where)
-        return _Part(batch, None if count is None else count in {different, different + part.twins})
+        return _PartAnswer(batch, None if count is None else count in {distinct, distinct + answer_ids.twins})
 
-    def _scanned(self, chunk: Chunk, prefetch: Prefetch) -> Generator[Batch, None, bool]:
+    def _scan(self, part: ClausePart, prefetch: Prefetch) -> Generator[Batch, None, bool]:
         """A part of a selection that is more than its first page; returns whether it was complete."""
-        scan = Scan(self._service, conjunction(self._where, chunk.clause), prefetch)
+        scan = Scan(self._service, conjunction(self._where, part.clause), prefetch)
         for batch in scan.batches():
             yield from self._fresh(batch)
         return scan.verify()
 
     def _fresh(self, batch: Batch) -> Iterator[Batch]:
-        fresh = unseen(batch, self._service.types.object_id, self._seen)
+        fresh = without_repeats(batch, self._service.types.object_id, self._identities)
         if fresh.records:
             yield fresh
 
-    def _conclude(self, complete: bool, received: int, expected: int | None, *, told: bool = False) -> None:
+    def _conclude(self, complete: bool, received: int, expected: int | None, *, explained: bool = False) -> None:
         warnings = list(dict.fromkeys(self._service.warnings))
-        if self._empty:
-            warnings.append(f"{self._empty:,} × record without content, rejected.")
-        if complete or told:
+        if self._empty_records:
+            warnings.append(f"{self._empty_records:,} × record without content, rejected.")
+        if complete or explained:
             pass
         elif expected is None:
             warnings.append("These may not be all: the publisher's own count is missing or differs.")

@@ -34,18 +34,18 @@ class Identities:
         #: the largest number seen
         self.highest: int | None = None
         self._blocks: dict[int, array[int]] = {}
-        self._sharing: set[tuple[int, int]] = set()
-        self._shared: set[int] = set()
+        self._shared_marks: set[tuple[int, int]] = set()
+        self._shared_ids: set[int] = set()
         self._buckets: list[array[int]] | None = None
 
     @property
-    def shares(self) -> bool:
+    def has_shared_ids(self) -> bool:
         """Whether different records were seen that have one id."""
-        return bool(self._shared)
+        return bool(self._shared_ids)
 
     def add(self, ids: Sequence[Any], marks: Sequence[int] | None = None) -> list[int]:
         """Add records by their ids and marks (without: ids alone); the positions of those that were there already."""
-        repeated = []
+        repeats = []
         nameless = 0
         blocks = self._blocks
         highest = self.highest
@@ -54,40 +54,40 @@ class Identities:
                 block = blocks.get(identity >> _BLOCK_BITS)
                 if block is None:
                     block = blocks[identity >> _BLOCK_BITS] = array("H", _EMPTY_BLOCK)
-                known = block[identity & _LOW]
-                if not known:
+                stored_mark = block[identity & _LOW]
+                if not stored_mark:
                     block[identity & _LOW] = mark % MOST_MARK + 1
                     if highest is None or identity > highest:
                         highest = identity
-                elif not mark or known == mark % MOST_MARK + 1 or (identity, mark) in self._sharing:
-                    repeated.append(position)
+                elif not mark or stored_mark == mark % MOST_MARK + 1 or (identity, mark) in self._shared_marks:
+                    repeats.append(position)
                 else:
-                    self._sharing.add((identity, mark))
-                    self._shared.add(identity)
+                    self._shared_marks.add((identity, mark))
+                    self._shared_ids.add(identity)
             elif identity is None:
                 nameless += 1
             elif not self._add_text(f"{mark} {identity}"):
-                repeated.append(position)
+                repeats.append(position)
         self.highest = highest
         self.nameless += nameless
-        self.count += len(ids) - len(repeated) - nameless
-        if repeated and marks is not None:
-            self._count_twins(ids, marks, repeated)
-        return repeated
+        self.count += len(ids) - len(repeats) - nameless
+        if repeats and marks is not None:
+            self._count_twins(ids, marks, repeats)
+        return repeats
 
     def holds(self, numbers: Iterable[int]) -> bool:
         """Whether all of these numbers are there, each for one record."""
         blocks = self._blocks
         for number in numbers:
             block = blocks.get(number >> _BLOCK_BITS)
-            if block is None or not block[number & _LOW] or number in self._shared:
+            if block is None or not block[number & _LOW] or number in self._shared_ids:
                 return False
         return True
 
-    def _count_twins(self, ids: Sequence[Any], marks: Sequence[int], repeated: list[int]) -> None:
-        positions = set(repeated)
+    def _count_twins(self, ids: Sequence[Any], marks: Sequence[int], repeats: list[int]) -> None:
+        positions = set(repeats)
         fresh = {(str(ids[i]), marks[i]) for i in range(len(ids)) if i not in positions}
-        self.twins += sum((str(ids[i]), marks[i]) in fresh for i in repeated)
+        self.twins += sum((str(ids[i]), marks[i]) in fresh for i in repeats)
 
     def _add_text(self, text: str) -> bool:
         if self._buckets is None:

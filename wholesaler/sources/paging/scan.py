@@ -20,7 +20,7 @@ from wholesaler.prefetch import Prefetch
 from wholesaler.sources.http.endpoint import RequestFailed
 from wholesaler.sources.interface import FieldTypes, Place
 from wholesaler.sources.paging.identities import Identities
-from wholesaler.sources.paging.where import Alternatives
+from wholesaler.sources.paging.where import Disjunction
 
 #: a page that is too much for the server is halved until it has this many records
 SMALLEST_PAGE = 25
@@ -67,13 +67,13 @@ class Service(ABC):
         """At most ``size`` records that fit, ordered by id, from ``offset`` on (``None``: the first ones)."""
 
     @abstractmethod
-    def otherwise(self, scan: "Scan") -> Iterator[Batch]:
+    def without_offsets(self, scan: "Scan") -> Iterator[Batch]:
         """The records that ``scan`` has not seen yet, without offsets; some may be repeated.
 
         Raises ``scan.failure`` where there is no other way.
         """
 
-    def again(self, scan: "Scan") -> Iterator[Batch]:
+    def reread(self, scan: "Scan") -> Iterator[Batch]:
         """All records once more, for a ``scan`` during which rows went or came."""
         return scan.by_offset()
 
@@ -82,7 +82,7 @@ class Service(ABC):
         """How many percent-encoded characters a clause may have that is added to ``where``."""
 
     @abstractmethod
-    def selection(self) -> list[Alternatives] | None:
+    def selection(self) -> list[Disjunction] | None:
         """What to select, as alternatives; ``None`` when everything is asked for."""
 
 
@@ -93,37 +93,37 @@ class Scan:
         self.where = where
         self.prefetch = prefetch
         #: all that were delivered
-        self.seen = Identities()
+        self.identities = Identities()
         #: those of the present reading, which is judged by them: what an earlier one saw may be gone
-        self.present = self.seen
+        self.current = self.identities
         self.expected: int | None = None
         #: why offsets lead nowhere, where the service said so
         self.failure: RequestFailed | None = None
         self._service = service
         self._pages = 0
         self._rows = 0
-        self._answered = 0
+        self._answer_count = 0
         #: whether the service went on without end
-        self.stopped = False
+        self.is_endless = False
 
     @property
-    def covered(self) -> int:
+    def received_count(self) -> int:
         """How many of the publisher's records have come, at best."""
-        return self._rows if self._service.types.object_id is None else self.present.count + self.present.nameless
+        return self._rows if self._service.types.object_id is None else self.current.count + self.current.nameless
 
     def batches(self) -> Iterator[Batch]:
         """Each record once; raises ``SourceError``."""
         before = self.expected = self._service.count(self.where)
-        yield from self._delivered(self._answers())
-        if self.verify() or self.stopped:
+        yield from self._deduplicate(self._answers())
+        if self.verify() or self.is_endless:
             return
         self.expected = self._service.count(self.where)
         if before is None or self.expected is None or before == self.expected:
             return
         _log.info("read_again", source=self._service.source, before=before, after=self.expected)
-        self.present, self._pages, self._rows, self._answered = Identities(), 0, 0, 0
+        self.current, self._pages, self._rows, self._answer_count = Identities(), 0, 0, 0
         try:
-            yield from self._delivered(self._service.again(self))
+            yield from self._deduplicate(self._service.reread(self))
         except RequestFailed as failure:
             if failure.hopeless:
                 raise
@@ -138,51 +138,51 @@ class Scan:
         come. So only records of different content prove anything, and a layer of several pages that has equal rows
         stays in doubt; a single page repeats nothing, and there the number is enough.
         """
-        if self.stopped:
+        if self.is_endless:
             return False
         if self._service.types.object_id is None and self._pages == 1:
             return self.expected == self._rows
-        if self._service.types.object_id is not None and self.expected == self.present.count + self.present.twins:
+        if self._service.types.object_id is not None and self.expected == self.current.count + self.current.twins:
             return True
-        return self.expected == self.present.count
+        return self.expected == self.current.count
 
-    def _delivered(self, answers: Iterator[Batch]) -> Iterator[Batch]:
+    def _deduplicate(self, answers: Iterator[Batch]) -> Iterator[Batch]:
         """What was not delivered yet."""
         for batch in answers:
-            self._answered += 1
+            self._answer_count += 1
             self._pages += bool(batch.records)
             self._rows += len(batch.records)
             object_id = self._service.types.object_id
-            if self.present is not self.seen:
-                self.present.add(identities(batch, object_id), marks(batch, object_id))
-            fresh = unseen(batch, object_id, self.seen)
+            if self.current is not self.identities:
+                self.current.add(record_ids(batch, object_id), marks(batch, object_id))
+            fresh = without_repeats(batch, object_id, self.identities)
             if fresh.records:
                 yield fresh
-            if self._is_endless():
-                self.stopped = True
-                self._service.warnings.append(self._endless())
+            if self._exceeds_bounds():
+                self.is_endless = True
+                self._service.warnings.append(self._endless_warning())
                 return
 
-    def _is_endless(self) -> bool:
+    def _exceeds_bounds(self) -> bool:
         if self.expected is None:
-            return self._answered >= MOST_PAGES
+            return self._answer_count >= MOST_PAGES
         slack = max(_LEAST_SLACK, int(self.expected * _SLACK))
-        return self._answered > 2 * self.expected + slack or self.present.count > self.expected + slack
+        return self._answer_count > 2 * self.expected + slack or self.current.count > self.expected + slack
 
-    def _endless(self) -> str:
-        counted = "does not count its records" if self.expected is None else f"counts {self.expected:,} records"
+    def _endless_warning(self) -> str:
+        counts = "does not count its records" if self.expected is None else f"counts {self.expected:,} records"
         return (
-            f"The publisher {counted} and goes on sending: stopped after {self._rows:,} in {self._answered:,} answers. "
-            "These may not be all."
+            f"The publisher {counts} and goes on sending: "
+            f"stopped after {self._rows:,} in {self._answer_count:,} answers. These may not be all."
         )
 
     def _answers(self) -> Iterator[Batch]:
         if self._service.offsets:
-            finished = yield from self.by_offset()
-            if finished:
+            at_end = yield from self.by_offset()
+            if at_end:
                 return
-            _log.info("offsets_abandoned", source=self._service.source, received=self.seen.count)
-        yield from self._service.otherwise(self)
+            _log.info("offsets_abandoned", source=self._service.source, received=self.identities.count)
+        yield from self._service.without_offsets(self)
 
     def by_offset(self) -> Generator[Batch, None, bool]:
         """Pages by offset; returns whether the end was reached."""
@@ -192,10 +192,10 @@ class Scan:
             try:
                 with closing(self.prefetch.run(starts, partial(self._service.page, self.where, size))) as answers:
                     for start, batch in answers:
-                        known = self._told()
+                        progress = self._progress()
                         yield batch
                         offset = start + len(batch.records)
-                        if len(batch.records) < size or self._told() == known:
+                        if len(batch.records) < size or self._progress() == progress:
                             # What was asked ahead began at the wrong offsets.
                             break
             except RequestFailed as failure:
@@ -207,28 +207,28 @@ class Scan:
                 self.failure = failure
                 return False
             short = len(batch.records) < size
-            if self._ended(batch, short, gained=self._told() > known):
+            if self._is_last(batch, short, has_new=self._progress() > progress):
                 return True
-            if self._told() == known:
+            if self._progress() == progress:
                 return False
             if short:
                 size = max(len(batch.records), size // 2, 1)
 
-    def _told(self) -> int:
+    def _progress(self) -> int:
         """Grows with every record that is not known to be a repetition; without end only where ids prove it."""
-        return self.present.count + min(self.present.nameless, self.expected or 0)
+        return self.current.count + min(self.current.nameless, self.expected or 0)
 
-    def _ended(self, batch: Batch, short: bool, gained: bool) -> bool:
+    def _is_last(self, batch: Batch, short: bool, has_new: bool) -> bool:
         """Whether ``batch`` is the last one by offset."""
         if self.expected is None:
             return short and not batch.more
-        if self.covered < self.expected:
+        if self.received_count < self.expected:
             return False
         # A server that claims more than it counts is believed while ids show that it sends something new.
-        return not batch.more or not gained or self._service.types.object_id is None
+        return not batch.more or not has_new or self._service.types.object_id is None
 
 
-def identities(batch: Batch, object_id: str | None) -> list[Any]:
+def record_ids(batch: Batch, object_id: str | None) -> list[Any]:
     """What tells the records apart: their ids, or all they say where there is no such field; ``None`` for no content.
 
     Equal rows of a table without ids are taken for one.
@@ -250,13 +250,13 @@ def marks(batch: Batch, object_id: str | None) -> list[int] | None:
     return [content or 1 for content in contents]
 
 
-def unseen(batch: Batch, object_id: str | None, seen: Identities) -> Batch:
+def without_repeats(batch: Batch, object_id: str | None, identities: Identities) -> Batch:
     """``batch`` without the records that were seen already; marks the others."""
-    repeated = set(seen.add(identities(batch, object_id), marks(batch, object_id)))
-    if not repeated:
+    repeats = set(identities.add(record_ids(batch, object_id), marks(batch, object_id)))
+    if not repeats:
         return batch
-    kept = [position for position in range(len(batch.records)) if position not in repeated]
-    return Batch([batch.records[i] for i in kept], [batch.points[i] for i in kept], batch.more)
+    positions = [position for position in range(len(batch.records)) if position not in repeats]
+    return Batch([batch.records[i] for i in positions], [batch.points[i] for i in positions], batch.more)
 
 
 def smaller_page(source: str, size: int) -> int:

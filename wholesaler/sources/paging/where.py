@@ -12,15 +12,15 @@ EVERYTHING = "1=1"
 
 def conjunction(*clauses: str | None) -> str:
     """All of the clauses that are given; each is parenthesised, since a user's may contain OR."""
-    given = [clause for clause in clauses if clause and clause != EVERYTHING]
-    if len(given) <= 1:
-        return given[0] if given else EVERYTHING
-    return " AND ".join(f"({clause})" for clause in given)
+    conditions = [clause for clause in clauses if clause and clause != EVERYTHING]
+    if len(conditions) <= 1:
+        return conditions[0] if conditions else EVERYTHING
+    return " AND ".join(f"({clause})" for clause in conditions)
 
 
 @dataclass(frozen=True)
-class Chunk:
-    """A part of a selection as a clause; ``end`` is the position after its last alternative.
+class ClausePart:
+    """A part of a disjunction as a clause; ``end`` is the position after its last alternative.
 
     ``values``: how many values it names, each of which at least one record may have; 0 for patterns, which do not
     tell how many.
@@ -32,35 +32,35 @@ class Chunk:
 
 
 @dataclass(frozen=True)
-class Alternatives:
-    """A long OR: ``opening``, the alternatives with ``separator`` between them, ``closing``.
+class Disjunction:
+    """A long OR: ``prefix``, the alternatives with ``separator`` between them, ``suffix``.
 
     ``patterns``: they are no values but patterns.
     """
 
-    opening: str
+    prefix: str
     separator: str
-    closing: str
+    suffix: str
     items: Sequence[str]
     patterns: bool = False
 
-    def chunks(self, start: int, most: int, room: int) -> Iterator[Chunk]:
-        """From ``start`` on, clauses of at most ``most`` alternatives and ``room`` characters, percent-encoded."""
-        overhead = _encoded_length(self.opening + self.closing)
+    def parts(self, start: int, limit: int, room: int) -> Iterator[ClausePart]:
+        """From ``start`` on, clauses of at most ``limit`` alternatives and ``room`` characters, percent-encoded."""
+        overhead = _encoded_length(self.prefix + self.suffix)
         between = _encoded_length(self.separator)
         while start < len(self.items):
             end, length = start, overhead
-            while end < len(self.items) and end - start < most:
+            while end < len(self.items) and end - start < limit:
                 length += _encoded_length(self.items[end]) + between
                 if length > room and end > start:
                     break
                 end += 1
-            clause = self.opening + self.separator.join(self.items[start:end]) + self.closing
-            yield Chunk(clause, end, 0 if self.patterns else end - start)
+            clause = self.prefix + self.separator.join(self.items[start:end]) + self.suffix
+            yield ClausePart(clause, end, 0 if self.patterns else end - start)
             start = end
 
 
-def alternatives(source: str, selection: Selection, field: str, numeric: bool) -> list[Alternatives]:
+def disjunctions(source: str, selection: Selection, field: str, numeric: bool) -> list[Disjunction]:
     """The selection over the publisher's ``field``; its values are written as numbers when the field is ``numeric``.
 
     A text that is no number cannot be in a numeric field and is left out. Raises ``ConfigurationError`` for patterns
@@ -71,17 +71,17 @@ def alternatives(source: str, selection: Selection, field: str, numeric: bool) -
         raise ConfigurationError(
             f"sources.{source}: '{field}' is a number and cannot be searched by a pattern.", "Name a text field."
         )
-    literals = [value for value in values if _is_number(value)] if numeric else [_quoted(value) for value in values]
-    found = [Alternatives(f"{field} IN (", ",", ")", literals)] if literals else []
+    literals = [value for value in values if _is_number(value)] if numeric else [_quote(value) for value in values]
+    clauses = [Disjunction(f"{field} IN (", ",", ")", literals)] if literals else []
     if selection.patterns:
         # most databases behind a service mind the case in LIKE; both ArcGIS and Socrata have UPPER
         capitals = dict.fromkeys(pattern.upper() for pattern in selection.patterns)
-        likes = [f"UPPER({field}) LIKE {_quoted(pattern)}" for pattern in capitals]
-        found.append(Alternatives("", " OR ", "", likes, patterns=True))
-    return found
+        likes = [f"UPPER({field}) LIKE {_quote(pattern)}" for pattern in capitals]
+        clauses.append(Disjunction("", " OR ", "", likes, patterns=True))
+    return clauses
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
