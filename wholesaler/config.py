@@ -92,13 +92,15 @@ class Settings(BaseModel):
     @property
     def warnings(self) -> list[str]:
         """What was given and is no setting, a sentence each, with the setting that may have been meant; no values."""
-        said = list(self._unread)
+        sentences = list(self._unread)
         for place, key in self._unknown:
             nearest = _nearest(key)
             if place or key.upper().startswith(_PREFIXES) or (nearest and _likeness(key, nearest) >= _LIKENESS):
                 where = f"{place}: '{key}'" if place else f"environment variable {key}"
-                said.append(f"{where} is no setting and is ignored." + (f" Did you mean {nearest}?" if nearest else ""))
-        return said
+                sentences.append(
+                    f"{where} is no setting and is ignored." + (f" Did you mean {nearest}?" if nearest else "")
+                )
+        return sentences
 
     def secrets(self) -> list[str]:
         """The values that must never be printed, longest first."""
@@ -144,21 +146,21 @@ def load_settings_leniently(
 
     What is wrong is left at its default, so that it can be announced on the channels that are right.
     """
-    found = _Found(os.environ if environ is None else environ)
+    reader = _SettingsReader(os.environ if environ is None else environ)
     home = default_home()
-    with found.faults():
-        home = Path(found.environ.get("WHOLESALER_HOME") or home).expanduser()
-    with found.faults():
+    with reader.faults():
+        home = Path(reader.environ.get("WHOLESALER_HOME") or home).expanduser()
+    with reader.faults():
         directory = Path.cwd() if directory is None else directory
     places = [home] if directory is None else [home, directory]
-    found.read_files(places)
-    found.read_environment()
-    found.values.setdefault("WHOLESALER_HOME", home)
-    return found.settings(), found.errors[0] if found.errors else None
+    reader.read_files(places)
+    reader.read_environment()
+    reader.values.setdefault("WHOLESALER_HOME", home)
+    return reader.settings(), reader.errors[0] if reader.errors else None
 
 
 @dataclass
-class _Found:
+class _SettingsReader:
     """What the places of settings hold, each later one over the earlier, and what is wrong with it."""
 
     environ: Mapping[str, str]
@@ -225,9 +227,9 @@ class _Found:
         return settings
 
     def _configuration_files(self, places: list[Path]) -> list[Path]:
-        named = self.environ.get(_CONFIGURATION_VARIABLE)
-        if named:
-            path = Path(named).expanduser()
+        file_name = self.environ.get(_CONFIGURATION_VARIABLE)
+        if file_name:
+            path = Path(file_name).expanduser()
             if not path.is_file():
                 raise ConfigurationError(f"environment variable {_CONFIGURATION_VARIABLE}: there is no file {path}.")
             return [path]

@@ -62,7 +62,7 @@ class BoundingBox(BaseModel):
 
 
 class Host(BaseModel):
-    """How politely a host is asked."""
+    """The rate limit of a host."""
 
     model_config = _STRICT
 
@@ -232,5 +232,5 @@ class Market(BaseModel):
         return (32600 if box.south + box.north >= 0 else 32700) + zone
 
     def host(self, name: str) -> Host:
-        """The manners for one host, the default ones when the market says nothing about it."""
+        """The rate limit of one host; the default one when the market says nothing about it."""
         return self.hosts.get(name, Host())

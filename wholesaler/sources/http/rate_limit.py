@@ -1,4 +1,4 @@
-"""How politely one host is asked: a token bucket for the rate, a semaphore for the requests under way."""
+"""The rate limit of one host: a token bucket for the rate, a semaphore for the requests under way."""
 
 import threading
 import time
