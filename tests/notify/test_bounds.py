@@ -92,6 +92,13 @@ def test_a_mail_server_that_does_not_answer_to_the_mail_may_have_it(answer: Call
     assert seconds < ALLOWED + 1
 
 
+@pytest.mark.parametrize("words", [b"<html>\r\n", b"354 go on\r\n"])
+def test_an_answer_to_the_mail_that_smtp_does_not_have_is_none(words: bytes) -> None:
+    with Wire(smtp(at=".", answer=lambda wire, connection: connection.sendall(words))) as wire:
+        error, _ = failure_of(email(wire))
+    assert (error.unanswered, error.permanent, len(wire.received)) == (True, False, 1)
+
+
 def test_a_handshake_that_drips_ends_too() -> None:
     with Wire(dripping(b"\x16\x03\x03\x3f\xff" + b"\0" * 9999)) as wire:
         server = SmtpServer(wire.host, wire.port, "tls", longest=ALLOWED)

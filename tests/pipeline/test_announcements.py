@@ -75,6 +75,22 @@ def test_each_stage_that_fails_is_announced_by_itself(cli: CLI, slack: SlackSink
     assert "SELECT" not in slack.text
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "ALTER TABLE alert_deliveries RENAME TO gone",
+        "CREATE RULE closed AS ON INSERT TO alert_deliveries DO INSTEAD SELECT 1 / 0",
+    ],
+)
+def test_a_ledger_that_cannot_be_written_silences_nothing(
+    cli: CLI, slack: SlackSink, market: Path, engine: Engine, fault: str
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(fault))
+    assert cli("ingest", "--market", market, "--as-of", "2025-12-01").code == 69
+    assert [payload["text"].split(" failed")[0] for payload in slack.payloads] == ["wholesaler: ingest"]
+
+
 def test_a_channel_that_is_down_hides_nothing_and_gets_the_announcement_later(
     cli: CLI, slack: SlackSink, market: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -461,6 +461,22 @@ def test_a_geometry_that_gives_no_place_says_so_by_its_kind(opener: Opener, geom
     assert outcome.warnings == ()
 
 
+def test_an_object_in_a_field_is_no_place_and_hides_none(opener: Opener) -> None:
+    link = {"url": "https://example.org", "description": "a case"}
+    rows = [{"A": "1", "Place": POINT, "Link": link}, {"A": "2", "Place": {"x": -81.4, "y": 28.4}, "Link": link}]
+    _, points, _ = drain(written(opener, rows).fetch(FetchRequest(("A",), ignored=frozenset({"Link"}))))
+    assert points == [(-81.5, 28.5), (-81.4, 28.4)]
+    features = [{"type": "Feature", "properties": {"A": str(n), "Link": link}, "geometry": None} for n in range(3)]
+    features.append({"type": "Feature", "properties": {"A": "4", "Link": link}, "geometry": POINT})
+    assert drain(written(opener, {"features": features}).fetch(FetchRequest(("A",))))[1] == [None] * 3 + [(-81.5, 28.5)]
+
+
+def test_a_field_that_holds_the_place_is_no_news(opener: Opener) -> None:
+    rows = [{"A": "1", "Place": POINT}]
+    outcome = drain(written(opener, rows).fetch(FetchRequest(("A",), geometry_field="Place")))[2]
+    assert outcome.warnings == ()
+
+
 def test_rows_that_share_an_object_id_are_records_of_their_own(opener: Opener) -> None:
     rows = features(5)
     for row in rows:

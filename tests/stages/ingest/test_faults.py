@@ -239,3 +239,20 @@ def _dies_at_offset(offset: int) -> Any:
         return BROKEN if dead.is_set() else None
 
     return fault
+
+
+def test_a_statement_that_was_cancelled_is_tried_again(
+    cli: CLI, tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WHOLESALER_RETRIES", "1")
+    database.execute("CREATE SEQUENCE tries")
+    database.execute(
+        "CREATE FUNCTION cancel_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " IF nextval('tries') = 1 THEN RAISE 'canceling statement' USING ERRCODE = 'query_canceled'; END IF;"
+        " RETURN NULL; END $$"
+    )
+    database.execute(
+        "CREATE TRIGGER cancelled AFTER INSERT ON tax_sales FOR EACH STATEMENT EXECUTE FUNCTION cancel_once()"
+    )
+    document = run(cli, County(tmp_path).sale(parcel(1)).roll(parcel(1)).write(), "ingest")
+    assert (document["attempts"], document["stats"]["tax_sales"]["status"]) == (2, "success")
