@@ -3,6 +3,8 @@
 import random
 import tracemalloc
 
+import pytest
+
 from wholesaler.sources.paging.identities import Identities
 
 
@@ -68,3 +70,34 @@ def test_half_a_million_ids_take_little_more_than_a_megabyte() -> None:
         tracemalloc.stop()
     assert seen.count == 500_000
     assert peak < 1_300_000
+
+
+@pytest.mark.parametrize("apart", [17, 500, 5003, 1_000_003])
+def test_ids_far_apart_take_less_than_a_hundred_bytes_each(apart: int) -> None:
+    tracemalloc.start()
+    try:
+        seen = Identities()
+        for start in range(0, 30_000 * apart, 2000 * apart):
+            seen.add(range(start, start + 2000 * apart, apart))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert seen.count == 30_000
+    assert peak < 30_000 * 100
+
+
+@pytest.mark.parametrize("widest", [300, 1 << 20, 1 << 63, 1 << 80])
+def test_ids_are_told_apart_however_wide_and_dense_they_are(widest: int) -> None:
+    choice = random.Random(7)
+    seen, known, told = Identities(), dict[int, set[int]](), 0
+    for _ in range(40):
+        ids = [choice.randint(-widest, widest) for _ in range(50)]
+        marks = [choice.randint(1, 2) for _ in ids]
+        repeated = set(seen.add(ids, marks))
+        for position, (one, mark) in enumerate(zip(ids, marks, strict=True)):
+            assert (position in repeated) == (mark in known.get(one, set()))
+            told += position not in repeated
+            known.setdefault(one, set()).add(mark)
+    assert (seen.count, seen.highest) == (told, max(known))
+    for one, its_marks in known.items():
+        assert seen.holds([one]) == (len(its_marks) == 1)
