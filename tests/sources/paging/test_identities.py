@@ -53,6 +53,23 @@ def test_ids_alone_are_repetitions_whatever_their_records_say() -> None:
     assert seen.add([1, 2, 3]) == [0, 1]
 
 
+@pytest.mark.parametrize("kind", [int, str])
+def test_a_later_reading_knows_records_by_id_unless_one_reading_shares_it(kind: type) -> None:
+    seen, reading = Identities(), Identities()
+    seen.add([kind(one) for one in (1, 2, 3, 3)], [11, 12, 13, 14])
+    assert seen.add_again([kind(one) for one in (1, 2, 3, 4)], [21, 12, 14, 15], reading) == [0, 1, 2]
+    assert seen.add_again([kind(one) for one in (2, 3, 4, 4)], [22, 13, 15, 16], reading) == [1, 2]
+    assert (seen.count, reading.count, seen.lost) == (7, 7, 0)
+
+
+def test_a_record_held_back_that_turns_out_to_share_its_id_is_told() -> None:
+    seen, reading = Identities(), Identities()
+    seen.add([1, 2], [11, 12])
+    assert seen.add_again([1, 2], [21, 12], reading) == [0, 1]
+    assert seen.add_again([1, 2], [11, 22], reading) == [0]
+    assert seen.lost == 1
+
+
 def test_records_without_an_id_are_never_repetitions_and_counted_apart() -> None:
     seen = Identities()
     assert seen.add([None, None, 1, None]) == []

@@ -5,8 +5,20 @@ from typing import Any
 import pytest
 
 from tests.servers import Reply, Request, on
-from tests.servers.arcgis import ArcGISServer
-from tests.sources.helpers import FIELDS, REQUEST, Opener, drain, feature, features, layer_of, nameless, served
+from tests.servers.arcgis import ArcGISServer, Layer
+from tests.sources.helpers import (
+    FIELDS,
+    REQUEST,
+    Opener,
+    delete_first,
+    drain,
+    feature,
+    features,
+    layer_of,
+    nameless,
+    numbers,
+    served,
+)
 from wholesaler.sources.paging import scan
 
 
@@ -40,6 +52,41 @@ def test_equal_rows_that_share_an_object_id_are_one_record_and_complete(server: 
     records, _, outcome = drain(opener.open(url).fetch(REQUEST))
     assert len(records) == 5
     assert outcome.complete
+
+
+def compute(layer: Layer, request: Request) -> None:
+    """A column that each answer computes anew."""
+    layer.features = [{**row, "attributes": {**row["attributes"], "AMOUNT": request.number}} for row in layer.features]
+
+
+@pytest.mark.parametrize("lists_ids", [True, False])
+def test_a_row_edited_before_it_is_read_again_is_delivered_once(
+    server: ArcGISServer, opener: Opener, lists_ids: bool
+) -> None:
+    url = served(server, lists_ids=lists_ids)
+    layer_of(server).changes += [delete_first(2), compute]
+    records, _, outcome = drain(opener.open(url).fetch(REQUEST))
+    assert sorted(numbers(records)) == list(range(1, 96))
+    assert (outcome.complete, outcome.received, outcome.expected) == (True, 95, 94)
+
+
+@pytest.mark.parametrize("options", [{"supports_pagination": False, "cap": 20}, {"deepest_offset": 40, "cap": 20}])
+def test_a_row_edited_before_another_way_meets_it_is_delivered_once(
+    server: ArcGISServer, opener: Opener, options: dict[str, Any]
+) -> None:
+    url = server.add_layer("L/0", FIELDS, features(95), **{"max_record_count": 30, **options})
+    layer_of(server).changes.append(compute)
+    records, _, outcome = drain(opener.open(url).fetch(REQUEST))
+    assert sorted(numbers(records)) == list(range(1, 96))
+    assert outcome.complete
+
+
+def test_a_row_that_shares_its_id_is_found_when_the_layer_is_read_again(server: ArcGISServer, opener: Opener) -> None:
+    url = server.add_layer("L/0", FIELDS, sharing(95, 21, 22), max_record_count=20, lists_ids=False)
+    layer_of(server).changes.append(delete_first(2))
+    records, _, outcome = drain(opener.open(url).fetch(REQUEST))
+    assert sorted(record["PARCEL"] for record in records) == [f"P{number:05d}" for number in range(1, 96)]
+    assert (outcome.complete, outcome.expected) == (True, 94)
 
 
 def endless(request: Request) -> Reply | None:

@@ -139,13 +139,16 @@ def _ask(layer: ObjectIdLayer, object_id: str, where: str, span: Span) -> Batch 
 
 
 def _complete_span(span: Span, answer: Batch | RequestFailed, ask: "partial[Batch | RequestFailed]") -> Iterator[Batch]:
-    """All of a span, in halves of halves while it is too much for one answer."""
+    """All of a span, in halves of halves while it is too much for one answer.
+
+    An answer that was cut off is dropped: its records come again with the halves, and may be edited by then.
+    """
+    halves = span.halves()
     if isinstance(answer, RequestFailed):
-        if not span.halves():
+        if not halves:
             raise answer
-    else:
+    elif not halves or not span.is_truncated(answer):
         yield answer
-        if not span.is_truncated(answer):
-            return
-    for half in span.halves():
+        return
+    for half in halves:
         yield from _complete_span(half, ask(half), ask)

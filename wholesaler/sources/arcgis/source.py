@@ -156,6 +156,7 @@ class _LayerService(Service):
             except RequestFailed as failure:
                 if failure.hopeless:
                     raise
+            scan.begin_anew()
         yield from ranges(self, object_id, scan)
 
     def reread(self, scan: Scan) -> Iterator[Batch]:

@@ -79,6 +79,8 @@ class Identities:
         self.twins = 0
         #: the largest number seen
         self.highest: int | None = None
+        #: records held back as known that turned out to share their id with another
+        self.lost = 0
         self._blocks: dict[int, array[int]] = {}
         self._sparse = _Marks()
         self._texts = _Marks()
@@ -135,6 +137,22 @@ class Identities:
             self._count_twins(ids, marks, repeats)
         return repeats
 
+    def add_again(self, ids: Sequence[Any], marks: Sequence[int] | None, reading: "Identities") -> list[int]:
+        """Add records some of which are read once more; ``reading`` are those of this reading alone.
+
+        What a record says may have changed since it was read, so its id alone tells that it was there already, unless
+        different records of one reading share it.
+        """
+        known = len(reading._shared)
+        reading.add(ids, marks)
+        if marks is None:
+            return self.add(ids)
+        shared, shared_now = self._shared_ids, reading._shared
+        if len(shared_now) > known:
+            self.lost += self._held_back(ids, marks, reading)
+        by_mark = [one in shared or one in shared_now or one is None or not self._mark(one) for one in ids]
+        return self.add(ids, [mark if needed else 0 for mark, needed in zip(marks, by_mark, strict=True)])
+
     def holds(self, numbers: Iterable[int]) -> bool:
         """Whether all of these numbers are there, each for one record."""
         return all(self._mark(number) and number not in self._shared_ids for number in numbers)
@@ -145,6 +163,12 @@ class Identities:
             block = self._blocks.get(identity >> _BLOCK_BITS)
             return self._sparse.get(identity) if block is None else block[identity & _LOW]
         return self._texts.get(_hashed(identity)[0])
+
+    def _held_back(self, ids: Sequence[Any], marks: Sequence[int], reading: "Identities") -> int:
+        """How many ids turn out to be shared only now, when another record that has them was taken for an older one."""
+        first = {one: reading._mark(one) for one in ids if one in reading._shared and one not in self._shared_ids}
+        here = {(one, mark % MOST_MARK + 1) for one, mark in zip(ids, marks, strict=True) if one in first}
+        return sum((one, mark) not in here and mark != self._mark(one) for one, mark in first.items())
 
     def _put(self, identity: int, mark: int) -> None:
         if not -_WIDEST <= identity < _WIDEST:

@@ -96,6 +96,8 @@ class Scan:
         self.identities = Identities()
         #: those of the present reading, which is judged by them: what an earlier one saw may be gone
         self.current = self.identities
+        #: those of a reading that may meet again what was delivered; ``None`` while there was only one
+        self._reading: Identities | None = None
         self.expected: int | None = None
         #: why offsets lead nowhere, where the service said so
         self.failure: RequestFailed | None = None
@@ -122,6 +124,7 @@ class Scan:
             return
         _log.info("read_again", source=self._service.source, before=before, after=self.expected)
         self.current, self._pages, self._rows, self._answer_count = Identities(), 0, 0, 0
+        self._reading = self.current
         try:
             yield from self._deduplicate(self._service.reread(self))
         except RequestFailed as failure:
@@ -138,7 +141,7 @@ class Scan:
         come. So only records of different content prove anything, and a layer of several pages that has equal rows
         stays in doubt; a single page repeats nothing, and there the number is enough.
         """
-        if self.is_endless:
+        if self.is_endless or self.identities.lost:
             return False
         if self._service.types.object_id is None and self._pages == 1:
             return self.expected == self._rows
@@ -153,9 +156,7 @@ class Scan:
             self._pages += bool(batch.records)
             self._rows += len(batch.records)
             object_id = self._service.types.object_id
-            if self.current is not self.identities:
-                self.current.add(record_ids(batch, object_id), marks(batch, object_id))
-            fresh = without_repeats(batch, object_id, self.identities)
+            fresh = without_repeats(batch, object_id, self.identities, self._reading)
             if fresh.records:
                 yield fresh
             if self._exceeds_bounds():
@@ -182,7 +183,13 @@ class Scan:
             if at_end:
                 return
             _log.info("offsets_abandoned", source=self._service.source, received=self.identities.count)
+        self.begin_anew()
         yield from self._service.without_offsets(self)
+
+    def begin_anew(self) -> None:
+        """From here on records may come that came before, in another way and perhaps edited since."""
+        if self.current is self.identities:
+            self._reading = Identities()
 
     def by_offset(self) -> Generator[Batch, None, bool]:
         """Pages by offset; returns whether the end was reached."""
@@ -250,12 +257,16 @@ def marks(batch: Batch, object_id: str | None) -> list[int] | None:
     return [content or 1 for content in contents]
 
 
-def without_repeats(batch: Batch, object_id: str | None, identities: Identities) -> Batch:
-    """``batch`` without the records that were seen already; marks the others."""
-    repeats = set(identities.add(record_ids(batch, object_id), marks(batch, object_id)))
-    if not repeats:
+def without_repeats(batch: Batch, object_id: str | None, seen: Identities, reading: Identities | None = None) -> Batch:
+    """``batch`` without the records that were seen already; marks the others, also in a ``reading`` that is not first.
+
+    In a later reading a record that was edited since the first is the same record.
+    """
+    ids, contents = record_ids(batch, object_id), marks(batch, object_id)
+    repeated = set(seen.add(ids, contents) if reading is None else seen.add_again(ids, contents, reading))
+    if not repeated:
         return batch
-    positions = [position for position in range(len(batch.records)) if position not in repeats]
+    positions = [position for position in range(len(batch.records)) if position not in repeated]
     return Batch([batch.records[i] for i in positions], [batch.points[i] for i in positions], batch.more)
 
 
