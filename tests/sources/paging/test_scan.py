@@ -96,13 +96,39 @@ def endless(request: Request) -> Reply | None:
     return Reply({"features": features(20, 20 * request.number), "exceededTransferLimit": True})
 
 
-def test_a_layer_that_goes_on_beyond_its_own_count_is_stopped(server: ArcGISServer, opener: Opener) -> None:
+def test_a_layer_that_goes_on_beyond_its_own_count_is_stopped_at_the_ceiling(
+    server: ArcGISServer, opener: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan, "MOST_PAGES", 50)
     url = served(server, 30)
     layer_of(server).faults.append(endless)
     records, _, outcome = drain(opener.open(url).fetch(REQUEST))
-    assert 1000 < len(records) < 1200
+    assert 1000 <= len(records) < 1100
     assert not outcome.complete
     assert "counts 30 records and goes on sending: stopped after 1," in outcome.warnings[-1]
+
+
+def test_a_layer_whose_count_is_too_low_is_read_to_its_end_and_partial(server: ArcGISServer, opener: Opener) -> None:
+    url = served(server, 5000, max_record_count=500)
+    layer_of(server).faults.append(on("count", Reply({"count": 1000})))
+    records, _, outcome = drain(opener.open(url).fetch(REQUEST))
+    assert numbers(records) == list(range(1, 5001))
+    assert (outcome.complete, outcome.received, outcome.expected) == (False, 5000, 1000)
+
+
+def test_the_same_ids_without_end_are_stopped_whatever_their_rows_say(server: ArcGISServer, opener: Opener) -> None:
+    def repeat(request: Request) -> Reply | None:
+        if request.kind != "page":
+            return None
+        rows = [{"attributes": {**row["attributes"], "AMOUNT": request.number}} for row in features(200)]
+        return Reply({"features": rows, "exceededTransferLimit": True})
+
+    url = served(server, 200, max_record_count=200)
+    layer_of(server).faults.append(repeat)
+    records, _, outcome = drain(opener.open(url).fetch(REQUEST))
+    assert 1200 < len(records) < 2000
+    assert not outcome.complete
+    assert "goes on sending" in outcome.warnings[-1]
 
 
 @pytest.mark.parametrize("makes", [served, nameless])

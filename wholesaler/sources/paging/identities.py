@@ -92,6 +92,11 @@ class Identities:
         """Whether different records were seen that have one id."""
         return bool(self._shared_ids)
 
+    @property
+    def different(self) -> int:
+        """How many ids were seen."""
+        return self.count - len(self._shared_marks)
+
     def add(self, ids: Sequence[Any], marks: Sequence[int] | None = None) -> list[int]:
         """Add records by their ids and marks (without, or 0: ids alone); the positions of those already there."""
         repeats = []
@@ -143,11 +148,11 @@ class Identities:
         What a record says may have changed since it was read, so its id alone tells that it was there already, unless
         different records of one reading share it.
         """
-        known = len(reading._shared)
+        known = len(reading._shared_ids)
         reading.add(ids, marks)
         if marks is None:
             return self.add(ids)
-        shared, shared_now = self._shared_ids, reading._shared
+        shared, shared_now = self._shared_ids, reading._shared_ids
         if len(shared_now) > known:
             self.lost += self._held_back(ids, marks, reading)
         by_mark = [one in shared or one in shared_now or one is None or not self._mark(one) for one in ids]
@@ -166,7 +171,7 @@ class Identities:
 
     def _held_back(self, ids: Sequence[Any], marks: Sequence[int], reading: "Identities") -> int:
         """How many ids turn out to be shared only now, when another record that has them was taken for an older one."""
-        first = {one: reading._mark(one) for one in ids if one in reading._shared and one not in self._shared_ids}
+        first = {one: reading._mark(one) for one in ids if one in reading._shared_ids and one not in self._shared_ids}
         here = {(one, mark % MOST_MARK + 1) for one, mark in zip(ids, marks, strict=True) if one in first}
         return sum((one, mark) not in here and mark != self._mark(one) for one, mark in first.items())
 

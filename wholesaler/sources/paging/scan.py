@@ -24,9 +24,9 @@ from wholesaler.sources.paging.where import Disjunction
 
 #: a page that is too much for the server is halved until it has this many records
 SMALLEST_PAGE = 25
-#: pages of a service that does not count its records; more would take hours
+#: pages of a service that does not count its records, or beyond those it counts; more would take hours
 MOST_PAGES = 20_000
-#: how many records may come beyond those that were counted, which may grow while they are read
+#: how many answers without a new id, and rows that share one, may come beyond as many as were counted
 _SLACK, _LEAST_SLACK = 0.1, 1000
 
 _log = structlog.get_logger(__name__)
@@ -105,6 +105,8 @@ class Scan:
         self._pages = 0
         self._rows = 0
         self._answer_count = 0
+        #: answers that came when there were more records than counts, and answers without a new id
+        self._beyond = self._idle = 0
         #: whether the service went on without end
         self.is_endless = False
 
@@ -124,7 +126,7 @@ class Scan:
             return
         _log.info("read_again", source=self._service.source, before=before, after=self.expected)
         self.current, self._pages, self._rows, self._answer_count = Identities(), 0, 0, 0
-        self._reading = self.current
+        self._reading, self._beyond, self._idle = self.current, 0, 0
         try:
             yield from self._deduplicate(self._service.reread(self))
         except RequestFailed as failure:
@@ -156,19 +158,26 @@ class Scan:
             self._pages += bool(batch.records)
             self._rows += len(batch.records)
             object_id = self._service.types.object_id
+            known = self.current.different
             fresh = without_repeats(batch, object_id, self.identities, self._reading)
             if fresh.records:
                 yield fresh
+            self._idle += self.current.different == known
+            self._beyond += self.expected is None or self.received_count > self.expected
             if self._exceeds_bounds():
                 self.is_endless = True
                 self._service.warnings.append(self._endless_warning())
                 return
 
     def _exceeds_bounds(self) -> bool:
+        """Counts are capped or old, so new ids are read up to the ceiling, whatever was counted."""
+        if self._beyond >= MOST_PAGES:
+            return True
         if self.expected is None:
-            return self._answer_count >= MOST_PAGES
+            return False
         slack = max(_LEAST_SLACK, int(self.expected * _SLACK))
-        return self._answer_count > 2 * self.expected + slack or self.current.count > self.expected + slack
+        sharing = self.current.count - self.current.different
+        return self._idle > 2 * self.expected + slack or sharing > self.expected + slack
 
     def _endless_warning(self) -> str:
         counts = "does not count its records" if self.expected is None else f"counts {self.expected:,} records"
