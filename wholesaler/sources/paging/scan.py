@@ -250,7 +250,8 @@ def record_ids(batch: Batch, object_id: str | None) -> list[Any]:
     Equal rows of a table without ids are taken for one.
     """
     if object_id is not None:
-        return [record.get(object_id) for record in batch.records]
+        ids = [record.get(object_id) for record in batch.records]
+        return [one if one.__class__ is int or one is None else str(one) for one in ids]
     whole = zip(batch.records, batch.points, strict=True)
     return [str(one) if one[0] else None for one in whole]
 
