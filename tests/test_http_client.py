@@ -1,5 +1,6 @@
 """What an HTTP server may do to a client: nothing lasts longer, and nothing grows larger, than permitted."""
 
+import gc
 import gzip
 import socket
 import threading
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from wholesaler.http_client import AnswerTooLarge, HttpClient
+from wholesaler.http_client import AnswerTooLarge, ClientClosed, HttpClient
 
 SECONDS = 0.4
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -184,3 +185,54 @@ def test_a_damaged_compression_is_told_as_such() -> None:
     server = serving(once(b"no gzip", b"Content-Encoding: gzip"))
     with server as url, HttpClient(seconds=5) as client, pytest.raises(httpx.DecodingError):
         client.request("GET", url)
+
+
+def ask_in_a_thread(client: HttpClient, url: str) -> tuple[threading.Thread, list[object]]:
+    """A request under way, and what becomes of it."""
+    ends: list[object] = []
+
+    def ask() -> None:
+        try:
+            ends.append(client.request("GET", url).status_code)
+        except httpx.RequestError as error:
+            ends.append(type(error))
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    return thread, ends
+
+
+def test_closing_ends_the_requests_of_other_threads() -> None:
+    asked = threading.Event()
+
+    def never(connection: socket.socket) -> None:
+        asked.set()
+        connection.recv(1)  # until the client has gone
+
+    with serving(never) as url:
+        client = HttpClient(seconds=30)
+        thread, ends = ask_in_a_thread(client, url)
+        assert asked.wait(5)
+        client.close()
+        thread.join(5)
+    assert ends == [ClientClosed]
+    with pytest.raises(ClientClosed):
+        client.request("GET", url)
+
+
+def test_a_connection_that_is_there_only_after_the_end_is_closed() -> None:
+    """What it would leave open is told as a ResourceWarning, which fails the test."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        address = listener.getsockname()
+        # the queue of a server that accepts nobody takes one; the next waits for an answer to its SYN
+        with socket.create_connection(address):
+            client = HttpClient(seconds=30)
+            thread, ends = ask_in_a_thread(client, f"http://127.0.0.1:{address[1]}/")
+            thread.join(0.3)
+            assert thread.is_alive()
+            client.close()
+            assert thread.is_alive()
+            listener.accept()[0].close()
+            thread.join(10)
+        gc.collect()
+    assert ends == [ClientClosed]

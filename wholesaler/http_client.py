@@ -5,13 +5,17 @@ that decompresses to nothing, or 1 MB that decompresses to 1 GB hold a caller fo
 take all memory. Here the connection itself knows by when an answer must be there.
 """
 
+import socket
+import threading
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from ssl import SSLContext
 from types import TracebackType
 from typing import Any, Self
+from weakref import WeakSet
 
 import httpcore
 import httpx
@@ -22,6 +26,8 @@ from wholesaler import __version__
 LARGEST_ANSWER = 64 << 20
 #: seconds for each address of a host, of which there may be several
 _LONGEST_CONNECT = 20.0
+#: seconds that the end of a client waits for requests whose connections it has shut; only a connect takes longer
+_LONGEST_CLOSE = 2.0
 _PIECE = 1 << 20
 _WRITE = 1 << 14
 #: what describes the content as it was sent and not as it is handed on
@@ -37,6 +43,13 @@ class AnswerTooLarge(httpx.RequestError):
 
     def __init__(self, size: int) -> None:
         super().__init__(f"sent more than {size / (1 << 20):g} MB")
+
+
+class ClientClosed(httpx.RequestError):
+    """The client was closed, by another thread, before the answer was there."""
+
+    def __init__(self) -> None:
+        super().__init__("the client was closed before the answer came")
 
 
 class HttpClient:
@@ -59,11 +72,12 @@ class HttpClient:
         # compressions that httpx may know besides have no limit of what a byte can become
         named = {"User-Agent": f"wholesaler/{__version__}", "Accept-Encoding": "gzip, deflate", **(headers or {})}
         self._client = httpx.Client(verify=verify, headers=named)
+        self._connections = _Connections()
         for transport in (self._client._transport, *self._client._mounts.values()):
             # httpx has no parameter for httpcore's public network backend
             if isinstance(transport, httpx.HTTPTransport):
                 pool = transport._pool
-                pool._network_backend = _Backend(pool._network_backend)
+                pool._network_backend = _Backend(pool._network_backend, self._connections)
 
     def __enter__(self) -> Self:
         return self
@@ -74,7 +88,8 @@ class HttpClient:
         self.close()
 
     def close(self) -> None:
-        """Close the connections."""
+        """End what other threads are waiting for, and close the connections."""
+        self._connections.shut()
         self._client.close()
 
     def request(self, method: str, url: str, *, seconds: float | None = None, **content: Any) -> httpx.Response:
@@ -82,14 +97,17 @@ class HttpClient:
 
         ``seconds`` takes the place of the client's. Raises what httpx raises: ``httpx.TimeoutException`` for an answer
         that is not there in time, ``httpx.DecodingError`` for one that cannot be decompressed; and
-        :class:`AnswerTooLarge`.
+        :class:`AnswerTooLarge` and :class:`ClientClosed`.
         """
         limit = self._seconds if seconds is None else seconds
         timeout = httpx.Timeout(limit, connect=min(limit, _LONGEST_CONNECT))
         end = time.monotonic() + limit
         previous = _deadline.set(end)
         try:
-            with self._client.stream(method, url, timeout=timeout, follow_redirects=False, **content) as response:
+            with (
+                self._connections.request(),
+                self._client.stream(method, url, timeout=timeout, follow_redirects=False, **content) as response,
+            ):
                 announced = response.headers.get("content-length", "")
                 if announced.isascii() and announced.isdigit() and int(announced) > self._size:
                     raise AnswerTooLarge(self._size)
@@ -146,9 +164,60 @@ def _inflated(pieces: Iterator[bytes], decoder: "zlib._Decompress", may_be_bare:
     yield decoder.flush()
 
 
+class _Connections:
+    """The open connections of a client, so that its end ends the requests of other threads too.
+
+    Closing a socket does not wake a thread that reads from it, and its number may be another connection's by then;
+    shutting it down does, and the thread closes it itself.
+    """
+
+    def __init__(self) -> None:
+        self._streams: WeakSet[httpcore.NetworkStream] = WeakSet()
+        self._requests = 0
+        self._are_shut = False
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        """Count the requests under way; one that fails once the client is closed fails because of that."""
+        with self._changed:
+            if self._are_shut:
+                raise ClientClosed
+            self._requests += 1
+        try:
+            yield
+        except httpx.TransportError:
+            if self._are_shut:
+                raise ClientClosed from None
+            raise
+        finally:
+            with self._changed:
+                self._requests -= 1
+                self._changed.notify_all()
+
+    def add(self, stream: httpcore.NetworkStream) -> None:
+        """Watch over a new connection; it is closed at once when the client has ended meanwhile."""
+        with self._changed:
+            if not self._are_shut:
+                self._streams.add(stream)
+                return
+        stream.close()
+        raise httpcore.ConnectError("the client is closed")
+
+    def shut(self) -> None:
+        """Shut all down, and wait until those who used them have seen it."""
+        with self._changed:
+            self._are_shut = True
+            for stream in self._streams:
+                with suppress(OSError):
+                    stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+            self._changed.wait_for(lambda: not self._requests, _LONGEST_CLOSE)
+
+
 class _Backend(httpcore.NetworkBackend):
-    def __init__(self, backend: httpcore.NetworkBackend) -> None:
+    def __init__(self, backend: httpcore.NetworkBackend, connections: _Connections) -> None:
         self._backend = backend
+        self._connections = connections
 
     def connect_tcp(
         self,
@@ -159,7 +228,8 @@ class _Backend(httpcore.NetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         seconds = _remaining(timeout, httpcore.ConnectTimeout)
-        return _Stream(self._backend.connect_tcp(host, port, seconds, local_address, socket_options))
+        stream = self._backend.connect_tcp(host, port, seconds, local_address, socket_options)
+        return _Stream(stream, self._connections)
 
     def sleep(self, seconds: float) -> None:
         self._backend.sleep(seconds)
@@ -168,8 +238,10 @@ class _Backend(httpcore.NetworkBackend):
 class _Stream(httpcore.NetworkStream):
     """A connection on which no operation goes beyond the deadline of the answer that is being waited for."""
 
-    def __init__(self, stream: httpcore.NetworkStream) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, connections: _Connections) -> None:
         self._stream = stream
+        self._connections = connections
+        connections.add(stream)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         return self._stream.read(max_bytes, _remaining(timeout, httpcore.ReadTimeout))
@@ -186,7 +258,7 @@ class _Stream(httpcore.NetworkStream):
         self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         seconds = _remaining(timeout, httpcore.ConnectTimeout)
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, seconds))
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, seconds), self._connections)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

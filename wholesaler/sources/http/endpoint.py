@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from wholesaler.errors import SourceError
-from wholesaler.http_client import AnswerTooLarge, HttpClient
+from wholesaler.http_client import AnswerTooLarge, ClientClosed, HttpClient
 from wholesaler.retry import RetryPolicy
 from wholesaler.sources.http.answer import AUTHORISATION, UNREADABLE, Failure, read_answer
 from wholesaler.sources.http.rate_limit import RateLimit
@@ -151,6 +151,8 @@ class Endpoint:
                 ) from None
             reason = str(error).rstrip(".") or type(error).__name__
             raise Failure(f"cannot be reached: {reason}", transient=True) from None
+        except ClientClosed as error:
+            raise SourceError("The run ended before the answer came.", transient=True) from error
         except AnswerTooLarge as error:
             # many records in one answer are too much, which fewer are not
             hint = f"Set a smaller 'page_size' for sources.{self.source}, or leave fields or geometry out"
