@@ -1,0 +1,200 @@
+"""Change one token of a business rule at a time, and see whether a test notices: ``python -m tests.mutants``.
+
+The rules of ``wholesaler/stages``, ``scoring`` and ``leads`` are mostly SQL, which no mutation tool of Python reads:
+this one changes tokens of the ``.sql`` files, syntax of the Python files and numbers of the profile v1. Each mutant is
+a copy of the checkout with one change, given to the tests that mirror the changed module. Those that no test notices
+are printed; exit code 1 when more than a tenth of the mutants tried are.
+"""
+
+import argparse
+import contextlib
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+
+from tests.mutants.equivalent import is_equivalent
+from tests.mutants.mutant import Mutant, python_mutants, sql_mutants, toml_mutants
+from tests.support import template_server
+
+ROOT = Path(__file__).parents[2]
+#: survivors among the mutants tried
+TOLERATED = 0.1
+WORKERS = 2
+#: a mutant that makes the tests run for so many seconds has been noticed
+PATIENCE = 300
+
+#: which tests mirror a module: those of the first line that its path begins with, most specific tests first
+TESTS = {
+    "wholesaler/scoring": ("tests/scoring", "tests/stages/score"),
+    "wholesaler/leads": ("tests/leads", "tests/cli/test_reading.py"),
+    "wholesaler/stages/ingest/roll": (
+        "tests/stages/ingest/test_statements.py",
+        "tests/stages/ingest/test_roll.py",
+        "tests/stages/dedupe",
+    ),
+    "wholesaler/stages/ingest/unchanged": (
+        "tests/stages/ingest/test_statements.py",
+        "tests/stages/ingest/test_unchanged.py",
+    ),
+    "wholesaler/stages/ingest/convert": (
+        "tests/stages/ingest/test_limits.py", "tests/stages/ingest/test_values.py",
+        "tests/stages/ingest/test_convert.py",
+        "tests/stages/ingest/test_bad_input.py",
+    ),
+    "wholesaler/stages/ingest": (
+        "tests/stages/ingest/test_statements.py",
+        "tests/stages/ingest/test_completeness.py",
+        "tests/stages/ingest",
+    ),
+    "wholesaler/stages/properties/violations": ("tests/stages/properties",),
+    "wholesaler/stages/properties": ("tests/stages/properties", "tests/stages/enrich", "tests/stages/score"),
+    "wholesaler/stages/enrich": ("tests/stages/enrich/test_statements.py", "tests/stages/enrich"),
+    "wholesaler/stages/dedupe": ("tests/stages/dedupe/test_rules.py", "tests/stages/dedupe"),
+    "wholesaler/stages/score": ("tests/stages/score/test_markets.py", "tests/stages/score"),
+    "wholesaler/stages/alert": ("tests/stages/alert/test_marks.py", "tests/stages/alert"),
+    "wholesaler/stages/check": ("tests/stages/check/test_examples.py", "tests/stages/check"),
+    "wholesaler": ("tests/e2e",),
+}  # fmt: skip
+
+_KINDS: dict[str, Callable[[str, str], Iterator[Mutant]]] = {
+    ".sql": sql_mutants,
+    ".py": python_mutants,
+    ".toml": toml_mutants,
+}
+
+
+def tracked_files() -> list[str]:
+    """The files of the checkout, as git knows them."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    return [path for path in listed.stdout.splitlines() if (ROOT / path).is_file()]
+
+
+def every_mutant(files: list[str]) -> list[Mutant]:
+    """All the mutants there are, in the order of their places, without the equivalent ones."""
+    mutants = set()
+    for path in files:
+        if re.match(r"wholesaler/(stages|scoring|leads)/", path) and Path(path).suffix in _KINDS:
+            source = (ROOT / path).read_text("utf-8")
+            mutants |= {one for one in _KINDS[Path(path).suffix](path, source) if not is_equivalent(one, source)}
+    return sorted(mutants)
+
+
+def tests_of(path: str) -> tuple[str, ...]:
+    """The tests that mirror a module."""
+    return next(tests for beginning, tests in TESTS.items() if path.startswith(beginning))
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy of the checkout to change, and the server its tests use."""
+
+    directory: Path
+    server: str
+
+    def run_tests(self, tests: tuple[str, ...]) -> int | None:
+        """Run some tests until one fails; returns the exit code of pytest, none when they ran for too long."""
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(self.directory),
+            "PYTHONDONTWRITEBYTECODE": "1",  # a changed module of the same size and second would be taken for the same
+            "TEST_SERVER_URL": self.server,
+        }
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-n0", "-p", "no:cacheprovider", *tests]
+        with subprocess.Popen(
+            command, cwd=self.directory, env=environment, start_new_session=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        ) as process:  # fmt: skip
+            try:
+                printed, _ = process.communicate(timeout=PATIENCE)
+            except subprocess.TimeoutExpired:
+                return None
+            finally:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+        if process.returncode not in (0, 1, 2):
+            raise SystemExit(f"pytest ended with {process.returncode}:\n{printed}")
+        return process.returncode
+
+    def survives(self, mutant: Mutant) -> bool:
+        """Whether no test notices the mutant."""
+        file = self.directory / mutant.path
+        source = file.read_text("utf-8")
+        file.write_text(mutant.apply(source), "utf-8")
+        try:
+            return self.run_tests(tests_of(mutant.path)) == 0
+        finally:
+            file.write_text(source, "utf-8")
+
+
+def main() -> int:
+    """Try mutants and report the survivors; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
+    parser.add_argument("--sample", type=int, default=150, metavar="N", help="how many to try (150)")
+    parser.add_argument("--all", action="store_true", help="try all of them, which takes hours")
+    parser.add_argument("--seed", type=int, default=8, help="another seed is another sample")
+    parser.add_argument("--only", default="", metavar="PATTERN", help="only of files or changes a pattern is found in")
+    parser.add_argument("--list", action="store_true", help="print the mutants and try none")
+    given = parser.parse_args()
+    files = tracked_files()
+    sources = {path: (ROOT / path).read_text("utf-8") for path in files if Path(path).suffix in _KINDS}
+    mutants = [one for one in every_mutant(files) if re.search(given.only, one.describe(sources[one.path]))]
+    there_are = len(mutants)
+    if not given.all and len(mutants) > given.sample:
+        mutants = sorted(random.Random(given.seed).sample(mutants, given.sample))
+    if given.list:
+        for one in mutants:
+            print(one.describe(sources[one.path]))
+        return 0
+    print(f"{len(mutants)} of {there_are} mutants", flush=True)
+    # an end from outside stops the servers too
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    started, survivors = time.monotonic(), []
+    with contextlib.ExitStack() as stack:
+        copies: SimpleQueue[Copy] = SimpleQueue()
+        for _ in range(WORKERS):
+            directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wholesaler-mutants-")))
+            directory.chmod(0o755)  # the account of PostgreSQL reads there too
+            for path in files:
+                (directory / path).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / path, directory / path)
+            url = stack.enter_context(template_server())
+            copies.put(Copy(directory, url.render_as_string(hide_password=False)))
+
+        def survives(mutant: Mutant) -> bool:
+            copy = copies.get()
+            try:
+                return copy.survives(mutant)
+            finally:
+                copies.put(copy)
+
+        pool = ThreadPoolExecutor(WORKERS)
+        # an interrupt waits for those that run, and for no others
+        stack.callback(pool.shutdown, cancel_futures=True)
+        for number, (one, survived) in enumerate(zip(mutants, pool.map(survives, mutants), strict=True), start=1):
+            if survived:
+                survivors.append(one)
+                print(f"{number} survived: {one.describe(sources[one.path])}", flush=True)
+            elif number % 10 == 0:
+                print(f"{number} tried, {len(survivors)} survived", flush=True)
+    share = len(survivors) / max(len(mutants), 1)
+    minutes = (time.monotonic() - started) / 60
+    print(f"{len(survivors)} of {len(mutants)} mutants survived ({share:.1%}), in {minutes:.1f} minutes")
+    return 0 if share <= TOLERATED else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

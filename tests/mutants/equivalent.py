@@ -1,0 +1,43 @@
+"""Mutants that do the same as the original, each with why."""
+
+import re
+
+from tests.mutants.mutant import Mutant
+
+#: file and statement, the changed line with ``[old→new]`` in it, why
+EQUIVALENT: tuple[tuple[str, str, str], ...] = (
+    (
+        r"\.sql ",
+        r"\[AND (\w+\.)?market = :market→\].*\b(property_)?id = ",
+        "beside an id, which is unique among all markets",
+    ),
+    (r"\.sql ", r"\[ORDER BY property_id→", "what DISTINCT ON keeps of each property does not depend on their order"),
+    (r"operations\.sql ", r"\[ORDER BY source→ORDER BY source DESC\], started_at", "nor on the order of the sources"),
+    (r"features\.sql ", r"\[AND property_id IS NOT NULL→\]", "what belongs to no property joins none"),
+    (r"(candidates|operations|postgis|rows)\.sql ", r"\[UNION ALL→UNION\]", "no two of these rows are the same"),
+    (r"candidates\.sql ", r"\[AND address IS NOT NULL→\]$", "what has no address has no house number to be asked for"),
+    (
+        r"consistency\.sql merge_circles",
+        r"winner\.id \[=→<>\]|\[AND→OR\] winner\.|\[AND winner\..*→\]",
+        "follows more merges, and only circles come back",
+    ),
+    (r"load\.sql insert_rejects", r"\[min→max\]\(raw", "of records with the same content either is kept"),
+    (r"geocode\.py$", r"\[>→>=\] LONGEST_OUTAGE_SECONDS", "an instant"),
+    (r"geocode\.py$", r"// \[2→3\]", "smaller parts find the refused address as well"),
+    (r"\.py$", r"\bliteral\(\[1→", "EXISTS asks for a row, not for what is in it"),
+    (
+        r"(geocode|roll|values|stage)\.py$",
+        r"^(BATCH|TIMEOUT_SECONDS|LONGEST_OUTAGE_SECONDS|WHOLE_ROLL_FROM\w*|_DATE_CACHE_SIZE|_FAREWELL_SECONDS) = ",
+        "measured, and only about cost",
+    ),
+    (r"candidates\.sql ", r"\[UNION→UNION ALL\]", "an address twice is of one parcel all the same"),
+    (r"candidates\.sql ", r"\[AND.*→\].* NOT never_merge|\[AND NOT never_merge→\]", "asks for more, decides nothing"),
+)
+
+
+def is_equivalent(mutant: Mutant, source: str) -> bool:
+    """Whether the mutant is known to do what the original does."""
+    line, where = mutant.change(source), mutant.path
+    if where.endswith(".sql"):
+        where += " " + re.findall(r"^-- name: (\w+)$", source[: mutant.start], re.MULTILINE)[-1]
+    return any(re.search(place, where) and re.search(change, line) for place, change, _ in EQUIVALENT)
