@@ -156,6 +156,28 @@ def test_records_without_a_usable_parcel_or_key_are_rejected_and_the_others_are_
     ]
 
 
+def test_rejects_of_a_former_reading_are_not_told_beside_those_of_this_one(
+    cli: CLI, county: County, database: Database
+) -> None:
+    county.add("tax_sales", USER_PARCEL="nonsense", USER_TDA_NUM="1")
+    market = county.write()
+    run(cli, market, "ingest")
+    (rejected,) = database.rows("SELECT reason, raw FROM rejected_records")
+    # as an installation of the revision before has it: the same record, known by what was read of it then
+    database.execute("UPDATE rejected_records SET content_hash = gen_random_uuid()")
+    database.execute(
+        "INSERT INTO rejected_records (market, source, content_hash, reason, raw, is_active)"
+        " SELECT market, source, gen_random_uuid(), 'gone since', '{}', false FROM rejected_records"
+    )
+    database.execute("UPDATE tax_sales SET content_hash = gen_random_uuid()")
+    database.execute("UPDATE data_ingestion_runs SET stats = '{}'")
+    database.execute("UPDATE alembic_version SET version_num = '20261126_deliveries'")
+    assert cli("db", "upgrade").code == 0
+    assert database.column("SELECT reason FROM rejected_records") == ["gone since"]
+    run(cli, market, "ingest", "--full")
+    assert database.rows("SELECT reason, raw FROM rejected_records WHERE is_active") == [rejected]
+
+
 def test_of_several_records_with_one_key_the_first_is_loaded_and_the_others_are_rejected(
     cli: CLI, county: County, database: Database
 ) -> None:
