@@ -10,6 +10,7 @@ from wholesaler.redaction import redact
 
 _BUG = "This is a bug in wholesaler; run the command again with --verbose for the details."
 _INSUFFICIENT_PRIVILEGE = "42501"
+_READ_ONLY = "25006"
 
 
 def explain(error: BaseException, secrets: Sequence[str]) -> dict[str, Any]:
@@ -29,6 +30,8 @@ def explain(error: BaseException, secrets: Sequence[str]) -> dict[str, Any]:
 def _database_hint(error: DBAPIError) -> str:
     """What to do now: the server may be at fault, or its rights, or a statement of ours, which none of the data is."""
     code = getattr(error.orig, "pgcode", None)
+    if code == _READ_ONLY:
+        return "Let DATABASE_URL name the server that takes writes, not a standby, and a role that may write."
     if isinstance(error, OperationalError | InterfaceError):
         return "Check the database server and its log, then run the command again."
     if code == _INSUFFICIENT_PRIVILEGE:
@@ -40,8 +43,10 @@ def exit_code_of(error: BaseException) -> ExitCode:
     """The exit code an error ends a command with."""
     if isinstance(error, WholesalerError):
         return error.exit_code
-    gone = isinstance(error, OperationalError | InterfaceError)
-    return ExitCode.UNAVAILABLE if gone else ExitCode.FAILED
+    unavailable = isinstance(error, OperationalError | InterfaceError) or (
+        isinstance(error, DBAPIError) and getattr(error.orig, "pgcode", None) == _READ_ONLY
+    )
+    return ExitCode.UNAVAILABLE if unavailable else ExitCode.FAILED
 
 
 def first_line(error: BaseException) -> str:

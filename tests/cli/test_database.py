@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, text
 
 from tests.support import CommandLine, Outcome
 from wholesaler.server.cluster import Cluster
@@ -112,3 +113,13 @@ def test_a_backup_as_the_readme_has_it_comes_back_into_a_new_database(
         assert private("db", "status", "--json").document["revision"] == revision
     finally:
         Cluster(other).stop()
+
+
+def test_a_database_that_takes_no_writes_is_unavailable_and_says_what_to_name_instead(cli: CLI, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(f"ALTER DATABASE {engine.url.database} SET default_transaction_read_only = on"))
+    engine.dispose()
+    outcome = cli("score", "--json", "--as-of", "2025-12-01")
+    assert outcome.code == 69
+    assert "read-only" in outcome.document["error"]["message"]
+    assert "standby" in outcome.document["error"]["hint"]
