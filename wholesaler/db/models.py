@@ -125,6 +125,7 @@ class Foreclosure(SourceRecord, Base):
 
     __tablename__ = "foreclosures"
 
+    case_number: Mapped[str | None]
     borrower_name: Mapped[str | None]
     record_type: Mapped[str | None]
     property_type: Mapped[str | None]
@@ -139,13 +140,20 @@ class Foreclosure(SourceRecord, Base):
     transfer_amount: Mapped[Decimal | None]
 
 
-class PropertyRecord(SourceRecord, Base):
-    """A parcel on the property appraiser's roll. Money in dollars, ``living_area`` in square feet."""
-
-    __tablename__ = "property_records"
+class RollColumns:
+    """What a roll says of a parcel. Money in dollars, ``living_area`` in square feet, ``acreage`` in acres."""
 
     owner_name: Mapped[str | None]
     co_owner_name: Mapped[str | None]
+    mail_address: Mapped[str | None]
+    mail_address_2: Mapped[str | None]
+    mail_city: Mapped[str | None]
+    mail_state: Mapped[str | None]
+    mail_zip: Mapped[str | None]
+    mail_country: Mapped[str | None]
+    homestead: Mapped[bool | None]
+    confidential: Mapped[bool | None]
+    use_code: Mapped[str | None]
     zoning_code: Mapped[str | None]
     land_mkt: Mapped[Decimal | None]
     building_mkt: Mapped[Decimal | None]
@@ -158,6 +166,52 @@ class PropertyRecord(SourceRecord, Base):
     living_area: Mapped[Decimal | None]
     acreage: Mapped[Decimal | None]
     year_built: Mapped[int | None]
+    beds: Mapped[Decimal | None]
+    baths: Mapped[Decimal | None]
+    units: Mapped[int | None]
+    sale_date: Mapped[date | None]
+    sale_price: Mapped[Decimal | None]
+    sale_qualified: Mapped[bool | None]
+    legal_description: Mapped[str | None]
+
+
+class PropertyRecord(SourceRecord, RollColumns, Base):
+    """A record of one of the sources of the property appraiser's roll."""
+
+    __tablename__ = "property_records"
+
+
+class Parcel(RollColumns, Base):
+    """A parcel of the roll: its sources' records merged, column by column, and what follows from them.
+
+    ``is_listed``: it is on the roll now. ``owner_key`` is the same for parcels with the same owner and mailing address,
+    ``owner_parcels`` their number. ``held_since`` is the day of the last sale at a price. ``value_to_median`` is the
+    market value by the median of the county's parcels of the same kind (dwelling or land). ``comparable_value`` is the
+    living area at the median price per square foot of ``comparable_count`` sales nearby, ``comparable_low`` and
+    ``comparable_high`` at its quartiles. The facts of the whole county are null without a whole roll.
+    """
+
+    __tablename__ = "parcels"
+
+    market: Mapped[MarketKey]
+    parcel_id: Mapped[str] = mapped_column(primary_key=True)
+    address: Mapped[str | None]
+    city: Mapped[str | None]
+    zip_code: Mapped[str | None]
+    location: Mapped[PointLocation]
+    is_listed: Mapped[bool]
+    owner_class: Mapped[str | None]
+    owner_key: Mapped[str | None]
+    owner_parcels: Mapped[int | None]
+    mail_differs: Mapped[str | None]
+    held_since: Mapped[date | None]
+    is_land: Mapped[bool | None]
+    value_to_median: Mapped[Decimal | None]
+    comparable_value: Mapped[Decimal | None]
+    comparable_count: Mapped[int | None]
+    comparable_low: Mapped[Decimal | None]
+    comparable_high: Mapped[Decimal | None]
+    updated_at: Mapped[Now]
 
 
 class CodeViolation(SourceRecord, Base):
@@ -172,6 +226,26 @@ class CodeViolation(SourceRecord, Base):
     # in the server's own spelling, so that a comparison of models and schema finds them the same
     is_open: Mapped[bool] = mapped_column(Computed("lower(COALESCE(status, ''::text)) = 'open'::text", persisted=True))
     case_type: Mapped[str | None]
+    description: Mapped[str | None]
+
+
+class DistressEvent(SourceRecord, Base):
+    """A sign of distress that needs no date, since being listed is the sign: ``signal`` says of what.
+
+    It is open on a day until its ``closed_date``, unless its status is Closed. ``years``: for how many taxes are due.
+    """
+
+    __tablename__ = "distress_events"
+
+    signal: Mapped[str]
+    case_number: Mapped[str | None]
+    event_date: Mapped[date | None]
+    due_date: Mapped[date | None]
+    closed_date: Mapped[date | None]
+    status: Mapped[str | None]
+    amount: Mapped[Decimal | None]
+    years: Mapped[Decimal | None]
+    party_name: Mapped[str | None]
     description: Mapped[str | None]
 
 

@@ -17,6 +17,7 @@ class Type(StrEnum):
     NUMBER = "number"
     INTEGER = "integer"
     PARCEL = "parcel"
+    FLAG = "flag"
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,10 @@ def _money(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name, Type.MONEY) for name in names)
 
 
+def _flags(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, Type.FLAG) for name in names)
+
+
 def _dates(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name, Type.DATE) for name in names)
 
@@ -78,6 +83,7 @@ FORECLOSURES = RecordKind(
     True,
     (
         Column("parcel", Type.PARCEL),
+        Column("case_number", Type.TEXT, 50),
         *_texts("borrower_name"),
         *_ADDRESS,
         *_texts("record_type", "property_type", "trustee_name", "lender_name"),
@@ -93,12 +99,49 @@ PROPERTY_RECORDS = RecordKind(
     (
         Column("parcel", Type.PARCEL, required=True),
         *_ADDRESS,
-        *_texts("owner_name", "co_owner_name", "zoning_code"),
+        *_texts("owner_name", "co_owner_name"),
+        Column("mail_address", Type.TEXT, 200),
+        Column("mail_address_2", Type.TEXT, 200),
+        *(Column(name, Type.TEXT, 100) for name in ("mail_city", "mail_state")),
+        Column("mail_zip", Type.TEXT, 20),
+        Column("mail_country", Type.TEXT, 100),
+        *_flags("homestead", "confidential"),
+        Column("use_code", Type.TEXT, 50),
+        *_texts("zoning_code"),
         *_money("land_mkt", "building_mkt", "extra_features_mkt", "total_mkt", "total_assd", "total_exemptions"),
         *_money("taxable", "taxes"),
         Column("living_area", Type.NUMBER),
         Column("acreage", Type.NUMBER),
         Column("year_built", Type.INTEGER),
+        *(Column(name, Type.NUMBER) for name in ("beds", "baths")),
+        Column("units", Type.INTEGER),
+        *_dates("sale_date"),
+        *_money("sale_price"),
+        *_flags("sale_qualified"),
+        *_texts("legal_description"),
+    ),
+)
+
+#: what a distress event can be a sign of
+DISTRESS_SIGNALS = (
+    "tax_delinquency", "tax_lien", "lien", "vacancy", "unsafe_building", "demolition", "eviction", "probate",
+    "bankruptcy", "utility_shutoff",
+)  # fmt: skip
+
+DISTRESS_EVENTS = RecordKind(
+    "distress_events",
+    "Distress events",
+    True,
+    (
+        Column("parcel", Type.PARCEL),
+        Column("signal", Type.TEXT, 50, required=True),
+        Column("case_number", Type.TEXT, 50),
+        *_dates("event_date", "due_date", "closed_date"),
+        Column("status", Type.TEXT, 50),
+        *_money("amount"),
+        Column("years", Type.NUMBER),
+        *_texts("party_name", "description"),
+        *_ADDRESS,
     ),
 )
 

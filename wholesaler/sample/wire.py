@@ -22,6 +22,7 @@ _ESRI_TYPES = {
     Type.MONEY: "esriFieldTypeDouble",
     Type.NUMBER: "esriFieldTypeDouble",
     Type.INTEGER: "esriFieldTypeInteger",
+    Type.FLAG: "esriFieldTypeString",
 }
 # A place that is in no market of this country.
 _ELSEWHERE = (-0.1278, 51.5074)

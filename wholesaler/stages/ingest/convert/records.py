@@ -27,6 +27,7 @@ from wholesaler.stages.ingest.convert.values import (
     ValueReader,
     copy_text,
     plain,
+    read_flags,
     without_digits,
 )
 
@@ -181,7 +182,11 @@ class Converter:
             epochs=name in self._epochs,
         )
         replacements = self._replacements.get(column.name)
-        return [replacements.get(text, text) for text in texts] if replacements else texts
+        if replacements:
+            texts = [replacements.get(text, text) for text in texts]
+        if column.type is Type.FLAG:
+            return read_flags(texts, lambda position, what: note(position, f"{field_name}: {what}"))
+        return texts
 
     def _fields(self, records: list[dict[str, Any]]) -> dict[str, Sequence[Any]]:
         """The values of every wanted field, by its name in the records."""

@@ -33,6 +33,7 @@ _LONGEST_EXAMPLE = 40
 _DATE_CACHE_SIZE = 100_000
 #: numbers from here on are epoch milliseconds even if the publisher does not say so: no written date is as large
 _LEAST_EPOCH = 1e10
+_FLAGS = dict.fromkeys(("yes", "y", "true", "t", "1"), "t") | dict.fromkeys(("no", "n", "false", "f", "0"), "f")
 _NULLS = {type(None)}
 _TEXTS = {str, type(None)}
 _NUMBERS = {float, int, type(None)}
@@ -57,6 +58,7 @@ class ValueReader:
             Type.NUMBER: _numbers,
             Type.INTEGER: _integers,
             Type.PARCEL: _texts,
+            Type.FLAG: _texts,  # until the publisher's words are replaced, see read_flags
         }
 
     def read(self, column: Column, values: Sequence[Any], note: Note, *, epochs: bool = False) -> list[str]:
@@ -206,6 +208,17 @@ def _odd_text(column: Column, value: Any, position: int, note: Note) -> str:
     if clean != text.strip():
         note(position, "control characters removed")
     return copy_text(clean)
+
+
+def read_flags(texts: Sequence[str], note: Note) -> list[str]:
+    """Words as COPY text of booleans; a word that is neither yes nor no becomes a null with a note."""
+    flags = []
+    for position, text in enumerate(texts):
+        flag = NULL if text == NULL else _FLAGS.get(text.casefold())
+        if flag is None:
+            note(position, f"'{text[:_LONGEST_EXAMPLE]}' is neither yes nor no")
+        flags.append(flag or NULL)
+    return flags
 
 
 def plain(text: str) -> str:
