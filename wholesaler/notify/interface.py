@@ -47,6 +47,7 @@ class LeadNotice:
 class Digest:
     """The new leads of a market, best first, with the number of leads in each tier and the sources too old to count.
 
+    ``further`` is the number of new leads that are not among ``leads``, all of them no better than these.
     ``repeat`` says, here and in the notices, that the channel was given it before and gave no answer.
     """
 
@@ -57,6 +58,7 @@ class Digest:
     tier_counts: Mapping[str, int]
     stale_sources: tuple[str, ...]
     repeat: bool = False
+    further: int = 0
 
 
 @dataclass(frozen=True)

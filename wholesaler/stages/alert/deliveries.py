@@ -31,6 +31,9 @@ from wholesaler.stages.properties.freshness import stale_sources
 log = structlog.get_logger()
 
 _FILE = "deliveries.sql"
+#: Leads that a channel's messages list; nobody reads more, and the first load of a large county has tens of thousands,
+#: which would be hundreds of megabytes of text.
+MOST_LEADS = 1_000
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,7 @@ def pending_messages(context: Context, channel: Channel[Any]) -> list[Outgoing]:
         "channel": channel.name,
         "as_of": context.as_of,
         "run_id": context.run_id,
+        "most": MOST_LEADS,
     }
     # a message replaces the report file of its day, so that it has to be whole
     whole_day = "leads_of_the_day" if channel.name == "report" else "pending_leads"
@@ -97,11 +101,24 @@ def pending_messages(context: Context, channel: Channel[Any]) -> list[Outgoing]:
     outgoing = []
     for (recipients, message_id), group in sorted(groups.items()):
         leads, ids = _leads(group)
-        digest = Digest(context.market.key, context.market.name, context.as_of, leads, tiers, stale, bool(message_id))
+        further = [parcel_id for parcel_id in ids if parcel_id not in {lead.parcel_id for lead in leads}]
+        digest = Digest(
+            context.market.key,
+            context.market.name,
+            context.as_of,
+            leads,
+            tiers,
+            stale,
+            repeat=bool(message_id),
+            further=len(further),
+        )
         to = channel.except_for(recipients)
         rows_by_id = {int(row.id): row for row in group}
-        for message in to.render(digest):
-            numbers = [number for parcel in message.leads for number in ids[parcel]]
+        messages = to.render(digest)
+        for number_of_message, message in enumerate(messages, 1):
+            # what is told by its number alone is told when the last message has been taken
+            told = (*message.leads, *further) if number_of_message == len(messages) else message.leads
+            numbers = [number for parcel in told for number in ids[parcel]]
             reference = message_id or _reference(context, channel, [rows_by_id[number] for number in numbers])
             outgoing.append(Outgoing(to, replace(message, reference=reference), numbers))
     for row in notices:
@@ -188,14 +205,13 @@ def _reference(context: Context, channel: Channel[Any], rows: Iterable[Row[Any]]
 
 
 def _leads(rows: Iterable[Row[Any]]) -> tuple[tuple[LeadNotice, ...], dict[str, list[int]]]:
-    """The leads of ledger rows, each once with its newest payload, and the ids of the rows by parcel."""
+    """The leads of the ledger rows with a payload, each once with its newest, and the ids of all rows by parcel."""
     ids: dict[str, list[int]] = defaultdict(list)
     leads = []
     for row in rows:
-        parcel_id = row.payload["parcel_id"]
-        if parcel_id not in ids:
+        if row.parcel_id not in ids and row.payload is not None:
             leads.append(_lead(row.payload))
-        ids[parcel_id].append(int(row.id))
+        ids[row.parcel_id].append(int(row.id))
     return tuple(leads), ids
 
 
