@@ -101,7 +101,8 @@ def pending_messages(context: Context, channel: Channel[Any]) -> list[Outgoing]:
     outgoing = []
     for (recipients, message_id), group in sorted(groups.items()):
         leads, ids = _leads(group)
-        further = [parcel_id for parcel_id in ids if parcel_id not in {lead.parcel_id for lead in leads}]
+        listed = {lead.parcel_id for lead in leads}
+        further = [parcel_id for parcel_id in ids if parcel_id not in listed]
         digest = Digest(
             context.market.key,
             context.market.name,
