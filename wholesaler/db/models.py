@@ -275,8 +275,8 @@ class StandardAddress(Base):
 
 
 #: the table of each kind of record
-SOURCE_MODELS: dict[str, type[TaxSale | Foreclosure | PropertyRecord | CodeViolation]] = {
-    model.__tablename__: model for model in (TaxSale, Foreclosure, CodeViolation, PropertyRecord)
+SOURCE_MODELS: dict[str, type[TaxSale | Foreclosure | CodeViolation | DistressEvent | PropertyRecord]] = {
+    model.__tablename__: model for model in (TaxSale, Foreclosure, CodeViolation, DistressEvent, PropertyRecord)
 }
 
 

@@ -1,6 +1,6 @@
 """The kinds of public record the program knows, and the columns a market's fields can fill.
 
-This is the vocabulary of a market file: ``[sources.<kind>.fields]`` maps these column names to the source's own
+This is the vocabulary of a market file: ``[sources.<name>.fields]`` maps these column names to the source's own
 field names. The database models carry the same columns (a test compares them).
 """
 
@@ -160,7 +160,7 @@ CODE_VIOLATIONS = RecordKind(
 )
 
 RECORD_KINDS: dict[str, RecordKind] = {
-    kind.table: kind for kind in (TAX_SALES, FORECLOSURES, CODE_VIOLATIONS, PROPERTY_RECORDS)
+    kind.table: kind for kind in (TAX_SALES, FORECLOSURES, CODE_VIOLATIONS, DISTRESS_EVENTS, PROPERTY_RECORDS)
 }
 
 #: the kinds of which a record can make a parcel a lead
