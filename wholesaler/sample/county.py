@@ -10,7 +10,6 @@ from random import Random
 from wholesaler.config import Settings
 from wholesaler.errors import ConfigurationError
 from wholesaler.markets import Market, load_market
-from wholesaler.markets.records import RECORD_KINDS
 from wholesaler.sample.address import STREETS
 from wholesaler.sample.dirt import flaw_for
 from wholesaler.sample.foreclosures import Clerk, foreclosures
@@ -24,6 +23,8 @@ from wholesaler.sample.truth import Truth, tell
 from wholesaler.sample.violations import Inspector, violations
 from wholesaler.sample.vocabulary import HOSTILE_NAMES
 
+#: what the market must have for the county to be written as its own
+SOURCES = ("tax_sales", "foreclosures", "code_violations", "property_records")
 # Miles from the city's centre to its limits, for 5,000 code cases; the area grows with their number.
 _CITY_RADIUS, _CITY_CASES = 5.0, 5000
 # The newest building of a roll that belongs to no day.
@@ -73,10 +74,10 @@ def default_market() -> Market:
 
 def check_sources(market: Market) -> None:
     """Raise :class:`ConfigurationError` unless the market has every source the sample writes."""
-    for name in RECORD_KINDS:
+    for name in SOURCES:
         if name not in market.sources:
             raise ConfigurationError(
-                f"{market.path}: sources.{name}: is missing; the sample county has all of {', '.join(RECORD_KINDS)}.",
+                f"{market.path}: sources.{name}: is missing; the sample county has all of {', '.join(SOURCES)}.",
                 "Use a market that has them.",
             )
 
