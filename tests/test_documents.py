@@ -100,7 +100,7 @@ def test_the_readme_explains_every_key_and_column_of_a_market_file() -> None:
     models = (Market, BoundingBox, ParcelFormat, Host, SourceDefinition)
     keys = {name for model in models for name in model.model_fields} - {"hosts", "sources", "parcel"}
     assert keys <= explained
-    columns = {row[0].strip("`"): re.findall(r"\w+", row[1]) for row in rows("source")}
+    columns = {row[0].strip("`"): re.findall(r"\w+", row[1]) for row in rows("record")}
     assert columns == {name: list(kind.names) for name, kind in RECORD_KINDS.items()}
 
 

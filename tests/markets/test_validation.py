@@ -155,14 +155,96 @@ def test_a_market_without_any_signal_source_names_those_there_are(tmp_path: Path
     roll, _, _ = roll.partition("# Code enforcement cases")
     path.write_text(head + roll, "utf-8")
     said = refusal(path)
-    assert "sources: at least one of tax_sales, foreclosures, code_violations" in said
+    assert "sources: at least one of tax_sales, foreclosures, code_violations, distress_events" in said
 
 
 def test_a_source_of_an_unknown_kind_of_record_names_those_there_are(tmp_path: Path) -> None:
     path = tmp_path / "county.toml"
     path.write_text(orange_text().replace("[sources.tax_sales", "[sources.tax_liens"), "utf-8")
     said = refusal(path)
-    assert "sources.tax_liens: expected one of tax_sales, foreclosures, code_violations, property_records" in said
+    assert "sources.tax_liens.record: is missing" in said
+    assert "expected one of tax_sales, foreclosures, code_violations, distress_events, property_records" in said
+
+
+CASES = "[sources.code_violations]"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            CASES,
+            f'{CASES}\nrecord = "code_violation"',
+            "sources.code_violations.record: expected one of tax_sales, foreclosures, code_violations, "
+            "distress_events, property_records, not 'code_violation'.",
+        ),
+        (
+            CASES,
+            f'{CASES}\nrecord = "foreclosures"',
+            "sources.code_violations.record: expected code_violations, or another name for a source of foreclosures",
+        ),
+        (CASES, f"{CASES}\nrecord = 3", "sources.code_violations.record: expected a valid string, not 3."),
+        (
+            CASES,
+            f'{CASES}\nwas = "code_violations"',
+            "sources.code_violations.was: expected a name that no source has now, not 'code_violations', which is its "
+            "own.",
+        ),
+        (
+            CASES,
+            f'{CASES}\nwas = "tax_sales"',
+            "sources.code_violations.was: expected a name that no source has now, not 'tax_sales', which is the name "
+            "of another.",
+        ),
+        (CASES, f"{CASES}\nwas = true", "sources.code_violations.was: expected a valid string, not True."),
+        (CASES, f"{CASES}\nwhole = true", "sources.code_violations.whole: expected in a source of property_records"),
+        (CASES, f"{CASES}\nlists = false", "sources.code_violations.lists: expected in a source of property_records"),
+        (CASES, f'{CASES}\nstale_is_known = "maybe"', "sources.code_violations.stale_is_known: expected a valid bool"),
+        (
+            "[sources.property_records]",
+            '[sources.property_records]\nwhole = "weekly"',
+            "sources.property_records.whole: expected a valid boolean",
+        ),
+    ],
+)
+def test_what_is_wrong_with_the_keys_of_a_source_among_others_is_said(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    path = tmp_path / "county.toml"
+    path.write_text(changed(orange_text(), old, new), "utf-8")
+    assert said in refusal(path)
+
+
+@pytest.mark.parametrize("name", ["Cases", "1cases", "orlando-cases", "_cases", "census_geocoder", "x" * 64])
+def test_a_name_that_no_source_can_have_is_refused(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "county.toml"
+    path.write_text(orange_text().replace("[sources.code_violations", f"[sources.{name}"), "utf-8")
+    assert f"sources.{name}: expected a name of small letters, digits and underscores" in refusal(path)
+
+
+def test_a_former_name_can_be_one_source_s_only(tmp_path: Path) -> None:
+    path = tmp_path / "county.toml"
+    text = orange_text()
+    for table in (CASES, "[sources.tax_sales]"):
+        text = changed(text, table, f'{table}\nwas = "list"')
+    path.write_text(text, "utf-8")
+    said = refusal(path)
+    assert "sources.code_violations.was: expected the former name of this source alone, not 'list'" in said
+    assert "which sources.tax_sales was too" in said
+
+
+def test_a_source_with_a_name_of_its_own_says_what_its_records_are(tmp_path: Path) -> None:
+    path = tmp_path / "county.toml"
+    text = orange_text().replace("[sources.code_violations", "[sources.orlando_cases")
+    path.write_text(text, "utf-8")
+    assert "sources.orlando_cases.record: is missing, since 'orlando_cases' is no kind of record itself" in refusal(
+        path
+    )
+    named = '[sources.orlando_cases]\nrecord = "code_violations"\nwas = "code_violations"'
+    path.write_text(changed(text, "[sources.orlando_cases]", named), "utf-8")
+    market = read_market(path)
+    assert market.record("orlando_cases").table == "code_violations"
+    assert market.rolls == ["property_records"]
 
 
 def test_a_part_with_a_range_that_can_be_more_than_digits_is_refused(tmp_path: Path) -> None:

@@ -20,12 +20,17 @@ from pydantic import (
     model_validator,
 )
 
+from wholesaler.errors import did_you_mean
 from wholesaler.markets.parcel import ParcelFormat
 from wholesaler.markets.records import PROPERTY_RECORDS, RECORD_KINDS, RecordKind, Type
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 
 Fieldname = Annotated[str, Field(min_length=1, max_length=200)]
+#: what a source can be called
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+#: what stands where a source's name does for a location that the geocoder gave
+GEOCODER = "census_geocoder"
 
 
 def _reads_days(form: str) -> str:
@@ -104,10 +109,19 @@ LocationSource = Annotated[
 
 
 class SourceDefinition(BaseModel):
-    """One source of one kind of record. ``parcel_form`` is empty where its records have no parcel number."""
+    """One source of one kind of record. ``parcel_form`` is empty where its records have no parcel number.
+
+    ``record`` is left out where the source is called like its kind of record; ``was`` is the name it had before.
+    Of a roll ``whole`` says that all of it is read once a week, ``lists`` that its parcels are on the roll.
+    """
 
     model_config = _STRICT
 
+    record: str | None = None
+    was: str | None = None
+    whole: bool = False
+    lists: bool = False
+    stale_is_known: bool = False
     kind: Literal["arcgis", "socrata", "file"]
     url: str = Field(min_length=1)
     where: str | None = None
@@ -155,6 +169,30 @@ class SourceDefinition(BaseModel):
             raise ValueError(f"parcel_form: expected one of {', '.join(parcel.forms)}, not '{self.parcel_form}'")
 
 
+def _check_name(name: str, source: SourceDefinition) -> None:
+    """Raise ``ValueError`` for a name that cannot be a source's, and where it is not clear what its records are."""
+    if not _NAME.fullmatch(name) or name == GEOCODER:
+        taken = " (it says that a location is from the geocoder)" if name == GEOCODER else ""
+        raise ValueError(
+            f"sources.{name}: expected a name of small letters, digits and underscores that begins with a letter, "
+            f"such as orlando_cases, not '{name}'{taken}"
+        )
+    kinds = ", ".join(RECORD_KINDS)
+    if source.record is None and name not in RECORD_KINDS:
+        meant = did_you_mean(name, RECORD_KINDS)
+        raise ValueError(
+            f"sources.{name}.record: is missing, since '{name}' is no kind of record itself; expected one of {kinds}"
+            f"{f'. {meant}' if meant else ''}"
+        )
+    if source.record is not None and source.record not in RECORD_KINDS:
+        raise ValueError(f"sources.{name}.record: expected one of {kinds}, not '{source.record}'")
+    if source.record is not None and name in RECORD_KINDS and source.record != name:
+        raise ValueError(
+            f"sources.{name}.record: expected {name}, or another name for a source of {source.record}: this one is a "
+            "kind of record itself"
+        )
+
+
 class Market(BaseModel):
     """A county: everything the program needs to know about it is in here."""
 
@@ -182,20 +220,41 @@ class Market(BaseModel):
 
     @model_validator(mode="after")
     def _sources_fit(self) -> "Market":
-        if not any(RECORD_KINDS[name].signal for name in self.sources if name in RECORD_KINDS):
-            signals = ", ".join(kind.table for kind in RECORD_KINDS.values() if kind.signal)
-            raise ValueError(f"sources: at least one of {signals}")
         for name, source in self.sources.items():
-            if name not in RECORD_KINDS:
-                raise ValueError(f"sources.{name}: expected one of {', '.join(RECORD_KINDS)}")
+            _check_name(name, source)
+            kind = self.record(name)
             try:
-                source.check(RECORD_KINDS[name], self.parcel)
+                source.check(kind, self.parcel)
             except ValueError as error:
                 raise ValueError(f"sources.{name}: {error}") from None
-            if not RECORD_KINDS[name].signal and source.key != ["parcel"]:
-                # a property has one record on the roll, or its features would be two
+            if kind is PROPERTY_RECORDS and source.key != ["parcel"]:
+                # a parcel has one record of a source of the roll, or its features would be two
                 raise ValueError(f'sources.{name}.key: expected ["parcel"], since the roll has one record of a parcel')
+            for key in sorted({"whole", "lists"} & source.model_fields_set) if kind is not PROPERTY_RECORDS else ():
+                raise ValueError(f"sources.{name}.{key}: expected in a source of property_records only")
+        if not any(self.record(name).signal for name in self.sources):
+            signals = ", ".join(kind.table for kind in RECORD_KINDS.values() if kind.signal)
+            raise ValueError(f"sources: at least one of {signals}")
+        self._check_former_names()
         return self
+
+    def _check_former_names(self) -> None:
+        """A former name is one source's, and no source's present one."""
+        former: dict[str, str] = {}
+        for name, source in self.sources.items():
+            if source.was is None:
+                continue
+            if source.was in self.sources:
+                raise ValueError(
+                    f"sources.{name}.was: expected a name that no source has now, not '{source.was}', which is "
+                    f"{'its own' if source.was == name else 'the name of another'}"
+                )
+            if source.was in former:
+                raise ValueError(
+                    f"sources.{name}.was: expected the former name of this source alone, not '{source.was}', which "
+                    f"sources.{former[source.was]} was too"
+                )
+            former[source.was] = name
 
     @property
     def doubts(self) -> list[str]:
@@ -214,12 +273,17 @@ class Market(BaseModel):
 
     def record(self, source: str) -> RecordKind:
         """The kind of record that a source of this market publishes."""
-        return RECORD_KINDS[source]
+        return RECORD_KINDS[self.sources[source].record or source]
+
+    @property
+    def rolls(self) -> list[str]:
+        """The names of the sources of the appraiser's roll, in the file's order."""
+        return [name for name in self.sources if self.record(name) is PROPERTY_RECORDS]
 
     @property
     def roll(self) -> str | None:
-        """The name of the source that is the appraiser's roll, if there is one."""
-        return next((name for name in self.sources if self.record(name) is PROPERTY_RECORDS), None)
+        """The name of the first source of the appraiser's roll, if there is one."""
+        return next(iter(self.rolls), None)
 
     @property
     def projection(self) -> int:
