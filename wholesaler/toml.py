@@ -39,12 +39,24 @@ def explain_validation(error: "ValidationError", data: Mapping[str, Any], model:
 
     The values are repeated: for files without secrets only.
     """
+    lines = validation_problems(error, data, model)
+    more = f"; and {len(lines) - _PROBLEMS} more" if len(lines) > _PROBLEMS else ""
+    text = f"{'; '.join(lines[:_PROBLEMS])}{more}"
+    return text if text.endswith("?") else f"{text}."
+
+
+def validation_problems(error: "ValidationError", data: Mapping[str, Any], model: "type[BaseModel]") -> list[str]:
+    """All problems of a file's ``data``. A validator's text of several lines is as many problems."""
     problems: dict[str, list[str]] = {}
+    whole: list[str] = []
     for detail in error.errors(include_url=False):
         path = list(_path(detail["loc"], data, missing=detail["type"] == "missing"))
+        if not path:
+            whole += map(expectation, detail["msg"].removeprefix("Value error, ").split("\n"))
+            continue
         problem = expectation(detail["msg"])
         if detail["type"] == "extra_forbidden":
-            known = _keys(model, path[:-1])
+            known = [key for key in _keys(model, path[:-1]) if key != path[-1]]
             problem = f"unknown key. {did_you_mean(str(path[-1]), known)}".strip(". ")
         elif detail["type"] == "missing":
             problem = "is missing"
@@ -52,13 +64,64 @@ def explain_validation(error: "ValidationError", data: Mapping[str, Any], model:
             problem += f", not {_short(detail['input'])}"
         problems.setdefault(".".join(map(str, path)), []).append(problem)
     lines = [
-        f"{key}: {' or '.join(wrong)}" if key else " or ".join(wrong)
+        f"{key}: {' or '.join(wrong)}"
         for key, wrong in problems.items()
         if not any(other.startswith(f"{key}.") for other in problems)  # one form of several; that one is nearer
     ]
-    more = f"; and {len(lines) - _PROBLEMS} more" if len(lines) > _PROBLEMS else ""
-    text = f"{'; '.join(lines[:_PROBLEMS])}{more}"
-    return text if text.endswith("?") else f"{text}."
+    return lines + [line for line in whole if line not in lines]
+
+
+def all_problems(data: Mapping[str, Any], model: "type[BaseModel]", stand_ins: Mapping[str, Any]) -> list[str]:
+    """What is wrong with ``data``, also what only shows when other wrong values are left out.
+
+    In a table that ``stand_ins`` names, a wrong value is not left out but replaced by the one given there.
+    """
+    from copy import deepcopy
+
+    from pydantic import ValidationError
+
+    remaining = deepcopy(dict(data))
+    problems: list[str] = []
+    removed: set[str] = set()
+    while True:
+        try:
+            model.model_validate(remaining)
+            return problems
+        except ValidationError as error:
+            lines = validation_problems(error, remaining, model)
+            if removed:
+                lines = [line for line in lines if not _follows(line, removed)]
+            problems += [line for line in lines if line not in problems]
+            paths = []
+            for detail in error.errors(include_url=False):
+                path = list(_path(detail["loc"], remaining, missing=detail["type"] == "missing"))
+                paths.append(path[:-1] if detail["type"] == "missing" else path)
+            new = {".".join(map(str, path)): path for path in paths if path}
+            if new.keys() <= removed:
+                return problems
+            removed |= new.keys()
+            for path in new.values():
+                _remove(remaining, path, stand_ins)
+
+
+def _follows(line: str, removed: set[str]) -> bool:
+    """Whether a problem may only be one because something wrong was left out: what is missing, or lacks a part."""
+    key = line.partition(": ")[0]
+    return "." not in key or line.endswith(": is missing") or any(path.startswith(f"{key}.") for path in removed)
+
+
+def _remove(data: Any, path: Sequence[int | str], stand_ins: Mapping[str, Any]) -> None:
+    """Take out the value at ``path``; of a list all, whose other members would have other places."""
+    for number, part in enumerate(path):
+        if not isinstance(data, dict) or part not in data:
+            return
+        if number and path[number - 1] in stand_ins:
+            data[part] = stand_ins[str(path[number - 1])]
+            return
+        if number == len(path) - 1 or not isinstance(data[part], dict):
+            del data[part]
+            return
+        data = data[part]
 
 
 def expectation(message: str) -> str:

@@ -138,13 +138,13 @@ class _Maker:
                     plan,
                     on_tax_list,
                     numbers,
-                    sources["tax_sales"].parcel_form,
+                    sources["tax_sales"].parcel_forms[0],
                     part,
                 )
             ),
             _numbered(
                 foreclosures(
-                    clerk, clerk_random, plan, foreclosed, unmatched, numbers, sources["foreclosures"].parcel_form
+                    clerk, clerk_random, plan, foreclosed, unmatched, numbers, sources["foreclosures"].parcel_forms[0]
                 )
             ),
             _numbered(
@@ -156,7 +156,7 @@ class _Maker:
                     [parcel for parcel in listed_in_city if parcel.plat.zone is Zone.BUSY],
                     in_city,
                     numbers,
-                    sources["code_violations"].parcel_form,
+                    sources["code_violations"].parcel_forms[0],
                 )
             ),
         )

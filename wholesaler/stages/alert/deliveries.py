@@ -96,7 +96,7 @@ def pending_messages(context: Context, channel: Channel[Any]) -> list[Outgoing]:
         groups[tuple(row.delivered_to), row.message_id or ""].append(row)
     outgoing = []
     for (recipients, message_id), group in sorted(groups.items()):
-        leads, ids = _leads(group)
+        leads, ids = _leads(group, context.market.terms.foreclosure_note)
         digest = Digest(context.market.key, context.market.name, context.as_of, leads, tiers, stale, bool(message_id))
         to = channel.except_for(recipients)
         rows_by_id = {int(row.id): row for row in group}
@@ -187,19 +187,22 @@ def _reference(context: Context, channel: Channel[Any], rows: Iterable[Row[Any]]
     return sha256("\n".join([context.market.key, channel.name, *parts]).encode()).hexdigest()[:32]
 
 
-def _leads(rows: Iterable[Row[Any]]) -> tuple[tuple[LeadNotice, ...], dict[str, list[int]]]:
-    """The leads of ledger rows, each once with its newest payload, and the ids of the rows by parcel."""
+def _leads(rows: Iterable[Row[Any]], note: str | None) -> tuple[tuple[LeadNotice, ...], dict[str, list[int]]]:
+    """The leads of ledger rows, each once with its newest payload, and the ids of the rows by parcel.
+
+    ``note`` is what the market says of the law of foreclosures.
+    """
     ids: dict[str, list[int]] = defaultdict(list)
     leads = []
     for row in rows:
         parcel_id = row.payload["parcel_id"]
         if parcel_id not in ids:
-            leads.append(_lead(row.payload))
+            leads.append(_lead(row.payload, note))
         ids[parcel_id].append(int(row.id))
     return tuple(leads), ids
 
 
-def _lead(payload: dict[str, Any]) -> LeadNotice:
+def _lead(payload: dict[str, Any], note: str | None) -> LeadNotice:
     return LeadNotice(
         parcel_id=payload["parcel_id"],
         address=payload["address"],
@@ -213,6 +216,7 @@ def _lead(payload: dict[str, Any]) -> LeadNotice:
         owner_name=payload["owner_name"],
         snapshot_date=date.fromisoformat(payload["snapshot_date"]),
         foreclosure=payload["foreclosure"],
+        foreclosure_note=note,
     )
 
 

@@ -42,7 +42,7 @@ def _version(context: Context, source: Source) -> str | None:
     version = source.version()
     if version is None:
         return None
-    definition = context.market.sources[source.name]
+    definition = context.market.sources[source.name].on(context.as_of)
     inputs = [version, definition.model_dump(mode="json"), fingerprint(definition, context.market).hex()]
     return md5(orjson.dumps(inputs), usedforsecurity=False).hexdigest()
 
@@ -69,4 +69,7 @@ def _last_load(connection: Connection, context: Context, source: str, version: s
         warnings=list(last.warnings),
         version=version,
         read_on=last.read_on,
+        newest=last.newest,
+        out_of_scope=int(last.out_of_scope or 0),
+        superseded=int(last.superseded or 0),
     )

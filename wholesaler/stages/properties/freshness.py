@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Date, cast, func, select
 
+from wholesaler.db.ledgers import Run
 from wholesaler.db.models import SOURCE_MODELS
 from wholesaler.markets import Market
 
@@ -36,14 +37,29 @@ def freshness(connection: Connection, market: Market, as_of: date) -> dict[str, 
     for name, definition in market.sources.items():
         if definition.record_date is None or definition.stale_after_days is None:
             continue
-        model = SOURCE_MODELS[market.record(name).table]
-        day = model.__table__.columns[definition.record_date]
-        newest = func.coalesce(func.max(day).filter(day <= as_of + SENTINEL_AFTER), func.max(day))
-        query = select(newest).where(model.market == market.key, model.source == name, model.is_active)
-        value = connection.scalar(query)
+        if isinstance(definition.record_date, str):
+            model = SOURCE_MODELS[market.record(name).table]
+            day = model.__table__.columns[definition.record_date]
+            newest = func.coalesce(func.max(day).filter(day <= as_of + SENTINEL_AFTER), func.max(day))
+            query = select(newest).where(model.market == market.key, model.source == name, model.is_active)
+            value = connection.scalar(query)
+        else:
+            value = _newest_when_loaded(connection, market, name)
         stale = value is not None and value < as_of - timedelta(days=definition.stale_after_days)
         freshness[name] = Freshness(name, value, stale, definition.stale_after_days)
     return freshness
+
+
+def _newest_when_loaded(connection: Connection, market: Market, source: str) -> date | None:
+    """The newest day that the last load of a source found, where no column of ours holds it."""
+    newest = Run.stats["newest"].astext
+    query = (
+        select(cast(newest, Date))
+        .where(Run.market == market.key, Run.stage == "ingest", Run.source == source, newest.is_not(None))
+        .order_by(Run.id.desc())
+        .limit(1)
+    )
+    return connection.scalar(query)
 
 
 def stale_sources(connection: Connection, market: Market, as_of: date) -> list[str]:
