@@ -47,6 +47,12 @@ def explain_validation(error: "ValidationError", data: Mapping[str, Any], model:
 
 def validation_problems(error: "ValidationError", data: Mapping[str, Any], model: "type[BaseModel]") -> list[str]:
     """All problems of a file's ``data``. A validator's text of several lines is as many problems."""
+    lines, whole = _lines(error, data, model)
+    return lines + [line for line in whole if line not in lines]
+
+
+def _lines(error: "ValidationError", data: Mapping[str, Any], model: "type[BaseModel]") -> tuple[list[str], list[str]]:
+    """The problems of single keys, and those that keys have with each other."""
     problems: dict[str, list[str]] = {}
     whole: list[str] = []
     for detail in error.errors(include_url=False):
@@ -68,13 +74,14 @@ def validation_problems(error: "ValidationError", data: Mapping[str, Any], model
         for key, wrong in problems.items()
         if not any(other.startswith(f"{key}.") for other in problems)  # one form of several; that one is nearer
     ]
-    return lines + [line for line in whole if line not in lines]
+    return lines, whole
 
 
 def all_problems(data: Mapping[str, Any], model: "type[BaseModel]", stand_ins: Mapping[str, Any]) -> list[str]:
     """What is wrong with ``data``, also what only shows when other wrong values are left out.
 
-    In a table that ``stand_ins`` names, a wrong value is not left out but replaced by the one given there.
+    ``stand_ins`` are taken for wrong and missing values without which nothing can be looked at: by their paths, in
+    which ``*`` is any key.
     """
     from copy import deepcopy
 
@@ -82,46 +89,63 @@ def all_problems(data: Mapping[str, Any], model: "type[BaseModel]", stand_ins: M
 
     remaining = deepcopy(dict(data))
     problems: list[str] = []
-    removed: set[str] = set()
+    replaced: set[str] = set()
     while True:
         try:
             model.model_validate(remaining)
             return problems
         except ValidationError as error:
-            lines = validation_problems(error, remaining, model)
-            if removed:
-                lines = [line for line in lines if not _follows(line, removed)]
-            problems += [line for line in lines if line not in problems]
-            paths = []
+            lines, whole = _lines(error, remaining, model)
+            lines = [line for line in lines if not _lacks_part(line, replaced)] + whole
+            problems += [line for line in lines if line not in problems and not _follows(line, replaced)]
+            new = {}
             for detail in error.errors(include_url=False):
-                path = list(_path(detail["loc"], remaining, missing=detail["type"] == "missing"))
-                paths.append(path[:-1] if detail["type"] == "missing" else path)
-            new = {".".join(map(str, path)): path for path in paths if path}
-            if new.keys() <= removed:
+                missing = detail["type"] == "missing"
+                path = list(_path(detail["loc"], remaining, missing=missing))
+                stand_in = _stand_in(path, stand_ins)
+                if path and (stand_in is not None or not missing):
+                    new[".".join(map(str, path))] = (path, stand_in)
+                elif len(path) > 1:  # what lacks a part is left out
+                    new[".".join(map(str, path[:-1]))] = (path[:-1], None)
+            if new.keys() <= replaced:
                 return problems
-            removed |= new.keys()
-            for path in new.values():
-                _remove(remaining, path, stand_ins)
+            replaced |= new.keys()
+            for path, stand_in in new.values():
+                _replace(remaining, path, stand_in)
 
 
-def _follows(line: str, removed: set[str]) -> bool:
-    """Whether a problem may only be one because something wrong was left out: what is missing, or lacks a part."""
+def _follows(line: str, replaced: set[str]) -> bool:
+    """Whether a problem may only be one because something wrong was left out or replaced."""
     key = line.partition(": ")[0]
-    return "." not in key or line.endswith(": is missing") or any(path.startswith(f"{key}.") for path in removed)
+    return bool(replaced) and ("." not in key or key in replaced or line.endswith(": is missing"))
 
 
-def _remove(data: Any, path: Sequence[int | str], stand_ins: Mapping[str, Any]) -> None:
-    """Take out the value at ``path``; of a list all, whose other members would have other places."""
+def _lacks_part(line: str, replaced: set[str]) -> bool:
+    key = line.partition(": ")[0]
+    return any(path.startswith(f"{key}.") for path in replaced)
+
+
+def _stand_in(path: Sequence[int | str], stand_ins: Mapping[str, Any]) -> Any:
+    for pattern, value in stand_ins.items():
+        parts = pattern.split(".")
+        if len(parts) == len(path) and all(part in ("*", given) for part, given in zip(parts, path, strict=True)):
+            return value
+    return None
+
+
+def _replace(data: Any, path: Sequence[int | str], stand_in: Any) -> None:
+    """Put ``stand_in`` for the value at ``path``, or nothing; of a list all goes, whose members would move."""
     for number, part in enumerate(path):
-        if not isinstance(data, dict) or part not in data:
+        if not isinstance(data, dict):
             return
-        if number and path[number - 1] in stand_ins:
-            data[part] = stand_ins[str(path[number - 1])]
+        last = number == len(path) - 1
+        if last and stand_in is not None:
+            data[part] = stand_in
+        elif last or not isinstance(data.get(part), dict):
+            data.pop(part, None)
             return
-        if number == len(path) - 1 or not isinstance(data[part], dict):
-            del data[part]
-            return
-        data = data[part]
+        else:
+            data = data[part]
 
 
 def expectation(message: str) -> str:

@@ -11,6 +11,13 @@ from wholesaler.toml import all_problems, explain_validation, read_toml
 
 __all__ = ["Market", "bundled_markets", "load_market", "market_path", "read_market"]
 
+#: in place of what is wrong, to see what is wrong beside it
+_STAND_INS = {
+    "key": "stand-in", "name": "stand-in", "state": "XX", "time_zone": "UTC",
+    "bounding_box": {"west": -1, "south": -1, "east": 1, "north": 1},
+    "sources.*.kind": "file", "sources.*.url": "stand-in", "sources.*.key": [{"const": "stand-in"}],
+    "sources.*.fields": {}, "sources.*.fields.*": "FIELD",
+}  # fmt: skip
 _HINT = "See the README, 'Adding a county'."
 
 
@@ -58,7 +65,7 @@ def read_market(path: Path, *, strict: bool = False) -> Market:
         market = Market.model_validate(data)
     except ValidationError as error:
         if strict:
-            raise _refusal(path, all_problems(data, Market, {"fields": "FIELD"})) from None
+            raise _refusal(path, all_problems(data, Market, _STAND_INS)) from None
         raise ConfigurationError(f"{path}: {explain_validation(error, data, Market)}", _HINT) from None
     market._path = path
     if strict and market.doubts:

@@ -140,7 +140,9 @@ def _kind_of(value: Any) -> str | None:
     """
     if isinstance(value, dict):
         return next((f"a {kind}" for kind in KINDS if kind in value), None)
-    return f"a {_MODELS.get(type(value), 'text')}"
+    if isinstance(value, str):
+        return "a text"
+    return f"a {_MODELS[type(value)]}" if type(value) in _MODELS else None
 
 
 Value = Annotated[
@@ -203,6 +205,10 @@ _FITTING: dict[type[BaseModel], set[Type]] = {
     DayOf: {Type.DATE, Type.TEXT},
     Present: {Type.FLAG, Type.TEXT},
 }
+_EXPECTED = {
+    Type.MONEY: "an amount", Type.NUMBER: "a number", Type.INTEGER: "a number", Type.DATE: "a day",
+    Type.FLAG: "yes or no", Type.PARCEL: "a parcel number", Type.TEXT: "a text",
+}  # fmt: skip
 _WORDS_OF_TYPE = {Type.FLAG: ("yes", "no")}
 
 
@@ -212,7 +218,7 @@ def misfit(value: Value, column: Column, mapped: set[str]) -> str | None:
         return _misfit_of_const(value.const, column, mapped)
     fitting = _FITTING.get(type(value))  # type: ignore[arg-type]
     if fitting is not None and column.type not in fitting:
-        return f"expected a {column.type}, which a {_MODELS[type(value)]} is not"  # type: ignore[index]
+        return f"expected {_EXPECTED[column.type]}, not what {_MODELS[type(value)]} gives"  # type: ignore[index]
     return None
 
 

@@ -109,7 +109,7 @@ class Identifier:
         self._definition = definition
         own = [key for key in definition.key if isinstance(key, str)]
         required = {name for name, column in columns.by_name.items() if column.required}
-        self._names = {"parcel", *own, *required} & columns.by_name.keys()
+        self._names = [name for name in columns.by_name if name == "parcel" or name in own or name in required]
         self._required = sorted(required - {"parcel"})
         self._parcel = next((column for column in columns.by_name.values() if column.type is Type.PARCEL), None)
         self._parcels = market.parcel_reader(source)
