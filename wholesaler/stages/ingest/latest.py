@@ -124,7 +124,7 @@ class LatestFetch(Fetch):
 
     def _rank(self, value: Any, epochs: bool) -> str:
         """Empty for what is neither number nor day."""
-        written = as_text(value)
+        written = str(int(value)) if isinstance(value, bool) else as_text(value)
         if not written:
             return NULL
         if not epochs:
