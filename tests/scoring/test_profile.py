@@ -225,8 +225,8 @@ def refusal(path: Path) -> str:
             ["own_violations", "further.feature", "has_location is a flag; expected a number"],
         ),
         (
-            'Foreclosure auction on {auction_date:date}"',
-            'Foreclosure auction on {auction_date:money}"',
+            '{word.foreclosure_auction} on {auction_date:date}"',
+            '{word.foreclosure_auction} on {auction_date:money}"',
             ["foreclosure_auction", "reason: {auction_date:money}", "is a date; expected date or no format"],
         ),
         (

@@ -22,6 +22,7 @@ _UNFOLDED = 100_000
 #: what stands for the typography of the program where the output knows only ASCII; each as wide as the original
 _PLAIN = str.maketrans("×–—…•·−½’“”─", 'x--.*.-?\'""-')
 _COUNTS = ("processed", "inserted", "updated", "unchanged", "deactivated", "failed")
+_SCOPE_COUNTS = ("out_of_scope", "superseded")
 _DEAL = {
     "arv": "after-repair value",
     "repairs": "repairs",
@@ -180,6 +181,8 @@ def lead_sheet(lead: dict[str, Any]) -> "Iterator[RenderableType]":
         if records:
             amounts = {column.name for column in RECORD_KINDS[kind].columns if column.type == "money"}
             yield table(RECORD_KINDS[kind].title, ("field", "value"), list(_fields(records, amounts, kind)))
+    if lead["links"]:
+        yield table("Links", ("name", "address"), list(lead["links"].items()))
     for merge in lead["merged"]:
         yield f"Merged from parcel {merge['parcel_id']}, which is not on the roll: {_evidence(merge)}."
     if lead["history"]:
@@ -275,8 +278,8 @@ def _headline(report: "Report") -> str:
     if not stats:
         return ""
     if report.command == "ingest":
-        sums = {name: sum(source[name] for source in stats.values()) for name in _COUNTS}
-        return ", ".join(f"{sums[name]:,} {name}" for name in _COUNTS if sums[name])
+        sums = {name: sum(source.get(name, 0) for source in stats.values()) for name in (*_COUNTS, *_SCOPE_COUNTS)}
+        return ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in sums.items() if count)
     if report.command == "score":
         tiers = ", ".join(f"{tier} {count:,}" for tier, count in stats["tier_counts"].items())
         return f"{stats['total_leads']:,} leads: {tiers}; {stats['new_tier_a']:,} new in A"

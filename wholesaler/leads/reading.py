@@ -11,6 +11,7 @@ from wholesaler.errors import UsageError, WholesalerError
 from wholesaler.markets import Market
 from wholesaler.markets.parcel import UnusableParcel
 from wholesaler.markets.records import RECORD_KINDS
+from wholesaler.markets.terms import fill_link
 from wholesaler.scoring.features import DEAL, PUBLISHED
 from wholesaler.scoring.profile import COMPONENTS
 from wholesaler.scoring.rules import fired_rules
@@ -93,6 +94,7 @@ def lead(connection: Connection, market: Market, written: str) -> dict[str, Any]
     rules = _rules(connection, market.key, [number])[number] if is_scored else None
     place = ("parcel_id", "address", "city", "zip_code")
     history = connection.execute(statement(__package__, _FILE, "history"), parameters).mappings()
+    records = {name: _records(connection, market.key, name, number) for name in RECORD_KINDS}
     return {
         **{key: row[key] for key in (*place, "total_score", "tier", "signals")},
         "reasons": [rule["reason"] for rule in rules or []],
@@ -106,10 +108,24 @@ def lead(connection: Connection, market: Market, written: str) -> dict[str, Any]
         "rules": rules,
         "deal": {name: row[name] for name in DEAL} if is_scored else None,
         "assumptions": profile.deal.model_dump() if profile else None,
-        "records": {name: _records(connection, market.key, name, number) for name in RECORD_KINDS},
+        "records": records,
+        "links": _links(market, row, records),
         "merged": row["merged"],
         "history": [dict(snapshot) for snapshot in history],
     }
+
+
+def _links(market: Market, lead: Any, records: dict[str, list[dict[str, Any]]]) -> dict[str, str]:
+    """Where a lead can be looked at, by the names of the market file; without those that ask for what is unknown."""
+    cases = (record.get("case_number") for each in records.values() for record in each if record["is_active"])
+    facts = {
+        "parcel": lead["parcel_id"],
+        "latitude": None if lead["latitude"] is None else f"{lead['latitude']:.6f}",
+        "longitude": None if lead["longitude"] is None else f"{lead['longitude']:.6f}",
+        "case_number": next(filter(None, cases), None),
+    }
+    links = {name: fill_link(template, facts, market.parcel) for name, template in market.links.items()}
+    return {name: link for name, link in links.items() if link is not None}
 
 
 def rejects(connection: Connection, market: str, limit: int) -> dict[str, Any]:

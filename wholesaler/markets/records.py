@@ -24,7 +24,8 @@ class Type(StrEnum):
 class Column:
     """One column of a record: ``limit`` is the longest text kept; a record without a ``required`` value is rejected.
 
-    Of a column with ``words`` a record with any other word is rejected.
+    ``words`` are those that the program understands, compared without case; where one is required, a record with any
+    other is rejected.
     """
 
     name: str
@@ -75,7 +76,7 @@ TAX_SALES = RecordKind(
         Column("parcel", Type.PARCEL, required=True),
         Column("tda_number", Type.TEXT, 50),
         Column("sale_date", Type.DATE),
-        Column("deed_status", Type.TEXT, 50),
+        Column("deed_status", Type.TEXT, 50, words=("Active Sale", "Lands Available")),
         *_money("opening_bid"),
         *_ADDRESS,
     ),
@@ -141,7 +142,7 @@ DISTRESS_EVENTS = RecordKind(
         Column("signal", Type.TEXT, 50, required=True, words=DISTRESS_SIGNALS),
         Column("case_number", Type.TEXT, 50),
         *_dates("event_date", "due_date", "closed_date"),
-        Column("status", Type.TEXT, 50),
+        Column("status", Type.TEXT, 50, words=("Open", "Closed")),
         *_money("amount"),
         Column("years", Type.NUMBER),
         *_texts("party_name", "description"),
@@ -157,7 +158,7 @@ CODE_VIOLATIONS = RecordKind(
         Column("parcel", Type.PARCEL),
         Column("case_number", Type.TEXT, 50),
         *_dates("opened_date", "resolved_date"),
-        Column("status", Type.TEXT, 50),
+        Column("status", Type.TEXT, 50, words=("Open", "Closed")),
         *_texts("case_type", "description"),
         *_ADDRESS,
     ),

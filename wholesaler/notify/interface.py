@@ -26,7 +26,7 @@ class LeadNotice:
 
     ``reasons`` are finished sentences in the order they are to be read. ``deal`` holds the estimate in US dollars
     under ``arv``, ``repairs``, ``mao``, ``debt`` and ``spread``, each ``None`` where unknown. ``snapshot_date`` is
-    the day of the score. ``foreclosure`` marks a home in foreclosure, to which s. 501.1377, F.S. applies.
+    the day of the score. ``foreclosure`` marks a home in foreclosure; ``foreclosure_note`` says what law applies to it.
     """
 
     parcel_id: str
@@ -41,6 +41,7 @@ class LeadNotice:
     owner_name: str | None
     snapshot_date: date
     foreclosure: bool
+    foreclosure_note: str | None = None
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ def view(lead: LeadNotice, show_names: bool) -> LeadView:
         reasons=tuple(clean(reason) for reason in lead.reasons),
         deal="No deal estimate: the market value is unknown" if no_value else f"Deal estimate: {parts}",
         owner=clean(lead.owner_name) if show_names and lead.owner_name else None,
-        foreclosure=FORECLOSURE_RULES if lead.foreclosure else None,
+        foreclosure=clean(lead.foreclosure_note or FORECLOSURE_RULES) if lead.foreclosure else None,
     )
 
 

@@ -92,7 +92,7 @@ def sources_by_kind(market: Market) -> dict[str, str]:
 class _Maker:
     def __init__(self, seed: int, as_of: date, plan: Plan, market: Market, part: int) -> None:
         names = sources_by_kind(market)
-        self._forms = {kind: market.sources[name].parcel_form for kind, name in names.items()}
+        self._forms = {kind: market.sources[name].parcel_forms[0] for kind, name in names.items()}
         self._part, self._seed = part, f"{seed}.{part}" if part else str(seed)
         self._as_of, self._plan, self._market = as_of, plan, market
         radius = _CITY_RADIUS * sqrt(max(plan.violations, 500) / _CITY_CASES)

@@ -9,8 +9,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, field_validator, model_validator
 
 from wholesaler.errors import ConfigurationError, did_you_mean
+from wholesaler.markets import Market
 from wholesaler.scoring.features import FEATURES, KINDS, Kind
-from wholesaler.scoring.reasons import placeholders
+from wholesaler.scoring.reasons import placeholders, with_words
 from wholesaler.toml import explain_validation, read_toml
 
 COMPONENTS = ("distress", "value", "location", "urgency")
@@ -187,6 +188,17 @@ class Profile(BaseModel):
             if names.count(name) > 1:
                 raise ValueError(f"rules: the name '{name}' is used twice")
         return self
+
+
+def of_market(profile: Profile, market: Market) -> Profile:
+    """The profile with a market's own words and its appraisers' share of the price, as it is scored and kept by."""
+    rules = [
+        rule.model_copy(update={"reason": with_words(rule.reason, market.terms)}) if "{word." in rule.reason else rule
+        for rule in profile.rules
+    ]
+    share = market.deal.market_share_of_price
+    deal = profile.deal if share is None else profile.deal.model_copy(update={"market_share_of_price": share})
+    return profile.model_copy(update={"rules": tuple(rules), "deal": deal})
 
 
 def load_profile(path: Path | None = None) -> Profile:

@@ -5,14 +5,25 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Text, case, cast, func, literal
 
+from wholesaler.markets.terms import Words
+
 Column = ColumnElement[Any]
+_WORD = "word."
 
 
 def placeholders(template: str) -> list[str]:
-    """The features a reason names. Raises ``ValueError`` for a text that cannot be read or an unknown format."""
+    """The features a reason names, without the market's words (``{word.tax_sale}``).
+
+    Raises ``ValueError`` for a text that cannot be read, an unknown format or word.
+    """
     names = []
     for _, name, form, _ in Formatter().parse(template):
         if name is None:
+            continue
+        if name.startswith(_WORD):
+            if name.removeprefix(_WORD) not in Words.model_fields or form:
+                known = ", ".join(f"{{{_WORD}{word}}}" for word in Words.model_fields)
+                raise ValueError(f"reason: {{{name}}}: expected one of the words {known}")
             continue
         if form not in _FORMATS:
             raise ValueError(f"reason: {{{name}:{form}}}: expected one of the formats {', '.join(_FORMATS)}")
@@ -20,10 +31,26 @@ def placeholders(template: str) -> list[str]:
     return names
 
 
-def reason(template: str, features: Any, points: Column, component: str) -> Column:
-    """The text as SQL, ending in the points: ``Tax deed sale on 18 Dec 2025, in 17 days: +50 urgency``."""
-    pieces: list[Column] = []
+def with_words(template: str, words: Words) -> str:
+    """A reason with the market's words in the place of their names."""
+    said = words.model_dump()
+    pieces = []
     for text, name, form, _ in Formatter().parse(template):
+        pieces.append(text.replace("{", "{{").replace("}", "}}"))
+        if name is not None and name.startswith(_WORD):
+            pieces.append(said[name.removeprefix(_WORD)])
+        elif name is not None:
+            pieces.append(f"{{{name}:{form}}}" if form else f"{{{name}}}")
+    return "".join(pieces)
+
+
+def reason(template: str, features: Any, points: Column, component: str) -> Column:
+    """The text as SQL, ending in the points: ``Tax deed sale on 18 Dec 2025, in 17 days: +50 urgency``.
+
+    Words that no market has put in yet are those of the program.
+    """
+    pieces: list[Column] = []
+    for text, name, form, _ in Formatter().parse(with_words(template, Words())):
         if text:
             pieces.append(literal(text))
         if name is not None:

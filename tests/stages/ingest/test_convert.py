@@ -13,8 +13,9 @@ from tests.stages.county import DOWNTOWN, County, dashed, parcel
 from wholesaler.markets import load_market
 from wholesaler.sources.files.source import FileSource
 from wholesaler.sources.interface import FetchRequest
+from wholesaler.stages.ingest.convert.identity import wanted_fields, wanted_patterns
 from wholesaler.stages.ingest.convert.places import Place
-from wholesaler.stages.ingest.convert.records import Converter, wanted_fields
+from wholesaler.stages.ingest.convert.records import Converter
 
 
 class Converted:
@@ -24,7 +25,9 @@ class Converted:
         market = load_market(str(county.write()))
         definition = market.sources[source]
         file = FileSource(source, path=county.directory / f"{source}.json")
-        request = FetchRequest(wanted_fields(definition), geometry=definition.location == "geometry")
+        request = FetchRequest(
+            wanted_fields(definition), patterns=wanted_patterns(definition), geometry=definition.location == "geometry"
+        )
         fetch = file.fetch(request)
         converter = Converter(source, market, fetch)
         self.rows: list[dict[str, str | None]] = []

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, text
 from wholesaler.db.sql import statement
 from wholesaler.markets import load_market
 from wholesaler.stages.ingest.completeness import Records
+from wholesaler.stages.ingest.convert.evaluate import Table
 from wholesaler.stages.ingest.convert.records import Block
 from wholesaler.stages.ingest.convert.values import NULL
 from wholesaler.stages.ingest.lookup import Lookup
@@ -66,7 +67,7 @@ def block(first: int) -> Block:
     return Block(
         ordinal=0,
         records=[{}] * BLOCK,
-        fields={},
+        table=Table({}, {}, 0),
         texts={},
         keys=[f"key-{number}" for number in numbers],
         parcel_ids=[f"parcel-{number}" for number in numbers],

@@ -100,7 +100,7 @@ def pending_messages(context: Context, channel: Channel[Any]) -> list[Outgoing]:
         groups[tuple(row.delivered_to), row.message_id or ""].append(row)
     outgoing = []
     for (recipients, message_id), group in sorted(groups.items()):
-        leads, ids = _leads(group)
+        leads, ids = _leads(group, context.market.terms.foreclosure_note)
         listed = {lead.parcel_id for lead in leads}
         further = [parcel_id for parcel_id in ids if parcel_id not in listed]
         digest = Digest(
@@ -205,18 +205,21 @@ def _reference(context: Context, channel: Channel[Any], rows: Iterable[Row[Any]]
     return sha256("\n".join([context.market.key, channel.name, *parts]).encode()).hexdigest()[:32]
 
 
-def _leads(rows: Iterable[Row[Any]]) -> tuple[tuple[LeadNotice, ...], dict[str, list[int]]]:
-    """The leads of the ledger rows with a payload, each once with its newest, and the ids of all rows by parcel."""
+def _leads(rows: Iterable[Row[Any]], note: str | None) -> tuple[tuple[LeadNotice, ...], dict[str, list[int]]]:
+    """The leads of the ledger rows with a payload, each once with its newest, and the ids of all rows by parcel.
+
+    ``note`` is what the market says of the law of foreclosures.
+    """
     ids: dict[str, list[int]] = defaultdict(list)
     leads = []
     for row in rows:
         if row.parcel_id not in ids and row.payload is not None:
-            leads.append(_lead(row.payload))
+            leads.append(_lead(row.payload, note))
         ids[row.parcel_id].append(int(row.id))
     return tuple(leads), ids
 
 
-def _lead(payload: dict[str, Any]) -> LeadNotice:
+def _lead(payload: dict[str, Any], note: str | None) -> LeadNotice:
     return LeadNotice(
         parcel_id=payload["parcel_id"],
         address=payload["address"],
@@ -230,6 +233,7 @@ def _lead(payload: dict[str, Any]) -> LeadNotice:
         owner_name=payload["owner_name"],
         snapshot_date=date.fromisoformat(payload["snapshot_date"]),
         foreclosure=payload["foreclosure"],
+        foreclosure_note=note,
     )
 
 

@@ -106,11 +106,20 @@ def doubts(
         )
     elif scope is None and usable < minimum:
         doubts.append(f"{usable:,} usable records, at least {minimum:,} expected")
-    if usable * 2 < before and not _as_small_before(records, as_of, usable):
+    if (usable + _newly_out_of_scope(records, result)) * 2 < before and not _as_small_before(records, as_of, usable):
         doubts.append(
             f"shrunk from {before:,} to {usable:,} records; if it is as small on another day, that will be believed"
         )
     return doubts
+
+
+def _newly_out_of_scope(records: Records, result: LoadResult) -> int:
+    """How many more records than at the last load came and are not wanted: these are not missing."""
+    if not result.out_of_scope:
+        return 0
+    parameters = {"market": records.market.key, "source": records.source}
+    before = records.connection.scalar(statement(__package__, "completeness.sql", "out_of_scope_before"), parameters)
+    return max(0, result.out_of_scope - int(before or 0))
 
 
 def _as_small_before(records: Records, as_of: date, usable: int) -> bool:

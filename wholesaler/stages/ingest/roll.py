@@ -34,16 +34,16 @@ def load_roll(connection: Connection, context: Context, source: Source, request:
     parameters = {"market": market.key}
     # counted by the server: a million numbers would be a hundred megabytes here
     count = connection.execute(statement(__package__, "roll.sql", "signal_parcels"), parameters).rowcount
-    if count > WHOLE_ROLL_FROM or market.parcel.padded:
+    if count > WHOLE_ROLL_FROM or not definition.can_ask_by_parcel(market.parcel):
         return load_whole(connection, context, source, request)
     numbers = []
     for parcel_id in connection.scalars(text("SELECT parcel_id FROM signal_parcels ORDER BY parcel_id")):
         try:
-            numbers.append(market.parcel.write(parcel_id, definition.parcel_form))
+            numbers.append(market.parcel.write(parcel_id, *definition.parcel_forms))
         except UnusableParcel:
             continue
     if numbers:
-        request_by_number = _with_selection(request, Selection(definition.fields["parcel"], values=tuple(numbers)))
+        request_by_number = _with_selection(request, Selection(str(definition.fields["parcel"]), values=tuple(numbers)))
         scope = Scope(len(numbers), "signal_parcels")
         result = load(connection, market, source.name, source.fetch(request_by_number), context.as_of, scope)
     else:
@@ -61,9 +61,10 @@ def _load_by_address(
     patterns = _patterns(connection, context)
     if not patterns:
         return
-    whole = len(patterns) > WHOLE_ROLL_FROM_ADDRESSES
     field = context.market.sources[source.name].fields["address"]
-    by_address = request if whole else _with_selection(request, Selection(field, patterns=patterns))
+    # what is put together of several fields cannot be searched for
+    whole = len(patterns) > WHOLE_ROLL_FROM_ADDRESSES or not isinstance(field, str)
+    by_address = request if whole else _with_selection(request, Selection(str(field), patterns=patterns))
     try:
         # an error between two pages leaves the transaction unusable up to here, and what came by number is kept
         with connection.begin_nested():
@@ -75,6 +76,7 @@ def _load_by_address(
         result.doubts.append(f"cannot be searched by address: {error.message}")
         return
     result.add(addition.counts())
+    result.newest = max(filter(None, (result.newest, addition.newest)), default=None)
     result.warnings += addition.warnings
     result.doubts += addition.doubts
 

@@ -25,9 +25,10 @@ from wholesaler.errors import (
 )
 from wholesaler.explain import explain
 from wholesaler.markets.market import Location, LocationField
+from wholesaler.markets.values import fields_of
 from wholesaler.sources import Http, open_source
 from wholesaler.sources.interface import FetchRequest, Source
-from wholesaler.stages.ingest.convert.records import wanted_fields
+from wholesaler.stages.ingest.convert.identity import wanted_fields, wanted_patterns
 from wholesaler.stages.ingest.load import record_issues
 from wholesaler.stages.ingest.names import drop_former, take_over_former
 from wholesaler.stages.ingest.roll import load_roll
@@ -35,6 +36,7 @@ from wholesaler.stages.ingest.unchanged import load_whole
 from wholesaler.stages.interface import Attempt, Context, LoadResult, Result, RetryLater
 from wholesaler.stages.properties.freshness import freshness
 from wholesaler.stages.properties.link import join_rates, link_properties
+from wholesaler.stages.properties.words import word_warnings
 
 log = structlog.get_logger()
 #: how long an interrupted run waits for its sources to write that they have failed
@@ -143,11 +145,12 @@ def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> L
     row = open_run(context.engine, key, "ingest", attempt.number, name)
     structlog.contextvars.bind_contextvars(source=name)
     try:
-        source = open_source(name, context.market.sources[name], context.market.path, http, context.settings)
+        definition = context.market.sources[name].on(context.as_of)
+        source = open_source(name, definition, context.market.path, http, context.settings)
         with context.engine.begin() as connection:
             result = _load(connection, context, source)
-            issues = record_issues(connection, context.market, name)
-            result.warnings += [issue for issue in issues if issue not in result.warnings]
+            notes = record_issues(connection, context.market, name) + word_warnings(connection, context.market, name)
+            result.warnings += [note for note in notes if note not in result.warnings]
     except BaseException as error:
         explanation = explain(error, context.settings.secrets())
         fail_run(context.engine, key, row, explanation)
@@ -164,7 +167,7 @@ def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> L
         key,
         row,
         "partial" if result.doubts else "success",
-        result.counts() | {"complete": result.complete, "version": result.version, "read_on": result.read_on},
+        result.counts() | {name: getattr(result, name) for name in ("complete", "version", "read_on", "newest")},
         result.warnings + result.doubts,
     )
     log.info("source_loaded", **result.counts())
@@ -175,7 +178,9 @@ def _load(connection: Connection, context: Context, source: Source) -> LoadResul
     definition = context.market.sources[source.name]
     request = FetchRequest(
         fields=wanted_fields(definition),
-        optional=frozenset(definition.fields[column] for column in definition.optional),
+        optional=frozenset(fields_of(*(definition.fields[column] for column in definition.optional))),
+        patterns=wanted_patterns(definition),
+        only=definition.on(context.as_of).only,
         ignored=frozenset(definition.ignored),
         geometry=definition.location == "geometry" or isinstance(definition.location, LocationField),
         geometry_field=definition.location.field if isinstance(definition.location, LocationField) else None,

@@ -45,7 +45,7 @@ def _version(context: Context, source: Source) -> str | None:
     version = source.version()
     if version is None:
         return None
-    definition = context.market.sources[source.name]
+    definition = context.market.sources[source.name].on(context.as_of)
     kind = context.market.record(source.name).table
     keys = definition.model_dump(mode="json", exclude=_OTHER_KEYS)
     inputs = [version, kind, keys, fingerprint(definition, context.market).hex()]
@@ -74,4 +74,7 @@ def _last_load(connection: Connection, context: Context, source: str, version: s
         warnings=list(last.warnings),
         version=version,
         read_on=last.read_on,
+        newest=last.newest,
+        out_of_scope=int(last.out_of_scope or 0),
+        superseded=int(last.superseded or 0),
     )

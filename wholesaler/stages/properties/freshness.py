@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Date, cast, func, select
 
+from wholesaler.db.ledgers import Run
 from wholesaler.db.models import SOURCE_MODELS
 from wholesaler.markets import Market
 
@@ -46,11 +47,14 @@ def freshness(
             continue
         if names is not None and name not in names:
             continue
-        model = SOURCE_MODELS[market.record(name).table]
-        day = model.__table__.columns[definition.record_date]
-        newest = func.coalesce(func.max(day).filter(day <= as_of + SENTINEL_AFTER), func.max(day))
-        query = select(newest).where(model.market == market.key, model.source == name, model.is_active)
-        value = connection.scalar(query)
+        if isinstance(definition.record_date, str):
+            model = SOURCE_MODELS[market.record(name).table]
+            day = model.__table__.columns[definition.record_date]
+            newest = func.coalesce(func.max(day).filter(day <= as_of + SENTINEL_AFTER), func.max(day))
+            query = select(newest).where(model.market == market.key, model.source == name, model.is_active)
+            value = connection.scalar(query)
+        else:
+            value = _newest_when_loaded(connection, market, name)
         stale = value is not None and value < as_of - timedelta(days=definition.stale_after_days)
         freshness[name] = Freshness(name, value, stale, definition.stale_after_days, definition.stale_is_known)
     return freshness
@@ -62,6 +66,18 @@ def current_sources(market: Market, by_source: Mapping[str, Freshness]) -> list[
     Nobody tells any more whether what a source left that the market file does not have is still so.
     """
     return [name for name in market.sources if not (name in by_source and by_source[name].stale)]
+
+
+def _newest_when_loaded(connection: Connection, market: Market, source: str) -> date | None:
+    """The newest day that the last load of a source found, where no column of ours holds it."""
+    newest = Run.stats["newest"].astext
+    query = (
+        select(cast(newest, Date))
+        .where(Run.market == market.key, Run.stage == "ingest", Run.source == source, newest.is_not(None))
+        .order_by(Run.id.desc())
+        .limit(1)
+    )
+    return connection.scalar(query)
 
 
 def stale_sources(connection: Connection, market: Market, as_of: date) -> list[str]:

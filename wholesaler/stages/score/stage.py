@@ -9,13 +9,14 @@ from wholesaler.db.models import LeadScore
 from wholesaler.db.sql import statement
 from wholesaler.db.statistics import refresh_statistics
 from wholesaler.scoring.features import FEATURES
-from wholesaler.scoring.profile import COMPONENTS, Profile, load_profile
+from wholesaler.scoring.profile import COMPONENTS, Profile, load_profile, of_market
 from wholesaler.scoring.rules import fired_rules, scores
 from wholesaler.scoring.stored import keep_profile, tier_stats
 from wholesaler.stages.interface import Attempt, Context, Result
 from wholesaler.stages.properties.addresses import refresh_addresses
 from wholesaler.stages.properties.freshness import current_sources, freshness
 from wholesaler.stages.properties.violations import count_violations
+from wholesaler.stages.properties.words import explain_no_leads
 
 #: a lead is new in tier A again only when it had left it for this long
 NEW_AGAIN_AFTER_DAYS = 30
@@ -26,7 +27,7 @@ def run(context: Context, attempt: Attempt) -> Result:
     """Score the market's leads as of the day; raises :class:`ConfigurationError` for a wrong profile."""
     from wholesaler.notify import enabled_channels
 
-    profile = load_profile(context.profile or context.settings.profile)
+    profile = of_market(load_profile(context.profile or context.settings.profile), context.market)
     channels = [channel.name for channel in enabled_channels(context.settings)]
     with context.engine.begin() as connection:
         # within a run, enrich has done this unless dedupe found further records
@@ -42,6 +43,10 @@ def run(context: Context, attempt: Attempt) -> Result:
         _announce(connection, context, profile, channels)
         stats = tier_stats(connection, context.market.key)
         without_score = _count_without_score(connection, context)
+        warnings = [source.warning for source in by_source.values() if source.stale]
+        if not stats["total_leads"]:
+            stale = {name for name, source in by_source.items() if source.stale}
+            warnings.append(explain_no_leads(connection, context.market, stale))
     stats = {
         "processed": stats["total_leads"] + without_score,
         "scored": stats["total_leads"],
@@ -52,7 +57,7 @@ def run(context: Context, attempt: Attempt) -> Result:
         **stats,
         "profile": profile.name,
     }
-    return Result(stats, [source.warning for source in by_source.values() if source.stale])
+    return Result(stats, warnings)
 
 
 def _score(connection: Connection, context: Context, profile: Profile, sources: list[str]) -> int:
