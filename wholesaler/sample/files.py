@@ -136,7 +136,7 @@ def _market_text(market: Market) -> str:
             source = section.split(".")[1] if section.startswith("sources.") else ""
         if not source or source in kinds:
             lines.append(_replaced(section, kinds.get(source, ""), line))
-    form = market.sources[sources_by_kind(market)["code_violations"]].parcel_form
+    form = market.sources[sources_by_kind(market)["code_violations"]].parcel_forms[0]
     return "".join(lines) + section_of_events(EVENTS, FILES[EVENTS], form)
 
 
