@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
@@ -103,13 +104,35 @@ LocationSource = Annotated[
 ]
 
 
+def is_web(url: str) -> bool:
+    """Whether a url is an address of the web; that of a file may be a path as well."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        return False
+
+
+def _is_url(value: Any) -> Any:
+    """Say of a url in one sentence what is expected, whichever of its two forms is meant."""
+    urls = value if isinstance(value, list) else [value]
+    if not urls or not all(isinstance(url, str) and url.strip() for url in urls):
+        raise ValueError("an address, or a list of addresses of which the first that exists is read")
+    return value
+
+
+Url = Annotated[str | list[str], BeforeValidator(_is_url)]
+
+
 class SourceDefinition(BaseModel):
     """One source of one kind of record. ``parcel_form`` is empty where its records have no parcel number."""
 
     model_config = _STRICT
 
     kind: Literal["arcgis", "socrata", "file"]
-    url: str = Field(min_length=1)
+    url: Url
+    member: str | None = Field(None, min_length=1)
+    format: Literal["csv", "tsv", "json", "geojson", "esri-json"] | None = None
     where: str | None = None
     key: list[str] = Field(min_length=1)
     parcel_form: str = ""
@@ -128,9 +151,23 @@ class SourceDefinition(BaseModel):
 
     @model_validator(mode="after")
     def _url_fits(self) -> "SourceDefinition":
-        if self.kind != "file" and urlsplit(self.url).scheme not in {"http", "https"}:
-            raise ValueError(f"url: an http or https address, not '{self.url}'")
+        if self.kind != "file":
+            if not isinstance(self.url, str):
+                raise ValueError("url: one address, not a list, which only files may have")
+            if not is_web(self.url):
+                raise ValueError(f"url: an http or https address, not '{self.url}'")
+            for key in ("member", "format"):
+                if getattr(self, key) is not None:
+                    raise ValueError(f"{key}: is for files only, not for kind '{self.kind}'")
+        for url in self.urls:
+            if "://" in url and not is_web(url):
+                raise ValueError(f"url: a path, or an http or https address, not '{url}'")
         return self
+
+    @property
+    def urls(self) -> list[str]:
+        """The addresses, of which a file is read from the first that exists; other kinds have one."""
+        return [self.url] if isinstance(self.url, str) else self.url
 
     def check(self, kind: RecordKind, parcel: ParcelFormat) -> None:
         """Raise ``ValueError`` naming the key when a name in here does not exist."""
@@ -220,6 +257,12 @@ class Market(BaseModel):
     def roll(self) -> str | None:
         """The name of the source that is the appraiser's roll, if there is one."""
         return next((name for name in self.sources if self.record(name) is PROPERTY_RECORDS), None)
+
+    @property
+    def web_files(self) -> dict[str, list[str]]:
+        """The sources that are files from the web, with their addresses."""
+        addresses = {name: list(filter(is_web, source.urls)) for name, source in self.sources.items()}
+        return {name: urls for name, urls in addresses.items() if urls and self.sources[name].kind == "file"}
 
     @property
     def projection(self) -> int:

@@ -36,7 +36,8 @@ class FetchRequest:
     ``fields`` are the publisher's field names as the market file writes them; ``optional`` those of them whose
     absence is a warning and not an error; ``ignored`` fields are known and not wanted. ``geometry`` asks for a
     point (longitude, latitude in degrees) with each record; ``geometry_field`` says which of the publisher's fields
-    holds it, where that is not the geometry of the record or its only location.
+    holds it, where that is not the geometry of the record or its only location. Without ``whole_records`` a source may
+    leave out of the records what is not asked for, which is cheaper where they are wide.
     """
 
     fields: tuple[str, ...]
@@ -45,6 +46,7 @@ class FetchRequest:
     selection: Selection | None = None
     geometry: bool = True
     geometry_field: str | None = None
+    whole_records: bool = True
 
 
 @dataclass(frozen=True)

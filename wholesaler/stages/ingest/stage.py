@@ -25,7 +25,7 @@ from wholesaler.errors import (
 )
 from wholesaler.explain import explain
 from wholesaler.markets.market import Location, LocationField
-from wholesaler.sources import Http, open_source
+from wholesaler.sources import Http, open_source, remove_leftovers
 from wholesaler.sources.interface import FetchRequest, Source
 from wholesaler.stages.ingest.convert.records import wanted_fields
 from wholesaler.stages.ingest.load import record_issues
@@ -54,6 +54,7 @@ def run(context: Context, attempt: Attempt) -> Result:
     market, state = context.market, context.state
     signals = [name for name in names if market.record(name).signal]
     rolls = [name for name in names if name == market.roll]
+    remove_leftovers(context.settings.home, market.key, market.web_files)
     with Http(context.settings, market.host) as http:
         _load_side_by_side(context, http, attempt, signals)
         _retry_unless_last(context, attempt)
@@ -139,7 +140,8 @@ def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> L
     row = open_run(context.engine, key, "ingest", attempt.number, name)
     structlog.contextvars.bind_contextvars(source=name)
     try:
-        source = open_source(name, context.market.sources[name], context.market.path, http, context.settings)
+        definition, path = context.market.sources[name], context.market.path
+        source = open_source(name, definition, path, http, context.settings, context.market.key)
         with context.engine.begin() as connection:
             result = _load(connection, context, source)
             issues = record_issues(connection, context.market, name)
