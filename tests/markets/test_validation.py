@@ -178,8 +178,7 @@ def test_a_file_may_be_a_path_or_an_address_or_several_of_them(tmp_path: Path, u
     path.write_text(changed(orange_text(), FILE, new), "utf-8")
     market = read_market(path)
     assert f"{market.sources['code_violations'].urls}".replace("'", '"') == (url if url[0] == "[" else f"[{url}]")
-    web = [address for address in market.sources["code_violations"].urls if "://" in address]
-    assert market.web_files == ({"code_violations": web} if web else {})
+    assert market.web_files == (["code_violations"] if "://" in url else [])
 
 
 def test_a_market_without_any_signal_source_names_those_there_are(tmp_path: Path) -> None:

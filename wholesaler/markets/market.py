@@ -259,10 +259,9 @@ class Market(BaseModel):
         return next((name for name in self.sources if self.record(name) is PROPERTY_RECORDS), None)
 
     @property
-    def web_files(self) -> dict[str, list[str]]:
-        """The sources that are files from the web, with their addresses."""
-        addresses = {name: list(filter(is_web, source.urls)) for name, source in self.sources.items()}
-        return {name: urls for name, urls in addresses.items() if urls and self.sources[name].kind == "file"}
+    def web_files(self) -> list[str]:
+        """The names of the sources that are files from the web."""
+        return [name for name, one in self.sources.items() if one.kind == "file" and any(map(is_web, one.urls))]
 
     @property
     def projection(self) -> int:

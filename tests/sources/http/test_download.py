@@ -516,12 +516,12 @@ def test_what_is_left_of_former_addresses_and_sources_is_removed(web: FileServer
     assert folder(opener) != before
     shelf = opener.directory / "downloads/test-county"
     (shelf / "old_source" / "x").mkdir(parents=True)
-    remove_leftovers(opener.directory, "test-county", {"liens": [first, second]})
+    remove_leftovers(opener.directory, "test-county", ["liens"])
     assert [path.name for path in shelf.iterdir()] == ["liens"]
     assert len(list((shelf / "liens").iterdir())) == 1
-    remove_leftovers(opener.directory, "test-county", {"liens": [first]})
-    assert list((shelf / "liens").iterdir()) == []
-    remove_leftovers(opener.directory, "another-county", {})
+    remove_leftovers(opener.directory, "test-county", [])
+    assert list(shelf.iterdir()) == []
+    remove_leftovers(opener.directory, "another-county", [])
 
 
 def test_an_address_that_is_none_is_told(opener: Opener) -> None:

@@ -9,7 +9,7 @@ import csv
 import io
 import re
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from operator import itemgetter
 from typing import Any, TextIO
@@ -27,6 +27,8 @@ _SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|])"?\s*', re.IGNORECASE)
 _SAMPLE = 2000
 #: characters that are split into records at a time
 _CHUNK = 1 << 18
+
+Record = dict[str, Any]
 
 # Python's own limit, 131,072 characters, is one for the whole process.
 csv.field_size_limit(LONGEST_CELL)
@@ -84,10 +86,10 @@ class CsvReader(Reader):
 
     def pages(self) -> Iterator[Page]:
         self.unreadable, self.notes, self.damage = 0, {}, None
-        records: list[dict[str, Any]] = []
-        for rows, unreadable in self._batches():
+        records: list[Record] = []
+        for batch, unreadable in self._batches():
             if unreadable is None:
-                records += self._as_records(rows)
+                records += batch
             else:
                 self.unreadable += 1
                 records.append({UNREADABLE: unreadable})
@@ -97,21 +99,9 @@ class CsvReader(Reader):
         if records:
             yield Page(records, [None] * len(records))
 
-    def _as_records(self, rows: list[list[str]]) -> list[dict[str, str]]:
-        """The rows with their headings; measured: of a wide file, the cells that are wanted cost a third of all."""
-        if self.wanted is None:
-            header = self._header
-            return [dict(zip(header, row, strict=False)) for row in rows]
-        places = [(name, place) for place, name in enumerate(self._header) if name in self.wanted]
-        least = max((place for _, place in places), default=0)
-        if len(places) < 2 or any(len(row) <= least for row in rows):
-            return [{name: row[place] for name, place in places if place < len(row)} for row in rows]
-        names = [name for name, _ in places]
-        pick = itemgetter(*(place for _, place in places))
-        return [dict(zip(names, cells, strict=True)) for cells in map(pick, rows)]
-
-    def _batches(self) -> Iterator[tuple[list[list[str]], str | None]]:
-        """The cells of some records; or none, and a line that is no record."""
+    def _batches(self) -> Iterator[tuple[list[Record], str | None]]:
+        """Some records; or none, and a line that is no record."""
+        make = self._record_maker()
         with self.open_text() as file:
             lines = _Lines(file)
             for _ in range(self._separator_lines):
@@ -121,11 +111,11 @@ class CsvReader(Reader):
             reader = csv.reader(lines, delimiter=self._delimiter, strict=True)
             number, short = 0, False
             while text := lines.take():
-                rows = self._plain_records(text)
-                if rows is not None:
-                    number += len(rows)
-                    short = short and not rows
-                    yield rows, None
+                records = self._plain_records(text, make)
+                if records is not None:
+                    number += len(records)
+                    short = short and not records
+                    yield records, None
                     continue
                 lines.put_back(list(io.StringIO(text, newline="")))
                 while lines.waiting:
@@ -137,7 +127,7 @@ class CsvReader(Reader):
                         is_last = lines.at_end and len(lines.recent) == 1
                         literal, unreadable = self._literal(lines, number, error)
                         short = literal is None or is_last
-                        yield ([], unreadable) if literal is None else ([literal], None)
+                        yield ([], unreadable) if literal is None else ([make(literal)], None)
                         continue
                     if not row:
                         continue
@@ -148,30 +138,60 @@ class CsvReader(Reader):
                         # proper quotes, or two stray ones around records of their own: nobody can tell
                         self.note("quotation marks around what may be several records, rejected")
                         fits = False
-                    yield ([row], None) if fits else ([], self._delimiter.join(row))
+                    yield ([make(row)], None) if fits else ([], self._delimiter.join(row))
         if short and not self.ends_with_a_line():
             self.damage = f"{self.label} is cut off in record {number}: {self.content.advice}."
 
-    def _plain_records(self, text: str) -> list[list[str]] | None:
-        """The cells of whole lines of which each is a record; ``None`` where one is not, or may not be, that plain."""
-        if len(text) > LONGEST_CELL or text.count("\r") != text.count("\r\n"):
+    def _plain_records(self, text: str, make: Callable[[list[str]], Record]) -> list[Record] | None:
+        """The records of whole lines of which each is one; ``None`` where one is not, or may not be, that plain.
+
+        One row after the other: those of a wide file, all at once, would take twice the time, for want of cache.
+        """
+        if len(text) > LONGEST_CELL:
             return None
-        lines = text.replace("\r\n", "\n").split("\n")
+        quoted = '"' in text
+        lines = (text if quoted else text.replace("\r\n", "\n")).split("\n")
         if not lines[-1]:
             del lines[-1]
-        if '"' in text:
-            try:
-                rows = list(csv.reader(lines, delimiter=self._delimiter, strict=True))
-            except csv.Error:
-                return None
-            if len(rows) != len(lines):
-                return None
+        if not quoted and "\r" in text and any("\r" in line for line in lines):
+            return None
+        rows: Iterable[list[str]]
+        if quoted:
+            # a line end of another kind, or a cell of several lines, is an error or makes the rows fewer
+            rows = csv.reader(lines, delimiter=self._delimiter, strict=True)
         else:
-            rows = [line.split(self._delimiter) if line else [] for line in lines]
-        if {*map(len, rows)} == {len(self._header)}:
-            return rows
-        rows = [row for row in rows if row]
-        return rows if all(map(self._fits, rows)) else None
+            rows = (line.split(self._delimiter) if line else [] for line in lines)
+        width, count = len(self._header), 0
+        records = []
+        try:
+            for row in rows:
+                count += 1
+                if len(row) == width or (row and self._fits(row)):
+                    records.append(make(row))
+                elif row:
+                    return None
+        except csv.Error:
+            return None
+        return records if count == len(lines) else None
+
+    def _record_maker(self) -> Callable[[list[str]], Record]:
+        """What makes a record of a row that fits, with the headings that are wanted."""
+        header = self._header
+        if self.wanted is None:
+            return lambda row: dict(zip(header, row, strict=False))
+        places = [(name, place) for place, name in enumerate(header) if name in self.wanted]
+        least = max((place for _, place in places), default=0) + 1
+        if len(places) < 2:
+            return lambda row: {name: row[place] for name, place in places if place < len(row)}
+        names = [name for name, _ in places]
+        pick = itemgetter(*(place for _, place in places))
+
+        def make(row: list[str]) -> Record:
+            if len(row) < least:
+                return {name: row[place] for name, place in places if place < len(row)}
+            return dict(zip(names, pick(row), strict=True))
+
+        return make
 
     def _literal(self, lines: "_Lines", number: int, error: csv.Error) -> tuple[list[str] | None, str]:
         """The first of the lines that cannot be read by their quotes as it stands; the others are put back."""
@@ -207,8 +227,9 @@ class CsvReader(Reader):
         It could also be the last column, empty, behind a value that an unquoted delimiter has cut in two: where the
         last column is empty in lines of the right length.
         """
-        usable = (row for rows, _ in self._batches() for row in rows)
-        return not any(not row[self._least - 1].strip() for row in islice(usable, _SAMPLE))
+        last = self._header[self._least - 1]
+        usable = (record for records, _ in self._batches() for record in records)
+        return not any(not record[last].strip() for record in islice(usable, _SAMPLE))
 
 
 class _Lines:

@@ -5,7 +5,7 @@ what has come of its next version. ADDRESS is a digest, since an address may hol
 """
 
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -122,13 +122,9 @@ def shelf(home: Path, market: str, source: str) -> Path:
     return home / FOLDER / market / source
 
 
-def remove_leftovers(home: Path, market: str, addresses: Mapping[str, Collection[str]]) -> None:
-    """Remove what lies there of other sources of the market, and of a source's other addresses."""
-    kept = {source: {_address(url) for url in urls} for source, urls in addresses.items()}
-    folder = home / FOLDER / market
-    _remove_all_but(folder, kept.keys())
-    for source, names in kept.items():
-        _remove_all_but(folder / source, names)
+def remove_leftovers(home: Path, market: str, sources: Collection[str]) -> None:
+    """Remove the copies of what is no source of the market, or none from the web, any more."""
+    _remove_all_but(home / FOLDER / market, sources)
 
 
 def _address(url: str) -> str:
