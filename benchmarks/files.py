@@ -64,7 +64,7 @@ def measure(databases: Databases, rows: int, rounds: int) -> list[Figure]:
     """Rows a second of the whole file, beside a bare COPY of what is stored of it; the peaks of memory."""
     file = databases.folder / "nal.csv"
     size = apart(write, file, rows)
-    speeds, bare, peaks = [], [], []
+    speeds, bare, indexed, peaks = [], [], [], []
     for _ in range(rounds):
         database = databases.fresh("state_roll")
         market = _market(databases.folder, file)
@@ -74,11 +74,13 @@ def measure(databases: Databases, rows: int, rounds: int) -> list[Figure]:
         speeds.append(rows / seconds_of(done.document))
         peaks.append(done.peak / MEGABYTE)
         bare.append(rows / bare_copy(database, databases.fresh("bare")))
+        indexed.append(rows / bare_copy(database, databases.fresh("bare"), indexed=True))
     file.unlink()
     name = f"file of {rows:,} rows and {COLUMNS} columns ({size / MEGABYTE:,.0f} MB)"
     target = 0.6 * sorted(bare)[len(bare) // 2]
     return [
         Figure(f"{name}: ingest, rows a second", "rows/s", tuple(speeds), target, True, "bare COPY", tuple(bare)),
+        Figure("the same beside its table", "rows/s", tuple(speeds), None, True, "COPY with indexes", tuple(indexed)),
         Figure(f"{name}: peak memory", "MB", tuple(peaks), 250),
     ]
 

@@ -85,8 +85,11 @@ def _ogr2ogr(databases: Databases, url: str, rows: int) -> list[float]:
     return [done.seconds]
 
 
-def bare_copy(source: URL, target: URL) -> float:
-    """Seconds of one COPY of the roll that is in ``source`` into a table of the same columns without an index."""
+def bare_copy(source: URL, target: URL, *, indexed: bool = False) -> float:
+    """Seconds of one COPY of the roll that is in ``source`` into a table of the same columns.
+
+    The table has no index; or it is the roll's own.
+    """
     lines = io.BytesIO()
     with _connect(source) as connection, connection.cursor() as cursor:
         cursor.copy_expert("COPY property_records TO STDOUT", lines)
@@ -95,7 +98,7 @@ def bare_copy(source: URL, target: URL) -> float:
     with _connect(target) as connection, connection.cursor() as cursor:
         cursor.execute("CREATE TABLE plain (LIKE property_records)")
         started = time.perf_counter()
-        cursor.copy_expert("COPY plain FROM STDIN", lines)
+        cursor.copy_expert(f"COPY {'property_records' if indexed else 'plain'} FROM STDIN", lines)
         connection.commit()
         seconds = time.perf_counter() - started
     connection.close()

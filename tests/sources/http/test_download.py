@@ -293,6 +293,22 @@ def test_a_web_page_with_an_error_status_is_an_error_and_passing_ones_are_asked_
     assert len(amounts(opener, web.serve("/a.csv", served))) == 2000
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'{"error": ["column \\"X\\" does not exist"]}', 'answered 400: column "X" does not exist (asked'),
+        (b'{"error": {"message": "no such resource", "__type": "x"}}', "answered 400: no such resource (asked"),
+        (b"<html>", "answered 400: Bad Request"),
+        (b"{" * 70_000, "answered 400: Bad Request"),
+        (b'{"error": ["token=hush"]}', "answered 400: token="),
+    ],
+)
+def test_an_error_is_told_in_the_servers_words(web: FileServer, opener: Opener, body: bytes, said: str) -> None:
+    error = str(refusal(opener, web.serve("/sql", Served(body, 400))))
+    assert said in error
+    assert "hush" not in error
+
+
 @pytest.mark.parametrize("status", [404, 410])
 def test_of_several_addresses_the_first_that_exists_is_read(web: FileServer, opener: Opener, status: int) -> None:
     final, preliminary = f"{web.url}/2026F.csv", web.serve("/2026P.csv", Served(BODY))

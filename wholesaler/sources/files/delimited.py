@@ -228,8 +228,11 @@ class CsvReader(Reader):
         last column is empty in lines of the right length.
         """
         last = self._header[self._least - 1]
+        self.wanted = [last]
         usable = (record for records, _ in self._batches() for record in records)
-        return not any(not record[last].strip() for record in islice(usable, _SAMPLE))
+        has_empty = any(not record[last].strip() for record in islice(usable, _SAMPLE))
+        self.wanted = None
+        return not has_empty
 
 
 class _Lines:

@@ -24,7 +24,7 @@ from wholesaler.errors import SourceError
 from wholesaler.home import open_private
 from wholesaler.http_client import HttpClient, NotPublic, is_public
 from wholesaler.retry import RetryPolicy
-from wholesaler.sources.http.answer import Failure, refusal, seconds_of
+from wholesaler.sources.http.answer import Failure, decode_json, refusal, seconds_of, words_of
 from wholesaler.sources.http.rate_limit import RateLimit
 from wholesaler.sources.http.transport import MOST_REDIRECTS, REDIRECTS, clean, transport_failures
 
@@ -34,6 +34,8 @@ _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)", re.IGNORECASE)
 #: compressions that are told by the beginning of the file, and undone when it is read
 _CODINGS = frozenset({"", "identity", "gzip", "x-gzip"})
 _LONGEST_NAME = 200
+#: bytes of an error that are read
+_LONGEST_ERROR = 65536
 
 
 class Missing(SourceError):
@@ -193,7 +195,7 @@ class Download:
             raise Failure("has not the rest of the file (416)", transient=True)
         if status < HTTPStatus.BAD_REQUEST and status != HTTPStatus.ACCEPTED:
             raise Failure(f"answered {status}, which is no file", transient=False, status=status)
-        raise refusal(status, "", seconds_of(response.headers.get("retry-after")))
+        raise refusal(status, _words_in(response), seconds_of(response.headers.get("retry-after")))
 
     def _check_range(self, response: httpx.Response, part: "_Part", begun: FileHead, start: int) -> None:
         """Raise :class:`Failure`, and begin anew, unless this is the rest of the file that was begun."""
@@ -335,6 +337,19 @@ def _read_head(response: httpx.Response) -> FileHead:
         int(length) if not is_chunked and length.isascii() and length.isdigit() else None,
         is_chunked or bool(length),
     )
+
+
+def _words_in(response: httpx.Response) -> str:
+    """What a server itself says about its error, where it says so in JSON."""
+    raw = b""
+    for piece in response.iter_raw():
+        raw += piece
+        if len(raw) > _LONGEST_ERROR:
+            return ""
+    try:
+        return words_of(decode_json(raw))
+    except ValueError:
+        return ""
 
 
 def _name_in(disposition: str) -> str:
