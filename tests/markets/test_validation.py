@@ -12,6 +12,9 @@ from wholesaler.markets.parcel import UnusableParcel
 TAX_KEY = 'key = ["tda_number"]'
 FORMATS = 'date_formats = ["%m/%d/%Y"]'
 ROLL_KEY = 'key = ["parcel"]'
+CASES_URL = 'url = "https://data.cityoforlando.net/resource/k6e8-nw6w.json"'
+FILE = f'kind = "socrata"\n{CASES_URL}'
+A_FILE = 'kind = "file"\nurl = "a.csv"'
 SECTION = 'section = { pattern = "[0-9]{2}", minimum = 1, maximum = 36 }'
 
 
@@ -86,6 +89,23 @@ def refusal(path: Path) -> str:
             "ftp://data.cityoforlando.net",
             ["sources.code_violations", "url", "http or https"],
         ),
+        # what is for files only, and what a file's address may be
+        (
+            'kind = "socrata"',
+            'kind = "socrata"\nmember = "*.csv"',
+            ["member: is for files only, not for"],
+        ),
+        ('kind = "socrata"', 'kind = "socrata"\nformat = "csv"', ["format: is for files only"]),
+        (CASES_URL, f"url = [{CASES_URL[6:]}]", ["url: one address, not a list, which only files may have"]),
+        (CASES_URL, "url = []", ["sources.code_violations.url: expected an address, or a list of addresses"]),
+        (CASES_URL, 'url = ["a.csv", 5]', ["sources.code_violations.url: expected an address, or a list"]),
+        (CASES_URL, 'url = " "', ["sources.code_violations.url: expected an address"]),
+        (CASES_URL, "url = { a = 1 }", ["sources.code_violations.url: expected an address"]),
+        (CASES_URL, 'url = "https://"', ["sources.code_violations", "an http or https address, not 'https://'"]),
+        (FILE, f'{A_FILE}\nformat = "xls"', ["sources.code_violations.format", "'csv', 'tsv', 'json'", "'xls'"]),
+        (FILE, f'{A_FILE}\nmember = ""', ["sources.code_violations.member", "at least 1 character"]),
+        (FILE, 'kind = "file"\nurl = "ftp://host/a.csv"', ["url: a path, or an http or https address, not 'ftp://"]),
+        (FILE, 'kind = "file"\nurl = ["a.csv", "s3://b/a.csv"]', ["a path, or an http or https address, not 's3://"]),
         ("west = -81.70", "west = -80.70", ["bounding_box", "west < east"]),
         ("south = 28.30", "south = 128.30", ["bounding_box.south", "less than or equal to 90"]),
         # the roll has one record of a parcel, or a score would have two
@@ -146,6 +166,19 @@ def test_a_format_that_reads_days_is_taken(tmp_path: Path, form: str) -> None:
     path = tmp_path / "county.toml"
     path.write_text(changed(orange_text(), FORMATS, f'date_formats = ["{form}"]'), "utf-8")
     assert read_market(path).sources["tax_sales"].date_formats == [form]
+
+
+@pytest.mark.parametrize(
+    "url", ['"cases.csv"', '"https://host/cases.zip"', '["https://host/2026F.zip", "http://host/2026P.zip", "old.csv"]']
+)
+@pytest.mark.parametrize("form", ["csv", "tsv", "json", "geojson", "esri-json"])
+def test_a_file_may_be_a_path_or_an_address_or_several_of_them(tmp_path: Path, url: str, form: str) -> None:
+    path = tmp_path / "county.toml"
+    new = f'kind = "file"\nurl = {url}\nmember = "*.csv"\nformat = "{form}"'
+    path.write_text(changed(orange_text(), FILE, new), "utf-8")
+    market = read_market(path)
+    assert f"{market.sources['code_violations'].urls}".replace("'", '"') == (url if url[0] == "[" else f"[{url}]")
+    assert market.web_files == (["code_violations"] if "://" in url else [])
 
 
 def test_a_market_without_any_signal_source_names_those_there_are(tmp_path: Path) -> None:

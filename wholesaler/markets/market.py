@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
@@ -113,6 +114,26 @@ LocationSource = Annotated[
 ]
 
 
+def is_web(url: str) -> bool:
+    """Whether a url is an address of the web; that of a file may be a path as well."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        return False
+
+
+def _is_url(value: Any) -> Any:
+    """Say of a url in one sentence what is expected, whichever of its two forms is meant."""
+    urls = value if isinstance(value, list) else [value]
+    if not urls or not all(isinstance(url, str) and url.strip() for url in urls):
+        raise ValueError("an address, or a list of addresses of which the first that exists is read")
+    return value
+
+
+Url = Annotated[DatedText | list[DatedText], BeforeValidator(_is_url)]
+
+
 class SourceDefinition(BaseModel):
     """One source of one kind of record. ``parcel_form`` is empty where its records have no parcel number.
 
@@ -130,7 +151,9 @@ class SourceDefinition(BaseModel):
     lists: bool = False
     stale_is_known: bool = False
     kind: Literal["arcgis", "socrata", "file"]
-    url: DatedText = Field(min_length=1)
+    url: Url
+    member: DatedText | None = Field(None, min_length=1)
+    format: Literal["csv", "tsv", "json", "geojson", "esri-json"] | None = None
     where: DatedText | None = None
     only: Only = {}
     key: list[Value] = Field(min_length=1)
@@ -153,9 +176,23 @@ class SourceDefinition(BaseModel):
 
     @model_validator(mode="after")
     def _url_fits(self) -> "SourceDefinition":
-        if self.kind != "file" and urlsplit(self.url).scheme not in {"http", "https"}:
-            raise ValueError(f"url: an http or https address, not '{self.url}'")
+        if self.kind != "file":
+            if not isinstance(self.url, str):
+                raise ValueError("url: one address, not a list, which only files may have")
+            if not is_web(self.url):
+                raise ValueError(f"url: an http or https address, not '{self.url}'")
+            for key in ("member", "format"):
+                if getattr(self, key) is not None:
+                    raise ValueError(f"{key}: is for files only, not for kind '{self.kind}'")
+        for url in self.urls:
+            if "://" in url and not is_web(url):
+                raise ValueError(f"url: a path, or an http or https address, not '{url}'")
         return self
+
+    @property
+    def urls(self) -> list[str]:
+        """The addresses, of which a file is read from the first that exists; other kinds have one."""
+        return [self.url] if isinstance(self.url, str) else self.url
 
     def on(self, day: date) -> "SourceDefinition":
         """The source as it is asked on a day."""
@@ -340,6 +377,11 @@ class Market(BaseModel):
     def roll(self) -> str | None:
         """The name of the first source of the appraiser's roll, if there is one."""
         return next(iter(self.rolls), None)
+
+    @property
+    def web_files(self) -> list[str]:
+        """The names of the sources that are files from the web."""
+        return [name for name, one in self.sources.items() if one.kind == "file" and any(map(is_web, one.urls))]
 
     @property
     def projection(self) -> int:

@@ -6,9 +6,10 @@ Orange County numbers 16 are valid in two orders.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from string import Formatter
 from typing import Any
 
@@ -195,7 +196,12 @@ class ParcelFormat(BaseModel):
                 columns[place] = [text.rjust(part.width, "0") for text in columns[place]]
         if form in self._as_they_are:
             return joined.split(_SEPARATOR)
-        return [self.canonical.format(**dict(zip(names, texts, strict=True))) for texts in zip(*columns, strict=True)]
+        by_name = dict(zip(names, columns, strict=True))
+        pieces: list[Iterable[str]] = []
+        for literal, part_name, _, _ in Formatter().parse(self.canonical):
+            pieces += [repeat(literal, len(written))] if literal else []
+            pieces += [by_name[part_name]] if part_name is not None else []
+        return list(map("".join, zip(*pieces, strict=True)))
 
     @cached_property
     def _as_they_are(self) -> frozenset[str]:

@@ -43,8 +43,8 @@ _LEAST_ROOM = 200
 def socrata_source(
     name: str, definition: SourceDefinition, http: Http, ca_bundle: str | None, token: str | None
 ) -> "SocrataSource":
-    """The dataset at ``definition.url``, asked with the application token if there is one."""
-    parts = urlsplit(definition.url)
+    """The dataset at ``definition.urls``, asked with the application token if there is one."""
+    parts = urlsplit(definition.urls[0])
     path = parts.path.rstrip("/")
     dataset = path.rpartition("/")[2].removesuffix(".json")
     headers = {"X-App-Token": token} if token else {}

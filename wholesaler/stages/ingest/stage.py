@@ -26,7 +26,7 @@ from wholesaler.errors import (
 from wholesaler.explain import explain
 from wholesaler.markets.market import Location, LocationField
 from wholesaler.markets.values import fields_of
-from wholesaler.sources import Http, open_source
+from wholesaler.sources import Http, open_source, remove_leftovers
 from wholesaler.sources.interface import FetchRequest, Source
 from wholesaler.stages.ingest.convert.identity import wanted_fields, wanted_patterns
 from wholesaler.stages.ingest.load import record_issues
@@ -59,6 +59,7 @@ def run(context: Context, attempt: Attempt) -> Result:
     rolls = [name for name in names if name in market.rolls]
     if state.former_names is None:
         state.former_names = take_over_former(context, names)
+    remove_leftovers(context.settings.home, market.key, market.web_files)
     with Http(context.settings, market.host) as http:
         _load_side_by_side(context, http, attempt, signals)
         _retry_unless_last(context, attempt)
@@ -146,7 +147,7 @@ def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> L
     structlog.contextvars.bind_contextvars(source=name)
     try:
         definition = context.market.sources[name].on(context.as_of)
-        source = open_source(name, definition, context.market.path, http, context.settings)
+        source = open_source(name, definition, context.market.path, http, context.settings, context.market.key)
         with context.engine.begin() as connection:
             result = _load(connection, context, source)
             notes = record_issues(connection, context.market, name) + word_warnings(connection, context.market, name)
@@ -184,6 +185,7 @@ def _load(connection: Connection, context: Context, source: Source) -> LoadResul
         ignored=frozenset(definition.ignored),
         geometry=definition.location == "geometry" or isinstance(definition.location, LocationField),
         geometry_field=definition.location.field if isinstance(definition.location, LocationField) else None,
+        whole_records=context.market.keeps_whole_raw(source.name),
     )
     if source.name in context.market.rolls and not context.options.full:
         return load_roll(connection, context, source, request)

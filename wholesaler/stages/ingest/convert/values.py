@@ -245,16 +245,41 @@ def copy_text(clean: str) -> str:
 
 
 def _numbers(column: Column, values: Sequence[Any], note: Note) -> list[str]:
-    if set(map(type, values)) <= _NUMBERS and _in_range([value for value in values if value is not None]):
-        return _number_texts(values)
+    numbers = _plain_numbers(values, _NUMBERS)
+    if numbers is not None:
+        return _number_texts(numbers)
     return [_odd_number(value, position, note) for position, value in enumerate(values)]
 
 
 def _integers(column: Column, values: Sequence[Any], note: Note) -> list[str]:
-    if set(map(type, values)) <= _INTEGERS and _in_range([value for value in values if value is not None]):
-        return _number_texts(values)
+    numbers = _plain_numbers(values, _INTEGERS)
+    if numbers is not None:
+        return _number_texts([None if number is None else round(number) for number in numbers])
     texts = [_odd_number(value, position, note) for position, value in enumerate(values)]
     return [text if text == NULL else str(round(float(text))) for text in texts]
+
+
+def _plain_numbers(values: Sequence[Any], kinds: set[Any]) -> Sequence[float | None] | None:
+    """The numbers of a column of ``kinds``, or of texts that are plain numbers; ``None`` where one is anything else.
+
+    In files all numbers are texts, and one by one they would take most of a load's time.
+    """
+    types = set(map(type, values))
+    numbers: Sequence[float | None]
+    if types <= kinds:
+        numbers = values
+    elif types <= _TEXTS:
+        try:
+            numbers = [float(value) if value else None for value in values]
+        except ValueError:
+            cleaned = [value and value.replace(",", "").replace("$", "") for value in values]
+            try:
+                numbers = [float(value) if value and not value.isspace() else None for value in cleaned]
+            except ValueError:
+                return None
+    else:
+        return None
+    return numbers if _in_range([number for number in numbers if number is not None]) else None
 
 
 def _odd_number(value: Any, position: int, note: Note) -> str:
