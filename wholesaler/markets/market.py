@@ -23,7 +23,7 @@ from pydantic import (
 )
 
 from wholesaler.errors import did_you_mean
-from wholesaler.markets.days import DatedText, expand, names_day
+from wholesaler.markets.days import DatedText, expand, names_day, right_days
 from wholesaler.markets.fitting import form_doubts, misfits
 from wholesaler.markets.only import Only, moves, on_day
 from wholesaler.markets.parcel import ParcelFormat, ParcelReader
@@ -152,7 +152,7 @@ class SourceDefinition(BaseModel):
     stale_is_known: bool = False
     kind: Literal["arcgis", "socrata", "file"]
     url: Url
-    member: DatedText | None = Field(None, min_length=1)
+    member: Annotated[str, Field(min_length=1), AfterValidator(right_days)] | None = None
     format: Literal["csv", "tsv", "json", "geojson", "esri-json"] | None = None
     where: DatedText | None = None
     only: Only = {}
