@@ -1,6 +1,7 @@
 """Ingest: every source into its table, side by side, each in a transaction of its own; then the appraiser's roll.
 
-signals (tax sales, foreclosures, violations) → properties for their parcels → roll for those parcels → join rates
+signals (tax sales, foreclosures, violations) → properties for their parcels → roll for those parcels, merged into
+parcels → join rates
 """
 
 import gc
@@ -34,6 +35,7 @@ from wholesaler.stages.ingest.unchanged import load_whole
 from wholesaler.stages.interface import Attempt, Context, LoadResult, Result, RetryLater
 from wholesaler.stages.properties.freshness import freshness
 from wholesaler.stages.properties.link import join_rates, link_properties
+from wholesaler.stages.properties.parcels import refresh_parcels
 
 log = structlog.get_logger()
 #: how long an interrupted run waits for its sources to write that they have failed
@@ -53,7 +55,7 @@ def run(context: Context, attempt: Attempt) -> Result:
     _prepare_interpreter()
     market, state = context.market, context.state
     signals = [name for name in names if market.record(name).signal]
-    rolls = [name for name in names if name == market.roll]
+    rolls = [name for name in names if name in market.rolls]
     with Http(context.settings, market.host) as http:
         _load_side_by_side(context, http, attempt, signals)
         _retry_unless_last(context, attempt)
@@ -62,10 +64,12 @@ def run(context: Context, attempt: Attempt) -> Result:
         if rolls:
             _load_side_by_side(context, http, attempt, rolls)
             _retry_unless_last(context, attempt)
-    state.properties_are_linked = True
+    with context.engine.begin() as connection:
+        refresh_parcels(connection, market, context.as_of, everything=context.options.full)
+    state.properties_are_linked = state.parcels_are_fresh = True
     # where no signal could be loaded the roll may be asked for nothing, which is no success
-    only_the_roll = bool(signals) and list(state.loads) == rolls
-    if not state.loads or (only_the_roll and not state.loads[rolls[0]].processed):
+    only_the_roll = bool(signals) and state.loads.keys() <= set(rolls)
+    if not state.loads or (only_the_roll and not any(load.processed for load in state.loads.values())):
         _raise_all_failed(state.load_failures)
     return _result(context, names)
 
@@ -160,7 +164,7 @@ def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> L
         key,
         row,
         "partial" if result.doubts else "success",
-        result.counts() | {"complete": result.complete, "version": result.version, "read_on": result.read_on},
+        result.counts() | {name: getattr(result, name) for name in ("complete", "whole", "version", "read_on")},
         result.warnings + result.doubts,
     )
     log.info("source_loaded", **result.counts())
@@ -176,7 +180,7 @@ def _load(connection: Connection, context: Context, source: Source) -> LoadResul
         geometry=definition.location == "geometry" or isinstance(definition.location, LocationField),
         geometry_field=definition.location.field if isinstance(definition.location, LocationField) else None,
     )
-    if source.name == context.market.roll and not context.options.full:
+    if source.name in context.market.rolls and not context.options.full:
         return load_roll(connection, context, source, request)
     return load_whole(connection, context, source, request)
 
@@ -239,5 +243,6 @@ def _result(context: Context, names: list[str]) -> Result:
 
 
 def _has_roll(connection: Connection, context: Context, names: list[str]) -> bool:
-    query = text("SELECT EXISTS (SELECT FROM property_records WHERE market = :market)")
-    return context.market.roll in names or bool(connection.scalar(query, {"market": context.market.key}))
+    query = text("SELECT EXISTS (SELECT FROM parcels WHERE market = :market AND is_listed)")
+    is_asked = any(name in context.market.rolls for name in names)
+    return is_asked or bool(connection.scalar(query, {"market": context.market.key}))
