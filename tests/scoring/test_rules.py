@@ -37,9 +37,11 @@ def property_with_sale(
     if roll:
         names = ", ".join(roll)
         places = ", ".join(f":{name}" for name in roll)
-        own = given.format(table="property_records")
         connection.execute(
-            text(f"INSERT INTO property_records ({common}, {names}) VALUES ({own}, {places})"), {**values, **roll}
+            text(
+                f"INSERT INTO parcels (market, parcel_id, is_listed, {names}) VALUES (:market, :parcel, true, {places})"
+            ),
+            {**values, **roll},
         )
 
 

@@ -158,7 +158,7 @@ def _without_points(reason: str) -> str:
 
 def lead_sheet(lead: dict[str, Any]) -> "Iterator[RenderableType]":
     """One lead on a page."""
-    from wholesaler.markets.records import RECORD_KINDS
+    from wholesaler.markets.records import PROPERTY_RECORDS, RECORD_KINDS
 
     place = ", ".join(show(part) for part in (lead["address"], lead["city"], lead["zip_code"]) if part)
     yield f"Parcel {lead['parcel_id']}  {place or 'no address known'}"
@@ -177,8 +177,14 @@ def lead_sheet(lead: dict[str, Any]) -> "Iterator[RenderableType]":
         features = [(name, _fact(name, value) or "unknown or none") for name, value in lead["features"].items()]
         yield table("Features", ("feature", "value"), features)
         yield from _deal(lead)
+    if lead["parcel"]:
+        amounts = {column.name for column in PROPERTY_RECORDS.columns if column.type == "money"}
+        amounts |= {"comparable_value", "comparable_low", "comparable_high"}
+        parcel = {**lead["parcel"], "sources": ", ".join(lead["parcel"]["sources"])}
+        yield table("Parcel on the roll", ("field", "value"), list(_fields([parcel], amounts, "parcels")))
     for kind, records in lead["records"].items():
-        if records:
+        # what the roll's sources say is in the parcel
+        if records and RECORD_KINDS[kind].signal:
             amounts = {column.name for column in RECORD_KINDS[kind].columns if column.type == "money"}
             yield table(RECORD_KINDS[kind].title, ("field", "value"), list(_fields(records, amounts, kind)))
     if lead["links"]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from wholesaler.db.models import SOURCE_MODELS, TIERS, LeadScore
+from wholesaler.db.models import SOURCE_MODELS, TIERS, LeadScore, Parcel, PropertyRecord
 from wholesaler.db.sql import statement
 from wholesaler.errors import UsageError, WholesalerError
 from wholesaler.markets import Market
@@ -94,7 +94,7 @@ def lead(connection: Connection, market: Market, written: str) -> dict[str, Any]
     rules = _rules(connection, market.key, [number])[number] if is_scored else None
     place = ("parcel_id", "address", "city", "zip_code")
     history = connection.execute(statement(__package__, _FILE, "history"), parameters).mappings()
-    records = {name: _records(connection, market.key, name, number) for name in RECORD_KINDS}
+    records = {name: _records(connection, market.key, name, number, row["parcel_id"]) for name in RECORD_KINDS}
     return {
         **{key: row[key] for key in (*place, "total_score", "tier", "signals")},
         "reasons": [rule["reason"] for rule in rules or []],
@@ -108,6 +108,7 @@ def lead(connection: Connection, market: Market, written: str) -> dict[str, Any]
         "rules": rules,
         "deal": {name: row[name] for name in DEAL} if is_scored else None,
         "assumptions": profile.deal.model_dump() if profile else None,
+        "parcel": _parcel(connection, market, row["parcel_id"]),
         "records": records,
         "links": _links(market, row, records),
         "merged": row["merged"],
@@ -164,13 +165,39 @@ def _find(connection: Connection, market: Market, written: str) -> int:
     return int(ids[0])
 
 
-def _records(connection: Connection, market: str, name: str, property_id: int) -> list[dict[str, Any]]:
-    """A property's records of one kind, of whatever sources, with the columns that those fill."""
+def _parcel(connection: Connection, market: Market, parcel_id: str) -> dict[str, Any] | None:
+    """What the roll's sources say of a parcel together, what follows from it, and the names of those sources."""
+    columns = Parcel.__table__.columns
+    hidden = {"market", "parcel_id", "location", "owner_key", "updated_at"}
+    query = select(*(column for column in columns if column.name not in hidden)).where(
+        columns["market"] == market.key, columns["parcel_id"] == parcel_id
+    )
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        return None
+    record = PropertyRecord.__table__.columns
+    sources = set(
+        connection.scalars(
+            select(record["source"]).where(
+                record["market"] == market.key, record["source"].in_(market.rolls),
+                record["record_key"] == parcel_id, record["is_active"],
+            )
+        )
+    )  # fmt: skip
+    return {**row, "sources": [name for name in market.rolls if name in sources]}
+
+
+def _records(connection: Connection, market: str, name: str, property_id: int, parcel_id: str) -> list[dict[str, Any]]:
+    """A property's records of one kind, of whatever sources, with the columns that those fill.
+
+    The roll's are those of its parcel number.
+    """
     columns = SOURCE_MODELS[name].__table__.columns
     shown = ["source", "record_key", "parcel_id", *RECORD_KINDS[name].names, "is_active", "match_evidence", "issues"]
+    is_own = columns["property_id"] == property_id if RECORD_KINDS[name].signal else columns["record_key"] == parcel_id
     query = (
         select(*(columns[column] for column in shown))
-        .where(columns["market"] == market, columns["property_id"] == property_id)
+        .where(columns["market"] == market, is_own)
         .order_by(columns["is_active"].desc(), columns["source"], columns["record_key"])
     )
     return [dict(row) for row in connection.execute(query).mappings()]

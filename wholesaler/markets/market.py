@@ -384,6 +384,11 @@ class Market(BaseModel):
         return [name for name, one in self.sources.items() if one.kind == "file" and any(map(is_web, one.urls))]
 
     @property
+    def listing_rolls(self) -> list[str]:
+        """Those of :attr:`rolls` whose parcels are on the roll: the first, and what says that it ``lists`` parcels."""
+        return [name for number, name in enumerate(self.rolls) if number == 0 or self.sources[name].lists]
+
+    @property
     def projection(self) -> int:
         """The EPSG code of the UTM zone (WGS 84) that the market's centre lies in: metres, for distances.
 

@@ -29,15 +29,15 @@ WITH tax_sale AS (
     CASE WHEN auction_date >= :as_of THEN auction_date END, recording_date DESC NULLS LAST, source, record_key
 ), roll AS (
   SELECT
-    property_id,
+    parcel_id,
     nullif(total_mkt, 0) AS total_mkt,
     nullif(total_assd, 0) AS total_assd,
     taxes,
     -- vacant land has an area of 0: there is no house to repair or sell
     CASE WHEN living_area > 0 THEN living_area END AS living_area,
     nullif(year_built, 0) AS year_built
-  FROM property_records
-  WHERE market = :market AND is_active AND property_id IS NOT NULL AND source = ANY(:sources)
+  FROM parcels
+  WHERE market = :market
 ), known AS (
   SELECT
     property.id AS property_id,
@@ -61,7 +61,7 @@ WITH tax_sale AS (
   FROM properties AS property
   LEFT JOIN tax_sale ON tax_sale.property_id = property.id
   LEFT JOIN foreclosure ON foreclosure.property_id = property.id
-  LEFT JOIN roll ON roll.property_id = property.id
+  LEFT JOIN roll ON roll.parcel_id = property.parcel_id
   WHERE property.market = :market AND property.is_active
 ), estimated AS (
   SELECT

@@ -54,6 +54,8 @@ class LoadResult:
     read_on: str | None = None
     #: the newest day of a record, where the market file makes ``record_date`` of several fields
     newest: str | None = None
+    #: everything the source has was asked for, not only some parcels
+    whole: bool = False
 
     def counts(self) -> dict[str, int]:
         """The counts under the names of the stage's JSON."""
@@ -77,6 +79,8 @@ class RunState:
     former_names: list[str] | None = None
     #: ingest has linked every record to its property, and nothing was changed since
     properties_are_linked: bool = False
+    #: the roll's records are merged into parcels, and nothing was loaded since
+    parcels_are_fresh: bool = False
     #: enrich has brought addresses and locations up to date, and no property has got or lost a record since
     addresses_are_fresh: bool = False
     #: alert: what came of each channel so far

@@ -1,6 +1,7 @@
 """Ingest: every source into its table, side by side, each in a transaction of its own; then the appraiser's roll.
 
-signals (of all kinds but the roll) → properties for their parcels → roll for those parcels → join rates
+signals (of all kinds but the roll) → properties for their parcels → roll for those parcels, merged into parcels → join
+rates
 """
 
 import gc
@@ -36,6 +37,7 @@ from wholesaler.stages.ingest.unchanged import load_whole
 from wholesaler.stages.interface import Attempt, Context, LoadResult, Result, RetryLater
 from wholesaler.stages.properties.freshness import freshness
 from wholesaler.stages.properties.link import join_rates, link_properties
+from wholesaler.stages.properties.parcels import refresh_parcels
 from wholesaler.stages.properties.words import word_warnings
 
 log = structlog.get_logger()
@@ -73,7 +75,9 @@ def run(context: Context, attempt: Attempt) -> Result:
     if not state.loads or (only_the_roll and not any(load.processed for load in state.loads.values())):
         _raise_all_failed(state.load_failures)
     dropped = _drop_former(context, names)
-    state.properties_are_linked = True
+    with context.engine.begin() as connection:
+        refresh_parcels(connection, market, context.as_of, everything=context.options.full)
+    state.properties_are_linked = state.parcels_are_fresh = True
     return _result(context, names, dropped)
 
 
@@ -168,7 +172,8 @@ def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> L
         key,
         row,
         "partial" if result.doubts else "success",
-        result.counts() | {name: getattr(result, name) for name in ("complete", "version", "read_on", "newest")},
+        result.counts()
+        | {name: getattr(result, name) for name in ("complete", "whole", "version", "read_on", "newest")},
         result.warnings + result.doubts,
     )
     log.info("source_loaded", **result.counts())
@@ -269,8 +274,6 @@ def _entry(load: LoadResult, status: str) -> dict[str, Any]:
 
 
 def _has_roll(connection: Connection, context: Context, names: list[str]) -> bool:
-    rolls = context.market.rolls
-    query = text("SELECT EXISTS (SELECT FROM property_records WHERE market = :market AND source = ANY(:rolls))")
-    if not rolls or any(name in names for name in rolls):
-        return bool(rolls)
-    return bool(connection.scalar(query, {"market": context.market.key, "rolls": rolls}))
+    query = text("SELECT EXISTS (SELECT FROM parcels WHERE market = :market AND is_listed)")
+    is_asked = any(name in context.market.rolls for name in names)
+    return is_asked or bool(connection.scalar(query, {"market": context.market.key}))

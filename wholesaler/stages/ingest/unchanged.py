@@ -2,9 +2,10 @@
 
 Files are known by their content, hosted ArcGIS layers by the time of their last edit; most servers say nothing. Since
 what a server says may be wrong, a source is read all the same once a week, and whenever the table is not as that
-reading left it.
+reading left it. A roll that is asked for single parcels is read whole once a week where its source says so.
 """
 
+from datetime import date
 from hashlib import md5
 
 import orjson
@@ -36,8 +37,15 @@ def load_whole(connection: Connection, context: Context, source: Source, request
             log.info("source_unchanged", source=source.name, read_on=last.read_on)
             return last
     result = load(connection, context.market, source.name, source.fetch(request), context.as_of)
-    result.version, result.read_on = version, context.as_of.isoformat()
+    result.version, result.read_on, result.whole = version, context.as_of.isoformat(), True
     return result
+
+
+def is_due(connection: Connection, context: Context, source: str) -> bool:
+    """Whether a source that is read whole once a week has its turn: no day of these seven has seen all of it."""
+    parameters = {"market": context.market.key, "source": source}
+    last: date | None = connection.scalar(statement(__package__, "unchanged.sql", "last_whole_day"), parameters)
+    return last is None or abs((context.as_of - last).days) >= REREAD_AFTER_DAYS
 
 
 def _version(context: Context, source: Source) -> str | None:
@@ -77,4 +85,5 @@ def _last_load(connection: Connection, context: Context, source: str, version: s
         newest=last.newest,
         out_of_scope=int(last.out_of_scope or 0),
         superseded=int(last.superseded or 0),
+        whole=True,
     )

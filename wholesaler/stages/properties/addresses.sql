@@ -1,12 +1,3 @@
--- name: attach_records
--- Purpose: the appraiser's record to its own property; a merged property's record stays with the merged property.
-UPDATE property_records AS record
-SET property_id = property.id
-FROM properties AS property
-WHERE record.market = :market AND property.market = :market
-  AND property.parcel_id = record.parcel_id
-  AND record.property_id IS DISTINCT FROM property.id;
-
 -- name: changed_addresses
 -- Purpose: the active properties whose published address or location is another now, each from its best source
 -- of those that the market file has.
@@ -32,11 +23,35 @@ WITH signals AS (
   FROM signals
   WHERE location IS NOT NULL
   ORDER BY property_id, location_rank, source_rank, record_key
+), roll AS (
+  -- of a parcel is not kept which of the roll's sources said what; where there is one, it was that
+  SELECT
+    parcel.parcel_id, parcel.address, parcel.city, parcel.zip_code, parcel.location,
+    coalesce(addresses.source, (CAST(:rolls AS text[]))[1]) AS address_source,
+    coalesce(places.source, (CAST(:rolls AS text[]))[1]) AS location_source
+  FROM parcels AS parcel
+  LEFT JOIN LATERAL (
+    SELECT record.source
+    FROM unnest(CAST(:rolls AS text[])) WITH ORDINALITY AS roll (source, rank)
+    JOIN property_records AS record ON record.market = :market AND record.source = roll.source
+      AND record.record_key = parcel.parcel_id AND record.is_active AND record.address IS NOT NULL
+    ORDER BY roll.rank
+    LIMIT 1
+  ) AS addresses ON cardinality(CAST(:rolls AS text[])) > 1 AND parcel.address IS NOT NULL
+  LEFT JOIN LATERAL (
+    SELECT record.source
+    FROM unnest(CAST(:rolls AS text[])) WITH ORDINALITY AS roll (source, rank)
+    JOIN property_records AS record ON record.market = :market AND record.source = roll.source
+      AND record.record_key = parcel.parcel_id AND record.is_active AND record.location IS NOT NULL
+    ORDER BY roll.rank
+    LIMIT 1
+  ) AS places ON cardinality(CAST(:rolls AS text[])) > 1 AND parcel.location IS NOT NULL
+  WHERE parcel.market = :market
 ), best AS (
   SELECT
     property.id,
     coalesce(roll.address, best_addresses.address) AS address,
-    CASE WHEN roll.address IS NOT NULL THEN roll.source ELSE best_addresses.source END AS address_source,
+    CASE WHEN roll.address IS NOT NULL THEN roll.address_source ELSE best_addresses.source END AS address_source,
     coalesce(roll.city, best_addresses.city) AS city,
     coalesce(roll.zip_code, best_addresses.zip_code) AS zip_code,
     -- a case's point says where an inspector stood, an event's what a geocoder made of its address: the roll's is
@@ -46,13 +61,12 @@ WITH signals AS (
       ELSE coalesce(best_points.location, roll.location) END AS best_location,
     CASE WHEN roll.location IS NOT NULL
         AND (best_points.record IS NULL OR best_points.record IN ('code_violations', 'distress_events'))
-      THEN roll.source ELSE best_points.source END AS best_location_source,
+      THEN roll.location_source ELSE best_points.source END AS best_location_source,
     property.address AS former_address, property.address_source AS former_address_source,
     property.city AS former_city, property.zip_code AS former_zip_code,
     property.location AS former_location, property.location_source AS former_location_source
   FROM properties AS property
-  LEFT JOIN property_records AS roll ON roll.market = :market AND roll.property_id = property.id AND roll.is_active
-    AND roll.source = ANY(:sources)
+  LEFT JOIN roll ON roll.parcel_id = property.parcel_id
   LEFT JOIN best_addresses ON best_addresses.property_id = property.id
   LEFT JOIN best_points ON best_points.property_id = property.id
   WHERE property.market = :market AND property.is_active

@@ -14,7 +14,9 @@ from wholesaler.scoring.rules import fired_rules, scores
 from wholesaler.scoring.stored import keep_profile, tier_stats
 from wholesaler.stages.interface import Attempt, Context, Result
 from wholesaler.stages.properties.addresses import refresh_addresses
+from wholesaler.stages.properties.county import refresh_county_facts
 from wholesaler.stages.properties.freshness import current_sources, freshness
+from wholesaler.stages.properties.parcels import refresh_parcels
 from wholesaler.stages.properties.violations import count_violations
 from wholesaler.stages.properties.words import explain_no_leads
 
@@ -30,10 +32,13 @@ def run(context: Context, attempt: Attempt) -> Result:
     profile = of_market(load_profile(context.profile or context.settings.profile), context.market)
     channels = [channel.name for channel in enabled_channels(context.settings)]
     with context.engine.begin() as connection:
+        if not context.state.parcels_are_fresh:
+            refresh_parcels(connection, context.market, context.as_of)
         # within a run, enrich has done this unless dedupe found further records
         if not context.state.addresses_are_fresh:
             refresh_addresses(connection, context.market)
         context.state.addresses_are_fresh = False
+        refresh_county_facts(connection, context)
         count_violations(connection, context)
         by_source = freshness(connection, context.market, context.as_of)
         changed = _score(connection, context, profile, current_sources(context.market, by_source))
