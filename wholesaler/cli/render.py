@@ -179,7 +179,7 @@ def lead_sheet(lead: dict[str, Any]) -> "Iterator[RenderableType]":
         if records:
             amounts = {column.name for column in RECORD_KINDS[kind].columns if column.type == "money"}
             yield table(RECORD_KINDS[kind].title, ("field", "value"), list(_fields(records, amounts)))
-    if lead["links"]:
+    if lead.get("links"):
         yield table("Links", ("name", "address"), list(lead["links"].items()))
     for merge in lead["merged"]:
         yield f"Merged from parcel {merge['parcel_id']}, which is not on the roll: {_evidence(merge)}."
