@@ -165,12 +165,12 @@ def _find(connection: Connection, market: Market, written: str) -> int:
 
 
 def _records(connection: Connection, market: str, name: str, property_id: int) -> list[dict[str, Any]]:
-    """A property's records of one source, with the columns the source fills."""
+    """A property's records of one kind, of whatever sources, with the columns that those fill."""
     columns = SOURCE_MODELS[name].__table__.columns
-    shown = ["record_key", "parcel_id", *RECORD_KINDS[name].names, "is_active", "match_evidence", "issues"]
+    shown = ["source", "record_key", "parcel_id", *RECORD_KINDS[name].names, "is_active", "match_evidence", "issues"]
     query = (
         select(*(columns[column] for column in shown))
         .where(columns["market"] == market, columns["property_id"] == property_id)
-        .order_by(columns["is_active"].desc(), columns["record_key"])
+        .order_by(columns["is_active"].desc(), columns["source"], columns["record_key"])
     )
     return [dict(row) for row in connection.execute(query).mappings()]
