@@ -69,7 +69,9 @@ class Converter:
         self._columns = self.reading.by_name
         self._object_id = fetch.types.object_id
         self._salt = fingerprint(definition, market)
-        self._kept = None if market.keeps_whole_raw(source) else frozenset(self.reading.names.values())
+        # a service's own row number is no field of the record, and goes with it
+        own = frozenset(filter(None, [self._object_id]))
+        self._kept = None if market.keeps_whole_raw(source) else own.union(self.reading.names.values())
         self._days: set[str] = set()
         where = definition.location
         self.crs = where.crs if isinstance(where, Location) else 4326
