@@ -234,12 +234,13 @@ def test_what_rested_on_addresses_that_are_two_now_ends_with_the_migration_of_th
     assert column("SELECT house_number FROM properties WHERE parcel_id IN ('1', '2')") == ["0", "0"]
 
 
-def test_the_view_of_signals_is_the_one_of_the_newest_migration() -> None:
+@pytest.mark.parametrize("view", ["signal_records", "confidential_parcels", "confidential_properties"])
+def test_a_view_is_the_one_of_the_newest_migration(view: str) -> None:
     """The file is what people read; a migration carries the text of its day."""
-    file = (files("wholesaler.db") / "views" / "signal_records.sql").read_text("utf-8")
+    file = (files("wholesaler.db") / "views" / f"{view}.sql").read_text("utf-8")
     readable = "\n".join(line for line in file.splitlines() if not line.startswith("--"))
     texts = [path.read_text("utf-8") for path in sorted((migrations_folder() / "versions").glob("*.py"))]
-    newest = [text for text in texts if "CREATE VIEW signal_records" in text][-1]
+    newest = [text for text in texts if f"CREATE VIEW {view}" in text][-1]
     assert readable.strip().rstrip(";") in newest
 
 
