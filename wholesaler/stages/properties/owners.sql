@@ -65,7 +65,7 @@ SELECT
     ' TTEE ', ' TR '), ' TRS ', ' TR ')) AS spelled_name,
   CASE
     WHEN btrim(name) = '' THEN NULL
-    WHEN place IS NULL THEN CASE WHEN name ~ '^ [0-9]' THEN 'company' ELSE 'person' END
+    WHEN place IS NULL THEN CASE WHEN name ~ '^ ([0-9]|THE |\S+ $|\w{1,2} & \w{1,2} $)' THEN 'company' ELSE 'person' END
     -- MARY CHURCH, JAMES A COUNTY, NGUYEN HOA
     WHEN cardinality(parts) IN (2, 3) AND (cardinality(parts) = 2 OR length(parts[2]) = 1)
       AND parts[cardinality(parts)] = ANY(:surname)
