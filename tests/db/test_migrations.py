@@ -258,12 +258,13 @@ def test_events_of_distress_are_signals_from_their_migration_on_and_what_was_the
     alembic(bare, command.upgrade, "head")
 
 
-def test_the_view_of_signals_is_the_one_of_the_newest_migration() -> None:
+@pytest.mark.parametrize("view", ["signal_records", "confidential_parcels", "confidential_properties"])
+def test_a_view_is_the_one_of_the_newest_migration(view: str) -> None:
     """The file is what people read; a migration carries the text of its day."""
-    file = (files("wholesaler.db") / "views" / "signal_records.sql").read_text("utf-8")
+    file = (files("wholesaler.db") / "views" / f"{view}.sql").read_text("utf-8")
     readable = "\n".join(line for line in file.splitlines() if not line.startswith("--"))
     texts = [path.read_text("utf-8") for path in sorted((migrations_folder() / "versions").glob("*.py"))]
-    newest = [text for text in texts if "CREATE VIEW signal_records" in text][-1]
+    newest = [text for text in texts if f"CREATE VIEW {view}" in text][-1]
     assert readable.strip().rstrip(";") in newest
 
 

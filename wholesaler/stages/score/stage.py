@@ -76,6 +76,8 @@ def _score(connection: Connection, context: Context, profile: Profile, sources: 
     )
     # CREATE TABLE AS may use all processors, INSERT may not
     connection.exec_driver_sql(f"CREATE TEMPORARY TABLE day_scores ON COMMIT DROP AS {query}", query.construct_params())
+    for name in ("drop_confidential", "drop_confidential_deliveries"):
+        connection.execute(statement(__package__, "score.sql", name), {"market": market})
     connection.execute(text("ANALYZE day_scores (property_id)"))
     temporary = Base.metadata.tables["lead_scores"].to_metadata(MetaData(), name="day_scores")
     columns = ("as_of", "profile", *_SCORE_COLUMNS)
