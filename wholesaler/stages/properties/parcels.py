@@ -48,7 +48,8 @@ _MERGED = Table("merged_parcels", MetaData(), *(Column(name) for name in ("parce
 def refresh_parcels(connection: Connection, market: Market, as_of: date, *, everything: bool = False) -> int:
     """Merge what has changed in the roll since the last merge; returns how many parcels were written or dropped.
 
-    What follows from owners' names and mailing addresses follows at once. All parcels are compared where the sources, their order, their staleness on the day or what was read whole are
+    What follows from owners and mailing addresses follows at once. All parcels are compared where the sources, their
+    order, their staleness on the day or what was read whole are
     others than then, and where ``everything`` is asked for.
     """
     rolls, listing = market.rolls, market.listing_rolls
