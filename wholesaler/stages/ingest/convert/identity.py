@@ -7,9 +7,10 @@ from operator import itemgetter
 from typing import Any
 
 from wholesaler.markets.fitting import MATCH
-from wholesaler.markets.market import Location, Market, SourceDefinition
+from wholesaler.markets.market import Market
 from wholesaler.markets.parcel import UnusableParcel
 from wholesaler.markets.records import Column, Type
+from wholesaler.markets.source import Location, SourceDefinition
 from wholesaler.markets.values import Value, fields_of, label, patterns_of
 from wholesaler.sources.interface import Fetch
 from wholesaler.stages.ingest.convert.evaluate import Table, evaluate

@@ -15,7 +15,8 @@ from typing import Any
 
 import orjson
 
-from wholesaler.markets.market import Location, Market, SourceDefinition
+from wholesaler.markets.market import Market
+from wholesaler.markets.source import Location, SourceDefinition
 from wholesaler.markets.values import Value
 from wholesaler.sources.interface import Fetch, Page
 from wholesaler.stages.ingest.convert.evaluate import Table, evaluate
