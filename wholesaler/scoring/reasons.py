@@ -1,34 +1,59 @@
 """Reasons for people: a rule's text with ``{feature:format}`` filled in by the database, for all properties at once."""
 
+from collections.abc import Mapping
 from string import Formatter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, case, cast, func, literal
 
 Column = ColumnElement[Any]
+#: how the name of a word of the profile or market begins
+WORD = "words."
 
 
-def placeholders(template: str) -> list[str]:
-    """The features a reason names. Raises ``ValueError`` for a text that cannot be read or an unknown format."""
-    names = []
+def placeholders(template: str) -> list[tuple[str, str]]:
+    """The features and words a reason names, each with its format.
+
+    Raises ``ValueError`` for a text that cannot be read or an unknown format.
+    """
+    named = []
     for _, name, form, _ in Formatter().parse(template):
         if name is None:
             continue
+        form = (form or "").partition("|")[0]
         if form not in _FORMATS:
             raise ValueError(f"reason: {{{name}:{form}}}: expected one of the formats {', '.join(_FORMATS)}")
-        names.append(name)
-    return names
+        named.append((name, form))
+    return named
 
 
-def reason(template: str, features: Any, points: Column, component: str) -> Column:
-    """The text as SQL, ending in the points: ``Tax deed sale on 18 Dec 2025, in 17 days: +50 urgency``."""
+def sentence(template: str, features: Any, words: Mapping[str, str]) -> Column:
+    """The text as SQL: ``Tax deed sale on 18 Dec 2025, in 17 days``. ``{feature:format|text}`` is the text where the
+    feature is unknown."""
     pieces: list[Column] = []
     for text, name, form, _ in Formatter().parse(template):
         if text:
             pieces.append(literal(text))
-        if name is not None:
-            pieces.append(_FORMATS[form or ""](features[name]))
-    return func.concat(*pieces, literal(": "), func.to_char(points, literal("FMS990")), literal(f" {component}"))
+        if name is None:
+            continue
+        if name.startswith(WORD):
+            pieces.append(literal(words[name.removeprefix(WORD)]))
+            continue
+        form, fallback, unknown = (form or "").partition("|")
+        value = features[name]
+        written = _FORMATS[form](value)
+        pieces.append(case((value.is_(None), literal(unknown)), else_=written) if fallback else written)
+    return func.concat(*pieces)
+
+
+def whole_points(points: Column) -> Column:
+    """Points as they end a reason: ``+50``."""
+    return func.to_char(points, literal("FMS990"))
+
+
+def exact_points(points: Column) -> Column:
+    """The same, of points that may be halves."""
+    return func.concat(case((points < 0, ""), else_="+"), cast(func.trim_scale(points), Text))
 
 
 def _pattern(form: str) -> Any:

@@ -64,7 +64,7 @@ class Rows:
 
     def lead(self, property_id: int, snapshot: bool = True, **values: Any) -> None:
         """A lead in tier B, with its snapshot of the day."""
-        parts = {"total_score": 60, "tier": "B", "distress": 60, "value": 60, "location": 60, "urgency": 60}
+        parts = {"total_score": 60, "tier": "B", "components": {"distress": 60, "value": 60}}
         known = {"as_of": AS_OF, "profile": "v1", "signal_count": 1, "signals": ["tax_sale"]}
         self.insert("lead_scores", property_id=property_id, **{**parts, **known, **values})
         if snapshot:

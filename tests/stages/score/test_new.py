@@ -108,10 +108,9 @@ class History:
     def keep(self, number: int, tiers: dict[int, str]) -> None:
         """Snapshots of a property of so many days ago."""
         for days, tier in tiers.items():
-            parts = dict.fromkeys(("total_score", "distress", "value", "location", "urgency"), 60)
             day = self.day - timedelta(days=days)
             known = {"property_id": number, "snapshot_date": day, "tier": tier, "profile": "v1"}
-            self.rows.insert("lead_score_history", **known, **parts)
+            self.rows.insert("lead_score_history", **known, total_score=60, components={"distress": 60})
 
     def new(self, engine: Engine) -> set[int]:
         """The leads of all markets that are new after the stage has marked those of this one."""

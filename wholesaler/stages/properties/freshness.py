@@ -1,5 +1,6 @@
 """How fresh a source is: as its newest record date, never as its last download. Measured against ``as_of``."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -44,6 +45,14 @@ def freshness(connection: Connection, market: Market, as_of: date) -> dict[str, 
         stale = value is not None and value < as_of - timedelta(days=definition.stale_after_days)
         freshness[name] = Freshness(name, value, stale, definition.stale_after_days)
     return freshness
+
+
+def current_sources(market: Market, by_source: Mapping[str, Freshness]) -> list[str]:
+    """The names of the sources whose records count: those that the market file has and that are not stale.
+
+    Nobody tells any more whether what a source left that the market file does not have is still so.
+    """
+    return [name for name in market.sources if not (name in by_source and by_source[name].stale)]
 
 
 def stale_sources(connection: Connection, market: Market, as_of: date) -> list[str]:
