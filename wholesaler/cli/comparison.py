@@ -64,7 +64,8 @@ def _tables(document: dict[str, Any], market: str) -> "Iterator[RenderableType]"
         for lead in leads[:_SHOWN]
     ]
     headings = ("tier", f"score by {before}", f"score by {now}", "parcel", "address")
-    yield table(f"{len(leads):,} leads change tier", headings, shown, headings[1:3])
+    changes = "1 lead changes tier" if len(leads) == 1 else f"{len(leads):,} leads change tier"
+    yield table(changes, headings, shown, headings[1:3])
     if len(leads) > _SHOWN:
         yield f"{len(leads) - _SHOWN:,} more: `--json` has them all."
 

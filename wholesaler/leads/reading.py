@@ -101,8 +101,7 @@ def lead(connection: Connection, market: Market, written: str) -> dict[str, Any]
     place = ("parcel_id", "address", "city", "zip_code")
     history = connection.execute(statement(__package__, _FILE, "history"), parameters).mappings()
     points = row["components"] or {}
-    # as the profile orders them, which the database does not
-    components = {name: points.get(name) for name in (kept.weights if kept else points)}
+    components = {name: points.get(name) for name in (kept.components if kept else points)}
     return {
         **{key: row[key] for key in (*place, "total_score", "tier", "excluded", "signals")},
         "reasons": [rule["reason"] for rule in rules or []],
@@ -113,7 +112,7 @@ def lead(connection: Connection, market: Market, written: str) -> dict[str, Any]
         "location": {"longitude": row["longitude"], "latitude": row["latitude"], "source": row["location_source"]},
         "features": _features(row, profile) if is_scored else None,
         "components": components,
-        "weights": profile.weights if profile else None,
+        "weights": {name: profile.weights[name] for name in profile.components} if profile else None,
         "rules": rules,
         "deal": {name: row[name] for name in DEAL} if is_scored else None,
         "assumptions": profile.deal.model_dump() if profile else None,

@@ -293,6 +293,11 @@ class Profile(BaseModel):
             if feature not in known:
                 raise ValueError(f"{place}: '{feature}' is known to profiles with readings = 2 only")
 
+    @property
+    def components(self) -> tuple[str, ...]:
+        """The components in the order of the rules, which the database keeps; that of ``weights`` it does not."""
+        return tuple(dict.fromkeys([*(rule.component for rule in self.rules), *self.weights]))
+
     def adapt(self, market: object) -> "Profile":
         """This profile as it holds for a market: with the market's own words, and its appraisers' share of the price.
 

@@ -21,7 +21,7 @@ OTHER = "other-county"
 
 @pytest.fixture
 def context(engine: Engine, tmp_path: Path) -> Context:
-    settings = load_settings({"WHOLESALER_HOME": str(tmp_path)}, tmp_path)
+    settings = load_settings({"WHOLESALER_HOME": str(tmp_path), "WHOLESALER_PROFILE": "v1"}, tmp_path)
     return Context(settings, load_market(MARKET), DAY, engine, uuid4())
 
 

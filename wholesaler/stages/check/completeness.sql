@@ -30,7 +30,7 @@ WHERE score.market = :market
   );
 
 -- name: invalid_tiers
--- Purpose: leads whose tier is none of the profile's, or that have none without being excluded, or one although they are.
+-- Purpose: leads whose tier is none of the profile's, those without one that are not excluded, and the other way round.
 SELECT
   count(*) AS found,
   (array_agg(property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
