@@ -224,7 +224,7 @@ def test_the_kind_of_every_feature_is_that_of_its_column(connection: Connection)
 
 def formats(name: str) -> str:
     """A reason with the feature in every format that it can have."""
-    known = ["date"] if KINDS[name] is Kind.DATE else ["integer", "money", "ratio", "percent", "miles"]
+    known = ["date"] if KINDS[name] is Kind.DATE else ["integer", "money", "ratio", "percent", "miles", "days", "years"]
     known += [] if KINDS[name] is Kind.DATE else ["in_days", "days_ago"]
     named = "".join(f" {{{name}:{form}}}" for form in known) if KINDS[name] in {Kind.DATE, Kind.NUMBER} else ""
     return f"{{{name}}}{named}"

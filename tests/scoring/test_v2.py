@@ -223,7 +223,19 @@ def test_every_rule_says_why_in_words_whatever_is_unknown(connection: Connection
     assert unknown["lien"] == "Liens on the parcel: 2, amount unknown: +16 distress"
     assert unknown["owner_unknown"] == "Unknown whether a person or a company owns it: +15 owner"
     assert known["vacancy"] == "Vacant, listed 731 days ago (half after 730 days): +15 distress"
-    assert known["tax_lien"] == "Tax lien, years: 2, due: $1,235: covered, distress"
+    assert known["tax_lien"] == "Tax lien for 2 years, $1,235: covered, distress"
+    given = [{"years_held": years, "held_since": DAY, "own_violation_days": years} for years in (0, 1, 20)]
+    bought = [{rule["name"]: rule["reason"] for rule in rules} for rules in rules_by(connection, V2, given)]
+    assert [reasons.get("held") for reasons in bought] == [
+        "Bought on 26 Nov 2026, less than a year ago: -40 owner",
+        "Bought on 26 Nov 2026, 1 year ago: -10 owner",
+        "Bought on 26 Nov 2026, 20 years ago: +25 owner",
+    ]
+    assert [reasons.get("own_violations", "").split(":")[0] for reasons in bought] == [
+        "",
+        "Open code violations on the parcel, begun on 1 day, the first undated",
+        "Open code violations on the parcel, begun on 20 days, the first undated",
+    ]
     assert known["tax_deed_sale"] == "Tax deed sale on 26 Nov 2026: +60 distress"
 
 

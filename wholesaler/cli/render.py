@@ -254,7 +254,7 @@ def _fact(name: str, value: Any) -> str:
     if name in _MONEY or name.endswith("_amount"):
         return money(value)
     if name.endswith("_days"):
-        return f"{show(value)} days"
+        return f"{show(value)} {'day' if value == 1 else 'days'}"
     if name in _UNITS:
         return f"{show(round(value, 3))} {_UNITS[name]}"
     return show(value)

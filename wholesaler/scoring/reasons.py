@@ -74,6 +74,16 @@ def _days_ago(value: Column) -> Column:
     return case((value == 0, "today"), (value == 1, "yesterday"), else_=func.concat(_count_of_days(value), " days ago"))
 
 
+def _days(value: Column) -> Column:
+    return case((value == 1, "1 day"), else_=func.concat(_count_of_days(value), " days"))
+
+
+def _years(value: Column) -> Column:
+    return case(
+        (value == 0, "less than a year"), (value == 1, "1 year"), else_=func.concat(_count_of_days(value), " years")
+    )
+
+
 def _money(value: Column) -> Column:
     sign = case((value < 0, "-$"), else_="$")
     return func.concat(sign, func.to_char(func.abs(func.round(value)), literal("FM999,999,999,999,990")))
@@ -89,4 +99,6 @@ _FORMATS: dict[str, Any] = {
     "miles": lambda value: func.concat(func.to_char(value, literal("FM990.00")), " miles"),
     "in_days": _in_days,
     "days_ago": _days_ago,
+    "days": _days,
+    "years": _years,
 }
