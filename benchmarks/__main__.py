@@ -5,7 +5,7 @@
 
 import sys
 
-from benchmarks import figures, growth, ingest, stages, starting
+from benchmarks import figures, files, growth, ingest, stages, starting
 from benchmarks.databases import private_databases
 
 
@@ -27,6 +27,7 @@ def main() -> None:
     with private_databases() as databases:
         versions = databases.versions()
         measured += ingest.measure(databases, rows, largest, rounds)
+        measured += files.measure(databases, 5 * rows, rounds)
         measured += stages.measure(databases, properties, violations)
     for figure in measured:
         print(figure.row())

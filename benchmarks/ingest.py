@@ -17,7 +17,7 @@ from wholesaler.markets import market_path
 
 DAY = date(2026, 1, 15)
 LATENCY = 200  # milliseconds a page
-_MEGABYTE = 2**20
+MEGABYTE = 2**20
 
 
 def measure(databases: Databases, rows: int, largest: int, rounds: int) -> list[Figure]:
@@ -26,9 +26,9 @@ def measure(databases: Databases, rows: int, largest: int, rounds: int) -> list[
         ours, theirs, bare, slow, slow_theirs = [], [], [], [], []
         for _ in range(rounds):
             ours.append(rows / _ours(databases, layer(server, rows), rows)[0])
-            bare.append(
-                rows / _bare_copy(databases.fresh("bare"), databases.fresh("ours_again"), server, rows, databases)
-            )
+            again = databases.fresh("ours_again")
+            _ingest(again, databases, layer(server, rows))
+            bare.append(rows / bare_copy(again, databases.fresh("bare")))
             theirs += [rows / seconds for seconds in _ogr2ogr(databases, layer(server, rows), rows)]
         slow.append(rows / _ours(databases, layer(server, rows, LATENCY), rows)[0])
         slow_theirs += [rows / seconds for seconds in _ogr2ogr(databases, layer(server, rows, LATENCY), rows)]
@@ -38,7 +38,7 @@ def measure(databases: Databases, rows: int, largest: int, rounds: int) -> list[
             Figure(f"ingest, {LATENCY} ms a page", "rows/s", tuple(slow), 15_000, True, "ogr2ogr", tuple(slow_theirs)),
         ]
         for count in (10_000, rows, largest):
-            peak = _ours(databases, layer(server, count), count)[1] / _MEGABYTE
+            peak = _ours(databases, layer(server, count), count)[1] / MEGABYTE
             figures.append(Figure(f"peak memory of ingest, {count:,} rows", "MB", (peak,), 300))
     return figures
 
@@ -85,9 +85,11 @@ def _ogr2ogr(databases: Databases, url: str, rows: int) -> list[float]:
     return [done.seconds]
 
 
-def _bare_copy(target: URL, source: URL, server: str, rows: int, databases: Databases) -> float:
-    """Seconds of one COPY of the rows that ingest wrote, into a table of the same columns without an index."""
-    _ingest(source, databases, layer(server, rows))
+def bare_copy(source: URL, target: URL, *, indexed: bool = False) -> float:
+    """Seconds of one COPY of the roll that is in ``source`` into a table of the same columns.
+
+    The table has no index; or it is the roll's own.
+    """
     lines = io.BytesIO()
     with _connect(source) as connection, connection.cursor() as cursor:
         cursor.copy_expert("COPY property_records TO STDOUT", lines)
@@ -96,7 +98,7 @@ def _bare_copy(target: URL, source: URL, server: str, rows: int, databases: Data
     with _connect(target) as connection, connection.cursor() as cursor:
         cursor.execute("CREATE TABLE plain (LIKE property_records)")
         started = time.perf_counter()
-        cursor.copy_expert("COPY plain FROM STDIN", lines)
+        cursor.copy_expert(f"COPY {'property_records' if indexed else 'plain'} FROM STDIN", lines)
         connection.commit()
         seconds = time.perf_counter() - started
     connection.close()

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from wholesaler.http_client import AnswerTooLarge, ClientClosed, HttpClient
+from wholesaler.http_client import AnswerTooLarge, ClientClosed, HttpClient, NotPublic
 
 SECONDS = 0.4
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -236,3 +236,43 @@ def test_a_connection_that_is_there_only_after_the_end_is_closed() -> None:
             thread.join(10)
         gc.collect()
     assert ends == [ClientClosed]
+
+
+def drained(client: HttpClient, url: str, seconds: float, **options: bool) -> bytes:
+    with client.stream(url, seconds=seconds, **options) as response:
+        return b"".join(response.iter_raw())
+
+
+def test_something_large_is_read_piece_by_piece_as_it_was_sent() -> None:
+    body = gzip.compress(bytes(100_000))
+    answer = OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    with serving(lambda connection: connection.sendall(answer)) as url, HttpClient(seconds=SECONDS, size=10) as client:
+        assert drained(client, url, 5) == body
+
+
+def test_the_head_of_a_stream_has_the_time_of_an_answer_and_the_body_more() -> None:
+    with HttpClient(seconds=SECONDS) as client:
+        with serving(forever(b"", b"HTTP/1.1 100 Continue\r\n\r\n")) as url:
+            started = time.monotonic()
+            with pytest.raises(httpx.TimeoutException):
+                drained(client, url, 60)
+            assert time.monotonic() - started < 4 * SECONDS
+        with serving(forever(OK + b"Content-Length: 1000\r\n\r\n", b"x", SECONDS / 4)) as url:
+            started = time.monotonic()
+            with pytest.raises(httpx.TimeoutException):
+                drained(client, url, 3 * SECONDS)
+            assert 2 * SECONDS < time.monotonic() - started < 6 * SECONDS
+
+
+@pytest.mark.parametrize("later", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "224.0.0.1", "100.64.0.1"])
+def test_a_public_host_is_asked_at_the_address_that_was_looked_at(monkeypatch: pytest.MonkeyPatch, later: str) -> None:
+    answers = ["93.184.216.34", later]
+
+    def look_up(host: str, port: object, **options: object) -> list[object]:
+        assert host == "files.example.org"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (answers.pop(0), port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    with HttpClient(seconds=SECONDS) as client, pytest.raises(NotPublic, match=r"files\.example\.org is no public"):
+        drained(client, "https://files.example.org/a.csv", 1, public=True)
+    assert answers == []

@@ -45,6 +45,12 @@ class Settings(BaseModel):
     http_retry_wait: float = Field(
         2, ge=0, alias="WHOLESALER_HTTP_RETRY_WAIT", description="seconds, doubled each time"
     )
+    download_timeout: float = Field(
+        1800, gt=0, alias="WHOLESALER_DOWNLOAD_TIMEOUT", description="seconds for one file from the web"
+    )
+    largest_file: float = Field(
+        8, gt=0, alias="WHOLESALER_LARGEST_FILE", description="gigabytes, as it is downloaded and unpacked"
+    )
     socrata_app_token: SecretStr | None = Field(None, alias="SOCRATA_APP_TOKEN")
     geocoder_url: str = Field(
         "https://geocoding.geo.census.gov/geocoder/locations/addressbatch", alias="WHOLESALER_GEOCODER_URL"

@@ -5,9 +5,10 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 #: what the program makes in it, beside locks and cluster, which are closed where they are made
-_DIRECTORIES = ("announced", "reports", "sample-county")
+_DIRECTORIES = ("announced", "downloads", "reports", "sample-county")
 #: directories in which others have something too; to close one of them would lock everybody out
 _SHARED_PARENTS = {Path(path) for path in ("/", "/var", "/usr", "/usr/local")}
 
@@ -44,6 +45,11 @@ def make_directory(path: Path) -> None:
     """Create a directory for its owner alone, or close it; raises ``OSError`` when it cannot be made."""
     path.mkdir(0o700, exist_ok=True)
     close_to_others(path)
+
+
+def open_private(path: Path, mode: str) -> IO[bytes]:
+    """Open a file, which is made for its owner alone; raises ``OSError``."""
+    return open(path, mode, opener=lambda name, flags: os.open(name, flags, 0o600))
 
 
 @contextmanager

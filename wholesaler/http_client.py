@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from ipaddress import ip_address
 from ssl import SSLContext
 from types import TracebackType
 from typing import Any, Self
@@ -36,6 +37,8 @@ _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 
 #: time.monotonic() at which the answer that this thread waits for must be there
 _deadline: ContextVar[float] = ContextVar("deadline", default=float("inf"))
+#: the host that this thread asks only if it is a public one; through a proxy it is the proxy that looks it up
+_public_host: ContextVar[str] = ContextVar("public_host", default="")
 
 
 class AnswerTooLarge(httpx.RequestError):
@@ -50,6 +53,14 @@ class ClientClosed(httpx.RequestError):
 
     def __init__(self) -> None:
         super().__init__("the client was closed before the answer came")
+
+
+class NotPublic(httpx.RequestError):
+    """The host has an address that is no public one."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"{host} is no public address")
+        self.host = host
 
 
 class HttpClient:
@@ -118,6 +129,53 @@ class HttpClient:
             _deadline.reset(previous)
         headers = [pair for pair in response.headers.raw if pair[0].lower() not in _TRANSFER_HEADERS]
         return httpx.Response(response.status_code, headers=headers, content=body, request=response.request)
+
+    @contextmanager
+    def stream(
+        self, url: str, *, seconds: float, public: bool = False, headers: Mapping[str, str] | None = None
+    ) -> Iterator[httpx.Response]:
+        """Ask with GET for something large: its head is there, its body is read by ``iter_raw()``, as it was sent.
+
+        The head must be there within the client's seconds, and no piece of the body may take longer; ``seconds`` are
+        for all of it, and its size is the caller's to watch. ``public``: only a host of public addresses is asked
+        (:class:`NotPublic`). Raises what :meth:`request` does, while the body is read as well.
+        """
+        host = httpx.URL(url).host if public else ""
+        if public and not is_public(host):  # a connection to it may be open, since somebody else may ask it
+            raise NotPublic(host)
+        started = time.monotonic()
+        limit = min(self._seconds, seconds)
+        timeout = httpx.Timeout(self._seconds, connect=min(limit, _LONGEST_CONNECT))
+        previous = _deadline.set(started + limit)
+        previous_host = _public_host.set(host)
+        try:
+            with (
+                self._connections.request(),
+                self._client.stream("GET", url, timeout=timeout, follow_redirects=False, headers=headers) as response,
+            ):
+                _deadline.set(started + seconds)
+                yield response
+        finally:
+            _deadline.reset(previous)
+            _public_host.reset(previous_host)
+
+
+def is_public(host: str) -> bool:
+    """Whether all addresses of a host are public; what has none is not known here, and so no part of a private net."""
+    try:
+        return all(map(_is_global, _addresses(host, None)))
+    except (OSError, UnicodeError):
+        return True
+
+
+def _addresses(host: str, port: int | None) -> list[str]:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+def _is_global(address: str) -> bool:
+    parsed = ip_address(address.partition("%")[0])
+    return parsed.is_global and not parsed.is_multicast
 
 
 def _bounded(pieces: Iterable[bytes], size: int, end: float) -> Iterator[bytes]:
@@ -227,9 +285,27 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        seconds = _remaining(timeout, httpcore.ConnectTimeout)
-        stream = self._backend.connect_tcp(host, port, seconds, local_address, socket_options)
-        return _Stream(stream, self._connections)
+        addresses = [host] if host != _public_host.get() else self._public_addresses(host, port)
+        while True:
+            seconds = _remaining(timeout, httpcore.ConnectTimeout)
+            address = addresses.pop(0)
+            try:
+                stream = self._backend.connect_tcp(address, port, seconds, local_address, socket_options)
+                return _Stream(stream, self._connections)
+            except httpcore.ConnectError:
+                if not addresses:
+                    raise
+
+    @staticmethod
+    def _public_addresses(host: str, port: int) -> list[str]:
+        """The addresses of a host, all public: to these it is connected, so that a name cannot change its mind."""
+        try:
+            addresses = _addresses(host, port)
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(str(error)) from None
+        if not all(map(_is_global, addresses)):
+            raise NotPublic(host)
+        return addresses
 
     def sleep(self, seconds: float) -> None:
         self._backend.sleep(seconds)

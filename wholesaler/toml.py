@@ -39,12 +39,30 @@ def explain_validation(error: "ValidationError", data: Mapping[str, Any], model:
 
     The values are repeated: for files without secrets only.
     """
+    lines = validation_problems(error, data, model)
+    more = f"; and {len(lines) - _PROBLEMS} more" if len(lines) > _PROBLEMS else ""
+    text = f"{'; '.join(lines[:_PROBLEMS])}{more}"
+    return text if text.endswith("?") else f"{text}."
+
+
+def validation_problems(error: "ValidationError", data: Mapping[str, Any], model: "type[BaseModel]") -> list[str]:
+    """All problems of a file's ``data``. A validator's text of several lines is as many problems."""
+    lines, whole = _lines(error, data, model)
+    return lines + [line for line in whole if line not in lines]
+
+
+def _lines(error: "ValidationError", data: Mapping[str, Any], model: "type[BaseModel]") -> tuple[list[str], list[str]]:
+    """The problems of single keys, and those that keys have with each other."""
     problems: dict[str, list[str]] = {}
+    whole: list[str] = []
     for detail in error.errors(include_url=False):
         path = list(_path(detail["loc"], data, missing=detail["type"] == "missing"))
+        if not path:
+            whole += map(expectation, detail["msg"].removeprefix("Value error, ").split("\n"))
+            continue
         problem = expectation(detail["msg"])
         if detail["type"] == "extra_forbidden":
-            known = _keys(model, path[:-1])
+            known = [key for key in _keys(model, path[:-1]) if key != path[-1]]
             problem = f"unknown key. {did_you_mean(str(path[-1]), known)}".strip(". ")
         elif detail["type"] == "missing":
             problem = "is missing"
@@ -52,13 +70,82 @@ def explain_validation(error: "ValidationError", data: Mapping[str, Any], model:
             problem += f", not {_short(detail['input'])}"
         problems.setdefault(".".join(map(str, path)), []).append(problem)
     lines = [
-        f"{key}: {' or '.join(wrong)}" if key else " or ".join(wrong)
+        f"{key}: {' or '.join(wrong)}"
         for key, wrong in problems.items()
         if not any(other.startswith(f"{key}.") for other in problems)  # one form of several; that one is nearer
     ]
-    more = f"; and {len(lines) - _PROBLEMS} more" if len(lines) > _PROBLEMS else ""
-    text = f"{'; '.join(lines[:_PROBLEMS])}{more}"
-    return text if text.endswith("?") else f"{text}."
+    return lines, whole
+
+
+def all_problems(data: Mapping[str, Any], model: "type[BaseModel]", stand_ins: Mapping[str, Any]) -> list[str]:
+    """What is wrong with ``data``, also what only shows when other wrong values are left out.
+
+    ``stand_ins`` are taken for wrong and missing values without which nothing can be looked at: by their paths, in
+    which ``*`` is any key.
+    """
+    from copy import deepcopy
+
+    from pydantic import ValidationError
+
+    remaining = deepcopy(dict(data))
+    problems: list[str] = []
+    replaced: set[str] = set()
+    while True:
+        try:
+            model.model_validate(remaining)
+            return problems
+        except ValidationError as error:
+            lines, whole = _lines(error, remaining, model)
+            lines = [line for line in lines if not _lacks_part(line, replaced)] + whole
+            problems += [line for line in lines if line not in problems and not _follows(line, replaced)]
+            new = {}
+            for detail in error.errors(include_url=False):
+                missing = detail["type"] == "missing"
+                path = list(_path(detail["loc"], remaining, missing=missing))
+                stand_in = _stand_in(path, stand_ins)
+                if path and (stand_in is not None or not missing):
+                    new[".".join(map(str, path))] = (path, stand_in)
+                elif len(path) > 1:  # what lacks a part is left out
+                    new[".".join(map(str, path[:-1]))] = (path[:-1], None)
+            if new.keys() <= replaced:
+                return problems
+            replaced |= new.keys()
+            for path, stand_in in new.values():
+                _replace(remaining, path, stand_in)
+
+
+def _follows(line: str, replaced: set[str]) -> bool:
+    """Whether a problem may only be one because something wrong was left out or replaced."""
+    key = line.partition(": ")[0]
+    return bool(replaced) and ("." not in key or key in replaced or line.endswith(": is missing"))
+
+
+def _lacks_part(line: str, replaced: set[str]) -> bool:
+    key = line.partition(": ")[0]
+    return any(path.startswith(f"{key}.") for path in replaced)
+
+
+def _stand_in(path: Sequence[int | str], stand_ins: Mapping[str, Any]) -> Any:
+    for pattern, value in stand_ins.items():
+        parts = pattern.split(".")
+        if len(parts) == len(path) and all(part in ("*", given) for part, given in zip(parts, path, strict=True)):
+            return value
+    return None
+
+
+def _replace(data: Any, path: Sequence[int | str], stand_in: Any) -> None:
+    """Put ``stand_in`` for the value at ``path``, or nothing; of a list all goes, whose members would move."""
+    for number, part in enumerate(path):
+        if not isinstance(data, dict):
+            return
+        last = number == len(path) - 1
+        if last and stand_in is not None:
+            data[part] = stand_in
+        elif last or not isinstance(data.get(part), dict):
+            data.pop(part, None)
+            return
+        else:
+            data = data[part]
 
 
 def expectation(message: str) -> str:

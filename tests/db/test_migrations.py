@@ -215,7 +215,7 @@ def test_records_keep_their_identity_when_sources_get_into_the_keys(bare: Engine
 
 
 def test_the_components_of_former_scores_become_one_column_and_come_back(bare: Engine) -> None:
-    alembic(bare, command.upgrade, "20261126_owners")
+    alembic(bare, command.upgrade, "20261126_parcels")
     execute(bare, PARTITION)
     execute(bare, FORMER_SCORES)
 
@@ -235,7 +235,7 @@ def test_the_components_of_former_scores_become_one_column_and_come_back(bare: E
         " (market, property_id, as_of, profile, total_score, tier, excluded, components, signals)"
         " VALUES ('m', 2, '2025-12-01', 'v2', 60, NULL, 'bank', '{\"owner\": 9}', '{lien}')",
     )
-    alembic(bare, command.downgrade, "20261126_owners")
+    alembic(bare, command.downgrade, "20261126_parcels")
     former = ", ".join(components)
     assert scores(f"{former}, tier") == [(75, Decimal("62.50"), 0, 100, "B")] * 2
 

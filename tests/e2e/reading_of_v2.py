@@ -39,7 +39,7 @@ def features(records: Mapping[str, list[Row]], place: Row, parcel: Row | None, a
         + ("open_code_violation" in f["signals"])
         + signals
     )
-    roll = records["property_records"][0] if records["property_records"] else {}
+    roll = parcel or {}
     f |= {name: roll.get(name) or None for name in ("total_mkt", "total_assd", "year_built")}
     f["taxes"] = roll.get("taxes")
     area = roll.get("living_area")

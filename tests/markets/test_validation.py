@@ -12,6 +12,9 @@ from wholesaler.markets.parcel import UnusableParcel
 TAX_KEY = 'key = ["tda_number"]'
 FORMATS = 'date_formats = ["%m/%d/%Y"]'
 ROLL_KEY = 'key = ["parcel"]'
+CASES_URL = 'url = "https://data.cityoforlando.net/resource/k6e8-nw6w.json"'
+FILE = f'kind = "socrata"\n{CASES_URL}'
+A_FILE = 'kind = "file"\nurl = "a.csv"'
 SECTION = 'section = { pattern = "[0-9]{2}", minimum = 1, maximum = 36 }'
 
 
@@ -86,6 +89,23 @@ def refusal(path: Path) -> str:
             "ftp://data.cityoforlando.net",
             ["sources.code_violations", "url", "http or https"],
         ),
+        # what is for files only, and what a file's address may be
+        (
+            'kind = "socrata"',
+            'kind = "socrata"\nmember = "*.csv"',
+            ["member: is for files only, not for"],
+        ),
+        ('kind = "socrata"', 'kind = "socrata"\nformat = "csv"', ["format: is for files only"]),
+        (CASES_URL, f"url = [{CASES_URL[6:]}]", ["url: one address, not a list, which only files may have"]),
+        (CASES_URL, "url = []", ["sources.code_violations.url: expected an address, or a list of addresses"]),
+        (CASES_URL, 'url = ["a.csv", 5]', ["sources.code_violations.url: expected an address, or a list"]),
+        (CASES_URL, 'url = " "', ["sources.code_violations.url: expected an address"]),
+        (CASES_URL, "url = { a = 1 }", ["sources.code_violations.url: expected an address"]),
+        (CASES_URL, 'url = "https://"', ["sources.code_violations", "an http or https address, not 'https://'"]),
+        (FILE, f'{A_FILE}\nformat = "xls"', ["sources.code_violations.format", "'csv', 'tsv', 'json'", "'xls'"]),
+        (FILE, f'{A_FILE}\nmember = ""', ["sources.code_violations.member", "at least 1 character"]),
+        (FILE, 'kind = "file"\nurl = "ftp://host/a.csv"', ["url: a path, or an http or https address, not 'ftp://"]),
+        (FILE, 'kind = "file"\nurl = ["a.csv", "s3://b/a.csv"]', ["a path, or an http or https address, not 's3://"]),
         ("west = -81.70", "west = -80.70", ["bounding_box", "west < east"]),
         ("south = 28.30", "south = 128.30", ["bounding_box.south", "less than or equal to 90"]),
         # the roll has one record of a parcel, or a score would have two
@@ -148,6 +168,19 @@ def test_a_format_that_reads_days_is_taken(tmp_path: Path, form: str) -> None:
     assert read_market(path).sources["tax_sales"].date_formats == [form]
 
 
+@pytest.mark.parametrize(
+    "url", ['"cases.csv"', '"https://host/cases.zip"', '["https://host/2026F.zip", "http://host/2026P.zip", "old.csv"]']
+)
+@pytest.mark.parametrize("form", ["csv", "tsv", "json", "geojson", "esri-json"])
+def test_a_file_may_be_a_path_or_an_address_or_several_of_them(tmp_path: Path, url: str, form: str) -> None:
+    path = tmp_path / "county.toml"
+    new = f'kind = "file"\nurl = {url}\nmember = "*.csv"\nformat = "{form}"'
+    path.write_text(changed(orange_text(), FILE, new), "utf-8")
+    market = read_market(path)
+    assert f"{market.sources['code_violations'].urls}".replace("'", '"') == (url if url[0] == "[" else f"[{url}]")
+    assert market.web_files == (["code_violations"] if "://" in url else [])
+
+
 def test_a_market_without_any_signal_source_names_those_there_are(tmp_path: Path) -> None:
     path = tmp_path / "county.toml"
     head, _, _ = orange_text().partition("# Tax deed applications")
@@ -155,14 +188,96 @@ def test_a_market_without_any_signal_source_names_those_there_are(tmp_path: Path
     roll, _, _ = roll.partition("# Code enforcement cases")
     path.write_text(head + roll, "utf-8")
     said = refusal(path)
-    assert "sources: at least one of tax_sales, foreclosures, code_violations" in said
+    assert "sources: at least one of tax_sales, foreclosures, code_violations, distress_events" in said
 
 
 def test_a_source_of_an_unknown_kind_of_record_names_those_there_are(tmp_path: Path) -> None:
     path = tmp_path / "county.toml"
     path.write_text(orange_text().replace("[sources.tax_sales", "[sources.tax_liens"), "utf-8")
     said = refusal(path)
-    assert "sources.tax_liens: expected one of tax_sales, foreclosures, code_violations, property_records" in said
+    assert "sources.tax_liens.record: is missing" in said
+    assert "expected one of tax_sales, foreclosures, code_violations, distress_events, property_records" in said
+
+
+CASES = "[sources.code_violations]"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            CASES,
+            f'{CASES}\nrecord = "code_violation"',
+            "sources.code_violations.record: expected one of tax_sales, foreclosures, code_violations, "
+            "distress_events, property_records, not 'code_violation'.",
+        ),
+        (
+            CASES,
+            f'{CASES}\nrecord = "foreclosures"',
+            "sources.code_violations.record: expected code_violations, or another name for a source of foreclosures",
+        ),
+        (CASES, f"{CASES}\nrecord = 3", "sources.code_violations.record: expected a valid string, not 3."),
+        (
+            CASES,
+            f'{CASES}\nwas = "code_violations"',
+            "sources.code_violations.was: expected a name that no source has now, not 'code_violations', which is its "
+            "own.",
+        ),
+        (
+            CASES,
+            f'{CASES}\nwas = "tax_sales"',
+            "sources.code_violations.was: expected a name that no source has now, not 'tax_sales', which is the name "
+            "of another.",
+        ),
+        (CASES, f"{CASES}\nwas = true", "sources.code_violations.was: expected a valid string, not True."),
+        (CASES, f"{CASES}\nwhole = true", "sources.code_violations.whole: expected in a source of property_records"),
+        (CASES, f"{CASES}\nlists = false", "sources.code_violations.lists: expected in a source of property_records"),
+        (CASES, f'{CASES}\nstale_is_known = "maybe"', "sources.code_violations.stale_is_known: expected a valid bool"),
+        (
+            "[sources.property_records]",
+            '[sources.property_records]\nwhole = "weekly"',
+            "sources.property_records.whole: expected a valid boolean",
+        ),
+    ],
+)
+def test_what_is_wrong_with_the_keys_of_a_source_among_others_is_said(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    path = tmp_path / "county.toml"
+    path.write_text(changed(orange_text(), old, new), "utf-8")
+    assert said in refusal(path)
+
+
+@pytest.mark.parametrize("name", ["Cases", "1cases", "orlando-cases", "_cases", "census_geocoder", "x" * 64])
+def test_a_name_that_no_source_can_have_is_refused(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "county.toml"
+    path.write_text(orange_text().replace("[sources.code_violations", f"[sources.{name}"), "utf-8")
+    assert f"sources.{name}: expected a name of small letters, digits and underscores" in refusal(path)
+
+
+def test_a_former_name_can_be_one_source_s_only(tmp_path: Path) -> None:
+    path = tmp_path / "county.toml"
+    text = orange_text()
+    for table in (CASES, "[sources.tax_sales]"):
+        text = changed(text, table, f'{table}\nwas = "list"')
+    path.write_text(text, "utf-8")
+    said = refusal(path)
+    assert "sources.code_violations.was: expected the former name of this source alone, not 'list'" in said
+    assert "which sources.tax_sales was too" in said
+
+
+def test_a_source_with_a_name_of_its_own_says_what_its_records_are(tmp_path: Path) -> None:
+    path = tmp_path / "county.toml"
+    text = orange_text().replace("[sources.code_violations", "[sources.orlando_cases")
+    path.write_text(text, "utf-8")
+    assert "sources.orlando_cases.record: is missing, since 'orlando_cases' is no kind of record itself" in refusal(
+        path
+    )
+    named = '[sources.orlando_cases]\nrecord = "code_violations"\nwas = "code_violations"'
+    path.write_text(changed(text, "[sources.orlando_cases]", named), "utf-8")
+    market = read_market(path)
+    assert market.record("orlando_cases").table == "code_violations"
+    assert market.rolls == ["property_records"]
 
 
 def test_a_part_with_a_range_that_can_be_more_than_digits_is_refused(tmp_path: Path) -> None:

@@ -237,8 +237,8 @@ def refusal(path: Path) -> str:
             ["own_violations", "further.feature", "has_location is a flag; expected a number"],
         ),
         (
-            'Foreclosure auction on {auction_date:date}"',
-            'Foreclosure auction on {auction_date:money}"',
+            '{word.foreclosure_auction} on {auction_date:date}"',
+            '{word.foreclosure_auction} on {auction_date:money}"',
             ["foreclosure_auction", "reason: {auction_date:money}", "is a date; expected date or no format"],
         ),
         (
@@ -308,11 +308,11 @@ def test_what_is_wrong_names_the_key_and_what_was_expected(
         ),
         ("table = [{ above = 180, points", "table = [{ present = 1, points", ["extra.table.0.present"]),
         (
-            "{words.tax_sale} on {tax_sale_date:date}, ",
-            "{words.tax_sail} on {tax_sale_date:date}, ",
-            ["words.tax_sail"],
+            "{word.tax_sale} on {tax_sale_date:date}, ",
+            "{word.tax_sail} on {tax_sale_date:date}, ",
+            ["word.tax_sail"],
         ),
-        ("{words.tax_sale} on {tax_sale_date:date}, ", "{words.tax_sale:date} ", ["a word has no format"]),
+        ("{word.tax_sale} on {tax_sale_date:date}, ", "{word.tax_sale:date} ", ["word.tax_sale"]),
         ("{vacancy_days:days_ago|on", "{vacancy_days:date|on", ["reason: {vacancy_days:date}", "is a number"]),
         ("unless.homestead = { equals = true }", "unless.homestead = { equals = 1 }", ["unless.homestead.equals"]),
     ],
@@ -345,7 +345,6 @@ def test_a_profile_is_the_same_when_it_comes_back_from_the_database(path: Path) 
     definition = json.loads(json.dumps(profile.model_dump(mode="json", exclude_unset=True)))
     assert Profile.model_validate(definition) == profile
     renamed = definition | {
-        "words": {"tax_sale": "Sale"},
         "rules": [rule | {"reason": "x"} for rule in definition["rules"]],
     }
     assert points_of(renamed) == points_of(definition)

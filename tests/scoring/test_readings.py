@@ -174,10 +174,9 @@ def test_what_befell_an_owner_before_does_not_count_and_is_listed(lead: Lead, si
     assert (found[f"{signal}_days"], found[f"{signal}_amount"]) == (3, 5)
 
 
-def test_a_purchase_to_come_or_of_a_parcel_off_the_roll_ends_nothing(lead: Lead) -> None:
-    for parcel in ({"held_since": days(1)}, {"held_since": days(0), "is_listed": False}):
-        found = lead(parcel=parcel, distress_events=[event("eviction", -3)])
-        assert (found["eviction_count"], found["held_since"], found["years_held"]) == (1, None, None)
+def test_a_purchase_to_come_ends_nothing(lead: Lead) -> None:
+    found = lead(parcel={"held_since": days(1)}, distress_events=[event("eviction", -3)])
+    assert (found["eviction_count"], found["held_since"], found["years_held"]) == (1, None, None)
 
 
 @pytest.mark.parametrize(
@@ -273,8 +272,7 @@ def test_what_the_roll_says_of_a_parcel_is_known_to_the_second_readings_only(lea
     by_v1 = lead(by=V1, own=1, parcel=parcel, distress_events=[event("eviction", -900)], **records)
     assert {by_v1[name] for name in FURTHER} == {None}
     assert by_v1["events"] is None
-    off = lead(parcel={**parcel, "is_listed": False}, tax_sales=[sale(9)])
-    assert {off[name] for name in parcel} == {None}
+    assert {lead(tax_sales=[sale(9)])[name] for name in parcel} == {None}
 
 
 ROLL = {"total_mkt": 85_000, "living_area": 1_000, "year_built": 1990}
@@ -295,11 +293,11 @@ ROLL = {"total_mkt": 85_000, "living_area": 1_000, "year_built": 1990}
 def test_the_value_after_repair_is_that_of_three_comparable_sales_and_land_has_none(
     lead: Lead, parcel: dict[str, Any], arv: float | None
 ) -> None:
-    found = lead(parcel=parcel, tax_sales=[sale(5, 10_000)], property_records=[ROLL])
+    found = lead(parcel=ROLL | parcel, tax_sales=[sale(5, 10_000)])
     assert found["arv"] == arv
     assert found["repairs"] == (None if arv is None else 25_000)
     assert found["mao"] == (None if arv is None else 0.7 * arv - 40_000)
-    by_v1 = lead(by=V1, parcel=parcel, tax_sales=[sale(5, 10_000)], property_records=[ROLL])
+    by_v1 = lead(by=V1, parcel=ROLL | parcel, tax_sales=[sale(5, 10_000)])
     assert (by_v1["arv"], by_v1["spread"]) == (100_000, 20_000)
 
 
@@ -318,5 +316,5 @@ def test_the_value_after_repair_is_that_of_three_comparable_sales_and_land_has_n
 def test_the_bid_of_a_tax_sale_alone_can_only_show_a_loss(
     lead: Lead, bid: float, notices: list[dict[str, Any]], spread: float | None
 ) -> None:
-    found = lead(tax_sales=[sale(5, bid)], foreclosures=notices, property_records=[ROLL])  # an offer of 30,000
+    found = lead(tax_sales=[sale(5, bid)], foreclosures=notices, parcel=ROLL)  # an offer of 30,000
     assert found["spread"] == spread

@@ -1,9 +1,7 @@
 """Rules become one statement: each form of condition, points, steps and reason does in the database what it says."""
 
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -40,9 +38,11 @@ def property_with_sale(
     if roll:
         names = ", ".join(roll)
         places = ", ".join(f":{name}" for name in roll)
-        own = given.format(table="property_records")
         connection.execute(
-            text(f"INSERT INTO property_records ({common}, {names}) VALUES ({own}, {places})"), {**values, **roll}
+            text(
+                f"INSERT INTO parcels (market, parcel_id, is_listed, {names}) VALUES (:market, :parcel, true, {places})"
+            ),
+            {**values, **roll},
         )
 
 
@@ -351,23 +351,11 @@ def test_what_is_further_and_what_comes_on_top_are_added_and_then_halved(
     assert points(scored(connection, profile_of(tmp_path, rule("it", 30, *lines)))) == {"it": 29}
 
 
-def test_a_word_is_the_profiles_or_the_markets(connection: Connection, tmp_path: Path) -> None:
+def test_what_is_unknown_is_said_in_other_words(connection: Connection, tmp_path: Path) -> None:
     property_with_sale(connection, "282229885002050", "2025-12-18")
-    path = tmp_path / "mine.toml"
-    head = HEAD.replace("[weights]", 'words.sale = "Tax sale"\n[weights]')
-    path.write_text(
-        f'{head}\n[[rules]]\ncomponent = "distress"\n'
-        + rule("it", 1).replace('reason = "it"', 'reason = "{words.sale} on {auction_date:date|no day}"')
-    )
-    profile = load_profile(path)
-    assert scored(connection, profile)["rules"][0]["reason"] == "Tax sale on no day: +1 distress"
-
-    maryland = SimpleNamespace(words={"sale": "Certificate sale", "unknown": "?"}, deal={"market_share_of_price": 0.5})
-    adapted = profile.adapt(maryland)
-    assert scored(connection, adapted)["rules"][0]["reason"] == "Certificate sale on no day: +1 distress"
-    assert adapted.deal.market_share_of_price == profile.deal.market_share_of_price
-    assert load_profile("v2").adapt(maryland).deal.market_share_of_price == Decimal("0.5")
-    assert load_profile("v2").adapt(object()) == load_profile("v2")
+    written = rule("it", 1).replace('reason = "it"', 'reason = "{word.tax_sale} on {auction_date:date|no day}"')
+    profile = profile_of(tmp_path, written)
+    assert scored(connection, profile)["rules"][0]["reason"] == "Tax deed sale on no day: +1 distress"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import re
 import socket
+import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Event, Thread
@@ -13,12 +14,15 @@ class Wire:
 
     host = "127.0.0.1"
 
-    def __init__(self, talk: Callable[["Wire", socket.socket], None]) -> None:
+    def __init__(
+        self, talk: Callable[["Wire", socket.socket], None], certificate: ssl.SSLContext | None = None
+    ) -> None:
         self.received: list[bytes] = []
         self.over = Event()
         #: for a test to say what a talk does next
         self.mute = False
         self._talk = talk
+        self._certificate = certificate
         self._socket = socket.create_server((self.host, 0))
         self.port: int = self._socket.getsockname()[1]
         self._connections: list[socket.socket] = []
@@ -53,7 +57,11 @@ class Wire:
 
     def _serve(self, connection: socket.socket) -> None:
         with suppress(OSError), connection:
-            self._talk(self, connection)
+            if self._certificate is not None:
+                connection = self._certificate.wrap_socket(connection, server_side=True)
+                self._connections.append(connection)
+            with connection:
+                self._talk(self, connection)
 
 
 def http(answer: Callable[[Wire, socket.socket], None]) -> Callable[[Wire, socket.socket], None]:

@@ -97,7 +97,7 @@ class Opener:
                 **definition,
             }
         )
-        return open_source("liens", whole, self.directory / "market.toml", self.http, self.settings)
+        return open_source("liens", whole, self.directory / "market.toml", self.http, self.settings, "test-county")
 
 
 def drain(fetch: Fetch) -> tuple[list[dict[str, Any]], list[Point | None], Outcome]:

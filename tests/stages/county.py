@@ -274,6 +274,18 @@ class County:
         return path
 
 
+@dataclass
+class ServedCounty(County):
+    """A county whose records are on servers: a roll in a file is always read whole."""
+
+    arcgis: ArcGISServer = field(kw_only=True)
+    portal: SocrataServer = field(kw_only=True)
+
+    def write(self) -> Path:
+        """The records on the servers; returns the market file."""
+        return self.serve(self.arcgis, self.portal)
+
+
 class Database:
     """What is in the database, asked in SQL."""
 

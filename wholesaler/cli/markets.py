@@ -1,7 +1,6 @@
 """``markets list``, ``markets show``, ``markets validate``."""
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -39,7 +38,7 @@ def markets_show(
     path = market_path(key)
     market = read_market(path)
     if state.json:
-        print_json(market.model_dump(mode="json"))
+        print_json(market.model_dump(mode="json", by_alias=True))
     else:
         sys.stdout.flush()
         sys.stdout.buffer.write(path.read_bytes())  # as it is, whatever the terminal's encoding
@@ -47,19 +46,21 @@ def markets_show(
 
 @app.command("validate")
 def markets_validate(
-    context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE", help="A market file.")]
+    context: typer.Context, market: Annotated[str, typer.Argument(metavar="KEY|FILE", help="Market key or file.")]
 ) -> None:
-    """Validate a market file; says the key that is wrong and what was expected."""
+    """Validate a market file; says every key that is wrong and what was expected."""
     state: State = context.obj
     from wholesaler.cli.render import print_json, write
-    from wholesaler.markets import read_market
+    from wholesaler.markets import market_path, read_market
 
-    market = read_market(file, strict=True)
-    example = market.parcel.read(market.parcel.example)[0]
+    # what is no key is a file, whose own path says best which
+    path = market_path(market)
+    valid = read_market(path, strict=True)
+    example = valid.parcel.read(valid.parcel.example)[0]
     if state.json:
-        print_json({"file": str(file), "key": market.key, "sources": list(market.sources), "valid": True})
+        print_json({"file": str(path), "key": valid.key, "sources": list(valid.sources), "valid": True})
     else:
         write(
-            f"{file}: valid. {market.name} ({market.key}); sources: {', '.join(market.sources)}; "
-            f"parcel {market.parcel.example} is {example}."
+            f"{path}: valid. {valid.name} ({valid.key}); sources: {', '.join(valid.sources)}; "
+            f"parcel {valid.parcel.example} is {example}."
         )

@@ -22,6 +22,7 @@ _UNFOLDED = 100_000
 #: what stands for the typography of the program where the output knows only ASCII; each as wide as the original
 _PLAIN = str.maketrans("×–—…•·−½’“”─", 'x--.*.-?\'""-')
 _COUNTS = ("processed", "inserted", "updated", "unchanged", "deactivated", "failed")
+_SCOPE_COUNTS = ("out_of_scope", "superseded")
 _DEAL = {
     "arv": "after-repair value",
     "repairs": "repairs",
@@ -159,12 +160,14 @@ def _without_points(reason: str) -> str:
 
 def lead_sheet(lead: dict[str, Any]) -> "Iterator[RenderableType]":
     """One lead on a page."""
-    from wholesaler.markets.records import RECORD_KINDS
+    from wholesaler.markets.records import PROPERTY_RECORDS, RECORD_KINDS
 
     place = ", ".join(show(part) for part in (lead["address"], lead["city"], lead["zip_code"]) if part)
     yield f"Parcel {lead['parcel_id']}  {place or 'no address known'}"
     if lead["total_score"] is None:
-        yield "Not a lead: no tax sale, foreclosure or open violation on the day of the newest score."
+        yield (
+            "Not a lead: no tax sale, foreclosure, open violation or event of distress on the day of the newest score."
+        )
     else:
         parts = ", ".join(f"{name} {show(value)}" for name, value in lead["components"].items())
         score = f"{lead['total_score']:.2f}"
@@ -184,10 +187,18 @@ def lead_sheet(lead: dict[str, Any]) -> "Iterator[RenderableType]":
         features = [(name, _fact(name, value) or "unknown or none") for name, value in lead["features"].items()]
         yield table("Features", ("feature", "value"), features)
         yield from _deal(lead)
+    if lead["parcel"]:
+        amounts = {column.name for column in PROPERTY_RECORDS.columns if column.type == "money"}
+        amounts |= {"comparable_value", "comparable_low", "comparable_high"}
+        parcel = {**lead["parcel"], "sources": ", ".join(lead["parcel"]["sources"])}
+        yield table("Parcel on the roll", ("field", "value"), list(_fields([parcel], amounts, "parcels")))
     for kind, records in lead["records"].items():
-        if records:
+        # what the roll's sources say is in the parcel
+        if records and RECORD_KINDS[kind].signal:
             amounts = {column.name for column in RECORD_KINDS[kind].columns if column.type == "money"}
-            yield table(RECORD_KINDS[kind].title, ("field", "value"), list(_fields(records, amounts)))
+            yield table(RECORD_KINDS[kind].title, ("field", "value"), list(_fields(records, amounts, kind)))
+    if lead["links"]:
+        yield table("Links", ("name", "address"), list(lead["links"].items()))
     for merge in lead["merged"]:
         yield f"Merged from parcel {merge['parcel_id']}, which is not on the roll: {_evidence(merge)}."
     if lead["history"]:
@@ -233,12 +244,15 @@ def _deal(lead: dict[str, Any]) -> "Iterator[RenderableType]":
         )
 
 
-def _fields(records: list[dict[str, Any]], amounts: set[str]) -> Iterator[tuple[str, str]]:
+def _fields(records: list[dict[str, Any]], amounts: set[str], kind: str) -> Iterator[tuple[str, str]]:
+    """The fields that a record fills; the name of its source where that is not that of the ``kind`` of record."""
     for number, record in enumerate(records):
         if number:
             yield "", ""
         for name, value in record.items():
             if value is None or value == [] or (name == "record_key" and value == record.get("parcel_id")):
+                continue
+            if name == "source" and value == kind:
                 continue
             label = _LABELS.get(name, name.replace("_", " "))
             if name == "match_evidence":
@@ -303,8 +317,8 @@ def _headline(report: "Report") -> str:
     if not stats:
         return ""
     if report.command == "ingest":
-        sums = {name: sum(source[name] for source in stats.values()) for name in _COUNTS}
-        return ", ".join(f"{sums[name]:,} {name}" for name in _COUNTS if sums[name])
+        sums = {name: sum(source.get(name, 0) for source in stats.values()) for name in (*_COUNTS, *_SCOPE_COUNTS)}
+        return ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in sums.items() if count)
     if report.command == "score":
         tiers = ", ".join(f"{tier} {count:,}" for tier, count in stats["tier_counts"].items())
         excluded = f"; {stats['excluded']:,} excluded" if stats["excluded"] else ""
@@ -325,12 +339,10 @@ def _details(report: "Report") -> "list[RenderableType]":
     if not report.stats:
         return []
     if report.command == "ingest":
-        from wholesaler.markets.records import RECORD_KINDS
-
         headings = ("source", "status", *_COUNTS, "newest", "join rate")
         rows: list[tuple[Any, ...]] = [
             (
-                RECORD_KINDS[name].title,
+                name,
                 stats["status"],
                 *(f"{stats[count]:,}" for count in _COUNTS),
                 f"{stats['newest_record'] or ''}{' (stale)' if stats['stale'] else ''}",

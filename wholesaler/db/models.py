@@ -96,17 +96,20 @@ class SourceRecord:
     @classmethod
     def __table_args__(cls) -> tuple[Any, ...]:
         table: str = cls.__tablename__  # type: ignore[attr-defined]
-        return (
-            ForeignKeyConstraint(["market", "property_id"], ["properties.market", "properties.id"]),
-            Index(
-                f"ix_{table}_property_id",
-                "market",
-                "property_id",
-                postgresql_where=text("property_id IS NOT NULL"),
-            ),
-            Index(f"ix_{table}_parcel_id", "market", "parcel_id"),
-            Index(f"ix_{table}_issues", "market", postgresql_where=text("issues IS NOT NULL")),
-        )
+        joins: tuple[Any, ...] = ()
+        # the roll's records are looked up by their key, which is the parcel number: the largest table has no others
+        if table != "property_records":
+            joins = (
+                ForeignKeyConstraint(["market", "property_id"], ["properties.market", "properties.id"]),
+                Index(
+                    f"ix_{table}_property_id",
+                    "market",
+                    "property_id",
+                    postgresql_where=text("property_id IS NOT NULL"),
+                ),
+                Index(f"ix_{table}_parcel_id", "market", "parcel_id"),
+            )
+        return (*joins, Index(f"ix_{table}_issues", "market", postgresql_where=text("issues IS NOT NULL")))
 
 
 class TaxSale(SourceRecord, Base):
@@ -176,7 +179,11 @@ class RollColumns:
 
 
 class PropertyRecord(SourceRecord, RollColumns, Base):
-    """A record of one of the sources of the property appraiser's roll."""
+    """A record of one of the sources of the property appraiser's roll.
+
+    Its ``record_key`` is the canonical parcel number, since a source of the roll has one record of a parcel. Properties
+    know it through ``parcels``, so that it points to none.
+    """
 
     __tablename__ = "property_records"
 
@@ -188,7 +195,8 @@ class Parcel(RollColumns, Base):
     ``owner_parcels`` their number. ``held_since`` is the day of the last sale at a price. ``value_to_median`` is the
     market value by the median of the county's parcels of the same kind (dwelling or land). ``comparable_value`` is the
     living area at the median price per square foot of ``comparable_count`` sales nearby, ``comparable_low`` and
-    ``comparable_high`` at its quartiles. The facts of the whole county are null without a whole roll.
+    ``comparable_high`` at its quartiles. ``owner_parcels``, ``value_to_median`` and the comparables compare a parcel
+    with the others of the county: they are kept for those with a signal, and null without a whole roll.
     """
 
     __tablename__ = "parcels"
@@ -214,6 +222,44 @@ class Parcel(RollColumns, Base):
     updated_at: Mapped[Now]
 
 
+class MergedRoll(Base):
+    """What the parcels of a market were merged from, and when.
+
+    ``sources``: the roll's sources in order, each as [name, whether it was stale, whether its parcels are on the roll,
+    whether it was ever read whole]. ``changed_at``: when a merge last wrote a parcel; ``counted_at``: when the medians
+    were counted; ``compared_at``: when the comparables were. ``dwelling_median`` and ``land_median`` are of the market
+    value.
+    """
+
+    __tablename__ = "merged_rolls"
+
+    market: Mapped[MarketKey]
+    sources: Mapped[list[Any]]
+    merged_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    counted_at: Mapped[datetime | None]
+    compared_at: Mapped[datetime | None]
+    dwelling_median: Mapped[Decimal | None]
+    land_median: Mapped[Decimal | None]
+
+
+class CountedSale(Base):
+    """How the comparables have taken a sale of the roll, so that only what is different is compared again.
+
+    ``state``: 2 within twelve months of the day, 1 within twenty-four.
+    """
+
+    __tablename__ = "counted_sales"
+
+    market: Mapped[MarketKey]
+    parcel_id: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[int] = mapped_column(SmallInteger)
+    use_code: Mapped[str]
+    living_area: Mapped[Decimal]
+    sale_price: Mapped[Decimal]
+    location: Mapped[PointLocation]
+
+
 class CodeViolation(SourceRecord, Base):
     """A code enforcement case; ``is_open`` says what counts as an open one, everywhere."""
 
@@ -232,7 +278,8 @@ class CodeViolation(SourceRecord, Base):
 class DistressEvent(SourceRecord, Base):
     """A sign of distress that needs no date, since being listed is the sign: ``signal`` says of what.
 
-    It is open on a day until its ``closed_date``, unless its status is Closed. ``years``: for how many taxes are due.
+    ``is_open``: its status is not Closed. It is open on a day if it is and was not closed by then (``closed_date``).
+    ``years``: for how many taxes are due.
     """
 
     __tablename__ = "distress_events"
@@ -243,6 +290,9 @@ class DistressEvent(SourceRecord, Base):
     due_date: Mapped[date | None]
     closed_date: Mapped[date | None]
     status: Mapped[str | None]
+    is_open: Mapped[bool] = mapped_column(
+        Computed("lower(COALESCE(status, ''::text)) <> 'closed'::text", persisted=True)
+    )
     amount: Mapped[Decimal | None]
     years: Mapped[Decimal | None]
     party_name: Mapped[str | None]
@@ -275,8 +325,8 @@ class StandardAddress(Base):
 
 
 #: the table of each kind of record
-SOURCE_MODELS: dict[str, type[TaxSale | Foreclosure | PropertyRecord | CodeViolation]] = {
-    model.__tablename__: model for model in (TaxSale, Foreclosure, CodeViolation, PropertyRecord)
+SOURCE_MODELS: dict[str, type[TaxSale | Foreclosure | CodeViolation | DistressEvent | PropertyRecord]] = {
+    model.__tablename__: model for model in (TaxSale, Foreclosure, CodeViolation, DistressEvent, PropertyRecord)
 }
 
 

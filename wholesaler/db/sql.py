@@ -5,7 +5,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from sqlalchemy import Connection, Select, TextClause, text
+from sqlalchemy import ColumnElement, Connection, Select, Text, TextClause, bindparam, select, text
 
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 #: Of a market that the planner sees, and whose rows are not in the statistics yet, it expects no more than one row: it
@@ -41,3 +41,13 @@ def statement(package: str, file: str, name: str, *, table: str | None = None) -
     """
     query = statements(package, file)[name]
     return text(query if table is None else query.replace("{table}", table))
+
+
+def opaque_value(value: str) -> ColumnElement[str]:
+    """A leading part of a key, as a value that the planner does not see.
+
+    Of a market that it sees and whose rows are not in the statistics yet it expects no more than one row. Then any
+    index that begins with the market seems as good as the key's, and each look reads all that the market has; or
+    another table is read whole for each of its rows.
+    """
+    return select(bindparam(None, value, type_=Text())).scalar_subquery()

@@ -5,12 +5,13 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from wholesaler.db.models import SOURCE_MODELS, TIERS, LeadScore
+from wholesaler.db.models import SOURCE_MODELS, TIERS, LeadScore, Parcel, PropertyRecord
 from wholesaler.db.sql import statement
 from wholesaler.errors import UsageError, WholesalerError
 from wholesaler.markets import Market
 from wholesaler.markets.parcel import UnusableParcel
 from wholesaler.markets.records import RECORD_KINDS
+from wholesaler.markets.terms import fill_link
 from wholesaler.scoring.features import DEAL, FURTHER, PUBLISHED
 from wholesaler.scoring.profile import Profile
 from wholesaler.scoring.rules import fired_rules
@@ -102,6 +103,7 @@ def lead(connection: Connection, market: Market, written: str) -> dict[str, Any]
     history = connection.execute(statement(__package__, _FILE, "history"), parameters).mappings()
     points = row["components"] or {}
     components = {name: points.get(name) for name in (kept.components if kept else points)}
+    records = {name: _records(connection, market.key, name, number, row["parcel_id"]) for name in RECORD_KINDS}
     return {
         **{key: row[key] for key in (*place, "total_score", "tier", "excluded", "signals")},
         "reasons": [rule["reason"] for rule in rules or []],
@@ -116,7 +118,9 @@ def lead(connection: Connection, market: Market, written: str) -> dict[str, Any]
         "rules": rules,
         "deal": {name: row[name] for name in DEAL} if is_scored else None,
         "assumptions": profile.deal.model_dump() if profile else None,
-        "records": {name: _records(connection, market.key, name, number) for name in RECORD_KINDS},
+        "parcel": _parcel(connection, market, row["parcel_id"]),
+        "records": records,
+        "links": _links(market, row, records),
         "merged": row["merged"],
         "history": [dict(snapshot) for snapshot in history],
     }
@@ -128,6 +132,19 @@ def _features(row: Any, profile: Profile | None) -> dict[str, Any]:
     if profile is None or profile.readings < 2:
         return known
     return known | {name: row[name] for name in FURTHER} | (row["events"] or {})
+
+
+def _links(market: Market, lead: Any, records: dict[str, list[dict[str, Any]]]) -> dict[str, str]:
+    """Where a lead can be looked at, by the names of the market file; without those that ask for what is unknown."""
+    cases = (record.get("case_number") for each in records.values() for record in each if record["is_active"])
+    facts = {
+        "parcel": lead["parcel_id"],
+        "latitude": None if lead["latitude"] is None else f"{lead['latitude']:.6f}",
+        "longitude": None if lead["longitude"] is None else f"{lead['longitude']:.6f}",
+        "case_number": next(filter(None, cases), None),
+    }
+    links = {name: fill_link(template, facts, market.parcel) for name, template in market.links.items()}
+    return {name: link for name, link in links.items() if link is not None}
 
 
 def rejects(connection: Connection, market: str, limit: int) -> dict[str, Any]:
@@ -165,13 +182,39 @@ def _find(connection: Connection, market: Market, written: str) -> int:
     return int(ids[0])
 
 
-def _records(connection: Connection, market: str, name: str, property_id: int) -> list[dict[str, Any]]:
-    """A property's records of one source, with the columns the source fills."""
+def _parcel(connection: Connection, market: Market, parcel_id: str) -> dict[str, Any] | None:
+    """What the roll's sources say of a parcel together, what follows from it, and the names of those sources."""
+    columns = Parcel.__table__.columns
+    hidden = {"market", "parcel_id", "location", "owner_key", "updated_at"}
+    query = select(*(column for column in columns if column.name not in hidden)).where(
+        columns["market"] == market.key, columns["parcel_id"] == parcel_id
+    )
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        return None
+    record = PropertyRecord.__table__.columns
+    sources = set(
+        connection.scalars(
+            select(record["source"]).where(
+                record["market"] == market.key, record["source"].in_(market.rolls),
+                record["record_key"] == parcel_id, record["is_active"],
+            )
+        )
+    )  # fmt: skip
+    return {**row, "sources": [name for name in market.rolls if name in sources]}
+
+
+def _records(connection: Connection, market: str, name: str, property_id: int, parcel_id: str) -> list[dict[str, Any]]:
+    """A property's records of one kind, of whatever sources, with the columns that those fill.
+
+    The roll's are those of its parcel number.
+    """
     columns = SOURCE_MODELS[name].__table__.columns
-    shown = ["record_key", "parcel_id", *RECORD_KINDS[name].names, "is_active", "match_evidence", "issues"]
+    shown = ["source", "record_key", "parcel_id", *RECORD_KINDS[name].names, "is_active", "match_evidence", "issues"]
+    is_own = columns["property_id"] == property_id if RECORD_KINDS[name].signal else columns["record_key"] == parcel_id
     query = (
         select(*(columns[column] for column in shown))
-        .where(columns["market"] == market, columns["property_id"] == property_id)
-        .order_by(columns["is_active"].desc(), columns["record_key"])
+        .where(columns["market"] == market, is_own)
+        .order_by(columns["is_active"].desc(), columns["source"], columns["record_key"])
     )
     return [dict(row) for row in connection.execute(query).mappings()]

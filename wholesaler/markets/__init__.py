@@ -7,9 +7,18 @@ from pydantic import ValidationError
 
 from wholesaler.errors import ConfigurationError, did_you_mean
 from wholesaler.markets.market import Market
-from wholesaler.toml import explain_validation, read_toml
+from wholesaler.toml import all_problems, explain_validation, read_toml
 
 __all__ = ["Market", "bundled_markets", "load_market", "market_path", "read_market"]
+
+#: in place of what is wrong, to see what is wrong beside it
+_STAND_INS = {
+    "key": "stand-in", "name": "stand-in", "state": "XX", "time_zone": "UTC",
+    "bounding_box": {"west": -1, "south": -1, "east": 1, "north": 1},
+    "sources.*.kind": "file", "sources.*.url": "stand-in", "sources.*.key": [{"const": "stand-in"}],
+    "sources.*.fields": {}, "sources.*.fields.*": "FIELD",
+}  # fmt: skip
+_HINT = "See the README, 'Adding a county'."
 
 
 def bundled_markets() -> dict[str, Path]:
@@ -48,16 +57,23 @@ def load_market(named: str) -> Market:
 def read_market(path: Path, *, strict: bool = False) -> Market:
     """Read and validate a market file; raises :class:`ConfigurationError` naming the file, the key and the expected.
 
-    ``strict`` refuses what a run only warns of, since files with it are in use (:attr:`Market.doubts`).
+    ``strict`` tells all that is wrong, and refuses what a run only warns of, since files with it are in use
+    (:attr:`Market.doubts`).
     """
     data = read_toml(path)
     try:
         market = Market.model_validate(data)
     except ValidationError as error:
-        raise ConfigurationError(
-            f"{path}: {explain_validation(error, data, Market)}", "See the README, 'Adding a county'."
-        ) from None
+        if strict:
+            raise _refusal(path, all_problems(data, Market, _STAND_INS)) from None
+        raise ConfigurationError(f"{path}: {explain_validation(error, data, Market)}", _HINT) from None
     market._path = path
     if strict and market.doubts:
-        raise ConfigurationError(f"{path}: {'; '.join(market.doubts[:3])}.", "See the README, 'Adding a county'.")
+        raise _refusal(path, market.doubts)
     return market
+
+
+def _refusal(path: Path, problems: list[str]) -> ConfigurationError:
+    text = "; ".join(problems)
+    count = f"{len(problems)} errors: " if len(problems) > 1 else ""
+    return ConfigurationError(f"{path}: {count}{text}{'' if text.endswith('?') else '.'}", _HINT)

@@ -2,7 +2,8 @@
 
 import re
 import warnings
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
@@ -20,12 +22,21 @@ from pydantic import (
     model_validator,
 )
 
-from wholesaler.markets.parcel import ParcelFormat
-from wholesaler.markets.records import PROPERTY_RECORDS, RECORD_KINDS, RecordKind, Type
+from wholesaler.errors import did_you_mean
+from wholesaler.markets.days import DatedText, expand, names_day, right_days
+from wholesaler.markets.fitting import form_doubts, misfits
+from wholesaler.markets.only import Only, moves, on_day
+from wholesaler.markets.parcel import ParcelFormat, ParcelReader
+from wholesaler.markets.records import PROPERTY_RECORDS, RECORD_KINDS, RecordKind
+from wholesaler.markets.terms import Link, MarketDeal, Words, link_forms
+from wholesaler.markets.values import Fieldname, Value
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 
-Fieldname = Annotated[str, Field(min_length=1, max_length=200)]
+#: what a source can be called
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+#: what stands where a source's name does for a location that the geocoder gave
+GEOCODER = "census_geocoder"
 
 
 def _reads_days(form: str) -> str:
@@ -75,8 +86,8 @@ class Location(BaseModel):
 
     model_config = _STRICT
 
-    x: Fieldname
-    y: Fieldname
+    x: Value
+    y: Value
     crs: int = Field(4326, ge=1024, le=999999)
 
 
@@ -103,23 +114,60 @@ LocationSource = Annotated[
 ]
 
 
+def is_web(url: str) -> bool:
+    """Whether a url is an address of the web; that of a file may be a path as well."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        return False
+
+
+def _is_url(value: Any) -> Any:
+    """Say of a url in one sentence what is expected, whichever of its two forms is meant."""
+    urls = value if isinstance(value, list) else [value]
+    if not urls or not all(isinstance(url, str) and url.strip() for url in urls):
+        raise ValueError("an address, or a list of addresses of which the first that exists is read")
+    return value
+
+
+Url = Annotated[DatedText | list[DatedText], BeforeValidator(_is_url)]
+
+
 class SourceDefinition(BaseModel):
-    """One source of one kind of record. ``parcel_form`` is empty where its records have no parcel number."""
+    """One source of one kind of record. ``parcel_form`` is empty where its records have no parcel number.
+
+    A text of ``key`` is a column of ours, a table a value. ``only`` and ``latest_by`` name the publisher's fields.
+
+    ``record`` is left out where the source is called like its kind of record; ``was`` is the name it had before.
+    Of a roll ``whole`` says that all of it is read once a week, ``lists`` that its parcels are on the roll.
+    """
 
     model_config = _STRICT
 
+    record: str | None = None
+    was: str | None = None
+    whole: bool = False
+    lists: bool = False
+    stale_is_known: bool = False
     kind: Literal["arcgis", "socrata", "file"]
-    url: str = Field(min_length=1)
-    where: str | None = None
-    key: list[str] = Field(min_length=1)
-    parcel_form: str = ""
-    fields: dict[str, Fieldname]
+    url: Url
+    member: Annotated[str, Field(min_length=1), AfterValidator(right_days)] | None = None
+    format: Literal["csv", "tsv", "json", "geojson", "esri-json"] | None = None
+    where: DatedText | None = None
+    only: Only = {}
+    key: list[Value] = Field(min_length=1)
+    latest_by: Value | None = None
+    parcel_form: str | Annotated[list[str], Field(min_length=1)] = ""
+    parcel_ignore: str = Field("", max_length=20)
+    fields: dict[str, Value]
     optional: list[str] = []
     ignored: list[str] = []
     location: LocationSource = "none"
     date_formats: list[DateFormat] = []
     values: dict[str, dict[str, str]] = {}
-    record_date: str | None = None
+    record_date: Value | None = None
+    raw: Literal["mapped", "all"] | None = None
     stale_after_days: int | None = Field(None, ge=1)
     minimum_rows: int = Field(0, ge=0)
     minimum_join_rate: float = Field(0.5, ge=0, le=1)
@@ -128,31 +176,80 @@ class SourceDefinition(BaseModel):
 
     @model_validator(mode="after")
     def _url_fits(self) -> "SourceDefinition":
-        if self.kind != "file" and urlsplit(self.url).scheme not in {"http", "https"}:
-            raise ValueError(f"url: an http or https address, not '{self.url}'")
+        if self.kind != "file":
+            if not isinstance(self.url, str):
+                raise ValueError("url: one address, not a list, which only files may have")
+            if not is_web(self.url):
+                raise ValueError(f"url: an http or https address, not '{self.url}'")
+            for key in ("member", "format"):
+                if getattr(self, key) is not None:
+                    raise ValueError(f"{key}: is for files only, not for kind '{self.kind}'")
+        for url in self.urls:
+            if "://" in url and not is_web(url):
+                raise ValueError(f"url: a path, or an http or https address, not '{url}'")
         return self
 
-    def check(self, kind: RecordKind, parcel: ParcelFormat) -> None:
-        """Raise ``ValueError`` naming the key when a name in here does not exist."""
-        for column in (*self.fields, *self.optional, *self.values, *self.key):
-            if column not in kind.names:
-                raise ValueError(f"'{column}' is no column of {kind.table}; expected one of {', '.join(kind.names)}")
-        for column in (*self.optional, *self.values, *self.key):
-            if column not in self.fields:
-                raise ValueError(f"'{column}' is used but not in fields")
-        for needed in (column.name for column in kind.columns if column.required and column.name not in self.fields):
-            raise ValueError(f"fields: '{needed}' is missing; every record of {kind.table} needs it")
-        dates = [column.name for column in kind.columns if column.type is Type.DATE and column.name in self.fields]
-        if self.record_date is not None and self.record_date not in dates:
-            raise ValueError(
-                f"record_date: expected one of {', '.join(dates) or '(no date fields)'}, not '{self.record_date}'"
-            )
-        if (self.record_date is None) != (self.stale_after_days is None):
-            raise ValueError("record_date and stale_after_days: both or neither")
-        if "parcel" in self.fields and not self.parcel_form:
-            raise ValueError(f"parcel_form: is missing; expected one of {', '.join(parcel.forms)}")
-        if self.parcel_form and self.parcel_form not in parcel.forms:
-            raise ValueError(f"parcel_form: expected one of {', '.join(parcel.forms)}, not '{self.parcel_form}'")
+    @property
+    def urls(self) -> list[str]:
+        """The addresses, of which a file is read from the first that exists; other kinds have one."""
+        return [self.url] if isinstance(self.url, str) else self.url
+
+    def on(self, day: date) -> "SourceDefinition":
+        """The source as it is asked on a day."""
+        dated: dict[str, Any] = {"only": on_day(self.only, day)}
+        for name in ("url", "member", "where"):
+            text = getattr(self, name, None)
+            if isinstance(text, str):
+                dated[name] = expand(text, day)
+            elif isinstance(text, list | tuple):
+                dated[name] = type(text)(expand(one, day) for one in text)
+        return self.model_copy(update=dated)
+
+    @property
+    def has_window(self) -> bool:
+        """Whether a record can leave it because the day moves on, or by what the market file wants of it."""
+        return bool(self.only) or (self.where is not None and names_day(self.where)) or moves(self.only)
+
+    @property
+    def plain_fields(self) -> dict[str, str]:
+        """The columns that are a publisher's field as it is."""
+        return {column: value for column, value in self.fields.items() if isinstance(value, str)}
+
+    @property
+    def parcel_forms(self) -> tuple[str, ...]:
+        """The forms in which its parcel numbers may be written."""
+        forms = [self.parcel_form] if isinstance(self.parcel_form, str) else self.parcel_form
+        return tuple(form for form in forms if form)
+
+    def can_ask_by_parcel(self, parcel: ParcelFormat) -> bool:
+        """Whether its records can be asked for by their parcel numbers: whether those can be written as it does."""
+        plain = isinstance(self.fields.get("parcel"), str) and len(self.parcel_forms) == 1 and not self.parcel_ignore
+        return plain and not parcel.padded
+
+
+def _wrong_name(name: str, source: SourceDefinition) -> str | None:
+    """What is wrong with a name that cannot be a source's, or that does not tell what its records are."""
+    if not _NAME.fullmatch(name) or name == GEOCODER:
+        taken = " (it says that a location is from the geocoder)" if name == GEOCODER else ""
+        return (
+            f"sources.{name}: expected a name of small letters, digits and underscores that begins with a letter, "
+            f"such as orlando_cases, not '{name}'{taken}"
+        )
+    kinds = ", ".join(RECORD_KINDS)
+    if source.record is None and name not in RECORD_KINDS:
+        meant = did_you_mean(name, RECORD_KINDS)
+        return (
+            f"sources.{name}.record: is missing, since '{name}' is no kind of record itself; expected one of {kinds}"
+            f"{f'. {meant}' if meant else ''}"
+        )
+    if source.record is not None and source.record not in RECORD_KINDS:
+        return f"sources.{name}.record: expected one of {kinds}, not '{source.record}'"
+    if source.record is not None and name in RECORD_KINDS and source.record != name:
+        return (
+            f"sources.{name}.record: expected {name}, or another name for a source of {source.record}: this one is a "
+            "kind of record itself"
+        )
+    return None
 
 
 class Market(BaseModel):
@@ -167,6 +264,9 @@ class Market(BaseModel):
     bounding_box: BoundingBox
     parcel: ParcelFormat
     hosts: dict[str, Host] = {}
+    words: Words = Words()
+    deal: MarketDeal = MarketDeal()
+    links: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")], Link] = {}
     sources: dict[str, SourceDefinition]
 
     _path: Path = PrivateAttr(default=Path())
@@ -181,31 +281,83 @@ class Market(BaseModel):
         return value
 
     @model_validator(mode="after")
-    def _sources_fit(self) -> "Market":
-        if not any(RECORD_KINDS[name].signal for name in self.sources if name in RECORD_KINDS):
-            signals = ", ".join(kind.table for kind in RECORD_KINDS.values() if kind.signal)
-            raise ValueError(f"sources: at least one of {signals}")
-        for name, source in self.sources.items():
-            if name not in RECORD_KINDS:
-                raise ValueError(f"sources.{name}: expected one of {', '.join(RECORD_KINDS)}")
-            try:
-                source.check(RECORD_KINDS[name], self.parcel)
-            except ValueError as error:
-                raise ValueError(f"sources.{name}: {error}") from None
-            if not RECORD_KINDS[name].signal and source.key != ["parcel"]:
-                # a property has one record on the roll, or its features would be two
-                raise ValueError(f'sources.{name}.key: expected ["parcel"], since the roll has one record of a parcel')
+    def _fits(self) -> "Market":
+        problems = [*self._problems()]
+        if problems:
+            raise ValueError("\n".join(problems))
         return self
+
+    def _problems(self) -> Iterator[str]:
+        """All that contradicts itself, a line each."""
+        for name, template in self.links.items():
+            for form in link_forms(template):
+                if form not in self.parcel.forms:
+                    yield f"links.{name}: expected one of {', '.join(self.parcel.forms)}, not '{form}'"
+        named = True
+        for name, source in self.sources.items():
+            wrong = _wrong_name(name, source)
+            if wrong is not None:
+                named = False
+                yield wrong
+                continue
+            kind = self.record(name)
+            for problem in misfits(source, kind, self.parcel):
+                yield f"sources.{name}: {problem}"
+            if kind is PROPERTY_RECORDS and source.key != ["parcel"]:
+                # a parcel has one record of a source of the roll, or its features would be two
+                yield f'sources.{name}.key: expected ["parcel"], since the roll has one record of a parcel'
+            for key in sorted({"whole", "lists"} & source.model_fields_set) if kind is not PROPERTY_RECORDS else ():
+                yield f"sources.{name}.{key}: expected in a source of property_records only"
+        if named and not any(self.record(name).signal for name in self.sources):
+            signals = ", ".join(kind.table for kind in RECORD_KINDS.values() if kind.signal)
+            yield f"sources: at least one of {signals}"
+        yield from self._wrong_former_names()
+
+    def _wrong_former_names(self) -> Iterator[str]:
+        """A former name is one source's, and no source's present one."""
+        former: dict[str, str] = {}
+        for name, source in self.sources.items():
+            if source.was is None:
+                continue
+            if source.was in self.sources:
+                yield (
+                    f"sources.{name}.was: expected a name that no source has now, not '{source.was}', which is "
+                    f"{'its own' if source.was == name else 'the name of another'}"
+                )
+            if source.was in former:
+                yield (
+                    f"sources.{name}.was: expected the former name of this source alone, not '{source.was}', which "
+                    f"sources.{former[source.was]} was too"
+                )
+            former[source.was] = name
 
     @property
     def doubts(self) -> list[str]:
         """What would be refused if files with it were not in use: a run warns of it, validation refuses it."""
-        return self.parcel.ambiguities()
+        problems = self.parcel.ambiguities()
+        for name, source in self.sources.items():
+            problems += [f"sources.{name}: {doubt}" for doubt in form_doubts(source)]
+        return problems
 
     @property
     def path(self) -> Path:
         """The file this market was read from; paths of file sources are relative to its directory."""
         return self._path
+
+    def parcel_reader(self, source: str) -> ParcelReader:
+        """Reads the parcel numbers of a source."""
+        definition = self.sources[source]
+        return self.parcel.reader(definition.parcel_forms, definition.parcel_ignore)
+
+    def keeps_whole_raw(self, source: str) -> bool:
+        """Whether all of a record is kept as it came, and not only the fields that the market file uses."""
+        raw = self.sources[source].raw
+        return self.record(source).signal if raw is None else raw == "all"
+
+    @property
+    def terms(self) -> Words:
+        """What reasons and messages of this market call things."""
+        return self.words.of_state(self.state)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -214,12 +366,27 @@ class Market(BaseModel):
 
     def record(self, source: str) -> RecordKind:
         """The kind of record that a source of this market publishes."""
-        return RECORD_KINDS[source]
+        return RECORD_KINDS[self.sources[source].record or source]
+
+    @property
+    def rolls(self) -> list[str]:
+        """The names of the sources of the appraiser's roll, in the file's order."""
+        return [name for name in self.sources if self.record(name) is PROPERTY_RECORDS]
 
     @property
     def roll(self) -> str | None:
-        """The name of the source that is the appraiser's roll, if there is one."""
-        return next((name for name in self.sources if self.record(name) is PROPERTY_RECORDS), None)
+        """The name of the first source of the appraiser's roll, if there is one."""
+        return next(iter(self.rolls), None)
+
+    @property
+    def web_files(self) -> list[str]:
+        """The names of the sources that are files from the web."""
+        return [name for name, one in self.sources.items() if one.kind == "file" and any(map(is_web, one.urls))]
+
+    @property
+    def listing_rolls(self) -> list[str]:
+        """Those of :attr:`rolls` whose parcels are on the roll: the first, and what says that it ``lists`` parcels."""
+        return [name for number, name in enumerate(self.rolls) if number == 0 or self.sources[name].lists]
 
     @property
     def projection(self) -> int:

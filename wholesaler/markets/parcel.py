@@ -6,9 +6,10 @@ Orange County numbers 16 are valid in two orders.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from string import Formatter
 from typing import Any
 
@@ -195,7 +196,12 @@ class ParcelFormat(BaseModel):
                 columns[place] = [text.rjust(part.width, "0") for text in columns[place]]
         if form in self._as_they_are:
             return joined.split(_SEPARATOR)
-        return [self.canonical.format(**dict(zip(names, texts, strict=True))) for texts in zip(*columns, strict=True)]
+        by_name = dict(zip(names, columns, strict=True))
+        pieces: list[Iterable[str]] = []
+        for literal, part_name, _, _ in Formatter().parse(self.canonical):
+            pieces += [repeat(literal, len(written))] if literal else []
+            pieces += [by_name[part_name]] if part_name is not None else []
+        return list(map("".join, zip(*pieces, strict=True)))
 
     @cached_property
     def _as_they_are(self) -> frozenset[str]:
@@ -213,6 +219,28 @@ class ParcelFormat(BaseModel):
             name: re.compile(f"(?<![^{edge}]){pattern.pattern}(?![^{edge}])", re.ASCII)
             for name, pattern in self._patterns.items()
         }
+
+    def reader(self, forms: Sequence[str], ignore: str = "") -> "ParcelReader":
+        """Reads numbers that are written in any of ``forms``, without the characters to ``ignore``."""
+        return ParcelReader(self, tuple(forms), ignore)
+
+    def without(self, ignore: str, forms: Sequence[str]) -> "ParcelFormat":
+        """This format with ``forms`` alone, without the characters to ``ignore`` between their parts."""
+        kept = {}
+        for name in forms:
+            pieces = []
+            for literal, part, _, _ in Formatter().parse(self.forms[name]):
+                text = "".join(character for character in literal if character not in ignore)
+                pieces.append(text.replace("{", "{{").replace("}", "}}"))
+                pieces.append("" if part is None else f"{{{part}}}")
+            kept[name] = "".join(pieces)
+        return ParcelFormat.model_construct(
+            canonical=self.canonical, example=self.example, parts=self.parts, forms=kept
+        )
+
+    def fits_any(self, joined: str, form: str) -> bool:
+        """Whether one of the numbers that are joined by a separator may be of ``form``."""
+        return self._column_patterns[form].search(joined) is not None
 
     def write(self, parcel_id: str, form: str) -> str:
         """The canonical ``parcel_id`` as a source of ``form`` prints it."""
@@ -238,6 +266,57 @@ class ParcelFormat(BaseModel):
             forms = ", ".join(["canonical", *self.forms])
             raise UnusableParcel(f"'{written[:60]}' is not a parcel number in any form of this market ({forms})")
         return readings
+
+
+class ParcelReader:
+    """Reads the parcel numbers of one source; of several forms the one that fits."""
+
+    def __init__(self, parcel: ParcelFormat, forms: tuple[str, ...], ignore: str) -> None:
+        self._parcel = parcel.without(ignore, forms) if ignore else parcel
+        self._forms = forms
+        self._ignore = str.maketrans("", "", ignore + ignore.upper() + ignore.lower())
+        self._ignores = bool(ignore)
+
+    def ambiguities(self) -> list[str]:
+        """Why a number, without the characters that are ignored, might be read as another one."""
+        forms = tuple(f"parcel.forms.{name}:" for name in self._forms)
+        return [problem for problem in self._parcel.ambiguities() if problem.startswith(forms)]
+
+    def canonicalise(self, written: str) -> str:
+        """The canonical form of ``written``; raises :class:`UnusableParcel` with the reason.
+
+        Of a number that fits several forms with different results nobody knows which is meant.
+        """
+        text = written.translate(self._ignore) if self._ignores else written
+        readings: dict[str, str] = {}
+        reason: UnusableParcel | None = None
+        for form in self._forms:
+            try:
+                readings.setdefault(self._parcel.canonicalise(text, form), form)
+            except UnusableParcel as unusable:
+                reason = reason or unusable
+        if len(readings) == 1:
+            return next(iter(readings))
+        if readings:
+            raise UnusableParcel(
+                f"parcel number '{written[:60]}' fits several forms with different results: "
+                + ", ".join(f"{form} {reading}" for reading, form in readings.items())
+            )
+        if reason is None or len(self._forms) > 1:
+            forms = ", ".join(self._forms)
+            raise UnusableParcel(f"parcel number '{written[:60]}' is of none of the forms {forms}")
+        raise reason
+
+    def canonicalise_all(self, written: Sequence[str]) -> list[str] | None:
+        """The canonical forms of many numbers at once; ``None`` when one of them needs a closer look."""
+        if self._ignores:
+            written = _SEPARATOR.join(written).translate(self._ignore).split(_SEPARATOR)
+        first, *others = self._forms
+        readings = self._parcel.canonicalise_all(written, first)
+        if readings is None or not others:
+            return readings
+        joined = _SEPARATOR.join(written).upper()
+        return None if any(self._parcel.fits_any(joined, form) for form in others) else readings
 
 
 def _within(number: int, part: Part) -> bool:

@@ -1,6 +1,6 @@
 """The kinds of public record the program knows, and the columns a market's fields can fill.
 
-This is the vocabulary of a market file: ``[sources.<kind>.fields]`` maps these column names to the source's own
+This is the vocabulary of a market file: ``[sources.<name>.fields]`` maps these column names to the source's own
 field names. The database models carry the same columns (a test compares them).
 """
 
@@ -22,12 +22,17 @@ class Type(StrEnum):
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a record: ``limit`` is the longest text kept; a record without a ``required`` value is rejected."""
+    """One column of a record: ``limit`` is the longest text kept; a record without a ``required`` value is rejected.
+
+    ``words`` are those that the program understands, compared without case; where one is required, a record with any
+    other is rejected.
+    """
 
     name: str
     type: Type
     limit: int = 500
     required: bool = False
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ TAX_SALES = RecordKind(
         Column("parcel", Type.PARCEL, required=True),
         Column("tda_number", Type.TEXT, 50),
         Column("sale_date", Type.DATE),
-        Column("deed_status", Type.TEXT, 50),
+        Column("deed_status", Type.TEXT, 50, words=("Active Sale", "Lands Available")),
         *_money("opening_bid"),
         *_ADDRESS,
     ),
@@ -134,10 +139,10 @@ DISTRESS_EVENTS = RecordKind(
     True,
     (
         Column("parcel", Type.PARCEL),
-        Column("signal", Type.TEXT, 50, required=True),
+        Column("signal", Type.TEXT, 50, required=True, words=DISTRESS_SIGNALS),
         Column("case_number", Type.TEXT, 50),
         *_dates("event_date", "due_date", "closed_date"),
-        Column("status", Type.TEXT, 50),
+        Column("status", Type.TEXT, 50, words=("Open", "Closed")),
         *_money("amount"),
         Column("years", Type.NUMBER),
         *_texts("party_name", "description"),
@@ -153,14 +158,14 @@ CODE_VIOLATIONS = RecordKind(
         Column("parcel", Type.PARCEL),
         Column("case_number", Type.TEXT, 50),
         *_dates("opened_date", "resolved_date"),
-        Column("status", Type.TEXT, 50),
+        Column("status", Type.TEXT, 50, words=("Open", "Closed")),
         *_texts("case_type", "description"),
         *_ADDRESS,
     ),
 )
 
 RECORD_KINDS: dict[str, RecordKind] = {
-    kind.table: kind for kind in (TAX_SALES, FORECLOSURES, CODE_VIOLATIONS, PROPERTY_RECORDS)
+    kind.table: kind for kind in (TAX_SALES, FORECLOSURES, CODE_VIOLATIONS, DISTRESS_EVENTS, PROPERTY_RECORDS)
 }
 
 #: the kinds of which a record can make a parcel a lead

@@ -26,8 +26,8 @@ class LeadNotice:
 
     ``reasons`` are finished sentences in the order they are to be read. ``deal`` holds the estimate in US dollars
     under ``arv``, ``repairs``, ``mao``, ``debt`` and ``spread``, each ``None`` where unknown. ``snapshot_date`` is
-    the day of the score. ``foreclosure`` marks a home in foreclosure, to which s. 501.1377, F.S. applies, ``is_land``
-    a parcel without a house.
+    the day of the score. ``foreclosure`` marks a home in foreclosure; ``foreclosure_note`` says what law applies to it.
+    ``is_land`` marks a parcel without a house.
     """
 
     parcel_id: str
@@ -42,6 +42,7 @@ class LeadNotice:
     owner_name: str | None
     snapshot_date: date
     foreclosure: bool
+    foreclosure_note: str | None = None
     is_land: bool = False
 
 
@@ -49,6 +50,7 @@ class LeadNotice:
 class Digest:
     """The new leads of a market, best first, with the number of leads in each tier and the sources too old to count.
 
+    ``further`` is the number of new leads that are not among ``leads``, all of them no better than these.
     ``repeat`` says, here and in the notices, that the channel was given it before and gave no answer.
     """
 
@@ -59,6 +61,7 @@ class Digest:
     tier_counts: Mapping[str, int]
     stale_sources: tuple[str, ...]
     repeat: bool = False
+    further: int = 0
 
 
 @dataclass(frozen=True)

@@ -102,14 +102,14 @@ def view(lead: LeadNotice, show_names: bool) -> LeadView:
         reasons=tuple(clean(reason) for reason in lead.reasons),
         deal=deal,
         owner=clean(lead.owner_name) if show_names and lead.owner_name else None,
-        foreclosure=FORECLOSURE_RULES if lead.foreclosure else None,
+        foreclosure=clean(lead.foreclosure_note or FORECLOSURE_RULES) if lead.foreclosure else None,
     )
 
 
 def digest_title(digest: Digest) -> str:
     """``3 new tier A leads in Orange County, Florida (1 Dec 2025)``."""
     tiers = "/".join(sorted({lead.tier for lead in digest.leads}))
-    leads = count(len(digest.leads), f"new tier {tiers} lead")
+    leads = count(len(digest.leads) + digest.further, f"new tier {tiers} lead")
     return f"{leads} in {clean(digest.market_name)} ({day(digest.as_of)})"
 
 
@@ -154,6 +154,16 @@ def repeat_line(repeat: bool) -> str:
     return "This is possibly a repeat: no answer came when it was sent before." if repeat else ""
 
 
+def further_line(digest: Digest) -> str:
+    """That there are more new leads than are listed, and where, or nothing."""
+    if not digest.further:
+        return ""
+    return (
+        f"The best {len(digest.leads):,} are listed here; `wholesaler leads list` shows the "
+        f"{count(digest.further, 'further lead')}."
+    )
+
+
 def digest_context(digest: Digest, show_names: bool, limit: int | None = None) -> dict[str, Any]:
     """What the ``digest`` templates need: the first ``limit`` leads in words, and how many more there are."""
     return {
@@ -163,6 +173,7 @@ def digest_context(digest: Digest, show_names: bool, limit: int | None = None) -
         "more": 0 if limit is None else max(0, len(digest.leads) - limit),
         "tiers": tier_line(digest.tier_counts),
         "stale": stale_line(digest.stale_sources),
+        "further": further_line(digest),
         "note": ESTIMATE_NOTE,
     }
 

@@ -52,6 +52,7 @@ class SlackChannel(Channel[SlackPayload]):
             messages.repeat_line(digest.repeat),
             messages.tier_line(digest.tier_counts),
             messages.stale_line(digest.stale_sources),
+            messages.further_line(digest),
         ]
         heading = _section(_lines([f"*{_text(title)}*", *(_text(note, _NOTE) for note in notes if note)]))
         footing = {"type": "context", "elements": [_markdown(_text(messages.ESTIMATE_NOTE, _NOTE))]}

@@ -7,7 +7,7 @@ from typing import Any
 from wholesaler.errors import ConfigurationError
 from wholesaler.markets import Market
 from wholesaler.markets.market import Location
-from wholesaler.markets.records import RECORD_KINDS, Type
+from wholesaler.markets.records import Type
 from wholesaler.sample.records import LocationFlaw, Point, Record
 from wholesaler.sample.state_plane import FLORIDA_EAST_FEET, florida_east_feet
 from wholesaler.sample.survey import Parcel
@@ -36,10 +36,10 @@ class Wire:
 
     def __init__(self, market: Market, source: str) -> None:
         definition = market.sources[source]
-        self._parcels, self._form = market.parcel, definition.parcel_form
-        self._fields = definition.fields
+        self._parcels, self._form = market.parcel, next(iter(definition.parcel_forms), "")
+        self._fields = definition.plain_fields
         self._ignored = definition.ignored
-        self._types = {column.name: column.type for column in RECORD_KINDS[source].columns}
+        self._types = {column.name: column.type for column in market.record(source).columns}
         self._date_format = definition.date_formats[0] if definition.date_formats else None
         self.location = definition.location if isinstance(definition.location, Location) else None
         self.crs = self.location.crs if self.location else _DEGREES
@@ -56,14 +56,14 @@ class Wire:
             text_date = self._types[column] is Type.DATE and self._date_format
             types[name] = "esriFieldTypeString" if text_date else _ESRI_TYPES[self._types[column]]
         if self.location:
-            types[self.location.x] = types[self.location.y] = "esriFieldTypeDouble"
+            types[str(self.location.x)] = types[str(self.location.y)] = "esriFieldTypeDouble"
         for name in self._ignored:
             types[name] = "esriFieldTypeInteger" if name.lower() == "year" else "esriFieldTypeString"
         return [{"name": name, "type": kind, "alias": name} for name, kind in types.items()]
 
     def columns(self) -> list[str]:
         """The names of :meth:`attributes`, in order."""
-        located = [self.location.x, self.location.y] if self.location else []
+        located = [str(self.location.x), str(self.location.y)] if self.location else []
         return [*self._fields.values(), *located, *self._ignored]
 
     def attributes(self, record: Record, of_date: Callable[[date], Any]) -> dict[str, Any]:
@@ -79,7 +79,7 @@ class Wire:
             attributes[name] = value
         if self.location:
             point = self.point(record)
-            attributes[self.location.x], attributes[self.location.y] = point if point else (None, None)
+            attributes[str(self.location.x)], attributes[str(self.location.y)] = point if point else (None, None)
         for name in self._ignored:
             attributes[name] = values.get(name.lower())
         return attributes

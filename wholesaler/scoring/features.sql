@@ -11,7 +11,7 @@ WITH parcel AS (
     parcels.comparable_high,
     CASE WHEN parcels.held_since <= :as_of THEN parcels.held_since END AS held_since
   FROM properties AS property
-  JOIN parcels ON parcels.market = :market AND parcels.parcel_id = property.parcel_id AND parcels.is_listed
+  JOIN parcels ON parcels.market = :market AND parcels.parcel_id = property.parcel_id
   WHERE property.market = :market AND property.is_active AND :readings >= 2
 ), tax_sale AS (
   SELECT
@@ -100,15 +100,15 @@ WITH parcel AS (
   GROUP BY signal.property_id
 ), roll AS (
   SELECT
-    property_id,
+    parcel_id,
     nullif(total_mkt, 0) AS total_mkt,
     nullif(total_assd, 0) AS total_assd,
     taxes,
     -- vacant land has an area of 0: there is no house to repair or sell
     CASE WHEN living_area > 0 THEN living_area END AS living_area,
     nullif(year_built, 0) AS year_built
-  FROM property_records
-  WHERE market = :market AND is_active AND property_id IS NOT NULL AND source = ANY(:sources)
+  FROM parcels
+  WHERE market = :market
 ), known AS (
   SELECT
     property.id AS property_id,
@@ -117,11 +117,11 @@ WITH parcel AS (
     foreclosure.auction_date,
     foreclosure.lis_pendens_days,
     foreclosure.default_amount,
-    -- the counts are of one source
-    CASE WHEN 'code_violations' = ANY(:sources) THEN property.own_open_violations END AS own_open_violations,
-    CASE WHEN 'code_violations' = ANY(:sources) THEN property.nearby_violations END AS nearby_violations,
-    CASE WHEN 'code_violations' = ANY(:sources) THEN property.nearby_open_violations END AS nearby_open_violations,
-    CASE WHEN 'code_violations' = ANY(:sources) THEN property.nearest_violation_miles END AS nearest_violation_miles,
+    -- counted for the day from the sources that are not stale, and null where there is none (violations.sql)
+    property.own_open_violations,
+    property.nearby_violations,
+    property.nearby_open_violations,
+    property.nearest_violation_miles,
     property.location IS NOT NULL AS has_location,
     roll.total_mkt, roll.total_assd, roll.taxes, roll.living_area, roll.year_built,
     tax_sale.tax_sale_date - CAST(:as_of AS date) AS tax_sale_days,
@@ -140,7 +140,7 @@ WITH parcel AS (
   FROM properties AS property
   LEFT JOIN tax_sale ON tax_sale.property_id = property.id
   LEFT JOIN foreclosure ON foreclosure.property_id = property.id
-  LEFT JOIN roll ON roll.property_id = property.id
+  LEFT JOIN roll ON roll.parcel_id = property.parcel_id
   LEFT JOIN own ON own.property_id = property.id
   LEFT JOIN parcel ON parcel.property_id = property.id
   LEFT JOIN distress ON distress.property_id = property.id

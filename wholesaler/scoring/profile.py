@@ -10,8 +10,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, field_validator, model_validator
 
 from wholesaler.errors import ConfigurationError, did_you_mean
+from wholesaler.markets import Market
 from wholesaler.scoring.features import COLUMNS, EVENT_FACTS, FEATURES, GROUPS, KINDS, WORDS, Kind
-from wholesaler.scoring.reasons import WORD, placeholders
+from wholesaler.scoring.reasons import placeholders, with_words
 from wholesaler.toml import explain_validation, read_toml
 
 #: the profile that is used where none is asked for
@@ -156,7 +157,7 @@ class Rule(BaseModel):
     def features(self) -> list[str]:
         """The features it uses, some of them several times."""
         used = [*self.when, *self.unless, *(feature for alternative in self.any for feature in alternative)]
-        used += [name for name, _ in placeholders(self.reason) if not name.startswith(WORD)]
+        used += [name for name, _ in placeholders(self.reason)]
         return used + [part.feature for part in (self.steps, self.further, self.extra, self.halved) if part is not None]
 
     @property
@@ -175,10 +176,7 @@ class Rule(BaseModel):
             if part is not None and KINDS[part.feature] is not Kind.NUMBER:
                 raise ValueError(f"rule {self.name}: {key}.feature: {_expected(part.feature, 'a number')}")
         for name, form in placeholders(self.reason):
-            if name.startswith(WORD):
-                if form:
-                    raise ValueError(f"rule {self.name}: reason: {{{name}:{form}}}: a word has no format")
-            elif form and KINDS[name] is not (Kind.DATE if form == "date" else Kind.NUMBER):
+            if form and KINDS[name] is not (Kind.DATE if form == "date" else Kind.NUMBER):
                 expected = _expected(name, _FORMATS[KINDS[name]])
                 raise ValueError(f"rule {self.name}: reason: {{{name}:{form}}}: {expected}")
 
@@ -238,7 +236,7 @@ class Profile(BaseModel):
     """Everything that turns features into a score.
 
     ``weights`` name the components. ``exclude`` are names and conditions: a lead of which all conditions of a name
-    hold is in no tier. ``words`` are what reasons call things unless a market has words of its own.
+    hold is in no tier.
     """
 
     model_config = _STRICT
@@ -248,7 +246,6 @@ class Profile(BaseModel):
     weights: dict[Name, Decimal]
     tiers: Tiers
     deal: Deal
-    words: dict[Name, str] = {}
     exclude: dict[Name, Conditions] = {}
     rules: tuple[Rule, ...] = Field(min_length=1)
 
@@ -271,9 +268,6 @@ class Profile(BaseModel):
                     f"{did_you_mean(rule.component, self.weights)} Expected one of {', '.join(self.weights)}"
                 )
             self._check_features(f"rule {rule.name}", rule.features)
-            for name, _ in placeholders(rule.reason):
-                if name.startswith(WORD) and name.removeprefix(WORD) not in self.words:
-                    raise ValueError(f"rule {rule.name}: reason: {{{name}}}: there is no such word in [words]")
         for name, conditions in self.exclude.items():
             if not conditions:
                 raise ValueError(f"exclude.{name}: at least one condition")
@@ -298,24 +292,16 @@ class Profile(BaseModel):
         """The components in the order of the rules, which the database keeps; that of ``weights`` it does not."""
         return tuple(dict.fromkeys([*(rule.component for rule in self.rules), *self.weights]))
 
-    def adapt(self, market: object) -> "Profile":
-        """This profile as it holds for a market: with the market's own words, and its appraisers' share of the price.
 
-        By the first readings the share is the profile's, whatever the market says.
-        """
-        changes: dict[str, Any] = {}
-        if words := {name: word for name, word in _known(market, "words") if name in self.words}:
-            changes["words"] = self.words | words
-        share = dict(_known(market, "deal")).get("market_share_of_price")
-        if self.readings >= 2 and share is not None:
-            changes["deal"] = self.deal.model_copy(update={"market_share_of_price": Decimal(str(share))})
-        return self.model_copy(update=changes)
-
-
-def _known(market: object, table: str) -> Iterator[tuple[str, Any]]:
-    """The keys that a market file's table has."""
-    values: Any = getattr(market, table, None) or {}
-    yield from ((name, value) for name, value in dict(values).items() if value is not None)
+def of_market(profile: Profile, market: Market) -> Profile:
+    """The profile with a market's own words and its appraisers' share of the price, as it is scored and kept by."""
+    rules = [
+        rule.model_copy(update={"reason": with_words(rule.reason, market.terms)}) if "{word." in rule.reason else rule
+        for rule in profile.rules
+    ]
+    share = market.deal.market_share_of_price
+    deal = profile.deal if share is None else profile.deal.model_copy(update={"market_share_of_price": share})
+    return profile.model_copy(update={"rules": tuple(rules), "deal": deal})
 
 
 def bundled_profiles() -> dict[str, Path]:
@@ -357,6 +343,6 @@ def _profile_path(named: str) -> Path:
 
 
 def points_of(definition: Mapping[str, Any]) -> dict[str, Any]:
-    """Of a profile's definition what scores depend on: all but what things are called."""
+    """Of a profile's definition what scores depend on: all but the reasons."""
     rules = [{key: value for key, value in rule.items() if key != "reason"} for rule in definition["rules"]]
-    return {key: value for key, value in definition.items() if key != "words"} | {"rules": rules}
+    return {**definition, "rules": rules}

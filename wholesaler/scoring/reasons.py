@@ -1,24 +1,29 @@
 """Reasons for people: a rule's text with ``{feature:format}`` filled in by the database, for all properties at once."""
 
-from collections.abc import Mapping
 from string import Formatter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, case, cast, func, literal
 
+from wholesaler.markets.terms import Words
+
 Column = ColumnElement[Any]
-#: how the name of a word of the profile or market begins
-WORD = "words."
+_WORD = "word."
 
 
 def placeholders(template: str) -> list[tuple[str, str]]:
-    """The features and words a reason names, each with its format.
+    """The features a reason names, each with its format, without the market's words (``{word.tax_sale}``).
 
-    Raises ``ValueError`` for a text that cannot be read or an unknown format.
+    Raises ``ValueError`` for a text that cannot be read, an unknown format or word.
     """
     named = []
     for _, name, form, _ in Formatter().parse(template):
         if name is None:
+            continue
+        if name.startswith(_WORD):
+            if name.removeprefix(_WORD) not in Words.model_fields or form:
+                known = ", ".join(f"{{{_WORD}{word}}}" for word in Words.model_fields)
+                raise ValueError(f"reason: {{{name}}}: expected one of the words {known}")
             continue
         form = (form or "").partition("|")[0]
         if form not in _FORMATS:
@@ -27,22 +32,34 @@ def placeholders(template: str) -> list[tuple[str, str]]:
     return named
 
 
-def sentence(template: str, features: Any, words: Mapping[str, str]) -> Column:
-    """The text as SQL: ``Tax deed sale on 18 Dec 2025, in 17 days``. ``{feature:format|text}`` is the text where the
-    feature is unknown."""
-    pieces: list[Column] = []
+def with_words(template: str, words: Words) -> str:
+    """A reason with the market's words in the place of their names."""
+    said = words.model_dump()
+    pieces = []
     for text, name, form, _ in Formatter().parse(template):
+        pieces.append(text.replace("{", "{{").replace("}", "}}"))
+        if name is not None and name.startswith(_WORD):
+            pieces.append(said[name.removeprefix(_WORD)])
+        elif name is not None:
+            pieces.append(f"{{{name}:{form}}}" if form else f"{{{name}}}")
+    return "".join(pieces)
+
+
+def sentence(template: str, features: Any) -> Column:
+    """The text as SQL: ``Tax deed sale on 18 Dec 2025, in 17 days``.
+
+    ``{feature:format|text}`` is the text where the feature is unknown. Words that no market has put in yet are those of
+    the program.
+    """
+    pieces: list[Column] = []
+    for text, name, form, _ in Formatter().parse(with_words(template, Words())):
         if text:
             pieces.append(literal(text))
-        if name is None:
-            continue
-        if name.startswith(WORD):
-            pieces.append(literal(words[name.removeprefix(WORD)]))
-            continue
-        form, fallback, unknown = (form or "").partition("|")
-        value = features[name]
-        written = _FORMATS[form](value)
-        pieces.append(case((value.is_(None), literal(unknown)), else_=written) if fallback else written)
+        if name is not None:
+            written, fallback, unknown = (form or "").partition("|")
+            value = features[name]
+            known = _FORMATS[written](value)
+            pieces.append(case((value.is_(None), literal(unknown)), else_=known) if fallback else known)
     return func.concat(*pieces)
 
 

@@ -119,7 +119,7 @@ def fired_rules(profile: Profile, leads: FromClause) -> Select[Any]:
 def _entry(rule: Rule, profile: Profile, features: Features, given: Mapping[str, Expression]) -> Expression:
     """A rule in the JSON of a lead, null where it did not fire."""
     own = given[rule.name] if rule.name in given else _points(rule, features)
-    words = [sentence(rule.reason, features, profile.words)]
+    words = [sentence(rule.reason, features)]
     points: Expression = own
     ending: Expression = func.concat(": ", whole_points(own), f" {rule.component}")
     marks = []

@@ -24,6 +24,16 @@ def find_field(field_name: str, available: Iterable[str]) -> list[str]:
     return same or [name for name in names if _last_segment(name) == _last_segment(field_name)]
 
 
+def find_named(pattern: str, available: Iterable[str]) -> list[str]:
+    """Available names that a regular expression matches, whole or by their last dotted segment, without case."""
+    compiled = re.compile(pattern, re.IGNORECASE)
+    return [
+        name
+        for name in available
+        if not _SYSTEM.fullmatch(name) and (compiled.fullmatch(name) or compiled.fullmatch(name.rpartition(".")[2]))
+    ]
+
+
 def match_fields(
     source: str, request: FetchRequest, available: Sequence[str], system: Collection[str] = ()
 ) -> tuple[dict[str, str], list[str]]:
@@ -36,6 +46,18 @@ def match_fields(
     names: dict[str, str] = {}
     warnings = []
     for field_name in request.fields:
+        if field_name in request.patterns:
+            matches = [name for name in find_named(field_name, available) if name not in system]
+            if len(matches) > 1 or not (matches or field_name in request.optional):
+                raise ConfigurationError(
+                    f"sources.{source}: {'several fields have' if matches else 'no field has'} a name that matches "
+                    f"'{field_name}'{f': {_list_names(matches)}' if matches else ''}.",
+                    "Write an expression that one name matches"
+                    + ("." if matches else f"; the fields are {_list_names(available)}."),
+                )
+            if matches:
+                names[field_name] = matches[0]
+                continue
         if field_name in request.optional and not find_field(field_name, available):
             warnings.append(f"The optional field {field_name} does not exist (any more).")
             names[field_name] = field_name

@@ -6,8 +6,10 @@ them, one after the other, and at the end an :class:`Outcome` that says whether 
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from wholesaler.markets.only import Condition
 
 Point = tuple[float, float]
 #: a point, ``None`` where the publisher tells no place, or a word why what it tells gives no point
@@ -34,17 +36,23 @@ class FetchRequest:
     """What is asked of a source.
 
     ``fields`` are the publisher's field names as the market file writes them; ``optional`` those of them whose
-    absence is a warning and not an error; ``ignored`` fields are known and not wanted. ``geometry`` asks for a
+    absence is a warning and not an error, ``patterns`` those that are regular expressions, each of one field's name;
+    ``ignored`` fields are known and not wanted. ``only`` are conditions on fields: a server is asked for what fulfils
+    them, as far as its SQL can say it; whoever uses the records tests them all the same. ``geometry`` asks for a
     point (longitude, latitude in degrees) with each record; ``geometry_field`` says which of the publisher's fields
-    holds it, where that is not the geometry of the record or its only location.
+    holds it, where that is not the geometry of the record or its only location. Without ``whole_records`` a source may
+    leave out of the records what is not asked for, which is cheaper where they are wide.
     """
 
     fields: tuple[str, ...]
     optional: frozenset[str] = frozenset()
+    patterns: frozenset[str] = frozenset()
+    only: Mapping[str, Condition] = field(default_factory=dict)
     ignored: frozenset[str] = frozenset()
     selection: Selection | None = None
     geometry: bool = True
     geometry_field: str | None = None
+    whole_records: bool = True
 
 
 @dataclass(frozen=True)

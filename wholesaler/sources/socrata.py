@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from wholesaler.errors import ConfigurationError
 from wholesaler.markets.market import SourceDefinition
+from wholesaler.markets.values import fields_of
 from wholesaler.sources.fields import match_fields, resolve_field
 from wholesaler.sources.geometry import geojson_point
 from wholesaler.sources.http.answer import UNREADABLE, decode_json
@@ -22,19 +23,28 @@ from wholesaler.sources.http.endpoint import LONGEST_URL, Answer, Endpoint, Requ
 from wholesaler.sources.interface import Fetch, FetchRequest, FieldTypes, Source
 from wholesaler.sources.paging.fetch import ServiceFetch
 from wholesaler.sources.paging.scan import Batch, Scan, Service
-from wholesaler.sources.paging.where import EVERYTHING, Disjunction, disjunctions
+from wholesaler.sources.paging.where import (
+    EVERYTHING,
+    SOQL,
+    Disjunction,
+    FieldKind,
+    conjunction,
+    disjunctions,
+    restriction,
+)
 
 ROW_ID = ":id"
 _GEOMETRIES = frozenset({"point", "multipoint", "line", "multiline", "polygon", "multipolygon", "location"})
 _NUMBERS = frozenset({"number", "money", "percent", "double"})
+_DAYS = frozenset({"calendar_date", "floating_timestamp", "fixed_timestamp"})
 _LEAST_ROOM = 200
 
 
 def socrata_source(
     name: str, definition: SourceDefinition, http: Http, ca_bundle: str | None, token: str | None
 ) -> "SocrataSource":
-    """The dataset at ``definition.url``, asked with the application token if there is one."""
-    parts = urlsplit(definition.url)
+    """The dataset at ``definition.urls``, asked with the application token if there is one."""
+    parts = urlsplit(definition.urls[0])
     path = parts.path.rstrip("/")
     dataset = path.rpartition("/")[2].removesuffix(".json")
     headers = {"X-App-Token": token} if token else {}
@@ -50,7 +60,7 @@ def socrata_source(
         view=endpoint(f"/api/views/{dataset}.json"),
         where=definition.where,
         page_size=definition.page_size,
-        key=tuple(definition.fields[column] for column in definition.key if column in definition.fields),
+        key=fields_of(*(definition.fields.get(one, one) if isinstance(one, str) else one for one in definition.key)),
     )
 
 
@@ -71,6 +81,12 @@ class SocrataSource(Source):
             available = [name for name in types if not name.startswith((":", "@"))]
             names, warnings = match_fields(self.name, request, available)
         else:
+            if request.patterns:
+                raise ConfigurationError(
+                    f"sources.{self.name}: the publisher does not list the dataset's fields, so that none can be found "
+                    f"by the expression '{min(request.patterns)}'.",
+                    "Write the field's own name.",
+                )
             # An unknown name then fails in the server's own words.
             names = {field_name: field_name for field_name in request.fields}
             warnings = ["The publisher does not list the dataset's fields: new and missing ones go unnoticed."]
@@ -85,7 +101,8 @@ class SocrataSource(Source):
             request=request,
             place=_place(self.name, types, request),
         )
-        return ServiceFetch(service, self.where or EVERYTHING)
+        wanted = restriction(self.name, request.only, names, lambda name: _kind_of(types.get(name, "")), SOQL)
+        return ServiceFetch(service, conjunction(self.where, wanted))
 
     def _types(self) -> dict[str, str]:
         """The dataset's fields with Socrata's type names; empty when neither a row nor the view names them."""
@@ -205,6 +222,16 @@ class _DatasetService(Service):
         if offset:
             parameters["$offset"] = str(offset)
         return parameters
+
+
+def _kind_of(type_name: str) -> FieldKind:
+    """What a field of a type holds, for its conditions."""
+    kind = type_name.lower()
+    if kind in _NUMBERS:
+        return FieldKind.NUMBER
+    if kind in _DAYS:
+        return FieldKind.DAY
+    return {"text": FieldKind.TEXT, "checkbox": FieldKind.FLAG}.get(kind, FieldKind.OTHER)
 
 
 def _is_list(body: Any) -> bool:

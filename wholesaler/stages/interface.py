@@ -22,9 +22,17 @@ class Options:
     dry_run: bool = False
 
 
+#: the counts of records that were not to be stored, or are not any more, which have no column of their own
+SCOPE_COUNTS = ("out_of_scope", "superseded", "out_of_window")
+
+
 @dataclass
 class LoadResult:
-    """What became of one fetch: ``processed`` records received, ``failed`` of them rejected."""
+    """What became of one fetch: ``processed`` records were to be stored, ``failed`` of them are rejected.
+
+    Others are not wanted: ``out_of_scope`` by ``only``, ``superseded`` by ``latest_by``. ``out_of_window`` are those of
+    the deactivated that may only have left what the market file asks for.
+    """
 
     processed: int = 0
     inserted: int = 0
@@ -32,6 +40,9 @@ class LoadResult:
     unchanged: int = 0
     deactivated: int = 0
     failed: int = 0
+    out_of_scope: int = 0
+    superseded: int = 0
+    out_of_window: int = 0
     complete: bool = True
     warnings: list[str] = field(default_factory=list)
     #: why the fetch cannot be trusted to be everything; empty when it can
@@ -40,10 +51,14 @@ class LoadResult:
     version: str | None = None
     #: the day that version was read on
     read_on: str | None = None
+    #: the newest day of a record, where the market file makes ``record_date`` of several fields
+    newest: str | None = None
+    #: everything the source has was asked for, not only some parcels
+    whole: bool = False
 
     def counts(self) -> dict[str, int]:
         """The counts under the names of the stage's JSON."""
-        return {name: getattr(self, name) for name in COUNTS}
+        return {name: getattr(self, name) for name in (*COUNTS, *SCOPE_COUNTS)}
 
     def add(self, counts: dict[str, int]) -> None:
         """Add counts to these."""
@@ -59,8 +74,12 @@ class RunState:
     loads: dict[str, LoadResult] = field(default_factory=dict)
     #: ingest: why the others are not
     load_failures: dict[str, WholesalerError] = field(default_factory=dict)
+    #: ingest: what is to be said of the sources' former names; none before they were taken over
+    former_names: list[str] | None = None
     #: ingest has linked every record to its property, and nothing was changed since
     properties_are_linked: bool = False
+    #: the roll's records are merged into parcels, and nothing was loaded since
+    parcels_are_fresh: bool = False
     #: enrich has brought addresses and locations up to date, and no property has got or lost a record since
     addresses_are_fresh: bool = False
     #: alert: what came of each channel so far

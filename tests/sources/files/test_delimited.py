@@ -55,14 +55,34 @@ def test_a_cell_without_end_costs_no_record_behind_it(opener: Opener) -> None:
     assert "cannot be read in record 2 (field larger than" in outcome.warnings[-1]
 
 
-def test_a_quote_that_is_never_closed_makes_the_file_partial(opener: Opener) -> None:
+@pytest.mark.parametrize("lines_behind", [0, 2, 10_000])
+def test_a_quote_that_is_never_closed_is_read_as_it_stands_wherever_it_is(opener: Opener, lines_behind: int) -> None:
+    text = 'PARCEL,NOTE\n1,a\n2,"b\n' + f"3,{'c' * 500}\n4,{'d' * 500}\n" * (lines_behind // 2)
+    records, _, outcome = drain(written(opener, text, "l.csv").fetch(FetchRequest(("PARCEL", "NOTE"))))
+    assert [(record["PARCEL"], record["NOTE"]) for record in records[:2]] == [("1", "a"), ("2", '"b')]
+    assert len(records) == 2 + lines_behind
+    assert outcome.complete
+    assert outcome.warnings == ("1 × quotation mark that ends no cell, read as it stands.",)
+
+
+@pytest.mark.parametrize(("end", "complete"), [("", False), ("\n", True), ("\r\n", True)])
+def test_a_quote_that_is_never_closed_in_a_last_line_without_an_end_is_a_cut(
+    opener: Opener, end: str, complete: bool
+) -> None:
+    text = f'PARCEL,NOTE\n1,a\n2,"b{end}'
+    records, _, outcome = drain(written(opener, text, "l.csv").fetch(FetchRequest(("PARCEL", "NOTE"))))
+    assert [record["NOTE"] for record in records] == ["a", '"b']
+    assert outcome.complete == complete
+    assert ("cut off in record 2" in outcome.warnings[-1]) != complete
+
+
+def test_quotes_that_are_never_closed_cost_no_record_between(opener: Opener) -> None:
     text = 'PARCEL,NOTE\n1,a\n2,"b\n3,c\n4,d\n'
     records, _, outcome = drain(written(opener, text, "l.csv").fetch(FetchRequest(("PARCEL", "NOTE"))))
     assert [(record["PARCEL"], record["NOTE"]) for record in records] == [
         ("1", "a"), ("2", '"b'), ("3", "c"), ("4", "d"),
     ]  # fmt: skip
-    assert not outcome.complete
-    assert "ends inside the quotes of record 2" in outcome.warnings[-1]
+    assert outcome.complete
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])

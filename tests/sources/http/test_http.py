@@ -4,7 +4,6 @@ import gzip
 import shutil
 import socket
 import ssl
-import subprocess
 import threading
 import time
 from dataclasses import replace
@@ -315,26 +314,6 @@ def test_json_as_servers_write_it_is_read() -> None:
     assert decode_json(b'{"a": Infinity}') == {"a": float("inf")}
     with pytest.raises(ValueError, match="Expecting"):
         decode_json(b"nope")
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A self-signed certificate for 127.0.0.1 and its key, in one file."""
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is not installed")
-    folder = tmp_path_factory.mktemp("tls")
-    subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    files = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-    subprocess.run([*command, "-days", "2", *subject, *files], check=True, capture_output=True)
-    return folder
-
-
-@pytest.fixture
-def tls(certificate: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate / "cert.pem", certificate / "key.pem")
-    return context
 
 
 def test_an_unknown_certificate_is_refused_at_once_with_the_way_out(opener: Opener, tls: ssl.SSLContext) -> None:

@@ -1,5 +1,6 @@
 """The alert stage against channels that refuse: what is sent all the same, what stays pending, and who is told."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,9 +12,16 @@ from tests.servers.slack import Answer, SlackSink
 from tests.servers.smtp import SmtpSink
 from tests.stages.ledger import Ledger, parcel
 from tests.support import Outcome
+from wholesaler.stages.alert.deliveries import MOST_LEADS
 
 CLI = Callable[..., Outcome]
 MANY = 40
+
+
+def add_leads(ledger: Ledger, channel: str, numbers: range) -> None:
+    """Leads that are the better the lower their number."""
+    for number in numbers:
+        ledger.lead(channel, number, total_score=100 - number / 100)
 
 
 @pytest.fixture
@@ -250,3 +258,32 @@ def test_where_the_report_is_is_said_where_there_is_one(alert: CLI, ledger: Ledg
     for line in ("alert", "run-all --only alert"):
         shown = cli(*line.split(), "--market", file_market(home), "--as-of", LIVE_DAY).out
         assert f"  report: {path}\n" in shown
+
+
+@pytest.mark.parametrize(("leads", "said"), [(MOST_LEADS, None), (MOST_LEADS + 1, "1 further lead.")])
+def test_no_more_leads_are_listed_than_anybody_reads_and_all_count_as_told(
+    alert: CLI, ledger: Ledger, home: Path, leads: int, said: str | None
+) -> None:
+    add_leads(ledger, "report", range(leads))
+    stats = alert().document["stats"]
+    assert (stats["sent"]["report"], stats["pending"]["report"]) == (leads, 0)
+    page = (home / "reports" / f"test-county-{LIVE_DAY}-new-leads.html").read_text("utf-8")
+    assert f"{leads:,} new tier A leads" in page
+    assert (page.count("<h2>"), parcel(MOST_LEADS - 1) in page, parcel(MOST_LEADS) in page) == (MOST_LEADS, True, False)
+    assert ("further lead" in page) is (said is not None)
+    assert said is None or f"The best 1,000 are listed here; `wholesaler leads list` shows the {said}" in page
+
+
+def test_what_is_told_by_its_number_alone_is_told_with_the_last_message(
+    alert: CLI, ledger: Ledger, slack: SlackSink
+) -> None:
+    add_leads(ledger, "slack", range(MOST_LEADS + 2))
+    preview = alert("--dry-run").document["stats"]["preview"]
+    parts = int(re.findall(r"\(part 1 of (\d+)\)", preview)[0])
+    slack.refused = {f"(part {parts} of {parts})": Answer(503)}
+    stats = alert().document["stats"]
+    told = sum(str(payload).count("Parcel ") for payload in slack.payloads)
+    assert (stats["sent"]["slack"], stats["pending"]["slack"]) == (told, MOST_LEADS + 2 - told)
+    assert "2 further leads" in str(slack.payloads[0])
+    slack.refused = {}
+    assert alert().document["stats"]["pending"]["slack"] == 0

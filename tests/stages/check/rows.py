@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from sqlalchemy import Engine, text
 
+from wholesaler.db.models import Parcel
 from wholesaler.stages.check.registry import Finding, registered
 from wholesaler.stages.check.stage import run_checks
 from wholesaler.stages.interface import Context
@@ -14,6 +15,7 @@ from wholesaler.stages.interface import Context
 AS_OF = "2025-11-20"
 MARKET = "orange-fl"
 DOWNTOWN = (-81.379, 28.538)
+_PARCEL_COLUMNS = {column.name for column in Parcel.__table__.columns} - {"parcel_id", "is_listed", "updated_at"}
 
 
 class Rows:
@@ -54,13 +56,35 @@ class Rows:
         defaults = {"address": "1 ELM ST", "location": DOWNTOWN, "is_active": True}
         return int(self.insert("properties", parcel_id=parcel_id or self.parcel(), **{**defaults, **values}))
 
-    def record(self, table: str, parcel_id: str | None, property_id: int | None, **values: Any) -> None:
-        """An active record of a source; a violation is an open one."""
+    def record(
+        self, table: str, parcel_id: str | None, property_id: int | None, *, merged: bool = True, **values: Any
+    ) -> None:
+        """An active record of a source; a violation is an open one. One of the roll is ``merged`` into its parcel."""
         defaults: dict[str, Any] = {"raw": {}, "content_hash": uuid4(), "record_key": f"key {next(self._numbers)}"}
         defaults["source"] = table
         if table == "code_violations":
             defaults["status"] = "Open"
-        self.insert(table, parcel_id=parcel_id, property_id=property_id, **{**defaults, **values})
+        if table == "property_records" and parcel_id is not None:
+            defaults["record_key"] = parcel_id
+        row = {**defaults, **values}
+        self.insert(table, parcel_id=parcel_id, property_id=property_id, **row)
+        if table == "property_records" and merged and row["source"] == table and row.get("is_active", True):
+            self.execute("DELETE FROM parcels WHERE market = :market AND parcel_id = :id", id=row["record_key"])
+            known = {name: value for name, value in values.items() if name in _PARCEL_COLUMNS}
+            self.insert("parcels", parcel_id=row["record_key"], is_listed=True, **known)
+
+    def describe(self, parcel_id: str, **values: Any) -> None:
+        """What the roll says of a parcel of it, whatever its sources say."""
+        if not self.execute(
+            "SELECT EXISTS (SELECT FROM parcels WHERE market = :market AND parcel_id = :parcel)", parcel=parcel_id
+        ):
+            self.insert("parcels", parcel_id=parcel_id, is_listed=True)
+        assignments = ", ".join(f"{name} = :{name}" for name in values)
+        self.execute(
+            f"UPDATE parcels SET {assignments} WHERE market = :market AND parcel_id = :parcel",
+            parcel=parcel_id,
+            **values,
+        )
 
     def lead(self, property_id: int, snapshot: bool = True, **values: Any) -> None:
         """A lead in tier B, with its snapshot of the day."""

@@ -59,22 +59,41 @@ def test_missing_properties_bad_when_signals_have_none(context: Context, rows: R
     assert finding.message == f"3 parcels, such as {', '.join(parcel_ids)}"
 
 
-def test_unattached_roll_good_when_other_parcels_are_on_it(context: Context, rows: Rows) -> None:
+def test_unmerged_roll_good_when_records_and_parcels_list_the_same(context: Context, rows: Rows) -> None:
     rows.tax_sale_property()
     rows.record("property_records", rows.parcel(), None)
-    assert found(context, "unattached_roll").outcome is Outcome.OK
+    rows.record("property_records", rows.parcel(), None, is_active=False)
+    rows.record("property_records", rows.parcel(), None, source="former", merged=False)
+    rows.insert("parcels", parcel_id=rows.parcel(), is_listed=False)
+    assert found(context, "unmerged_roll").outcome is Outcome.OK
 
 
-def test_unattached_roll_bad_when_a_property_lacks_its_record(context: Context, rows: Rows) -> None:
-    parcel_id = rows.parcel()
-    rows.property(parcel_id)
-    rows.record("property_records", parcel_id, None)
-    assert found(context, "unattached_roll").outcome is Outcome.WARNING
+def test_unmerged_roll_bad_when_a_record_or_a_parcel_is_alone(context: Context, rows: Rows) -> None:
+    alone = rows.parcel()
+    rows.record("property_records", alone, None, merged=False)
+    listed = rows.parcel()
+    rows.insert("parcels", parcel_id=listed, is_listed=True)
+    finding = found(context, "unmerged_roll")
+    assert finding.outcome is Outcome.WARNING
+    assert finding.message == f"2 parcels, such as {alone}, {listed}"
 
 
-def test_records_of_merged_good_when_only_the_roll_stays(context: Context, rows: Rows) -> None:
-    loser = merged(rows, rows.property())
-    rows.record("property_records", rows.parcel(), loser)
+def test_parcels_of_nothing_good_when_any_source_of_the_roll_has_them(context: Context, rows: Rows) -> None:
+    rows.tax_sale_property()
+    assert found(context, "parcels_of_nothing").outcome is Outcome.OK
+
+
+def test_parcels_of_nothing_bad_when_no_record_is_left(context: Context, rows: Rows) -> None:
+    gone = rows.parcel()
+    rows.record("property_records", gone, None, is_active=False)
+    rows.insert("parcels", parcel_id=gone, is_listed=False)
+    assert found(context, "parcels_of_nothing").outcome is Outcome.WARNING
+
+
+def test_records_of_merged_good_when_they_are_at_the_other(context: Context, rows: Rows) -> None:
+    winner = rows.property()
+    merged(rows, winner)
+    rows.record("tax_sales", rows.parcel(), winner)
     assert found(context, "records_of_merged").outcome is Outcome.OK
 
 

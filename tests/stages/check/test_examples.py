@@ -39,8 +39,11 @@ FAULTS: dict[tuple[str, str], Fault] = {
         rows.property(number), rows.record("tax_sales", number, rows.property()),
     ),
     ("consistency", "missing_properties"): lambda rows, number: rows.record("tax_sales", number, None),
-    ("consistency", "unattached_roll"): lambda rows, number: (
-        rows.property(number), rows.record("property_records", number, rows.property()),
+    ("consistency", "unmerged_roll"): lambda rows, number: rows.record(
+        "property_records", number, None, merged=False
+    ),
+    ("consistency", "parcels_of_nothing"): lambda rows, number: rows.insert(
+        "parcels", parcel_id=number, is_listed=False
     ),
     ("consistency", "records_of_merged"): lambda rows, number: rows.record(
         "tax_sales", None, _merged(rows, number, rows.property())

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.servers.arcgis import ArcGISServer
+from tests.servers.socrata import SocrataServer
 from tests.stages.county import AS_OF, CLI, DOWNTOWN, FAR, County, Database, Point, parcel, run, shifted, stages
 
 ALL = ("ingest", "enrich", "dedupe")
@@ -224,10 +226,12 @@ def test_the_rolls_answer_to_other_questions_than_the_days_is_not_relied_on(
     assert matched(cli, county, database) == [parcel(1)]
 
 
-def test_a_closed_violation_is_no_reason_to_ask_the_roll(cli: CLI, county: County, database: Database) -> None:
+def test_a_closed_violation_is_no_reason_to_ask_the_roll(
+    cli: CLI, county: County, database: Database, arcgis: ArcGISServer, portal: SocrataServer
+) -> None:
     county.sale(parcel(1)).roll(parcel(1), "1 ELM ST", zip_code=None).roll(parcel(2), "2 ELM ST", zip_code=None)
     county.violation(None, address="2 ELM ST", status="Closed")
-    stages(cli, county.write(), *ALL)
+    stages(cli, county.serve(arcgis, portal), *ALL)
     assert database.column("SELECT parcel_id FROM property_records") == [parcel(1)]
 
 

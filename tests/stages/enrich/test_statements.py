@@ -100,15 +100,16 @@ def test_properties_without_a_location_take_the_one_of_their_address(
 
 
 def test_coverage_is_of_the_active_properties(rows: Rows, execute: Execute, engine: Engine) -> None:
-    numbers = [
-        rows.property(address=address, location=place)
-        for address in ("1 ELM ST", None)
-        for place in (DOWNTOWN, None)
-    ]  # fmt: skip
-    away = rows.property(is_active=False, address=None, location=None)
-    rows.record("property_records", rows.parcel(), numbers[0])
-    rows.record("property_records", rows.parcel(), numbers[1], is_active=False)
-    rows.record("property_records", rows.parcel(), away)
+    for address in ("1 ELM ST", None):
+        for place in (DOWNTOWN, None):
+            rows.property(address=address, location=place)
+    rows.property(is_active=False, address=None, location=None)
+    parcels = Database(engine).column("SELECT parcel_id FROM properties ORDER BY id")
+    rows.record("property_records", parcels[0], None)
+    rows.record("property_records", parcels[1], None, is_active=False)
+    rows.insert("parcels", parcel_id=parcels[2], is_listed=False)
+    rows.record("property_records", parcels[-1], None)
     other = Rows(engine, "other-county")
-    other.record("property_records", rows.parcel(), other.property(address=None, location=None))
+    other.property(address=None, location=None)
+    other.record("property_records", parcels[3], None)
     assert execute("coverage", "coverage.sql") == [{"processed": 4, "failed": 1, "records_attached": 1}]

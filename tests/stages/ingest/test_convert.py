@@ -11,10 +11,11 @@ import pytest
 
 from tests.stages.county import DOWNTOWN, County, dashed, parcel
 from wholesaler.markets import load_market
-from wholesaler.sources.files.source import FileSource
+from wholesaler.sources.files.source import FileSource, LocalPlace
 from wholesaler.sources.interface import FetchRequest
+from wholesaler.stages.ingest.convert.identity import wanted_fields, wanted_patterns
 from wholesaler.stages.ingest.convert.places import Place
-from wholesaler.stages.ingest.convert.records import Converter, wanted_fields
+from wholesaler.stages.ingest.convert.records import Converter
 
 
 class Converted:
@@ -23,8 +24,10 @@ class Converted:
     def __init__(self, county: County, source: str) -> None:
         market = load_market(str(county.write()))
         definition = market.sources[source]
-        file = FileSource(source, path=county.directory / f"{source}.json")
-        request = FetchRequest(wanted_fields(definition), geometry=definition.location == "geometry")
+        file = FileSource(source, places=[LocalPlace(source, county.directory / f"{source}.json")])
+        request = FetchRequest(
+            wanted_fields(definition), patterns=wanted_patterns(definition), geometry=definition.location == "geometry"
+        )
         fetch = file.fetch(request)
         converter = Converter(source, market, fetch)
         self.rows: list[dict[str, str | None]] = []

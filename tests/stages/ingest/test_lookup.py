@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, text
 from wholesaler.db.sql import statement
 from wholesaler.markets import load_market
 from wholesaler.stages.ingest.completeness import Records
+from wholesaler.stages.ingest.convert.evaluate import Table
 from wholesaler.stages.ingest.convert.records import Block
 from wholesaler.stages.ingest.convert.values import NULL
 from wholesaler.stages.ingest.lookup import Lookup
@@ -66,7 +67,7 @@ def block(first: int) -> Block:
     return Block(
         ordinal=0,
         records=[{}] * BLOCK,
-        fields={},
+        table=Table({}, {}, 0),
         texts={},
         keys=[f"key-{number}" for number in numbers],
         parcel_ids=[f"parcel-{number}" for number in numbers],
@@ -107,9 +108,14 @@ def test_owners_are_looked_up_by_their_parcel_number(connection: Connection) -> 
     fill(connection, "another")
     analyse(connection)
     fill(connection, market.key)
-    connection.execute(text("DELETE FROM property_records WHERE market = :market"), {"market": market.key})
+    connection.execute(text("DELETE FROM code_violations WHERE market = :market"), {"market": market.key})
     connection.execute(statement("wholesaler.stages.ingest", "load.sql", "fetched_keys"))
-    lookup = Lookup(Records(connection, market, "property_records"), 4326)
+    lookup = Lookup(Records(connection, market, "code_violations"), 4326)
     before = rows_read(connection, "properties")
     assert len(lookup.execute(lookup.prepare(block(1))).owners) == BLOCK
+    assert rows_read(connection, "properties") - before == BLOCK
+    # the roll's records belong to parcels
+    roll = Lookup(Records(connection, market, "property_records"), 4326)
+    connection.execute(text("TRUNCATE fetched_keys"))
+    assert roll.execute(roll.prepare(block(ROWS + 1))).owners == {}
     assert rows_read(connection, "properties") - before == BLOCK

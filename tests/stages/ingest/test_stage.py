@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.arcgis import ArcGISServer
+from tests.servers.socrata import SocrataServer
 from tests.stages.county import AS_OF, CLI, DOWNTOWN, FIELDS, County, Database, dashed, parcel, run
 from wholesaler.db.base import Base
 
@@ -217,9 +219,11 @@ def test_an_unknown_source_is_wrong_usage_that_names_the_known_ones(cli: CLI, co
     assert "foreclosures" in outcome.out + outcome.err
 
 
-def test_the_roll_is_asked_only_for_parcels_with_a_signal(cli: CLI, county: County, database: Database) -> None:
+def test_the_roll_is_asked_only_for_parcels_with_a_signal(
+    cli: CLI, county: County, database: Database, arcgis: ArcGISServer, portal: SocrataServer
+) -> None:
     full_county(county).roll(parcel(70), "70 ELM ST")
-    run(cli, county.write(), "ingest")
+    run(cli, county.serve(arcgis, portal), "ingest")
     loaded = database.column("SELECT parcel_id FROM property_records ORDER BY 1")
     assert loaded == [parcel(number) for number in range(1, 5)]
 
@@ -249,10 +253,10 @@ def test_a_signal_parcel_gone_from_the_roll_is_deactivated_there(cli: CLI, count
 
 
 def test_the_roll_is_searched_by_address_for_a_foreclosure_without_parcel_number(
-    cli: CLI, county: County, database: Database
+    cli: CLI, county: County, database: Database, arcgis: ArcGISServer, portal: SocrataServer
 ) -> None:
     county.foreclosure(None, "806 ERROL  PKWY", DOWNTOWN).roll(parcel(3), "806 ERROL PKWY").roll(parcel(4), "9 ELM ST")
-    run(cli, county.write(), "ingest")
+    run(cli, county.serve(arcgis, portal), "ingest")
     assert database.column("SELECT parcel_id FROM property_records") == [parcel(3)]
 
 

@@ -75,7 +75,8 @@ def test_the_roll_is_searched_at_addresses_of_signals_without_a_parcel_and_of_nu
     other = Rows(engine, "other-county")
     other.record("tax_sales", None, None, address="8 THEIRS")
     other.record("property_records", unlisted, None)
-    asked = run(engine, "roll.sql", "addresses_without_parcel", market=MARKET)
+    rows.record("property_records", unlisted, None, source="owners", merged=False)
+    asked = run(engine, "roll.sql", "addresses_without_parcel", market=MARKET, source="property_records")
     assert sorted(asked) == [
         ("1 WITHOUT",), ("2 OPEN",), ("3 UNLISTED",), ("4 GONE",), ("5 CLOSED BUT UNLISTED",),
     ]  # fmt: skip

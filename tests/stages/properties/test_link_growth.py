@@ -9,13 +9,14 @@ from tests.stages.work import rows_handled
 from wholesaler.db.sql import statement
 
 ROWS = 2000
+PARAMETERS = {"market": "here", "sources": ["property_records"], "rolls": ["property_records"]}
 SIGNALS = ("tax_sales", "foreclosures", "code_violations")
 
 
 @pytest.fixture
 def connection(engine: Engine) -> Iterator[Connection]:
     """A county in the statistics, and another one that is not; nobody else collects them."""
-    tables = ("properties", "property_records", *SIGNALS)
+    tables = ("properties", "property_records", "parcels", *SIGNALS)
     with engine.begin() as connection:
         for table in tables:
             connection.execute(text(f"ALTER TABLE {table} SET (autovacuum_enabled = false)"))
@@ -38,6 +39,13 @@ def fill(connection: Connection, market: str) -> None:
         )
     connection.execute(
         text(
+            "INSERT INTO parcels (market, parcel_id, is_listed)"
+            " SELECT :market, number::text, true FROM generate_series(1, :rows) AS number"
+        ),
+        {"market": market, "rows": ROWS},
+    )
+    connection.execute(
+        text(
             "INSERT INTO properties (market, parcel_id)"
             " SELECT :market, number::text FROM generate_series(1, :rows) AS number"
         ),
@@ -52,11 +60,11 @@ def fill(connection: Connection, market: str) -> None:
         *(("link.sql", "link_records", table) for table in SIGNALS),
         ("link.sql", "refresh_activity", None),
         ("link.sql", "join_rates", None),
-        ("addresses.sql", "attach_records", None),
+        ("addresses.sql", "changed_addresses", None),
     ],
 )
 def test_linking_a_county_that_no_statistics_know_is_no_product_of_its_tables(
     connection: Connection, file: str, name: str, table: str | None
 ) -> None:
     query = statement("wholesaler.stages.properties", file, name, table=table)
-    assert rows_handled(connection, query, {"market": "here"}) < 50 * ROWS
+    assert rows_handled(connection, query, PARAMETERS) < 50 * ROWS

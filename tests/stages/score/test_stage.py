@@ -250,7 +250,7 @@ def test_lands_available_is_a_weak_signal_and_no_sale(cli: CLI, county: County) 
 def test_a_profile_of_ones_own_scores_by_its_own_points_and_is_named(cli: CLI, county: County, tmp_path: Path) -> None:
     own = (files("wholesaler.scoring") / "v1.toml").read_text("utf-8")
     own = own.replace('name = "v1"', 'name = "mine"', 1).replace(
-        'points = 45\nreason = "Tax', 'points = 5\nreason = "Tax'
+        'points = 45\nreason = "{word.tax', 'points = 5\nreason = "{word.tax'
     )
     profile = tmp_path / "mine.toml"
     profile.write_text(own)

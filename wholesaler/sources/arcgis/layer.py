@@ -7,6 +7,7 @@ from typing import Any
 from wholesaler.errors import SourceError
 from wholesaler.sources.fields import find_field
 from wholesaler.sources.http.endpoint import Endpoint
+from wholesaler.sources.paging.where import FieldKind
 
 _OID = "esriFieldTypeOID"
 DATE_TYPE = "esriFieldTypeDate"
@@ -40,6 +41,14 @@ class Layer:
     def dates(self) -> set[str]:
         """Fields that are sent as epoch milliseconds; the date-only types of ArcGIS 11.2 are sent as text."""
         return {name for name, kind in self.fields.items() if kind == DATE_TYPE}
+
+    def kind_of(self, name: str) -> FieldKind:
+        """What a field holds, for its conditions."""
+        if self.numeric(name):
+            return FieldKind.NUMBER
+        return {DATE_TYPE: FieldKind.DAY, "esriFieldTypeString": FieldKind.TEXT}.get(
+            self.fields.get(name, ""), FieldKind.OTHER
+        )
 
     def numeric(self, name: str) -> bool:
         """Whether values of this field are written without quotes in a WHERE clause."""

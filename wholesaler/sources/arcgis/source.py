@@ -18,7 +18,7 @@ from wholesaler.sources.http.endpoint import LONGEST_URL, Endpoint, RequestFaile
 from wholesaler.sources.interface import Fetch, FetchRequest, FieldTypes, Source
 from wholesaler.sources.paging.fetch import ServiceFetch
 from wholesaler.sources.paging.scan import Batch, Scan, Service
-from wholesaler.sources.paging.where import EVERYTHING, Disjunction, disjunctions
+from wholesaler.sources.paging.where import ARCGIS, Disjunction, conjunction, disjunctions, restriction
 
 #: longitude and latitude in degrees: WGS 84, and NAD 83, which differs from it by a metre or two
 DEGREES = frozenset({4326, 4269})
@@ -74,7 +74,8 @@ class ArcGISSource(Source):
             layer=layer,
             request=request,
         )
-        return ServiceFetch(service, self.where or EVERYTHING)
+        wanted = restriction(self.name, request.only, names, layer.kind_of, ARCGIS)
+        return ServiceFetch(service, conjunction(self.where, wanted))
 
 
 @dataclass

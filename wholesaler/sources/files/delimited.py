@@ -6,15 +6,17 @@ end one is a character like any other, or it would swallow the lines up to the n
 """
 
 import csv
+import io
 import re
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from pathlib import Path
-from typing import TextIO
+from operator import itemgetter
+from typing import Any, TextIO
 
-from wholesaler.sources.files.reader import Reader, Row, unusable_file
-from wholesaler.sources.interface import UNREADABLE
+from wholesaler.sources.files.content import Content
+from wholesaler.sources.files.reader import PAGE_SIZE, Reader, Row
+from wholesaler.sources.interface import UNREADABLE, Page
 
 #: a county's outlines come in one cell each; a longer one is a quote that is never closed
 LONGEST_CELL = 4 << 20
@@ -23,6 +25,10 @@ _DELIMITERS = ",;\t|"
 _SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|])"?\s*', re.IGNORECASE)
 #: lines that tell how a file ends its lines
 _SAMPLE = 2000
+#: characters that are split into records at a time
+_CHUNK = 1 << 18
+
+Record = dict[str, Any]
 
 # Python's own limit, 131,072 characters, is one for the whole process.
 csv.field_size_limit(LONGEST_CELL)
@@ -32,9 +38,10 @@ class CsvReader(Reader):
     """A file with commas, semicolons, tabs or bars between its cells. Raises ``SourceError`` without a header row."""
 
     unreadable_is = "line with more or fewer cells than the header"
+    ends_anywhere = True
 
-    def __init__(self, source: str, path: Path) -> None:
-        super().__init__(source, path)
+    def __init__(self, content: Content, delimiter: str | None = None) -> None:
+        super().__init__(content)
         with self.open_text() as file:
             lines = _Lines(file)
             first = _skip_blank(lines)
@@ -43,18 +50,17 @@ class CsvReader(Reader):
             if separator is not None:
                 first = _skip_blank(lines)
             lines.put_back([first])
-            self._delimiter = (
-                separator[1] if separator else max(_DELIMITERS, key=lambda one: (_count(first, one), first.count(one)))
-            )
+            told = delimiter or (separator and separator[1])
+            self._delimiter = told or max(_DELIMITERS, key=lambda one: (_count(first, one), first.count(one)))
             # a heading may have lines of its own
             try:
                 header = next(csv.reader(lines, delimiter=self._delimiter), [])
             except csv.Error as error:
-                raise unusable_file(source, path, str(error)) from None
+                raise content.unusable(str(error)) from None
         self._header = self._number_headings([name.strip() for name in header])
         self.fields = [name for name in dict.fromkeys(self._header) if name]
         if not self.fields:
-            raise unusable_file(source, path, "it has no header row")
+            raise content.unusable("it has no header row")
         # Columns without a name at the end may be left out.
         self._least = max(place for place, name in enumerate(self._header, 1) if name)
         self._allows_empty_tail = False
@@ -75,58 +81,124 @@ class CsvReader(Reader):
         return headings
 
     def rows(self) -> Iterator[Row]:
-        self.unreadable, self.notes, self.damage = 0, {}, None
-        header = self._header
-        for row, text in self._records():
-            if row is None:
-                self.unreadable += 1
-                yield {UNREADABLE: text}, None
-            else:
-                yield dict(zip(header, row, strict=False)), None
+        for page in self.pages():
+            yield from zip(page.records, page.points, strict=True)
 
-    def _records(self) -> Iterator[tuple[list[str] | None, str]]:
-        """The cells of each record; where a line is none, nothing, and the line."""
+    def pages(self) -> Iterator[Page]:
+        self.unreadable, self.notes, self.damage = 0, {}, None
+        records: list[Record] = []
+        for batch, unreadable in self._batches():
+            if unreadable is None:
+                records += batch
+            else:
+                self.unreadable += 1
+                records.append({UNREADABLE: unreadable})
+            while len(records) >= PAGE_SIZE:
+                yield Page(records[:PAGE_SIZE], [None] * PAGE_SIZE)
+                del records[:PAGE_SIZE]
+        if records:
+            yield Page(records, [None] * len(records))
+
+    def _batches(self) -> Iterator[tuple[list[Record], str | None]]:
+        """Some records; or none, and a line that is no record."""
+        make = self._record_maker()
         with self.open_text() as file:
             lines = _Lines(file)
             for _ in range(self._separator_lines):
                 _skip_blank(lines)
             lines.put_back([_skip_blank(lines)])
-            reader = csv.reader(lines, delimiter=self._delimiter, strict=True)
             next(csv.reader(lines, delimiter=self._delimiter))
+            reader = csv.reader(lines, delimiter=self._delimiter, strict=True)
             number, short = 0, False
-            while True:
-                del lines.recent[:]
-                try:
-                    row = next(reader)
-                except StopIteration:
-                    break
-                except csv.Error as error:
+            while text := lines.take():
+                records = self._plain_records(text, make)
+                if records is not None:
+                    number += len(records)
+                    short = short and not records
+                    yield records, None
+                    continue
+                lines.put_back(list(io.StringIO(text, newline="")))
+                while lines.waiting:
+                    del lines.recent[:]
+                    try:
+                        row = next(reader)
+                    except csv.Error as error:
+                        number += 1
+                        is_last = lines.at_end and len(lines.recent) == 1
+                        literal, unreadable = self._literal(lines, number, error)
+                        short = literal is None or is_last
+                        yield ([], unreadable) if literal is None else ([make(literal)], None)
+                        continue
+                    if not row:
+                        continue
                     number += 1
-                    literal, text = self._literal(lines, number, error)
-                    short = literal is None
-                    yield literal, text
-                    continue
-                if not row:
-                    continue
-                number += 1
-                fits = self._fits(row)
-                short = len(row) < self._least
-                if len(lines.recent) > 1 and fits and any(map(self._may_be_a_record, lines.recent[1:])):
-                    # proper quotes, or two stray ones around records of their own: nobody can tell
-                    self.note("quotation marks around what may be several records, rejected")
-                    fits = False
-                yield (row, "") if fits else (None, self._delimiter.join(row))
+                    fits = self._fits(row)
+                    short = len(row) < self._least
+                    if len(lines.recent) > 1 and fits and any(map(self._may_be_a_record, lines.recent[1:])):
+                        # proper quotes, or two stray ones around records of their own: nobody can tell
+                        self.note("quotation marks around what may be several records, rejected")
+                        fits = False
+                    yield ([make(row)], None) if fits else ([], self._delimiter.join(row))
         if short and not self.ends_with_a_line():
-            self.damage = f"{self.path} is cut off in record {number}: save it again."
+            self.damage = f"{self.label} is cut off in record {number}: {self.content.advice}."
+
+    def _plain_records(self, text: str, make: Callable[[list[str]], Record]) -> list[Record] | None:
+        """The records of whole lines of which each is one; ``None`` where one is not, or may not be, that plain.
+
+        One row after the other: those of a wide file, all at once, would take twice the time, for want of cache.
+        """
+        if len(text) > LONGEST_CELL:
+            return None
+        quoted = '"' in text
+        lines = (text if quoted else text.replace("\r\n", "\n")).split("\n")
+        if not lines[-1]:
+            del lines[-1]
+        if not quoted and "\r" in text and any("\r" in line for line in lines):
+            return None
+        rows: Iterable[list[str]]
+        if quoted:
+            # a line end of another kind, or a cell of several lines, is an error or makes the rows fewer
+            rows = csv.reader(lines, delimiter=self._delimiter, strict=True)
+        else:
+            rows = (line.split(self._delimiter) if line else [] for line in lines)
+        width, count = len(self._header), 0
+        records = []
+        try:
+            for row in rows:
+                count += 1
+                if len(row) == width or (row and self._fits(row)):
+                    records.append(make(row))
+                elif row:
+                    return None
+        except csv.Error:
+            return None
+        return records if count == len(lines) else None
+
+    def _record_maker(self) -> Callable[[list[str]], Record]:
+        """What makes a record of a row that fits, with the headings that are wanted."""
+        header = self._header
+        if self.wanted is None:
+            return lambda row: dict(zip(header, row, strict=False))
+        places = [(name, place) for place, name in enumerate(header) if name in self.wanted]
+        least = max((place for _, place in places), default=0) + 1
+        if len(places) < 2:
+            return lambda row: {name: row[place] for name, place in places if place < len(row)}
+        names = [name for name, _ in places]
+        pick = itemgetter(*(place for _, place in places))
+
+        def make(row: list[str]) -> Record:
+            if len(row) < least:
+                return {name: row[place] for name, place in places if place < len(row)}
+            return dict(zip(names, pick(row), strict=True))
+
+        return make
 
     def _literal(self, lines: "_Lines", number: int, error: csv.Error) -> tuple[list[str] | None, str]:
         """The first of the lines that cannot be read by their quotes as it stands; the others are put back."""
         first, *others = lines.recent
-        if lines.at_end:
-            self.damage = f"{self.path} ends inside the quotes of record {number}: save it again."
         lines.put_back(others)
         if len(first) > LONGEST_CELL:
-            self.damage = f"{self.path} cannot be read in record {number} ({error}): save it again."
+            self.damage = f"{self.label} cannot be read in record {number} ({error}): {self.content.advice}."
             return None, ""
         row = self._split(first)
         if self._fits(row):
@@ -155,8 +227,12 @@ class CsvReader(Reader):
         It could also be the last column, empty, behind a value that an unquoted delimiter has cut in two: where the
         last column is empty in lines of the right length.
         """
-        usable = (row for row, _ in islice(self._records(), _SAMPLE) if row is not None)
-        return not any(not row[self._least - 1].strip() for row in usable)
+        last = self._header[self._least - 1]
+        self.wanted = [last]
+        usable = (record for records, _ in self._batches() for record in records)
+        has_empty = any(not record[last].strip() for record in islice(usable, _SAMPLE))
+        self.wanted = None
+        return not has_empty
 
 
 class _Lines:
@@ -181,6 +257,21 @@ class _Lines:
                 raise StopIteration
         self.recent.append(line)
         return line
+
+    @property
+    def waiting(self) -> bool:
+        """Whether lines were put back and are not read again yet."""
+        return bool(self._again)
+
+    def take(self) -> str:
+        """Many whole lines at once; empty at the end."""
+        if self._again:
+            text = "".join(self._again)
+            self._again.clear()
+        else:
+            text = self._file.read(_CHUNK) + self._file.readline()
+            self.at_end = not text
+        return text
 
     def put_back(self, lines: list[str]) -> None:
         """Have lines read again."""

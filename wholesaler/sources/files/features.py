@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from wholesaler.sources.arcgis.layer import DATE_TYPE, OWN_TYPES, object_id_field
 from wholesaler.sources.arcgis.source import DEGREES
+from wholesaler.sources.files.content import Content
 from wholesaler.sources.files.json_stream import JsonFeatures, TruncatedJson, tail_members
-from wholesaler.sources.files.reader import Reader, Row, unusable_file
+from wholesaler.sources.files.reader import Reader, Row
 from wholesaler.sources.geometry import esri_point, geojson_point
 from wholesaler.sources.interface import Place
 
@@ -22,8 +22,8 @@ _MEMBERS = ("fields", "objectIdFieldName", "objectIdField", "spatialReference", 
 class JsonReader(Reader):
     """A feature set or an array of objects. Raises ``SourceError`` when it holds neither records nor fields."""
 
-    def __init__(self, source: str, path: Path, geometry: bool) -> None:
-        super().__init__(source, path)
+    def __init__(self, content: Content, geometry: bool, form: "Form | None" = None) -> None:
+        super().__init__(content)
         self._geometry = geometry
         first: list[Any] = []
         with self.open_text() as file:
@@ -36,15 +36,17 @@ class JsonReader(Reader):
         kinds = {str(one["name"]): str(one.get("type", "")) for one in descriptions}
         readable = [one for one in first if isinstance(one, dict)]
         if not readable and not kinds:
-            raise unusable_file(source, path, _what_else(members))
-        self._form = _form_of(readable)
+            raise content.unusable(_what_else(members))
+        self._form = form or _form_of(readable)
+        if form is not None and not any(form.member in one for one in first if isinstance(one, dict)) and readable:
+            raise content.unusable(f"its records have no '{form.member}', so that it is not of the format named")
         self.fields = list(kinds) or list(dict.fromkeys(name for one in readable for name in self._form.record(one)))
         self.own_fields = {name for name, kind in kinds.items() if kind in OWN_TYPES}
         self.dates = {name for name, kind in kinds.items() if kind == DATE_TYPE}
         self.object_id = object_id_field(members, kinds)
         self._check_reference(members.get("spatialReference"))
         if members.get("exceededTransferLimit") is True:
-            self.damage = f"{path} is one page of a layer that has more records: save all of them."
+            self.damage = f"{self.label} is one page of a layer that has more records: all of them are needed."
 
     def rows(self) -> Iterator[Row]:
         form, number, self.unreadable, self.notes = self._form, 0, 0, {}
@@ -54,20 +56,22 @@ class JsonReader(Reader):
                     record = form.record(feature)
                     if not record:
                         self.unreadable += 1
+                    elif self.wanted is not None:
+                        record = {name: record[name] for name in self.wanted if name in record}
                     geometry = feature.get("geometry") if self._geometry and isinstance(feature, dict) else None
                     yield record, form.place(geometry)
                     number += 1
             except TruncatedJson:
-                self.damage = f"{self.path} is cut off or damaged after {number} records: save it again."
+                self.damage = f"{self.label} is cut off or damaged after {number} records: {self.content.advice}."
 
     def _check_reference(self, reference: Any) -> None:
         wkid = reference.get("latestWkid", reference.get("wkid")) if isinstance(reference, dict) else None
         if self._geometry and wkid is not None and wkid not in DEGREES:
-            self.warnings.append(f"{self.path} has coordinates of reference system {wkid}, not degrees (4326).")
+            self.warnings.append(f"{self.label} has coordinates of reference system {wkid}, not degrees (4326).")
 
 
 @dataclass(frozen=True)
-class _Form:
+class Form:
     """How a feature holds its record: under ``member``, or, without one, it is one itself."""
 
     member: str
@@ -79,13 +83,13 @@ class _Form:
         return record if isinstance(record, dict) else {}
 
 
-_ESRI = _Form("attributes", esri_point)
-_GEOJSON = _Form("properties", geojson_point)
-_FLAT = _Form("", lambda geometry: None)
-_FORMS = (_ESRI, _GEOJSON)
+ESRI = Form("attributes", esri_point)
+GEOJSON = Form("properties", geojson_point)
+_FLAT = Form("", lambda geometry: None)
+_FORMS = (ESRI, GEOJSON)
 
 
-def _form_of(features: list[dict[str, Any]]) -> _Form:
+def _form_of(features: list[dict[str, Any]]) -> Form:
     """The form that most of the features have; that of a layer's snapshot when there is none."""
     for form in _FORMS:
         if 2 * sum(form.member in feature for feature in features) >= len(features):

@@ -6,15 +6,14 @@ with an address before it.
 
 import json
 import re
-from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
 from wholesaler.errors import ConfigurationError
 from wholesaler.sources.fields import resolve_field
-from wholesaler.sources.files.reader import Reader, Row
+from wholesaler.sources.files.reader import Reader
 from wholesaler.sources.geometry import esri_point, geojson_point
-from wholesaler.sources.interface import Place
+from wholesaler.sources.interface import Page, Place
 
 #: records in which location fields are looked for
 _SAMPLE = 2000
@@ -46,12 +45,14 @@ def place_field(source: str, reader: Reader, field_name: str | None) -> str | No
     return next(iter(candidates), None)
 
 
-def place_rows(reader: Reader, field: str) -> Iterator[Row]:
-    """The reader's records, with the places that ``field`` holds."""
-    for record, own in reader.rows():
+def page_places(page: Page, field: str) -> list[Place]:
+    """The places that ``field`` holds; a record with a place of its own keeps it."""
+    places: list[Place] = []
+    for record, own in zip(page.records, page.points, strict=True):
         value = record.get(field)
         place = (place_of(value) or f"no place: {field} holds none that can be read") if value else None
-        yield record, own if isinstance(own, tuple) else place
+        places.append(own if isinstance(own, tuple) else place)
+    return places
 
 
 def place_of(value: Any) -> Place:

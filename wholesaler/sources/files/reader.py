@@ -1,16 +1,19 @@
 """What readers of every kind of file share: how text is encoded, and what a reader tells of its file."""
 
 import codecs
+import io
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Collection, Iterator
+from itertools import islice
 from typing import Any, TextIO
 
-from wholesaler.errors import SourceError
-from wholesaler.sources.interface import Place
+from wholesaler.sources.files.content import Content
+from wholesaler.sources.interface import Page, Place
 
 Row = tuple[dict[str, Any], Place]
 
+#: records of a page
+PAGE_SIZE = 2000
 #: decodes bytes that are no UTF-8 as Windows-1252, and leaves what is UTF-8 as it is
 ODD_BYTES = "wholesaler.windows-1252"
 _CHUNK = 1 << 20
@@ -21,12 +24,6 @@ _MARKS = (
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-_NO_TEXT = (
-    (b"PK\x03\x04", "a spreadsheet or an archive (ZIP)"),
-    (b"\xd0\xcf\x11\xe0", "a spreadsheet of an old Excel"),
-    (b"\x1f\x8b", "compressed (gzip)"),
-    (b"%PDF", "a PDF document"),
 )
 
 
@@ -44,16 +41,19 @@ class Reader(ABC):
 
     ``repeated_headings`` are headings that several columns have; ``fields`` number those. After reading,
     ``unreadable`` is the number of records that are none (see :class:`Page`), ``notes`` count what else was noticed,
-    and ``damage`` says why
-    the file is not whole. Raises ``OSError``, and ``SourceError`` for what is no text.
+    ``damage`` says why the file is not whole, and ``warnings`` what is to be said of all of it. Raises ``OSError``, and
+    ``SourceError`` for what cannot be read.
     """
 
     #: what an unreadable record is called in a warning
     unreadable_is = "record without content"
+    #: whether a file that was cut off may look like a whole one
+    ends_anywhere = False
 
-    def __init__(self, source: str, path: Path) -> None:
-        self.source = source
-        self.path = path
+    def __init__(self, content: Content) -> None:
+        self.content = content
+        self.source = content.source
+        self.label = content.label
         self.fields: list[str] = []
         self.repeated_headings: dict[str, list[str]] = {}
         self.own_fields: set[str] = set()
@@ -62,33 +62,34 @@ class Reader(ABC):
         self.unreadable = 0
         self.notes: dict[str, int] = {}
         self.damage: str | None = None
-        self.encoding = encoding_of(path)
-        with path.open("rb") as file:
-            start = file.read(4)
-        for mark, what in _NO_TEXT:
-            if start.startswith(mark):
-                raise unusable_file(source, path, f"it is {what}, and no text")
-        warning = _encoding_warning(path, self.encoding)
-        self.warnings = [warning] if warning else []
+        self.encoding = encoding_of(content.start(4096))
+        self.warnings: list[str] = []
+        #: the only fields that records are wanted with, where not all are
+        self.wanted: Collection[str] | None = None
 
     @abstractmethod
     def rows(self) -> Iterator[Row]:
         """The records with their points, from the beginning."""
 
+    def pages(self) -> Iterator[Page]:
+        """The same, many at a time."""
+        rows = self.rows()
+        while page := list(islice(rows, PAGE_SIZE)):
+            yield Page([record for record, _ in page], [place for _, place in page])
+
     def open_text(self) -> TextIO:
         """The file as text, with its line ends as they are and without a byte order mark."""
-        file = self.path.open(encoding=self.encoding, errors=_errors(self.encoding), newline="")
-        if file.read(1) != "\ufeff":
-            file.seek(0)
-        return file
+        raw = _Watched(self.content.open(), self.encoding, self._say_of_odd_bytes)
+        file = io.BufferedReader(raw, _CHUNK)
+        for mark, _ in _MARKS:
+            if file.peek(len(mark)).startswith(mark):
+                file.read(len(mark))
+                break
+        return io.TextIOWrapper(file, encoding=self.encoding, errors=_errors(self.encoding), newline="")
 
     def tail(self, size: int) -> str:
         """The last ``size`` bytes of the file as text; the first character may be none."""
-        unit = _unit(self.encoding)
-        with self.path.open("rb") as file:
-            end = file.seek(0, 2)
-            file.seek(max(0, end - size) // unit * unit)
-            return file.read().decode(self.encoding, errors=_errors(self.encoding))
+        return self.content.tail(size, _unit(self.encoding)).decode(self.encoding, errors=_errors(self.encoding))
 
     def ends_with_a_line(self) -> bool:
         """Whether the last line of a file that is not empty is whole."""
@@ -98,11 +99,55 @@ class Reader(ABC):
         """Count something that a warning is to tell."""
         self.notes[what] = self.notes.get(what, 0) + 1
 
+    def _say_of_odd_bytes(self) -> None:
+        if self.encoding == "utf-8":
+            odd = "is not UTF-8; it was read as Windows-1252: look at its accents"
+            warning = f"{self.label} {odd}{'' if self.content.is_web else ', or save it as UTF-8'}."
+        else:
+            odd = f"has bytes that are not {self.encoding.upper()}; \ufffd stands for them"
+            warning = f"{self.label} {odd}: {self.content.advice}."
+        if warning not in self.warnings:
+            self.warnings.append(warning)
 
-def encoding_of(path: Path) -> str:
-    """The encoding of a text file by its byte order mark, or by where it has zeros; else UTF-8."""
-    with path.open("rb") as file:
-        start = file.read(4096)
+
+class _Watched(io.RawIOBase):
+    """Bytes on their way to be decoded; calls ``odd`` once when there are some that are none of ``encoding``.
+
+    A character that the end of the file cuts is no reason.
+    """
+
+    def __init__(self, file: Any, encoding: str, odd: Callable[[], None]) -> None:
+        self._file = file
+        self._decoder: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder(encoding)()
+        self._is_utf_8 = encoding == "utf-8"
+        self._odd = odd
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._file.read(len(buffer))
+        buffer[: len(piece)] = piece
+        if self._decoder is not None and not self._is_plain(piece):
+            try:
+                self._decoder.decode(piece)
+            except UnicodeDecodeError:
+                self._decoder = None
+                self._odd()
+        return len(piece)
+
+    def _is_plain(self, piece: bytes) -> bool:
+        """Whether a piece is right without being decoded, which costs a tenth: ASCII behind a whole character."""
+        return self._is_utf_8 and piece.isascii() and self._decoder is not None and not self._decoder.getstate()[0]
+
+    def close(self) -> None:
+        if not self.closed:
+            self._file.close()
+        super().close()
+
+
+def encoding_of(start: bytes) -> str:
+    """The encoding of a text by its byte order mark, or by where its first bytes have zeros; else UTF-8."""
     for mark, encoding in _MARKS:
         if start.startswith(mark):
             return encoding
@@ -113,13 +158,10 @@ def encoding_of(path: Path) -> str:
     return "utf-8"
 
 
-def unusable_file(source: str, path: Path, reason: str) -> SourceError:
-    """A file of which nothing can be read."""
-    return SourceError(
-        f"{source}: the file {path} cannot be used: {reason}.",
-        f"Save it there again, or correct 'url' of sources.{source} in the market file.",
-        transient=False,
-    )
+def decode_start(start: bytes) -> str:
+    """The first bytes of a text as text."""
+    encoding = encoding_of(start)
+    return start.decode(encoding, errors=_errors(encoding)).removeprefix("\ufeff")
 
 
 def _unit(encoding: str) -> int:
@@ -129,17 +171,3 @@ def _unit(encoding: str) -> int:
 
 def _errors(encoding: str) -> str:
     return ODD_BYTES if encoding == "utf-8" else "replace"
-
-
-def _encoding_warning(path: Path, encoding: str) -> str | None:
-    """What to say of bytes that are none of ``encoding``; a character that the end of the file cuts is no reason."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    try:
-        with path.open("rb") as file:
-            while piece := file.read(_CHUNK):
-                decoder.decode(piece)
-    except UnicodeDecodeError:
-        if encoding == "utf-8":
-            return f"{path} is not UTF-8; it was read as Windows-1252: look at its accents, or save it as UTF-8."
-        return f"{path} has bytes that are not {encoding.upper()}; \ufffd stands for them: save it again."
-    return None

@@ -1,22 +1,24 @@
 """Files as sources: Esri JSON and GeoJSON feature sets, arrays of objects, and CSV with a header row.
 
-This is what a publisher lets people download by hand, and what a snapshot of a layer is. Files are read piece by piece.
+They lie beside the market file or come from the web, as they are or packed. Files are read piece by piece.
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import file_digest
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from wholesaler.errors import ConfigurationError
+from wholesaler.errors import ConfigurationError, SourceError
 from wholesaler.sources.fields import find_field, match_fields, resolve_field
-from wholesaler.sources.files.delimited import CsvReader
-from wholesaler.sources.files.features import JsonReader
-from wholesaler.sources.files.places import place_field, place_rows
-from wholesaler.sources.files.reader import Reader, unusable_file
+from wholesaler.sources.files.archive import unpack
+from wholesaler.sources.files.content import Plain
+from wholesaler.sources.files.formats import open_reader
+from wholesaler.sources.files.places import page_places, place_field
+from wholesaler.sources.files.reader import PAGE_SIZE, Reader
+from wholesaler.sources.http.download import GIGABYTE
 from wholesaler.sources.interface import (
     UNREADABLE,
     Fetch,
@@ -28,71 +30,157 @@ from wholesaler.sources.interface import (
     Source,
 )
 
-PAGE_SIZE = 2000
+
+class NotThere(SourceError):
+    """There is no file at a place, so that it may be at the next."""
+
+
+@dataclass(frozen=True)
+class FoundFile:
+    """A file on this machine. ``name`` is its publisher's; ``digest`` that of its content, where it is known.
+
+    ``doubt`` says why nobody knows whether it is whole, where that is so; ``distrust`` is called when it is damaged.
+    """
+
+    content: Plain
+    name: str
+    digest: str | None = None
+    doubt: str | None = None
+    distrust: Callable[[], None] = lambda: None
+
+
+class Place(Protocol):
+    """Where a file may be."""
+
+    def find(self) -> FoundFile:
+        """The file; raises :class:`NotThere` when there is none, ``SourceError`` when it cannot be had."""
+
+
+@dataclass(frozen=True)
+class LocalPlace:
+    """A path."""
+
+    source: str
+    path: Path
+
+    def find(self) -> FoundFile:
+        content = Plain(self.source, str(self.path), self.path)
+        try:
+            self.path.open("rb").close()
+        except OSError as error:
+            unusable = content.unusable(error.strerror or str(error))
+            if isinstance(error, FileNotFoundError | NotADirectoryError):
+                raise NotThere(unusable.message, unusable.hint, transient=False) from None
+            raise unusable from None
+        return FoundFile(content, self.path.name)
 
 
 @dataclass(kw_only=True)
 class FileSource(Source):
-    """One file, read anew for each fetch."""
+    """The first of ``places`` that has a file, read anew for each fetch.
 
-    path: Path
+    ``member`` is a pattern for the one file of an archive, ``form`` the format where it is not told by name or content,
+    ``largest`` how many bytes may be unpacked.
+    """
+
+    places: Sequence[Place]
+    member: str | None = None
+    form: str | None = None
+    largest: int = 8 * GIGABYTE
+    _found: FoundFile | None = field(default=None, init=False, repr=False)
 
     def version(self) -> str | None:
         """A digest of the content."""
+        found = self._find()
+        if found.digest is not None:
+            return found.digest
         try:
-            with self.path.open("rb") as file:
+            with found.content.path.open("rb") as file:
                 return file_digest(file, "sha256").hexdigest()
-        except OSError:
-            return None  # the fetch will say so
+        except OSError as error:
+            raise found.content.unusable(error.strerror or str(error)) from None
 
     def fetch(self, request: FetchRequest) -> Fetch:
-        reader: Reader
+        found = self._find()
+        content = found.content
         try:
-            if self.path.suffix.lower() in {".csv", ".tsv", ".txt"}:
-                reader = CsvReader(self.name, self.path)
-            else:
-                reader = JsonReader(self.name, self.path, request.geometry)
+            packed = unpack(content, self.member, self.largest)
+            name = getattr(packed, "name", None) or found.name.lower().removesuffix(".gz")
+            reader = open_reader(packed, name, self.form, request.geometry)
         except OSError as error:
-            raise unusable_file(self.name, self.path, error.strerror or str(error)) from None
+            found.distrust()
+            raise content.unusable(error.strerror or str(error)) from None
+        except SourceError:
+            found.distrust()
+            raise
         request = _resolve_repeated_headings(self.name, request, reader)
         names, warnings = match_fields(self.name, request, reader.fields, reader.own_fields)
         place = place_field(self.name, reader, request.geometry_field) if request.geometry else None
-        return _FileFetch(self.name, reader, request, names, place, [*reader.warnings, *warnings])
+        # what is packed, and JSON, has an end of its own
+        doubt = found.doubt if packed is content and reader.ends_anywhere else None
+        return _FileFetch(replace(found, doubt=doubt), reader, request, names, place, warnings)
+
+    def _find(self) -> FoundFile:
+        """The file, looked for once; raises ``SourceError``."""
+        missing: list[NotThere] = []
+        for place in self.places if self._found is None else ():
+            try:
+                self._found = place.find()
+                break
+            except NotThere as error:
+                missing.append(error)
+        if self._found is not None:
+            return self._found
+        if len(missing) == 1:
+            raise SourceError(missing[0].message, missing[0].hint, transient=False)
+        raise SourceError(
+            f"{self.name}: there is no file at any of its {len(missing)} addresses: "
+            + " ".join(error.message for error in missing),
+            f"Correct 'url' of sources.{self.name} in the market file.",
+            transient=False,
+        )
 
 
 class _FileFetch(Fetch):
     def __init__(
         self,
-        source: str,
+        file: FoundFile,
         reader: Reader,
         request: FetchRequest,
         names: dict[str, str],
         place: str | None,
         warnings: list[str],
     ) -> None:
+        self._file = file
         self.names = names
         dates = frozenset(name for name in names.values() if name in reader.dates)
         self.types = FieldTypes(dates, reader.object_id)
         self._reader = reader
         self._warnings = warnings
         self._place = place
-        self._is_selected = _selector(source, request.selection, reader.fields)
+        self._is_selected = _selector(reader.source, request.selection, reader.fields)
         self._outcome: Outcome | None = None
+        if not request.whole_records:
+            selection = (
+                [resolve_field(reader.source, request.selection.field, reader.fields)] if request.selection else []
+            )
+            reader.wanted = dict.fromkeys([*names.values(), *selection, *filter(None, [place, reader.object_id])])
 
     def pages(self) -> Iterator[Page]:
         received = 0
-        rows = self._reader.rows() if self._place is None else place_rows(self._reader, self._place)
-        if self._is_selected is not None:
-            is_selected = self._is_selected
-            rows = (row for row in rows if is_selected(row[0]))
+        pages = self._places() if self._place is not None else self._reader.pages()
         try:
-            while page := list(islice(rows, PAGE_SIZE)):
-                received += len(page)
-                yield Page([record for record, _ in page], [point for _, point in page])
+            for page in pages if self._is_selected is None else _select(pages, self._is_selected):
+                received += len(page.records)
+                yield page
         except OSError as error:
-            raise unusable_file(self._reader.source, self._reader.path, error.strerror or str(error)) from None
-        damage, unreadable = self._reader.damage, self._reader.unreadable
-        warnings = [*self._warnings, *(f"{times:,} × {what}." for what, times in self._reader.notes.items())]
+            self._file.distrust()
+            raise self._reader.content.unusable(error.strerror or str(error)) from None
+        if self._reader.damage:
+            self._file.distrust()
+        damage, unreadable = self._reader.damage or self._file.doubt, self._reader.unreadable
+        notes = [f"{times:,} × {what}." for what, times in self._reader.notes.items()]
+        warnings = [*self._reader.warnings, *self._warnings, *notes]
         if unreadable:
             warnings.append(f"{unreadable:,} × {self._reader.unreadable_is}, rejected.")
         if damage:
@@ -101,11 +189,22 @@ class _FileFetch(Fetch):
         expected = received if whole and self._is_selected is None else None
         self._outcome = Outcome(whole, received, expected, tuple(warnings))
 
+    def _places(self) -> Iterator[Page]:
+        for page in self._reader.pages():
+            yield Page(page.records, page_places(page, self._place or ""))
+
     @property
     def outcome(self) -> Outcome:
         if self._outcome is None:
             raise RuntimeError("the pages were not read to their end")
         return self._outcome
+
+
+def _select(pages: Iterator[Page], is_selected: Callable[[Mapping[str, Any]], bool]) -> Iterator[Page]:
+    """Those of the records that are selected, in pages of the same size."""
+    rows = (row for page in pages for row in zip(page.records, page.points, strict=True) if is_selected(row[0]))
+    while chosen := list(islice(rows, PAGE_SIZE)):
+        yield Page([record for record, _ in chosen], [point for _, point in chosen])
 
 
 def _resolve_repeated_headings(source: str, request: FetchRequest, reader: Reader) -> FetchRequest:
@@ -116,7 +215,7 @@ def _resolve_repeated_headings(source: str, request: FetchRequest, reader: Reade
         for heading in () if field_name in reader.fields else find_field(field_name, reader.repeated_headings):
             columns = reader.repeated_headings[heading]
             raise ConfigurationError(
-                f"sources.{source}: {reader.path} has the heading '{heading}' more than once ({len(columns)} columns),"
+                f"sources.{source}: {reader.label} has the heading '{heading}' more than once ({len(columns)} columns),"
                 f" so that the field '{field_name}' can be any of them.",
                 f"Write {' or '.join(map(repr, columns))} in the market file.",
             )

@@ -55,6 +55,8 @@ class Failure(Retryable):
         #: whether asking for less may help
         self.too_much = timed_out or too_large or status in TOO_MUCH
         self.hint = hint
+        #: the host it happened at, where a redirect led to another
+        self.host: str | None = None
 
 
 def read_answer(status: int, raw: bytes, retry_after: str | None, valid: Callable[[Any], bool]) -> Any:
@@ -77,7 +79,7 @@ def read_answer(status: int, raw: bytes, retry_after: str | None, valid: Callabl
                 retry_after=seconds_of(retry_after),
                 hint="Run it again later; if it stays, the publisher has to admit this program",
             )
-        raise _refusal(code if code is not None else status, _words(body), seconds_of(retry_after))
+        raise refusal(code if code is not None else status, words_of(body), seconds_of(retry_after))
     if raw.lstrip()[:1] == b"<":
         raise Failure("sent a web page instead of data", transient=True, status=UNREADABLE)
     reason = "sent JSON that is cut off or damaged" if body is None else "sent JSON without the data asked for"
@@ -130,20 +132,21 @@ def _error_code(body: Any, status: int) -> int | None:
     return status if status >= HTTPStatus.BAD_REQUEST else HTTPStatus.BAD_REQUEST
 
 
-def _words(body: Any) -> str:
+def words_of(body: Any) -> str:
     """What the server itself says about its error, on one line, without tokens."""
     if not isinstance(body, dict):
         return ""
     error = body.get("error")
     content = error if isinstance(error, dict) else body
     parts = [content.get("message")]
-    for more in (content.get("details"), content.get("messages")):
+    for more in (content.get("details"), content.get("messages"), error):  # the last: CARTO
         parts += more if isinstance(more, list) else [more]
     texts = dict.fromkeys(" ".join(part.split()) for part in parts if isinstance(part, str) and part.strip())
     return _SECRET.sub(r"\1=…", " ".join(texts))[:_LONGEST_WORDS]
 
 
-def _refusal(code: int, words: str, retry_after: float | None) -> Failure:
+def refusal(code: int, words: str, retry_after: float | None) -> Failure:
+    """The failure that an HTTP status, or a code that means the same, stands for; ``words`` are the server's own."""
     reason = f"answered {code}"
     if not words and code in HTTPStatus._value2member_map_:
         words = HTTPStatus(code).phrase

@@ -17,6 +17,7 @@ from wholesaler.http_client import HttpClient
 from wholesaler.markets.market import Host
 from wholesaler.redaction import redact
 from wholesaler.retry import RetryPolicy
+from wholesaler.sources.http.download import GIGABYTE, Download
 from wholesaler.sources.http.endpoint import Endpoint
 from wholesaler.sources.http.rate_limit import RateLimit
 
@@ -27,6 +28,8 @@ class Http:
     def __init__(self, settings: Settings, host: Callable[[str], Host]) -> None:
         self._secrets = settings.secrets()
         self._timeout = settings.http_timeout
+        self._download_timeout = settings.download_timeout
+        self._largest_file = settings.largest_file * GIGABYTE
         self._policy = RetryPolicy(settings.http_retries, settings.http_retry_wait, sleep=self._pause)
         self._host = host
         self._clients: dict[str | None, HttpClient] = {}
@@ -63,14 +66,7 @@ class Http:
         ``posts`` permits form data for long queries. Raises ``ConfigurationError`` when the CA bundle is unusable.
         """
         parts = urlsplit(url)
-        with self._lock:
-            rate_limit = self._rate_limits.get(parts.netloc)
-            if rate_limit is None:
-                rate_limit = RateLimit(self._host(parts.hostname or ""), self._pause)
-                self._rate_limits[parts.netloc] = rate_limit
-            client = self._clients.get(ca_bundle)
-            if client is None:
-                client = self._clients[ca_bundle] = self._client(source, ca_bundle)
+        client, rate_limit = self._lane(source, parts.netloc, parts.hostname or "", ca_bundle)
         return Endpoint(
             self._policy,
             client,
@@ -84,6 +80,27 @@ class Http:
             timeout=self._timeout,
             redact=self._redact,
         )
+
+    def download(self, source: str, url: str, *, ca_bundle: str | None = None) -> Download:
+        """The file at ``url`` as ``source`` asks for it; raises ``ConfigurationError`` as :meth:`endpoint` does."""
+
+        def lane(address: httpx.URL) -> tuple[HttpClient, RateLimit]:
+            return self._lane(source, address.netloc.decode("ascii"), address.host, ca_bundle)
+
+        lane(_address(source, url))
+        return Download(
+            self._policy, lane, source, url, self._timeout, self._download_timeout, self._largest_file, self._redact
+        )
+
+    def _lane(self, source: str, netloc: str, host: str, ca_bundle: str | None) -> tuple[HttpClient, RateLimit]:
+        with self._lock:
+            rate_limit = self._rate_limits.get(netloc)
+            if rate_limit is None:
+                rate_limit = self._rate_limits[netloc] = RateLimit(self._host(host), self._pause)
+            client = self._clients.get(ca_bundle)
+            if client is None:
+                client = self._clients[ca_bundle] = self._client(source, ca_bundle)
+        return client, rate_limit
 
     def _pause(self, seconds: float) -> None:
         """Sleep, but wake up and raise ``SourceError`` when the run is over."""
@@ -105,3 +122,12 @@ class Http:
                     "Give a file of PEM certificates.",
                 ) from None
         return HttpClient(seconds=self._timeout, verify=context)
+
+
+def _address(source: str, url: str) -> httpx.URL:
+    try:
+        return httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise ConfigurationError(
+            f"sources.{source}.url: this is no address of the web: {error}.", "Correct it in the market file."
+        ) from None

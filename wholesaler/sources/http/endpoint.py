@@ -7,26 +7,23 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from textwrap import shorten
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import httpx
 
 from wholesaler.errors import SourceError
-from wholesaler.http_client import AnswerTooLarge, ClientClosed, HttpClient
+from wholesaler.http_client import HttpClient
 from wholesaler.retry import RetryPolicy
-from wholesaler.sources.http.answer import AUTHORISATION, UNREADABLE, Failure, read_answer
+from wholesaler.sources.http.answer import AUTHORISATION, Failure, read_answer
 from wholesaler.sources.http.rate_limit import RateLimit
+from wholesaler.sources.http.transport import MOST_REDIRECTS, REDIRECTS, clean, transport_failures
 
 #: a longer address is sent as form data: front ends were seen to refuse 1.4 to 2 kB with 403, 404 and 413
 LONGEST_URL = 1800
 _POST_REFUSALS = frozenset({403, 404, 405, 413})
 #: how often a query that the caller can make smaller is repeated as it is
 _RETRIES_BEFORE_SHRINKING = 2
-_LONGEST_MESSAGE = 500
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_MOST_REDIRECTS = 10
 
 
 class RequestFailed(SourceError):
@@ -135,30 +132,9 @@ class Endpoint:
         return Answer(read_answer(status, raw, headers.get("retry-after"), valid), headers)
 
     def _send(self, url: str, as_form: bool) -> tuple[int, Mapping[str, str], bytes]:
-        try:
+        with transport_failures(self.source, self.timeout):
             response = self._request(url, as_form)
             return response.status_code, response.headers, response.content
-        except httpx.TimeoutException:
-            reason = f"did not answer within {self.timeout:g} s"
-            raise Failure(reason, transient=True, timed_out=True) from None
-        except httpx.DecodingError:
-            raise Failure("sent data that cannot be decompressed", transient=True, status=UNREADABLE) from None
-        except httpx.TransportError as error:
-            if "CERTIFICATE" in str(error).upper():
-                hint = f"Give the certificates it leaves out as 'ca_bundle' of sources.{self.source}"
-                raise Failure(
-                    f"has a certificate that cannot be verified: {error}", transient=False, hint=hint
-                ) from None
-            reason = str(error).rstrip(".") or type(error).__name__
-            raise Failure(f"cannot be reached: {reason}", transient=True) from None
-        except ClientClosed as error:
-            raise SourceError("The run ended before the answer came.", transient=True) from error
-        except AnswerTooLarge as error:
-            # many records in one answer are too much, which fewer are not
-            hint = f"Set a smaller 'page_size' for sources.{self.source}, or leave fields or geometry out"
-            raise Failure(str(error), transient=True, too_large=True, retries=0, hint=hint) from None
-        except httpx.InvalidURL as error:
-            raise Failure(f"has an address that leads nowhere: {error}", transient=False) from None
 
     def _request(self, url: str, as_form: bool) -> httpx.Response:
         """The answer, after redirects; a query that went out as form data is sent on as such.
@@ -169,7 +145,7 @@ class Endpoint:
         address, _, form = url.partition("?")
         if not as_form:
             address, form = url, ""
-        for _ in range(_MOST_REDIRECTS):
+        for _ in range(MOST_REDIRECTS):
             headers = dict(self.headers)
             if form:
                 headers["Content-Type"] = "application/x-www-form-urlencoded"
@@ -177,7 +153,7 @@ class Endpoint:
             seconds = end - time.monotonic()
             response = self.client.request(method, address, seconds=seconds, content=form or None, headers=headers)
             location = response.headers.get("location")
-            if location is None or response.status_code not in _REDIRECTS:
+            if location is None or response.status_code not in REDIRECTS:
                 return response
             address = self._redirect_url(address, location)
             if response.status_code == HTTPStatus.SEE_OTHER:
@@ -209,8 +185,7 @@ class Endpoint:
         return self._clean(str(error))
 
     def _clean(self, text: str) -> str:
-        """A message without secrets, and not longer than a person reads."""
-        return shorten(self.redact(text), _LONGEST_MESSAGE, placeholder=" ….")
+        return clean(self.redact, text)
 
     def _give_up(self, failure: Failure, attempts: int) -> RequestFailed:
         often = f" (asked {attempts} times)" if attempts > 1 else ""

@@ -32,6 +32,9 @@ from wholesaler.stages.properties.freshness import stale_sources
 log = structlog.get_logger()
 
 _FILE = "deliveries.sql"
+#: Leads that a channel's messages list; nobody reads more, and the first load of a large county has tens of thousands,
+#: which would be hundreds of megabytes of text.
+MOST_LEADS = 1_000
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ def pending_messages(context: Context, channel: Channel[Any]) -> list[Outgoing]:
         "channel": channel.name,
         "as_of": context.as_of,
         "run_id": context.run_id,
+        "most": MOST_LEADS,
     }
     # a message replaces the report file of its day, so that it has to be whole
     whole_day = "leads_of_the_day" if channel.name == "report" else "pending_leads"
@@ -97,12 +101,26 @@ def pending_messages(context: Context, channel: Channel[Any]) -> list[Outgoing]:
         groups[tuple(row.delivered_to), row.message_id or ""].append(row)
     outgoing = []
     for (recipients, message_id), group in sorted(groups.items()):
-        leads, ids = _leads(group)
-        digest = Digest(context.market.key, context.market.name, context.as_of, leads, tiers, stale, bool(message_id))
+        leads, ids = _leads(group, context.market.terms.foreclosure_note)
+        listed = {lead.parcel_id for lead in leads}
+        further = [parcel_id for parcel_id in ids if parcel_id not in listed]
+        digest = Digest(
+            context.market.key,
+            context.market.name,
+            context.as_of,
+            leads,
+            tiers,
+            stale,
+            repeat=bool(message_id),
+            further=len(further),
+        )
         to = channel.except_for(recipients)
         rows_by_id = {int(row.id): row for row in group}
-        for message in to.render(digest):
-            numbers = [number for parcel in message.leads for number in ids[parcel]]
+        messages = to.render(digest)
+        for number_of_message, message in enumerate(messages, 1):
+            # what is told by its number alone is told when the last message has been taken
+            told = (*message.leads, *further) if number_of_message == len(messages) else message.leads
+            numbers = [number for parcel in told for number in ids[parcel]]
             reference = message_id or _reference(context, channel, [rows_by_id[number] for number in numbers])
             outgoing.append(Outgoing(to, replace(message, reference=reference), numbers))
     for row in notices:
@@ -188,19 +206,21 @@ def _reference(context: Context, channel: Channel[Any], rows: Iterable[Row[Any]]
     return sha256("\n".join([context.market.key, channel.name, *parts]).encode()).hexdigest()[:32]
 
 
-def _leads(rows: Iterable[Row[Any]]) -> tuple[tuple[LeadNotice, ...], dict[str, list[int]]]:
-    """The leads of ledger rows, each once with its newest payload, and the ids of the rows by parcel."""
+def _leads(rows: Iterable[Row[Any]], note: str | None) -> tuple[tuple[LeadNotice, ...], dict[str, list[int]]]:
+    """The leads of the ledger rows with a payload, each once with its newest, and the ids of all rows by parcel.
+
+    ``note`` is what the market says of the law of foreclosures.
+    """
     ids: dict[str, list[int]] = defaultdict(list)
     leads = []
     for row in rows:
-        parcel_id = row.payload["parcel_id"]
-        if parcel_id not in ids:
-            leads.append(_lead(row.payload))
-        ids[parcel_id].append(int(row.id))
+        if row.parcel_id not in ids and row.payload is not None:
+            leads.append(_lead(row.payload, note))
+        ids[row.parcel_id].append(int(row.id))
     return tuple(leads), ids
 
 
-def _lead(payload: dict[str, Any]) -> LeadNotice:
+def _lead(payload: dict[str, Any], note: str | None) -> LeadNotice:
     return LeadNotice(
         parcel_id=payload["parcel_id"],
         address=payload["address"],
@@ -214,6 +234,7 @@ def _lead(payload: dict[str, Any]) -> LeadNotice:
         owner_name=payload["owner_name"],
         snapshot_date=date.fromisoformat(payload["snapshot_date"]),
         foreclosure=payload["foreclosure"],
+        foreclosure_note=note,
         is_land=payload.get("is_land") is True,  # older rows do not say
     )
 

@@ -1,7 +1,12 @@
 -- name: pending_leads
--- Purpose: the new leads that a channel has still to take, best first. One that this run has sent without getting an
--- answer waits for the next run.
-SELECT id, payload, delivered_to, message_id, created_at
+-- Purpose: the new leads that a channel has still to take, best first, the best of each message with what is to be told
+-- of them. One that this run has sent without getting an answer waits for the next run.
+SELECT
+  id, payload ->> 'parcel_id' AS parcel_id, delivered_to, message_id, created_at,
+  CASE WHEN row_number() OVER (
+    PARTITION BY delivered_to, message_id
+    ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_of DESC
+  ) <= :most THEN payload END AS payload
 FROM alert_deliveries
 WHERE market = :market AND channel = :channel AND kind = 'new_lead' AND status = 'pending'
   AND unanswered_in IS DISTINCT FROM CAST(:run_id AS uuid)
@@ -10,7 +15,12 @@ ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_
 -- name: leads_of_the_day
 -- Purpose: what a day's report file holds and is to hold, since it is written whole: the leads reported on that day
 -- before, and those that are pending, whatever day they are of. A row without sent_for is older than that column.
-SELECT id, payload, delivered_to, message_id, created_at
+SELECT
+  id, payload ->> 'parcel_id' AS parcel_id, delivered_to, message_id, created_at,
+  CASE WHEN row_number() OVER (
+    PARTITION BY delivered_to, message_id
+    ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_of DESC
+  ) <= :most THEN payload END AS payload
 FROM alert_deliveries
 WHERE market = :market AND channel = :channel AND kind = 'new_lead'
   AND (status = 'pending' OR coalesce(sent_for, as_of) = :as_of)

@@ -23,10 +23,18 @@ def missing_properties(connection: Connection, context: Context) -> Observation:
     return none_of(connection, context, _FILE, "missing_properties", "parcel", "parcels")
 
 
-@check(group=GROUP, severity=Severity.WARNING, hint="Run `wholesaler enrich`, which attaches the roll's records.")
-def unattached_roll(connection: Connection, context: Context) -> Observation:
-    """Records of the roll that are not at their property."""
-    return none_of(connection, context, _FILE, "unattached_roll", "record", "records")
+@check(group=GROUP, severity=Severity.WARNING, hint="Run `wholesaler ingest --full`, which merges all of the roll.")
+def unmerged_roll(connection: Connection, context: Context) -> Observation:
+    """Parcels that are on the roll by its records alone, or by the merged parcels alone."""
+    listing = context.market.listing_rolls
+    return none_of(connection, context, _FILE, "unmerged_roll", "parcel", "parcels", listing_rolls=listing)
+
+
+@check(group=GROUP, severity=Severity.WARNING, hint="Run `wholesaler ingest --full`, which merges all of the roll.")
+def parcels_of_nothing(connection: Connection, context: Context) -> Observation:
+    """Parcels without an active record in any source of the roll."""
+    rolls = context.market.rolls
+    return none_of(connection, context, _FILE, "parcels_of_nothing", "parcel", "parcels", rolls=rolls)
 
 
 @check(

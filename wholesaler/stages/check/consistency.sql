@@ -19,17 +19,40 @@ FROM signals
 LEFT JOIN properties AS property ON property.market = :market AND property.parcel_id = signals.parcel_id
 WHERE signals.parcel_id IS NOT NULL AND property.id IS NULL;
 
--- name: unattached_roll
--- Purpose: records of the roll that point to no property, or to another than the one of their parcel number.
+-- name: unmerged_roll
+-- Purpose: parcel numbers that are on the roll by its sources' records and not by the parcels, or the other way round.
+WITH listed AS (
+  SELECT record_key AS parcel_id
+  FROM property_records
+  WHERE market = :market AND is_active AND source = ANY(:listing_rolls)
+), merged AS (
+  SELECT parcel_id FROM parcels WHERE market = :market AND is_listed
+), differences AS (
+  SELECT DISTINCT coalesce(listed.parcel_id, merged.parcel_id) AS parcel_id
+  FROM listed
+  FULL JOIN merged USING (parcel_id)
+  WHERE listed.parcel_id IS NULL OR merged.parcel_id IS NULL
+)
 SELECT
   count(*) AS found,
-  (array_agg(DISTINCT record.parcel_id ORDER BY record.parcel_id))[1:CAST(:examples AS int)] AS examples
-FROM property_records AS record
-JOIN properties AS property ON property.market = :market AND property.parcel_id = record.parcel_id
-WHERE record.market = :market AND record.property_id IS DISTINCT FROM property.id;
+  (array_agg(parcel_id ORDER BY parcel_id))[1:CAST(:examples AS int)] AS examples
+FROM differences;
+
+-- name: parcels_of_nothing
+-- Purpose: parcels of which no source of the roll has an active record.
+SELECT
+  count(*) AS found,
+  (array_agg(parcel.parcel_id ORDER BY parcel.parcel_id))[1:CAST(:examples AS int)] AS examples
+FROM parcels AS parcel
+WHERE parcel.market = :market
+  AND NOT EXISTS (
+    SELECT FROM property_records AS record
+    WHERE record.market = :market AND record.source = ANY(:rolls) AND record.record_key = parcel.parcel_id
+      AND record.is_active
+  );
 
 -- name: records_of_merged
--- Purpose: records of signals that point to a property that was merged into another. The roll's record stays with it.
+-- Purpose: records of signals that point to a property that was merged into another.
 SELECT
   count(*) AS found,
   (array_agg(DISTINCT property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
@@ -80,8 +103,8 @@ WITH candidates AS (
     property.location::geometry AS point,
     -- not a join: nothing is known of how many points the filter leaves, and a nested loop would never end
     NOT property.never_merge AND NOT EXISTS (
-      SELECT FROM property_records AS roll
-      WHERE roll.market = :market AND roll.parcel_id = property.parcel_id AND roll.is_active
+      SELECT FROM parcels AS parcel
+      WHERE parcel.market = :market AND parcel.parcel_id = property.parcel_id AND parcel.is_listed
     ) AS is_doubtful
   FROM properties AS property
   WHERE property.market = :market AND property.is_active
@@ -138,8 +161,8 @@ SELECT
 FROM properties AS merged
 WHERE merged.market = :market AND merged.merged_into IS NOT NULL
   AND EXISTS (
-    SELECT FROM property_records AS roll
-    WHERE roll.market = :market AND roll.parcel_id = merged.parcel_id AND roll.is_active
+    SELECT FROM parcels AS parcel
+    WHERE parcel.market = :market AND parcel.parcel_id = merged.parcel_id AND parcel.is_listed
   );
 
 -- name: merge_chains

@@ -1,18 +1,22 @@
 -- name: roll_is_whole
--- Purpose: whether the roll's newest answer is whole, of the day, and younger than the records it was asked for; a
--- parcel missing from any other may well be on the roll.
-SELECT coalesce((
-  SELECT roll.status = 'success' AND roll.as_of = :as_of AND NOT EXISTS (
-    SELECT FROM data_ingestion_runs AS later
-    WHERE later.market = :market AND later.stage = 'ingest' AND later.source <> :roll
-      AND later.status IN ('success', 'partial') AND later.id > roll.id
-  )
+-- Purpose: whether the newest answers of what lists parcels are whole, of the day, and younger than the records they
+-- were asked for; a parcel missing from any other may well be on the roll.
+WITH answers AS (
+  SELECT DISTINCT ON (roll.source) roll.id, roll.status, roll.as_of
   FROM data_ingestion_runs AS roll
-  WHERE roll.market = :market AND roll.stage = 'ingest' AND roll.source = :roll
+  WHERE roll.market = :market AND roll.stage = 'ingest' AND roll.source = ANY(:listing_rolls)
     AND roll.status <> 'running'
-  ORDER BY roll.id DESC
-  LIMIT 1
-), false);
+  ORDER BY roll.source, roll.id DESC
+)
+SELECT
+  count(*) > 0 AND count(*) = cardinality(CAST(:listing_rolls AS text[]))
+  AND coalesce(bool_and(answers.status = 'success' AND answers.as_of = :as_of), false)
+  AND NOT EXISTS (
+    SELECT FROM data_ingestion_runs AS later
+    WHERE later.market = :market AND later.stage = 'ingest' AND later.source <> ALL(:rolls)
+      AND later.status IN ('success', 'partial') AND later.id > (SELECT min(id) FROM answers)
+  )
+FROM answers;
 
 -- name: records_without_parcel
 -- Purpose: active records without a usable parcel number.
@@ -34,20 +38,20 @@ WITH house_numbers AS (
   SELECT DISTINCT substring(house_number FROM '^(\d+)') FROM properties
   WHERE market = :market AND is_active AND NOT never_merge AND house_number IS NOT NULL
     AND NOT EXISTS (
-      SELECT FROM property_records AS roll
-      WHERE roll.market = :market AND roll.parcel_id = properties.parcel_id AND roll.is_active
+      SELECT FROM parcels AS parcel
+      WHERE parcel.market = :market AND parcel.parcel_id = properties.parcel_id AND parcel.is_listed
     )
 ), all_addresses AS (
   SELECT parcel_id, address, city, zip_code, location, true AS on_roll
-  FROM property_records
-  WHERE market = :market AND is_active AND address IS NOT NULL
+  FROM parcels
+  WHERE market = :market AND is_listed AND address IS NOT NULL
   UNION ALL
   SELECT parcel_id, address, city, zip_code, location, false
   FROM properties
   WHERE market = :market AND is_active AND address IS NOT NULL
     AND NOT EXISTS (
-      SELECT FROM property_records AS roll
-      WHERE roll.market = :market AND roll.parcel_id = properties.parcel_id AND roll.is_active
+      SELECT FROM parcels AS parcel
+      WHERE parcel.market = :market AND parcel.parcel_id = properties.parcel_id AND parcel.is_listed
     )
 )
 SELECT all_addresses.*

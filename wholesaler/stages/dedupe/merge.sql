@@ -4,8 +4,8 @@ UPDATE properties AS property
 SET merged_into = NULL, merge_evidence = NULL, updated_at = now()
 WHERE market = :market AND merged_into IS NOT NULL
   AND EXISTS (
-    SELECT FROM property_records AS roll
-    WHERE roll.market = :market AND roll.parcel_id = property.parcel_id AND roll.is_active
+    SELECT FROM parcels AS parcel
+    WHERE parcel.market = :market AND parcel.parcel_id = property.parcel_id AND parcel.is_listed
   );
 
 -- name: unflatten

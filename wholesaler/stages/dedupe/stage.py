@@ -17,6 +17,7 @@ from wholesaler.markets.records import SIGNAL_KINDS
 from wholesaler.stages.interface import Attempt, Context, Result
 from wholesaler.stages.properties.addresses import standardise
 from wholesaler.stages.properties.link import link_properties
+from wholesaler.stages.properties.parcels import refresh_parcels
 
 #: Real foreclosure notices lie 1 to 35 m from the roll's point of their parcel (41 pairs of November 2025).
 NEAR_METRES = 150
@@ -26,6 +27,8 @@ _TEMPORARY = ("records_without_parcel", "published_addresses", "parcel_addresses
 def run(context: Context, attempt: Attempt) -> Result:
     """Merge and match; every decision is kept with its evidence. Without the roll's whole answer only merges end."""
     with context.engine.begin() as connection:
+        if not context.state.parcels_are_fresh:
+            refresh_parcels(connection, context.market, context.as_of)
         work = _Dedupe(connection, context)
         unmerged = work.end_merges()
         work.find_candidates()
@@ -94,7 +97,8 @@ class _Dedupe:
         self._parameters: dict[str, Any] = {
             "market": context.market.key,
             "as_of": context.as_of,
-            "roll": context.market.roll,
+            "rolls": context.market.rolls,
+            "listing_rolls": context.market.listing_rolls,
             "projection": context.market.projection,
             "near_metres": NEAR_METRES,
         }

@@ -3,7 +3,8 @@
 SELECT
   count(*) AS processed,
   count(*) FILTER (WHERE property.address IS NULL AND property.location IS NULL) AS failed,
-  count(roll.property_id) AS records_attached
+  count(parcel.parcel_id) AS records_attached
 FROM properties AS property
-LEFT JOIN property_records AS roll ON roll.market = :market AND roll.property_id = property.id AND roll.is_active
+LEFT JOIN parcels AS parcel
+  ON parcel.market = :market AND parcel.parcel_id = property.parcel_id AND parcel.is_listed
 WHERE property.market = :market AND property.is_active;

@@ -5,12 +5,15 @@ from wholesaler.errors import ExitCode
 from wholesaler.stages.enrich.geocode import geocode
 from wholesaler.stages.interface import Attempt, Context, Result
 from wholesaler.stages.properties.addresses import refresh_addresses
+from wholesaler.stages.properties.parcels import refresh_parcels
 from wholesaler.stages.properties.violations import count_violations
 
 
 def run(context: Context, attempt: Attempt) -> Result:
     """Bring all active properties up to date; a second run over the same records changes nothing."""
     with context.engine.begin() as connection:
+        if not context.state.parcels_are_fresh:
+            refresh_parcels(connection, context.market, context.as_of)
         enriched = refresh_addresses(connection, context.market)
     geocoded, warnings = geocode(context)
     with context.engine.begin() as connection:

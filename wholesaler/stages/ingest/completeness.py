@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Connection, Table, Text, and_, bindparam, column, func, select, table
+from sqlalchemy import ColumnElement, Connection, Table, and_, column, func, select, table
 
 from wholesaler.db.base import Base
-from wholesaler.db.sql import statement
+from wholesaler.db.sql import opaque_value, statement
 from wholesaler.markets import Market
 from wholesaler.markets.records import RecordKind
 from wholesaler.sources.interface import Outcome
@@ -22,16 +22,6 @@ class Scope:
 
     records: int = 0
     parcels: str | None = None
-
-
-def opaque_value(value: str) -> ColumnElement[str]:
-    """A leading part of a key, as a value that the planner does not see.
-
-    Of a market that it sees and whose rows are not in the statistics yet it expects no more than one row. Then any
-    index that begins with the market seems as good as the key's, and each look reads all that the market has; or
-    another table is read whole for each of its rows.
-    """
-    return select(bindparam(None, value, type_=Text())).scalar_subquery()
 
 
 @dataclass(frozen=True)
@@ -106,15 +96,27 @@ def doubts(
         )
     elif scope is None and usable < minimum:
         doubts.append(f"{usable:,} usable records, at least {minimum:,} expected")
-    if usable * 2 < before and not _as_small_before(records, as_of, usable):
+    if (usable + _newly_out_of_scope(records, result)) * 2 < before and not _as_small_before(
+        records, as_of, usable, scope
+    ):
         doubts.append(
             f"shrunk from {before:,} to {usable:,} records; if it is as small on another day, that will be believed"
         )
     return doubts
 
 
-def _as_small_before(records: Records, as_of: date, usable: int) -> bool:
+def _newly_out_of_scope(records: Records, result: LoadResult) -> int:
+    """How many more records than at the last load came and are not wanted: these are not missing."""
+    if not result.out_of_scope:
+        return 0
+    parameters = {"market": records.market.key, "source": records.source}
+    before = records.connection.scalar(statement(__package__, "completeness.sql", "out_of_scope_before"), parameters)
+    return max(0, result.out_of_scope - int(before or 0))
+
+
+def _as_small_before(records: Records, as_of: date, usable: int, scope: Scope | None) -> bool:
     """Whether a complete fetch was about as small on the last day that the source was fetched on."""
-    parameters = {"market": records.market.key, "source": records.source, "as_of": as_of}
+    whole = "true" if scope is None else "false"
+    parameters = {"market": records.market.key, "source": records.source, "as_of": as_of, "whole": whole}
     before = records.connection.scalar(statement(__package__, "completeness.sql", "size_before"), parameters)
     return before is not None and abs(int(before) - usable) <= 0.1 * max(int(before), usable)

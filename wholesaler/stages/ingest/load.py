@@ -33,8 +33,11 @@ from wholesaler.sources.interface import Fetch
 from wholesaler.stages.ingest.blocks import STAGING_COLUMNS, copy_blocks
 from wholesaler.stages.ingest.completeness import Records, Scope, doubts
 from wholesaler.stages.ingest.convert.records import Converter
+from wholesaler.stages.ingest.latest import LatestFetch
 from wholesaler.stages.ingest.lookup import FETCHED_KEYS, Lookup
+from wholesaler.stages.ingest.scope import ScopedFetch
 from wholesaler.stages.interface import LoadResult
+from wholesaler.stages.properties.freshness import SENTINEL_AFTER
 
 _SQL = "load.sql"
 #: the columns that later statements are planned by
@@ -51,10 +54,19 @@ def load(
     converter = Converter(source, market, fetch)
     staging = _create_temporary_tables(connection, target, converter.columns)
     lookup = Lookup(records, converter.crs)
-    inserted = copy_blocks(connection, target, converter, lookup, fetch)
+    result = LoadResult()
+    scoped = ScopedFetch(fetch, market, source, as_of) if converter.definition.only else None
+    latest = None
+    if converter.definition.latest_by is not None:
+        latest = LatestFetch(scoped or fetch, converter.reading, converter.identifier)
+        latest.judge(connection)
+        result.superseded = latest.superseded
+        result.warnings += [f"{source}: {warning}" for warning in latest.warnings]
+    inserted = copy_blocks(connection, target, converter, lookup, latest or scoped or fetch)
     outcome = fetch.outcome
-
-    result = LoadResult(processed=converter.record_count, inserted=inserted, complete=outcome.complete)
+    result.processed, result.inserted, result.complete = converter.record_count, inserted, outcome.complete
+    result.out_of_scope = scoped.out_of_scope if scoped else 0
+    result.newest = converter.newest(as_of + SENTINEL_AFTER)
     result.warnings += [f"{source}: {warning}" for warning in outcome.warnings]
     parameters = {"market": market.key, "source": source}
     if inserted < result.processed:
@@ -74,6 +86,8 @@ def load(
     if not result.doubts and (scope is None or scope.parcels):
         if scope is not None or before:
             result.deactivated = _deactivate(records, staging, scope)
+            if converter.definition.has_window:  # whether it was sold, or only left what is asked for, nobody says
+                result.out_of_window = result.deactivated
         if scope is None:
             connection.execute(statement(__package__, _SQL, "retire_rejects"), parameters)
     connection.execute(text("DROP TABLE staging, fetched_keys, rejects"))

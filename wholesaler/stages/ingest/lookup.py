@@ -23,8 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from wholesaler.db.base import Base
-from wholesaler.db.sql import statement
-from wholesaler.stages.ingest.completeness import Records, opaque_value
+from wholesaler.db.sql import opaque_value, statement
+from wholesaler.stages.ingest.completeness import Records
 from wholesaler.stages.ingest.convert.places import Place
 from wholesaler.stages.ingest.convert.records import Block
 from wholesaler.stages.ingest.convert.values import NULL
@@ -89,15 +89,12 @@ class Lookup:
         ).add_cte(remember.cte("remember"))
         joins = batch.outerjoin(stored, true())
         properties = Base.metadata.tables["properties"]
-        # before there are properties, no record has an owner to look for
+        # before there are properties, no record has an owner to look for; the roll's belong to parcels
         market_key = opaque_value(records.market.key)
         has_properties = select(select(properties.c.id).where(properties.c.market == market_key).exists())
-        self._has_properties = bool(self._connection.scalar(has_properties))
+        self._has_properties = records.kind.signal and bool(self._connection.scalar(has_properties))
         if self._has_properties:
-            # the roll's record stays with its own property when that is merged into another, everything else follows
-            property_id = (
-                func.coalesce(properties.c.merged_into, properties.c.id) if records.kind.signal else properties.c.id
-            )
+            property_id = func.coalesce(properties.c.merged_into, properties.c.id)
             owner = (
                 select(property_id.label("id"))
                 .where(properties.c.market == market_key, properties.c.parcel_id == batch.c.parcel_id)

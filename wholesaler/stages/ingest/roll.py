@@ -7,11 +7,12 @@ from sqlalchemy import Connection, text
 
 from wholesaler.db.sql import statement
 from wholesaler.errors import SourceError
+from wholesaler.markets.market import Market, SourceDefinition
 from wholesaler.markets.parcel import UnusableParcel
 from wholesaler.sources.interface import FetchRequest, Selection, Source
 from wholesaler.stages.ingest.completeness import Scope
 from wholesaler.stages.ingest.load import load
-from wholesaler.stages.ingest.unchanged import load_whole
+from wholesaler.stages.ingest.unchanged import is_due, load_whole
 from wholesaler.stages.interface import Context, LoadResult
 
 #: Some 75 parcel numbers fit into one request and 2,000 records into one page, so that from here on the whole roll of a
@@ -26,44 +27,53 @@ _DIRECTION = re.compile(r"[NSEW]{1,2}|(?:NORTH|SOUTH)?(?:EAST|WEST)?")
 
 
 def load_roll(connection: Connection, context: Context, source: Source, request: FetchRequest) -> LoadResult:
-    """Load the roll's records for the market's active properties, and for the addresses of what it does not know.
+    """Load a source of the roll: what it has of the market's active properties, and at the addresses it does not know.
 
-    What it is not asked for might be a second parcel at the same address, so that dedupe relies on the whole answer.
+    A file, what cannot be asked for by number, and once a week what the market file calls ``whole`` is read whole. What
+    the roll is not asked for might be a second parcel at the same address, so that dedupe relies on the whole answer.
     """
     market, definition = context.market, context.market.sources[source.name]
+    if not _can_be_asked(market, definition) or (definition.whole and is_due(connection, context, source.name)):
+        return load_whole(connection, context, source, request)
     parameters = {"market": market.key}
     # counted by the server: a million numbers would be a hundred megabytes here
     count = connection.execute(statement(__package__, "roll.sql", "signal_parcels"), parameters).rowcount
-    if count > WHOLE_ROLL_FROM or market.parcel.padded:
+    if count > WHOLE_ROLL_FROM:
         return load_whole(connection, context, source, request)
     numbers = []
     for parcel_id in connection.scalars(text("SELECT parcel_id FROM signal_parcels ORDER BY parcel_id")):
         try:
-            numbers.append(market.parcel.write(parcel_id, definition.parcel_form))
+            numbers.append(market.parcel.write(parcel_id, *definition.parcel_forms))
         except UnusableParcel:
             continue
     if numbers:
-        request_by_number = _with_selection(request, Selection(definition.fields["parcel"], values=tuple(numbers)))
+        request_by_number = _with_selection(request, Selection(str(definition.fields["parcel"]), values=tuple(numbers)))
         scope = Scope(len(numbers), "signal_parcels")
         result = load(connection, market, source.name, source.fetch(request_by_number), context.as_of, scope)
     else:
         result = LoadResult()
-    if "address" in definition.fields:
+    if "address" in definition.fields and source.name in market.listing_rolls:
         _load_by_address(connection, context, source, request, result)
     connection.execute(text("DROP TABLE signal_parcels"))
     return result
+
+
+def _can_be_asked(market: Market, definition: SourceDefinition) -> bool:
+    """Whether a source can be asked for single parcels: a number that is padded is not what the publisher has."""
+    return definition.kind != "file" and definition.can_ask_by_parcel(market.parcel)
 
 
 def _load_by_address(
     connection: Connection, context: Context, source: Source, request: FetchRequest, result: LoadResult
 ) -> None:
     """Add the roll's records at the addresses that have no parcel on it yet. Not every server can search by text."""
-    patterns = _patterns(connection, context)
+    patterns = _patterns(connection, context, source.name)
     if not patterns:
         return
-    whole = len(patterns) > WHOLE_ROLL_FROM_ADDRESSES
     field = context.market.sources[source.name].fields["address"]
-    by_address = request if whole else _with_selection(request, Selection(field, patterns=patterns))
+    # what is put together of several fields cannot be searched for
+    whole = len(patterns) > WHOLE_ROLL_FROM_ADDRESSES or not isinstance(field, str)
+    by_address = request if whole else _with_selection(request, Selection(str(field), patterns=patterns))
     try:
         # an error between two pages leaves the transaction unusable up to here, and what came by number is kept
         with connection.begin_nested():
@@ -75,14 +85,15 @@ def _load_by_address(
         result.doubts.append(f"cannot be searched by address: {error.message}")
         return
     result.add(addition.counts())
+    result.newest = max(filter(None, (result.newest, addition.newest)), default=None)
     result.warnings += addition.warnings
     result.doubts += addition.doubts
 
 
-def _patterns(connection: Connection, context: Context) -> tuple[str, ...]:
+def _patterns(connection: Connection, context: Context, source: str) -> tuple[str, ...]:
     addresses = connection.scalars(
         statement(__package__, "roll.sql", "addresses_without_parcel"),
-        {"market": context.market.key},
+        {"market": context.market.key, "source": source},
     ).all()
     abbreviations = frozenset(connection.scalars(statement(__package__, "roll.sql", "abbreviated_words")))
     return tuple(sorted({pattern for address in addresses if (pattern := _pattern(address, abbreviations))}))

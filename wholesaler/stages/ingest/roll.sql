@@ -4,15 +4,17 @@ CREATE TEMPORARY TABLE signal_parcels ON COMMIT DROP AS
 SELECT parcel_id FROM properties WHERE market = :market AND (is_active OR merged_into IS NOT NULL);
 
 -- name: addresses_without_parcel
--- Purpose: the addresses to search the roll for: of records without a usable parcel number, and of properties whose
--- number is not on the roll, which may be another's there. What was merged or undone is not asked for again.
+-- Purpose: the addresses to search a source of the roll for: of records without a usable parcel number, and of
+-- properties whose number it does not have, which may be another's there. What was merged or undone is not asked for
+-- again.
 WITH unlisted AS (
   SELECT parcel_id
   FROM properties
   WHERE market = :market AND is_active AND NOT never_merge
     AND NOT EXISTS (
       SELECT FROM property_records AS roll
-      WHERE roll.market = :market AND roll.parcel_id = properties.parcel_id AND roll.is_active
+      WHERE roll.market = :market AND roll.source = :source AND roll.record_key = properties.parcel_id
+        AND roll.is_active
     )
 )
 SELECT DISTINCT address

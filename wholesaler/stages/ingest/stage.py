@@ -1,6 +1,7 @@
 """Ingest: every source into its table, side by side, each in a transaction of its own; then the appraiser's roll.
 
-signals (tax sales, foreclosures, violations) → properties for their parcels → roll for those parcels → join rates
+signals (of all kinds but the roll) → properties for their parcels → roll for those parcels, merged into parcels → join
+rates
 """
 
 import gc
@@ -25,15 +26,19 @@ from wholesaler.errors import (
 )
 from wholesaler.explain import explain
 from wholesaler.markets.market import Location, LocationField
-from wholesaler.sources import Http, open_source
+from wholesaler.markets.values import fields_of
+from wholesaler.sources import Http, open_source, remove_leftovers
 from wholesaler.sources.interface import FetchRequest, Source
-from wholesaler.stages.ingest.convert.records import wanted_fields
+from wholesaler.stages.ingest.convert.identity import wanted_fields, wanted_patterns
 from wholesaler.stages.ingest.load import record_issues
+from wholesaler.stages.ingest.names import drop_former, take_over_former
 from wholesaler.stages.ingest.roll import load_roll
 from wholesaler.stages.ingest.unchanged import load_whole
 from wholesaler.stages.interface import Attempt, Context, LoadResult, Result, RetryLater
 from wholesaler.stages.properties.freshness import freshness
 from wholesaler.stages.properties.link import join_rates, link_properties
+from wholesaler.stages.properties.parcels import refresh_parcels
+from wholesaler.stages.properties.words import word_warnings
 
 log = structlog.get_logger()
 #: how long an interrupted run waits for its sources to write that they have failed
@@ -53,7 +58,10 @@ def run(context: Context, attempt: Attempt) -> Result:
     _prepare_interpreter()
     market, state = context.market, context.state
     signals = [name for name in names if market.record(name).signal]
-    rolls = [name for name in names if name == market.roll]
+    rolls = [name for name in names if name in market.rolls]
+    if state.former_names is None:
+        state.former_names = take_over_former(context, names)
+    remove_leftovers(context.settings.home, market.key, market.web_files)
     with Http(context.settings, market.host) as http:
         _load_side_by_side(context, http, attempt, signals)
         _retry_unless_last(context, attempt)
@@ -62,12 +70,15 @@ def run(context: Context, attempt: Attempt) -> Result:
         if rolls:
             _load_side_by_side(context, http, attempt, rolls)
             _retry_unless_last(context, attempt)
-    state.properties_are_linked = True
     # where no signal could be loaded the roll may be asked for nothing, which is no success
-    only_the_roll = bool(signals) and list(state.loads) == rolls
-    if not state.loads or (only_the_roll and not state.loads[rolls[0]].processed):
+    only_the_roll = bool(signals) and set(state.loads) <= set(rolls)
+    if not state.loads or (only_the_roll and not any(load.processed for load in state.loads.values())):
         _raise_all_failed(state.load_failures)
-    return _result(context, names)
+    dropped = _drop_former(context, names)
+    with context.engine.begin() as connection:
+        refresh_parcels(connection, market, context.as_of, everything=context.options.full)
+    state.properties_are_linked = state.parcels_are_fresh = True
+    return _result(context, names, dropped)
 
 
 @cache
@@ -139,11 +150,12 @@ def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> L
     row = open_run(context.engine, key, "ingest", attempt.number, name)
     structlog.contextvars.bind_contextvars(source=name)
     try:
-        source = open_source(name, context.market.sources[name], context.market.path, http, context.settings)
+        definition = context.market.sources[name].on(context.as_of)
+        source = open_source(name, definition, context.market.path, http, context.settings, context.market.key)
         with context.engine.begin() as connection:
             result = _load(connection, context, source)
-            issues = record_issues(connection, context.market, name)
-            result.warnings += [issue for issue in issues if issue not in result.warnings]
+            notes = record_issues(connection, context.market, name) + word_warnings(connection, context.market, name)
+            result.warnings += [note for note in notes if note not in result.warnings]
     except BaseException as error:
         explanation = explain(error, context.settings.secrets())
         fail_run(context.engine, key, row, explanation)
@@ -160,7 +172,8 @@ def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> L
         key,
         row,
         "partial" if result.doubts else "success",
-        result.counts() | {"complete": result.complete, "version": result.version, "read_on": result.read_on},
+        result.counts()
+        | {name: getattr(result, name) for name in ("complete", "whole", "version", "read_on", "newest")},
         result.warnings + result.doubts,
     )
     log.info("source_loaded", **result.counts())
@@ -171,12 +184,15 @@ def _load(connection: Connection, context: Context, source: Source) -> LoadResul
     definition = context.market.sources[source.name]
     request = FetchRequest(
         fields=wanted_fields(definition),
-        optional=frozenset(definition.fields[column] for column in definition.optional),
+        optional=frozenset(fields_of(*(definition.fields[column] for column in definition.optional))),
+        patterns=wanted_patterns(definition),
+        only=definition.on(context.as_of).only,
         ignored=frozenset(definition.ignored),
         geometry=definition.location == "geometry" or isinstance(definition.location, LocationField),
         geometry_field=definition.location.field if isinstance(definition.location, LocationField) else None,
+        whole_records=context.market.keeps_whole_raw(source.name),
     )
-    if source.name == context.market.roll and not context.options.full:
+    if source.name in context.market.rolls and not context.options.full:
         return load_roll(connection, context, source, request)
     return load_whole(connection, context, source, request)
 
@@ -203,20 +219,32 @@ def _raise_all_failed(failures: dict[str, WholesalerError]) -> None:
     )
 
 
-def _result(context: Context, names: list[str]) -> Result:
-    """The stats of every source, with its freshness and its join rate to the roll."""
+def _drop_former(context: Context, names: list[str]) -> dict[str, int]:
+    """Deactivate what sources left that there are no more, if this was a successful ingest of the whole market."""
+    if context.state.load_failures or set(names) != set(context.market.sources):
+        return {}
+    with context.engine.begin() as connection:
+        dropped = drop_former(connection, context)
+        if dropped:
+            link_properties(connection, context.market.key)
+    return dropped
+
+
+def _result(context: Context, names: list[str], dropped: dict[str, int]) -> Result:
+    """The stats of every source, with its freshness and its join rate to the roll; of those ``dropped`` the count."""
     warnings = [f"{context.market.path}: {doubt}" for doubt in context.market.doubts]
+    warnings += context.state.former_names or []
     stats: dict[str, Any] = {}
     failures = context.state.load_failures
     partial = bool(failures)
     with context.engine.connect() as connection:
         fresh = freshness(connection, context.market, context.as_of)
-        # without a roll that was ever asked for, nothing is known of it
+        # without a roll, or one that was ever asked for, nothing is known of it
         rates = join_rates(connection, context.market.key) if _has_roll(connection, context, names) else {}
     for name in names:
         load = context.state.loads.get(name, LoadResult())
         status = "failure" if name in failures else "partial" if load.doubts else "success"
-        stats[name] = {**load.counts(), "status": status, "newest_record": None, "stale": False, "join_rate": None}
+        stats[name] = _entry(load, status)
         warnings += load.warnings
         if name in failures:
             stats[name]["error"] = str(failures[name])
@@ -235,9 +263,17 @@ def _result(context: Context, names: list[str]) -> Result:
                 "check parcel_form in the market file"
             )
         partial = partial or low or bool(load.doubts)
+    for name, count in dropped.items():
+        stats[name] = _entry(LoadResult(deactivated=count), "dropped")
+        warnings.append(f"{name}: the market file has no such source any more: {count:,} records were deactivated")
     return Result(stats, warnings, ExitCode.WARNINGS if partial else ExitCode.OK)
 
 
+def _entry(load: LoadResult, status: str) -> dict[str, Any]:
+    return {**load.counts(), "status": status, "newest_record": None, "stale": False, "join_rate": None}
+
+
 def _has_roll(connection: Connection, context: Context, names: list[str]) -> bool:
-    query = text("SELECT EXISTS (SELECT FROM property_records WHERE market = :market)")
-    return context.market.roll in names or bool(connection.scalar(query, {"market": context.market.key}))
+    query = text("SELECT EXISTS (SELECT FROM parcels WHERE market = :market AND is_listed)")
+    is_asked = any(name in context.market.rolls for name in names)
+    return is_asked or bool(connection.scalar(query, {"market": context.market.key}))

@@ -2,9 +2,10 @@
 
 Files are known by their content, hosted ArcGIS layers by the time of their last edit; most servers say nothing. Since
 what a server says may be wrong, a source is read all the same once a week, and whenever the table is not as that
-reading left it.
+reading left it. A roll that is asked for single parcels is read whole once a week where its source says so.
 """
 
+from datetime import date
 from hashlib import md5
 
 import orjson
@@ -21,6 +22,9 @@ from wholesaler.stages.interface import Context, LoadResult
 #: from this age of the last load on, a source is read again even if it says that it has not changed
 REREAD_AFTER_DAYS = 7
 
+#: keys of a source that decide nothing about what a reading of it brings
+_OTHER_KEYS = {"record", "was", "whole", "lists", "stale_is_known"}
+
 log = structlog.get_logger()
 
 
@@ -33,8 +37,15 @@ def load_whole(connection: Connection, context: Context, source: Source, request
             log.info("source_unchanged", source=source.name, read_on=last.read_on)
             return last
     result = load(connection, context.market, source.name, source.fetch(request), context.as_of)
-    result.version, result.read_on = version, context.as_of.isoformat()
+    result.version, result.read_on, result.whole = version, context.as_of.isoformat(), True
     return result
+
+
+def is_due(connection: Connection, context: Context, source: str) -> bool:
+    """Whether a source that is read whole once a week has its turn: no day of these seven has seen all of it."""
+    parameters = {"market": context.market.key, "source": source}
+    last: date | None = connection.scalar(statement(__package__, "unchanged.sql", "last_whole_day"), parameters)
+    return last is None or abs((context.as_of - last).days) >= REREAD_AFTER_DAYS
 
 
 def _version(context: Context, source: Source) -> str | None:
@@ -42,8 +53,10 @@ def _version(context: Context, source: Source) -> str | None:
     version = source.version()
     if version is None:
         return None
-    definition = context.market.sources[source.name]
-    inputs = [version, definition.model_dump(mode="json"), fingerprint(definition, context.market).hex()]
+    definition = context.market.sources[source.name].on(context.as_of)
+    kind = context.market.record(source.name).table
+    keys = definition.model_dump(mode="json", exclude=_OTHER_KEYS)
+    inputs = [version, kind, keys, fingerprint(definition, context.market).hex()]
     return md5(orjson.dumps(inputs), usedforsecurity=False).hexdigest()
 
 
@@ -69,4 +82,8 @@ def _last_load(connection: Connection, context: Context, source: str, version: s
         warnings=list(last.warnings),
         version=version,
         read_on=last.read_on,
+        newest=last.newest,
+        out_of_scope=int(last.out_of_scope or 0),
+        superseded=int(last.superseded or 0),
+        whole=True,
     )

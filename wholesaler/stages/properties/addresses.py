@@ -1,4 +1,4 @@
-"""The roll's record, the best address and the best location of every active property.
+"""The best address and the best location of every active property.
 
 Addresses are compared in a standard form, kept in ``standard_addresses``: the standardiser is dear. Only what differs
 is written. The enrich stage runs this after ingest, and the score stage again, because dedupe finds further records.
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from wholesaler.db.sql import statement
 from wholesaler.db.statistics import refresh_statistics
 from wholesaler.markets import Market
+from wholesaler.stages.properties.rolls import merged_rolls
 
 _SQL = "addresses.sql"
 #: the columns that later statements are planned by; statistics of places are dear
@@ -16,10 +17,9 @@ _PLANNER_COLUMNS = ("market", "id", "parcel_id", "is_active", "merged_into", "ho
 
 
 def refresh_addresses(connection: Connection, market: Market) -> int:
-    """Attach the roll's records, then refresh addresses and locations; returns the number of properties changed."""
-    parameters = {"market": market.key, "sources": list(market.sources)}
-    attachments = connection.execute(statement(__package__, _SQL, "attach_records"), parameters).rowcount
-    refresh_statistics(connection, "property_records", attachments)
+    """Refresh addresses and locations from records and parcels; returns the number of properties changed."""
+    rolls = merged_rolls(connection, market.key).places
+    parameters = {"market": market.key, "sources": list(market.sources), "rolls": rolls}
     changed = connection.execute(statement(__package__, _SQL, "changed_addresses"), parameters).rowcount
     if changed:
         connection.execute(text("ANALYZE changed_addresses (id, address)"))

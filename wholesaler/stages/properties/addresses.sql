@@ -1,12 +1,3 @@
--- name: attach_records
--- Purpose: the appraiser's record to its own property; a merged property's record stays with the merged property.
-UPDATE property_records AS record
-SET property_id = property.id
-FROM properties AS property
-WHERE record.market = :market AND property.market = :market
-  AND property.parcel_id = record.parcel_id
-  AND record.property_id IS DISTINCT FROM property.id;
-
 -- name: changed_addresses
 -- Purpose: the active properties whose published address or location is another now, each from its best source
 -- of those that the market file has.
@@ -14,38 +5,68 @@ CREATE TEMPORARY TABLE changed_addresses ON COMMIT DROP AS
 WITH signals AS (
   SELECT
     property_id, source, record_key, address, city, zip_code, location, record,
-    CASE record WHEN 'foreclosures' THEN 1 WHEN 'tax_sales' THEN 2 ELSE 3 END AS address_rank,
-    CASE record WHEN 'tax_sales' THEN 1 WHEN 'foreclosures' THEN 2 ELSE 3 END AS location_rank
+    CASE record WHEN 'foreclosures' THEN 1 WHEN 'tax_sales' THEN 2 WHEN 'distress_events' THEN 3 ELSE 4 END
+      AS address_rank,
+    CASE record WHEN 'tax_sales' THEN 1 WHEN 'foreclosures' THEN 2 WHEN 'distress_events' THEN 3 ELSE 4 END
+      AS location_rank,
+    -- of several sources of one kind of record the first in the market file, whatever they are called
+    array_position(CAST(:sources AS text[]), source) AS source_rank
   FROM signal_records
   WHERE market = :market AND is_active AND property_id IS NOT NULL AND source = ANY(:sources)
 ), best_addresses AS (
   SELECT DISTINCT ON (property_id) property_id, address, city, zip_code, source
   FROM signals
   WHERE address IS NOT NULL
-  ORDER BY property_id, address_rank, source, record_key
+  ORDER BY property_id, address_rank, source_rank, record_key
 ), best_points AS (
   SELECT DISTINCT ON (property_id) property_id, location, source, record
   FROM signals
   WHERE location IS NOT NULL
-  ORDER BY property_id, location_rank, source, record_key
+  ORDER BY property_id, location_rank, source_rank, record_key
+), roll AS (
+  -- of a parcel is not kept which of the roll's sources said what; where there is one, it was that
+  SELECT
+    parcel.parcel_id, parcel.address, parcel.city, parcel.zip_code, parcel.location,
+    coalesce(addresses.source, (CAST(:rolls AS text[]))[1]) AS address_source,
+    coalesce(places.source, (CAST(:rolls AS text[]))[1]) AS location_source
+  FROM parcels AS parcel
+  LEFT JOIN LATERAL (
+    SELECT record.source
+    FROM unnest(CAST(:rolls AS text[])) WITH ORDINALITY AS roll (source, rank)
+    JOIN property_records AS record ON record.market = :market AND record.source = roll.source
+      AND record.record_key = parcel.parcel_id AND record.is_active AND record.address IS NOT NULL
+    ORDER BY roll.rank
+    LIMIT 1
+  ) AS addresses ON cardinality(CAST(:rolls AS text[])) > 1 AND parcel.address IS NOT NULL
+  LEFT JOIN LATERAL (
+    SELECT record.source
+    FROM unnest(CAST(:rolls AS text[])) WITH ORDINALITY AS roll (source, rank)
+    JOIN property_records AS record ON record.market = :market AND record.source = roll.source
+      AND record.record_key = parcel.parcel_id AND record.is_active AND record.location IS NOT NULL
+    ORDER BY roll.rank
+    LIMIT 1
+  ) AS places ON cardinality(CAST(:rolls AS text[])) > 1 AND parcel.location IS NOT NULL
+  WHERE parcel.market = :market
 ), best AS (
   SELECT
     property.id,
     coalesce(roll.address, best_addresses.address) AS address,
-    CASE WHEN roll.address IS NOT NULL THEN roll.source ELSE best_addresses.source END AS address_source,
+    CASE WHEN roll.address IS NOT NULL THEN roll.address_source ELSE best_addresses.source END AS address_source,
     coalesce(roll.city, best_addresses.city) AS city,
     coalesce(roll.zip_code, best_addresses.zip_code) AS zip_code,
-    -- a case's point says where an inspector stood: the roll's is better, a notice's own is best
-    CASE WHEN best_points.record = 'code_violations' THEN coalesce(roll.location, best_points.location)
+    -- a case's point says where an inspector stood, an event's what a geocoder made of its address: the roll's is
+    -- better, a notice's own is best
+    CASE WHEN best_points.record IN ('code_violations', 'distress_events')
+      THEN coalesce(roll.location, best_points.location)
       ELSE coalesce(best_points.location, roll.location) END AS best_location,
-    CASE WHEN roll.location IS NOT NULL AND (best_points.record IS NULL OR best_points.record = 'code_violations')
-      THEN roll.source ELSE best_points.source END AS best_location_source,
+    CASE WHEN roll.location IS NOT NULL
+        AND (best_points.record IS NULL OR best_points.record IN ('code_violations', 'distress_events'))
+      THEN roll.location_source ELSE best_points.source END AS best_location_source,
     property.address AS former_address, property.address_source AS former_address_source,
     property.city AS former_city, property.zip_code AS former_zip_code,
     property.location AS former_location, property.location_source AS former_location_source
   FROM properties AS property
-  LEFT JOIN property_records AS roll ON roll.market = :market AND roll.property_id = property.id AND roll.is_active
-    AND roll.source = ANY(:sources)
+  LEFT JOIN roll ON roll.parcel_id = property.parcel_id
   LEFT JOIN best_addresses ON best_addresses.property_id = property.id
   LEFT JOIN best_points ON best_points.property_id = property.id
   WHERE property.market = :market AND property.is_active

@@ -39,12 +39,11 @@ WHERE property.market = :market AND property.id = activity.id AND property.is_ac
 
 -- name: join_rates
 -- Purpose: of the parcels each source gives a signal for, the share that is on the appraiser's roll.
-WITH parcels AS (
+WITH signals AS (
   SELECT DISTINCT source, parcel_id FROM signal_records WHERE market = :market AND is_signal AND parcel_id IS NOT NULL
 )
-SELECT parcels.source, round(avg((roll.parcel_id IS NOT NULL)::int), 4) AS rate
-FROM parcels
-LEFT JOIN (
-  SELECT DISTINCT parcel_id FROM property_records WHERE market = :market AND is_active
-) AS roll ON roll.parcel_id = parcels.parcel_id
-GROUP BY parcels.source;
+SELECT signals.source, round(avg((parcel.parcel_id IS NOT NULL)::int), 4) AS rate
+FROM signals
+LEFT JOIN parcels AS parcel
+  ON parcel.market = :market AND parcel.parcel_id = signals.parcel_id AND parcel.is_listed
+GROUP BY signals.source;

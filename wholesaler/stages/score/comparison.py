@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from wholesaler.db.sql import create_temporary_table, statement
 from wholesaler.markets import Market
-from wholesaler.scoring.profile import Profile
+from wholesaler.scoring.profile import Profile, of_market
 from wholesaler.scoring.rules import scores
 from wholesaler.scoring.stored import kept_profile, tier_counts
 from wholesaler.stages.properties.freshness import current_sources, freshness
@@ -31,8 +31,8 @@ def compare(
         name_before = None if kept is None else kept.name
     else:
         name_before = before.name
-        create_temporary_table(connection, "before", scores(before.adapt(market), market.key, as_of, sources))
-    create_temporary_table(connection, "after", scores(profile.adapt(market), market.key, as_of, sources))
+        create_temporary_table(connection, "before", scores(of_market(before, market), market.key, as_of, sources))
+    create_temporary_table(connection, "after", scores(of_market(profile, market), market.key, as_of, sources))
     moves = connection.execute(statement(__package__, _FILE, "tier_moves")).mappings().all()
     changed = connection.execute(statement(__package__, _FILE, "changed_leads"), parameters).mappings().all()
     counts, counts_before = Counter[str | None](), Counter[str | None]()

@@ -96,13 +96,12 @@ SELECT
     (SELECT coalesce(jsonb_agg(rule ->> 'reason'), '[]') FROM jsonb_array_elements(lead_rules.rules) AS rule),
     'deal', jsonb_build_object('arv', score.arv, 'repairs', score.repairs, 'mao', score.mao, 'debt', score.debt,
       'spread', score.spread),
-    'owner_name', roll.owner_name, 'snapshot_date', score.as_of,
+    'owner_name', parcel.owner_name, 'snapshot_date', score.as_of,
     'foreclosure', score.signals && ARRAY['foreclosure_auction', 'lis_pendens'], 'is_land', score.is_land)
 FROM lead_scores AS score
 JOIN lead_rules ON lead_rules.property_id = score.property_id
 JOIN properties AS property ON property.market = :market AND property.id = score.property_id
-LEFT JOIN property_records AS roll
-  ON roll.market = :market AND roll.property_id = score.property_id AND roll.is_active
+LEFT JOIN parcels AS parcel ON parcel.market = :market AND parcel.parcel_id = property.parcel_id
 CROSS JOIN unnest(CAST(:channels AS text[])) AS channel (name)
 WHERE score.market = :market AND score.is_new
   AND NOT EXISTS (

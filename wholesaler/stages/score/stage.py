@@ -11,13 +11,16 @@ from wholesaler.db.sql import create_temporary_table, statement
 from wholesaler.db.statistics import refresh_statistics
 from wholesaler.documents import to_json
 from wholesaler.scoring.features import COLUMNS
-from wholesaler.scoring.profile import Profile, load_profile
+from wholesaler.scoring.profile import Profile, load_profile, of_market
 from wholesaler.scoring.rules import fired_rules, scores
 from wholesaler.scoring.stored import keep_profile, tier_stats
 from wholesaler.stages.interface import Attempt, Context, Result
 from wholesaler.stages.properties.addresses import refresh_addresses
+from wholesaler.stages.properties.county import refresh_county_facts
 from wholesaler.stages.properties.freshness import current_sources, freshness
+from wholesaler.stages.properties.parcels import refresh_parcels
 from wholesaler.stages.properties.violations import count_violations
+from wholesaler.stages.properties.words import explain_no_leads
 
 #: a lead is new in tier A again only when it had left it for this long
 NEW_AGAIN_AFTER_DAYS = 30
@@ -28,13 +31,16 @@ def run(context: Context, attempt: Attempt) -> Result:
     """Score the market's leads as of the day; raises :class:`ConfigurationError` for a wrong profile."""
     from wholesaler.notify import enabled_channels
 
-    profile = load_profile(context.profile or context.settings.profile).adapt(context.market)
+    profile = of_market(load_profile(context.profile or context.settings.profile), context.market)
     channels = [channel.name for channel in enabled_channels(context.settings)]
     with context.engine.begin() as connection:
+        if not context.state.parcels_are_fresh:
+            refresh_parcels(connection, context.market, context.as_of)
         # within a run, enrich has done this unless dedupe found further records
         if not context.state.addresses_are_fresh:
             refresh_addresses(connection, context.market)
         context.state.addresses_are_fresh = False
+        refresh_county_facts(connection, context)
         count_violations(connection, context)
         by_source = freshness(connection, context.market, context.as_of)
         changed = _score(connection, context, profile, current_sources(context.market, by_source))
@@ -49,6 +55,10 @@ def run(context: Context, attempt: Attempt) -> Result:
             _announce_profile(connection, context, profile, before, stats["tier_counts"], channels)
         excluded = _count_excluded(connection, context)
         without_score = _count_without_score(connection, context)
+        warnings = [source.warning for source in by_source.values() if source.stale]
+        if not stats["total_leads"]:
+            stale = {name for name, source in by_source.items() if source.stale}
+            warnings.append(explain_no_leads(connection, context.market, stale))
     scored = stats["total_leads"] + excluded
     stats = {
         "processed": scored + without_score,
@@ -62,7 +72,7 @@ def run(context: Context, attempt: Attempt) -> Result:
         "profile": profile.name,
         "profile_before": before.profile if before is not None and is_other_profile else None,
     }
-    return Result(stats, [source.warning for source in by_source.values() if source.stale])
+    return Result(stats, warnings)
 
 
 def _score(connection: Connection, context: Context, profile: Profile, sources: list[str]) -> int:

@@ -1,12 +1,13 @@
 """The record as it came: kept in the ``raw`` column, and its hash, which tells whether it has changed since."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from hashlib import md5
 from operator import itemgetter
 from typing import Any
 
 import orjson
 
+from wholesaler.sources.interface import UNREADABLE
 from wholesaler.stages.ingest.convert.places import Place, pack
 
 #: what a field may hold in ``raw``; anything longer is cut there, with a note
@@ -17,9 +18,11 @@ DEEPEST = 50
 TRUNCATION = f"raw: cut to {RAW_TEXT_LIMIT} characters in the kept record"
 
 
-def encode_records(records: Sequence[dict[str, Any]]) -> tuple[list[str], list[int]]:
-    """The records as JSON in COPY text, and which of them had to be cut."""
-    sorted_records = _order_fields(records)
+def encode_records(
+    records: Sequence[dict[str, Any]], kept: Collection[str] | None = None
+) -> tuple[list[str], list[int]]:
+    """The records as JSON in COPY text, and which of them had to be cut; of their fields those ``kept``, or all."""
+    sorted_records = _order_fields(records) if kept is None else _keep_fields(records, kept)
     try:
         bodies = list(map(orjson.dumps, sorted_records))
     except TypeError:
@@ -42,6 +45,20 @@ def _order_fields(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     if {*map(len, records), *map(len, sorted_records)} == {len(order)}:
         return sorted_records
     return [{name: record[name] for name in sorted(record, key=_jsonb_order)} for record in records]
+
+
+def _keep_fields(records: Sequence[dict[str, Any]], kept: Collection[str]) -> list[dict[str, Any]]:
+    """Some of the fields of the records, in the order of JSONB; what could not be read as a record stays whole."""
+    order = sorted(kept, key=_jsonb_order)
+    try:
+        if len(order) > 1:
+            return [dict(zip(order, row, strict=True)) for row in map(itemgetter(*order), records)]
+    except KeyError:
+        pass  # nulls are left out, or it is no record
+    return [
+        record if UNREADABLE in record else {name: record[name] for name in order if name in record}
+        for record in records
+    ]
 
 
 def _jsonb_order(name: str) -> tuple[int, bytes]:

@@ -33,7 +33,8 @@ _LONGEST_EXAMPLE = 40
 _DATE_CACHE_SIZE = 100_000
 #: numbers from here on are epoch milliseconds even if the publisher does not say so: no written date is as large
 _LEAST_EPOCH = 1e10
-_FLAGS = dict.fromkeys(("yes", "y", "true", "t", "1"), "t") | dict.fromkeys(("no", "n", "false", "f", "0"), "f")
+#: how publishers say yes and no, as COPY text of booleans
+FLAGS = dict.fromkeys(("yes", "y", "true", "t", "1"), "t") | dict.fromkeys(("no", "n", "false", "f", "0"), "f")
 _NULLS = {type(None)}
 _TEXTS = {str, type(None)}
 _NUMBERS = {float, int, type(None)}
@@ -69,6 +70,18 @@ class ValueReader:
         if column.type is Type.DATE:
             return self._read_dates(column, values, note, epochs)
         return self._readers[column.type](column, values, note)
+
+    def day(self, value: Any, *, epochs: bool = False) -> str:
+        """The ISO date of one value, or an empty text."""
+        if not isinstance(value, int | float | str) or isinstance(value, bool):
+            return ""
+        key = (value, epochs)
+        text = self._dates.get(key)
+        if text is None:
+            text = self._date(value, epochs)
+            if len(self._dates) < _DATE_CACHE_SIZE:
+                self._dates[key] = text
+        return text
 
     def _read_dates(self, column: Column, values: Sequence[Any], note: Note, epochs: bool) -> list[str]:
         cache = self._dates
@@ -214,7 +227,7 @@ def read_flags(texts: Sequence[str], note: Note) -> list[str]:
     """Words as COPY text of booleans; a word that is neither yes nor no becomes a null with a note."""
     flags = []
     for position, text in enumerate(texts):
-        flag = NULL if text == NULL else _FLAGS.get(text.casefold())
+        flag = NULL if text == NULL else FLAGS.get(text.casefold())
         if flag is None:
             note(position, f"'{text[:_LONGEST_EXAMPLE]}' is neither yes nor no")
         flags.append(flag or NULL)
@@ -232,27 +245,47 @@ def copy_text(clean: str) -> str:
 
 
 def _numbers(column: Column, values: Sequence[Any], note: Note) -> list[str]:
-    if set(map(type, values)) <= _NUMBERS and _in_range([value for value in values if value is not None]):
-        return _number_texts(values)
+    numbers = _plain_numbers(values, _NUMBERS)
+    if numbers is not None:
+        return _number_texts(numbers)
     return [_odd_number(value, position, note) for position, value in enumerate(values)]
 
 
 def _integers(column: Column, values: Sequence[Any], note: Note) -> list[str]:
-    if set(map(type, values)) <= _INTEGERS and _in_range([value for value in values if value is not None]):
-        return _number_texts(values)
+    numbers = _plain_numbers(values, _INTEGERS)
+    if numbers is not None:
+        return _number_texts([None if number is None else round(number) for number in numbers])
     texts = [_odd_number(value, position, note) for position, value in enumerate(values)]
     return [text if text == NULL else str(round(float(text))) for text in texts]
+
+
+def _plain_numbers(values: Sequence[Any], kinds: set[Any]) -> Sequence[float | None] | None:
+    """The numbers of a column of ``kinds``, or of texts that are plain numbers; ``None`` where one is anything else.
+
+    In files all numbers are texts, and one by one they would take most of a load's time.
+    """
+    types = set(map(type, values))
+    numbers: Sequence[float | None]
+    if types <= kinds:
+        numbers = values
+    elif types <= _TEXTS:
+        try:
+            numbers = [float(value) if value else None for value in values]
+        except ValueError:
+            cleaned = [value and value.replace(",", "").replace("$", "") for value in values]
+            try:
+                numbers = [float(value) if value and not value.isspace() else None for value in cleaned]
+            except ValueError:
+                return None
+    else:
+        return None
+    return numbers if _in_range([number for number in numbers if number is not None]) else None
 
 
 def _odd_number(value: Any, position: int, note: Note) -> str:
     if value is None or (isinstance(value, str) and not value.strip()):
         return NULL
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        number = float(value.replace(",", "").replace("$", "") if isinstance(value, str) else value)
-    except (TypeError, ValueError, OverflowError):
-        number = math.nan
+    number = as_number(value)
     if not math.isfinite(number) or abs(number) > LARGEST_NUMBER:
         note(position, "not a number")
         return NULL
@@ -260,6 +293,16 @@ def _odd_number(value: Any, position: int, note: Note) -> str:
         note(position, "negative")
         return NULL
     return repr(number)
+
+
+def as_number(value: Any) -> float:
+    """A number as lists write it; not a number (NaN) where it is none."""
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        return float(value.replace(",", "").replace("$", "") if isinstance(value, str) else value)
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
 
 
 def _in_range(values: Sequence[float]) -> bool:

@@ -1,0 +1,36 @@
+"""Markets whose roll is made of several sources, and rows of such a roll, for tests of what is made of them."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Engine
+
+from tests.stages.check.rows import MARKET, Rows
+from wholesaler.config import load_settings
+from wholesaler.markets import Market, load_market
+from wholesaler.stages.interface import Context
+
+DAY = date(2025, 11, 20)
+
+
+def market_of(**rolls: Mapping[str, Any]) -> Market:
+    """The bundled market with these sources of the roll, in this order, each with what is different in it."""
+    market = load_market(MARKET)
+    plain = market.sources["property_records"]
+    signals = {name: source for name, source in market.sources.items() if name != "property_records"}
+    sources = {name: plain.model_copy(update={"record": "property_records", **other}) for name, other in rolls.items()}
+    return market.model_copy(update={"sources": {**signals, **sources}})
+
+
+def context_of(engine: Engine, market: Market, day: date = DAY) -> Context:
+    """A run of a market on a day."""
+    return Context(load_settings({}, Path("nowhere")), market, day, engine, uuid4())
+
+
+def read_whole(rows: Rows, *sources: str, status: str = "success", whole: bool = True) -> None:
+    """A load of each source that has brought all it has."""
+    for source in sources:
+        rows.run("ingest", source, status, stats={"whole": whole})

@@ -1,0 +1,136 @@
+"""The one record that the records of several sources make of a parcel, as a query over all parcels at once."""
+
+import tomllib
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any, TypeAlias
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    case,
+    cast,
+    column,
+    false,
+    func,
+    null,
+    or_,
+    select,
+    table,
+    true,
+    type_coerce,
+)
+from sqlalchemy.types import NULLTYPE
+
+from wholesaler.db.models import Parcel, PropertyRecord, RollColumns
+from wholesaler.db.sql import opaque_value
+from wholesaler.markets import Market
+
+_PLACE = ("address", "city", "zip_code", "location")
+ROLL_COLUMNS = tuple(RollColumns.__annotations__)
+#: what a merge writes of a parcel
+MERGED = (*_PLACE, *ROLL_COLUMNS, "is_listed", "held_since", "is_land")
+#: columns that are nothing without each other, and those of them that say whether a source knows any of it
+_GROUPS = (
+    (("owner_name", "co_owner_name"), ("owner_name", "co_owner_name")),
+    (
+        ("mail_address", "mail_address_2", "mail_city", "mail_state", "mail_zip", "mail_country"),
+        ("mail_address", "mail_address_2", "mail_city", "mail_state", "mail_zip"),
+    ),
+    (("sale_date", "sale_price", "sale_qualified"), ("sale_date", "sale_price")),
+)
+_NEEDED = {name: needed for group, needed in _GROUPS for name in group}
+#: a deed for less is no sale: an heir's, a correction
+LOWEST_PRICE = 1_000
+
+_PARCELS = Parcel.__table__
+_DIRTY = table("dirty_parcels", column("parcel_id"))
+#: a source's records under a name of their own
+Records: TypeAlias = FromClause
+
+
+def merge_query(market: Market, fresh: Sequence[str]) -> Select[Any]:
+    """The parcels of ``dirty_parcels`` that have a record: ``parcel_id`` and the columns of :data:`MERGED`.
+
+    ``fresh`` are the sources whose values count.
+    """
+    records = {name: PropertyRecord.__table__.alias(f"roll_{number}") for number, name in enumerate(market.rolls, 1)}
+    if not records:
+        return select(_DIRTY.c.parcel_id, *(cast(null(), _PARCELS.c[name].type).label(name) for name in MERGED)).where(
+            false()
+        )
+    values = [records[name] for name in records if name in fresh]
+    places = values + [records[name] for name in records if name not in fresh]
+    merged: dict[str, ColumnElement[Any]] = {name: _first(name, places) for name in _PLACE}
+    merged |= {name: _first(name, values) for name in ROLL_COLUMNS}
+    # one source's word that a parcel must not be published is enough, however old
+    merged["confidential"] = case(
+        (or_(*(one.c.confidential.is_(True) for one in places)), true()), else_=_first("confidential", places)
+    )
+    merged["is_listed"] = or_(*(records[name].c.record_key.is_not(None) for name in market.listing_rolls))
+    key = opaque_value(market.key)
+    former = _PARCELS.alias("former")
+    joins: FromClause = _DIRTY
+    for name, one in records.items():
+        is_own = and_(one.c.market == key, one.c.source == opaque_value(name), one.c.is_active)
+        joins = joins.outerjoin(one, and_(is_own, one.c.record_key == _DIRTY.c.parcel_id))
+    joins = joins.outerjoin(former, and_(former.c.market == key, former.c.parcel_id == _DIRTY.c.parcel_id))
+    rows = (
+        select(
+            _DIRTY.c.parcel_id,
+            *(value.label(name) for name, value in merged.items()),
+            former.c.held_since.label("former_held_since"),
+        )
+        .select_from(joins)
+        .where(or_(*(one.c.record_key.is_not(None) for one in records.values())))
+        .subquery("merged")
+    )
+    derived = {
+        "held_since": _held_since(rows.c.sale_date, rows.c.sale_price, rows.c.former_held_since),
+        "is_land": _is_land(market, rows),
+    }
+    columns = {name: derived[name] if name in derived else rows.c[name] for name in MERGED}
+    # a place is to stay one, and not to come in the form that programs read
+    columns["location"] = type_coerce(rows.c.location, NULLTYPE)
+    return select(rows.c.parcel_id, *(value.label(name) for name, value in columns.items()))
+
+
+def _first(name: str, records: Sequence[Records]) -> ColumnElement[Any]:
+    """The value of the first source that has one; of columns that belong together, of the first with any of them."""
+    if not records:
+        return cast(null(), _PARCELS.c[name].type)
+    needed = _NEEDED.get(name)
+    if needed is None:
+        return func.coalesce(*(one.c[name] for one in records)) if len(records) > 1 else records[0].c[name]
+    return case(*((or_(*(one.c[other].is_not(None) for other in needed)), one.c[name]) for one in records))
+
+
+def _held_since(day: ColumnElement[Any], price: ColumnElement[Any], former: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The day of the last sale at a price. A later deed for next to nothing leaves what is known of the one before."""
+    return case((price >= LOWEST_PRICE, day), (and_(price < LOWEST_PRICE, day >= former), former))
+
+
+def _is_land(market: Market, parcel: FromClause) -> ColumnElement[Any]:
+    """Whether nothing is built: by the value of the buildings, else by the use code, else by the living area."""
+    rules = _land_rules()
+    state = rules["states"].get(market.state, {})
+    code = func.btrim(parcel.c.use_code)
+    known = []
+    if state:
+        is_code = code.op("~*")(state["codes"])
+        known = [(and_(is_code, code.op("~*")(state["land"])), true()), (is_code, false())]
+    return case(
+        (parcel.c.building_mkt == 0, true()),
+        (parcel.c.building_mkt.is_not(None), false()),
+        *known,
+        (code.op("~*")(rules["words"]), true()),
+        (parcel.c.living_area > 0, false()),
+    )
+
+
+@cache
+def _land_rules() -> dict[str, Any]:
+    return tomllib.loads((files(__package__) / "land.toml").read_text("utf-8"))
