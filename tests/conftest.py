@@ -29,6 +29,12 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
+def by_v1(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scored by profile v1 unless another one is named: its numbers rest upon few records."""
+    monkeypatch.setenv("WHOLESALER_PROFILE", "v1")
+
+
+@pytest.fixture
 def home() -> Iterator[Path]:
     """A ``WHOLESALER_HOME`` of the test's own."""
     directory = open_directory()

@@ -110,7 +110,7 @@ def test_the_readme_explains_every_key_and_column_of_a_market_file() -> None:
 
 def test_the_rule_shown_in_the_readme_is_valid() -> None:
     (shown,) = (block for language, block in BLOCK.findall(README) if language == "toml")
-    assert [Rule.model_validate(rule).name for rule in tomllib.loads(shown)["rules"]] == ["large_default"]
+    assert [Rule.model_validate(rule).name for rule in tomllib.loads(shown)["rules"]] == ["vacancy"]
 
 
 def test_make_targets_in_the_documents_exist() -> None:

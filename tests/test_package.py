@@ -100,7 +100,7 @@ def test_the_installed_package_finds_its_own_migrations_and_markets(installed: P
         str(package / "migrations"),
         str(package / "markets" / "hillsborough-fl.toml"),
         str(package / "markets" / "orange-fl.toml"),
-        "v1",
+        "v2",
     ]
 
 

@@ -35,7 +35,7 @@ class Settings(BaseModel):
     database_url: SecretStr | None = Field(None, alias="DATABASE_URL", description="any PostgreSQL with PostGIS")
     home: Path = Field(alias="WHOLESALER_HOME", description="data directory: database, locks, reports")
     market: str = Field("orange-fl", alias="WHOLESALER_MARKET", description="market key or file")
-    profile: Path | None = Field(None, alias="WHOLESALER_PROFILE", description="scoring profile file")
+    profile: str | None = Field(None, alias="WHOLESALER_PROFILE", description="scoring profile, a name or file")
     radius_miles: float = Field(0.25, gt=0, le=5, alias="WHOLESALER_RADIUS_MILES", description="nearby violations")
 
     retries: int | None = Field(None, ge=0, le=20, alias="WHOLESALER_RETRIES", description="of a failed stage")

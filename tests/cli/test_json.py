@@ -125,7 +125,7 @@ def test_the_reading_commands_print_one_document_each(ready: CLI, cli: CLI) -> N
     assert all(isinstance(score, int | float) for score in scores)
     best = leads["leads"][0]["parcel_id"]
     shown = ready("leads", "show", best).document
-    assert set(shown["components"]) == {"distress", "value", "location", "urgency"}
+    assert set(shown["components"]) == set(shown["weights"]) == {"distress", "owner", "value", "urgency"}
     assert set(shown["deal"]) == {"arv", "repairs", "mao", "debt", "spread"}
     assert {"component", "name", "points", "reason"} == set(shown["rules"][0])
     assert shown["records"]["tax_sales"]

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
 
@@ -100,6 +101,15 @@ FORMER_RECORDS = "".join(
 )
 
 
+FORMER_SCORES = """
+INSERT INTO properties (market, parcel_id) VALUES ('m', '1');
+INSERT INTO lead_scores (market, property_id, as_of, profile, total_score, tier, distress, value, location, urgency,
+  signals) VALUES ('m', 1, '2025-12-01', 'v1', 60, 'B', 75, 62.5, 0, 100, '{lien}');
+INSERT INTO lead_score_history (market, property_id, snapshot_date, total_score, tier, distress, value, location,
+  urgency, profile) VALUES ('m', 1, '2025-12-01', 60, 'B', 75, 62.5, 0, 100, 'v1');
+"""
+
+
 @pytest.fixture
 def bare(server: URL) -> Iterator[Engine]:
     with bare_database(server) as url:
@@ -194,6 +204,32 @@ def test_records_keep_their_identity_when_sources_get_into_the_keys(bare: Engine
     alembic(bare, command.downgrade, "20261125_score_keys")
     with bare.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM tax_sales")) == 1
+
+
+def test_the_components_of_former_scores_become_one_column_and_come_back(bare: Engine) -> None:
+    alembic(bare, command.upgrade, "20261126_confidential")
+    execute(bare, PARTITION)
+    execute(bare, FORMER_SCORES)
+
+    def scores(columns: str) -> list[tuple[object, ...]]:
+        with bare.connect() as connection:
+            tables = ("lead_scores", "lead_score_history")
+            return [tuple(connection.execute(text(f"SELECT {columns} FROM {table}")).one()) for table in tables]
+
+    alembic(bare, command.upgrade, "20261126_components")
+    components = {"distress": 75, "value": 62.5, "location": 0, "urgency": 100}
+    kept = ("total_score", "tier", "profile")
+    assert scores(", ".join(("components", "excluded", *kept))) == [(components, None, Decimal("60.00"), "B", "v1")] * 2
+    execute(bare, "INSERT INTO properties (market, parcel_id) VALUES ('m', '2')")
+    execute(
+        bare,
+        "INSERT INTO lead_scores"
+        " (market, property_id, as_of, profile, total_score, tier, excluded, components, signals)"
+        " VALUES ('m', 2, '2025-12-01', 'v2', 60, NULL, 'bank', '{\"owner\": 9}', '{lien}')",
+    )
+    alembic(bare, command.downgrade, "20261126_confidential")
+    former = ", ".join(components)
+    assert scores(f"{former}, tier") == [(75, Decimal("62.50"), 0, 100, "B")] * 2
 
 
 def test_what_rested_on_addresses_that_are_two_now_ends_with_the_migration_of_the_address_function(

@@ -36,9 +36,11 @@ def test_the_program_finds_the_truth_of_the_sample(cli: CLI, home: Path, engine:
     assert active == truth.parcels | truth.event_parcels
     assert merged == dict(truth.superseded)
     assert rejected == len(truth.rejected) + sum(duplicate.same_key for duplicate in truth.duplicates)
-    leads = cli("leads", "list", "--market", market, "--limit", 5000, "--json").document["leads"]
+    listed = ("leads", "list", "--market", market, "--limit", 5000, "--json")
+    leads = cli(*listed).document["leads"] + cli(*listed, "--excluded").document["leads"]
     assert {lead["parcel_id"]: set(lead["signals"]) for lead in leads} == {
-        parcel: set(signals) for parcel, signals in truth.signals.items()
+        parcel: {*truth.signals.get(parcel, ()), *truth.events.get(parcel, ())}
+        for parcel in {*truth.signals, *truth.events}
     }
 
 

@@ -49,7 +49,7 @@ def test_the_walk_in_the_architecture_is_what_happens(
     market = county.market_file(home, cli("markets", "show", "orange-fl").out)
     with SlackSink() as slack:
         monkeypatch.setenv("ALERT_SLACK_WEBHOOK", slack.url)
-        run = cli("run-all", "--market", market, "--as-of", DAY, "--json").document
+        run = cli("run-all", "--market", market, "--as-of", DAY, "--profile", "v1", "--json").document
     lead = cli("leads", "show", PARCEL, "--market", market, "--json").document
     with engine.connect() as connection:
         (sale,) = connection.execute(text(f"SELECT * FROM tax_sales WHERE parcel_id = '{PARCEL}'")).mappings()

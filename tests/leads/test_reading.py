@@ -82,7 +82,7 @@ def test_the_tiers_of_any_day_that_was_scored_are_counted(connection: Connection
             "CREATE TABLE IF NOT EXISTS lead_score_history_2025_11 PARTITION OF lead_score_history"
             " FOR VALUES FROM ('2025-11-01') TO ('2025-12-01')"
         )
-        parts = dict.fromkeys(("total_score", "distress", "value", "location", "urgency"), 60)
+        parts = {"total_score": 60, "components": {"distress": 60}}
         for day, kept in ((AS_OF, tier), ("2025-11-19", "C")):
             rows.insert(
                 "lead_score_history", property_id=number, snapshot_date=day, tier=kept, profile="v1", **parts
@@ -113,7 +113,7 @@ def test_one_lead_has_its_own_records_merges_and_history(connection: Connection,
     for key, active in (("b", True), ("a", True), ("0", False)):
         rows.record("tax_sales", winner, number, record_key=key, is_active=active)
     rows.record("tax_sales", winner, other)
-    parts = dict.fromkeys(("total_score", "distress", "value", "location", "urgency"), 60)
+    parts = {"total_score": 60, "components": {"distress": 60}}
     for day in ("2025-11-18", "2025-11-19"):
         rows.insert("lead_score_history", property_id=number, snapshot_date=day, tier="C", profile="v1", **parts)
     for written in (winner, *losers):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from wholesaler.config import Settings
-from wholesaler.notify import Digest, FailureNotice, LeadNotice
+from wholesaler.notify import Digest, FailureNotice, LeadNotice, ProfileChange
 
 OWNER = "DOE JANE Q"
 HOSTILE = '<!channel> *bold* _it_ ~no~ `code` & <b>x</b> <https://evil.example|click> @here "q" \\ ' + "&<>" * 300
@@ -62,6 +62,30 @@ def failure(**changes: Any) -> FailureNotice:
         "run_seconds": 923.4,
     }
     return FailureNotice(**(values | changes))
+
+
+def profile_change(**changes: Any) -> ProfileChange:
+    """The first day by v2."""
+    values: dict[str, Any] = {
+        "market_key": "orange-fl",
+        "market_name": "Orange County, Florida",
+        "as_of": date(2025, 12, 1),
+        "profile": "v2",
+        "tier_counts": {"A": 13, "B": 29, "C": 134, "D": 1010},
+        "profile_before": "v1",
+        "day_before": date(2025, 11, 30),
+        "tier_counts_before": {"A": 1, "B": 30, "C": 145, "D": 1000},
+    }
+    return ProfileChange(**(values | changes))
+
+
+#: what every channel says of it
+PROFILE_CHANGE = (
+    "Until now they were scored by profile v1.",
+    "By tier today: A 13, B 29, C 134, D 1,010. On 30 Nov 2025: A 1, B 30, C 145, D 1,000.",
+    "What is in tier A now (13 leads) counts as told",
+    "wholesaler leads list --tier A",
+)
 
 
 def settings(home: Path, **variables: Any) -> Settings:

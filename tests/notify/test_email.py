@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 import pytest
 from pydantic import SecretStr
 
-from tests.notify.samples import HOSTILE, OWNER, digest, failure, lead, settings
+from tests.notify.samples import HOSTILE, OWNER, PROFILE_CHANGE, digest, failure, lead, profile_change, settings
 from tests.servers.smtp import SmtpSink, make_certificate
 from wholesaler.notify import DeliveryError, Finding, FindingsNotice
 from wholesaler.notify.email import EmailChannel
@@ -355,3 +355,13 @@ def test_a_failed_stage_and_findings_are_mailed(sink):
     assert "- error: 312 properties <no> address\n  What to do: Run wholesaler enrich." in body(second, "plain")
     assert "312 properties &lt;no&gt; address" in body(second, "html")
     assert list(second.iter_attachments()) == []
+
+
+def test_another_profile_is_mailed(sink):
+    to = channel(sink)
+    to.send(to.render_profile_change(profile_change(repeat=True)))
+    (mail,) = sink.messages
+    assert mail["Subject"] == "wholesaler: leads of Orange County, Florida are scored by profile v2 now (1 Dec 2025)"
+    for kind in ("plain", "html"):
+        assert all(line in body(mail, kind) for line in (*PROFILE_CHANGE, "possibly a repeat"))
+    assert list(mail.iter_attachments()) == []

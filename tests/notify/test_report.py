@@ -2,7 +2,7 @@ import stat
 
 import pytest
 
-from tests.notify.samples import OWNER, digest, failure, lead
+from tests.notify.samples import OWNER, PROFILE_CHANGE, digest, failure, lead, profile_change
 from wholesaler.notify import DeliveryError, Finding, FindingsNotice
 from wholesaler.notify.report import ReportChannel
 
@@ -77,3 +77,11 @@ def test_failures_and_findings_are_files_of_their_own(tmp_path):
     assert set(pages) == {"orange-fl-2025-12-01-ingest-failure.html", "orange-fl-2025-12-01-findings.html"}
     assert "&lt;b&gt;503&lt;/b&gt;" in pages["orange-fl-2025-12-01-ingest-failure.html"]
     assert "12 % of the tax sales" in pages["orange-fl-2025-12-01-findings.html"]
+
+
+def test_another_profile_is_a_file_of_its_own(tmp_path):
+    to = ReportChannel(tmp_path, show_names=False)
+    to.send(to.render_profile_change(profile_change()))
+    (page,) = tmp_path.iterdir()
+    assert page.name == "orange-fl-2025-12-01-profile-change.html"
+    assert all(line in page.read_text("utf-8") for line in PROFILE_CHANGE)

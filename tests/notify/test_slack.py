@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from pydantic import SecretStr
 
-from tests.notify.samples import HOSTILE, OWNER, digest, failure, lead
+from tests.notify.samples import HOSTILE, OWNER, PROFILE_CHANGE, digest, failure, lead, profile_change
 from tests.servers.slack import Answer, SlackSink
 from wholesaler.notify import Channel, DeliveryError, Finding, FindingsNotice
 from wholesaler.notify.slack import SlackChannel
@@ -222,6 +222,26 @@ def test_a_failed_stage_is_announced_with_its_error_and_hint(sink):
     assert "tax_sales: &lt;!channel&gt; xxx" in sink.text
     assert "What to do: Look at the server's status page." in sink.text
     assert "after 15 min 23 s" in sink.text
+
+
+def test_another_profile_is_announced_with_the_tiers_by_both(sink):
+    to = channel(sink.url)
+    to.send(to.render_profile_change(profile_change()))
+    assert (
+        sink.payloads[0]["text"]
+        == "wholesaler: leads of Orange County, Florida are scored by profile v2 now (1 Dec 2025)"
+    )
+    assert all(line in sink.text for line in PROFILE_CHANGE)
+    assert "possibly a repeat" not in sink.text
+    edited = to.render_profile_change(profile_change(profile_before="v2", repeat=True))
+    assert "are scored by an edited profile v2 now" in edited.title
+    assert "possibly a repeat" in edited.text
+
+
+def test_land_has_no_deal_estimate(sink):
+    nothing = dict.fromkeys(("arv", "repairs", "mao", "debt", "spread"))
+    deliver(channel(sink.url), digest(lead(deal=nothing, is_land=True)))
+    assert "No deal estimate: it is vacant land" in sink.text
 
 
 def test_many_findings_fit_into_one_message_that_counts_the_rest(sink):

@@ -7,21 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Boolean, Date, Engine, Numeric, cast, literal, select
+from sqlalchemy import Engine, select
 from sqlalchemy.engine import URL
 
+from tests.scoring.rows import points_by
 from tests.stages.check.rows import MARKET, Rows
 from tests.support import fresh_database
 from wholesaler.db.engine import make_engine
 from wholesaler.markets.records import RECORD_KINDS
-from wholesaler.scoring.features import KINDS, Kind
 from wholesaler.scoring.profile import Profile, load_profile
-from wholesaler.scoring.rules import fired_rules, scores
+from wholesaler.scoring.rules import scores
 
 DAY = date(2025, 12, 1)
-V1 = load_profile()
+V1 = load_profile("v1")
 SOURCES = list(RECORD_KINDS)
-TYPES = {Kind.DATE: Date, Kind.NUMBER: Numeric, Kind.FLAG: Boolean}
 
 
 def days(number: int) -> date:
@@ -311,11 +310,9 @@ POINTS: list[tuple[dict[str, Any], dict[str, int]]] = [
 
 def test_each_rule_of_v1_gives_its_points_up_to_its_edge_and_not_beyond(engine: Engine) -> None:
     with engine.connect() as connection:
-        for known, points in POINTS:
-            columns = (cast(literal(known.get(name)), TYPES[kind]).label(name) for name, kind in KINDS.items())
-            row = select(*columns).subquery()
-            fired = connection.scalar(select(fired_rules(V1, row.c)))
-            assert {rule["name"]: rule["points"] for rule in fired} == points, known
+        given = points_by(connection, V1, [known for known, _ in POINTS])
+    for (known, points), found in zip(POINTS, given, strict=True):
+        assert found == points, known
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Scoring profiles: v1 says what the design says, and whatever is wrong in a file names the file and the key."""
 
+import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,20 @@ from pydantic import BaseModel, ValidationError
 import wholesaler.scoring
 from tests.markets.samples import changed
 from wholesaler.errors import ConfigurationError, ExitCode
-from wholesaler.scoring.profile import Deal, Further, Rule, Step, Steps, Tiers, load_profile
+from wholesaler.scoring.profile import (
+    Deal,
+    Further,
+    Halving,
+    Profile,
+    Rule,
+    Step,
+    Steps,
+    Tiers,
+    load_profile,
+    points_of,
+)
 
-V1 = Path(wholesaler.scoring.__file__).parent / "v1.toml"
+V1, V2 = (Path(wholesaler.scoring.__file__).parent / f"{name}.toml" for name in ("v1", "v2"))
 SOON = [("<= 14", 60), ("<= 30", 50), ("<= 60", 40), ("<= 120", 25), ("> 120", 10)]
 
 #: the table of the design, section 8: component, rule, conditions, points
@@ -66,11 +78,11 @@ def line(rule: Rule) -> tuple[str, str, list[str], Any]:
 
 
 def test_the_rules_of_v1_are_those_of_the_design() -> None:
-    assert [line(rule) for rule in load_profile().rules] == TABLE
+    assert [line(rule) for rule in load_profile("v1").rules] == TABLE
 
 
 def test_the_weights_and_tiers_of_v1_are_those_of_the_design() -> None:
-    profile = load_profile()
+    profile = load_profile("v1")
     assert profile.name == "v1"
     assert profile.weights == {
         "distress": Decimal("0.35"),
@@ -82,7 +94,7 @@ def test_the_weights_and_tiers_of_v1_are_those_of_the_design() -> None:
 
 
 def test_the_deal_assumptions_of_v1_are_those_of_the_design() -> None:
-    assert load_profile().deal.model_dump() == {
+    assert load_profile("v1").deal.model_dump() == {
         "market_share_of_price": Decimal("0.85"),
         "repair_rate": 25,
         "repair_minimum": 15000,
@@ -113,10 +125,10 @@ def refusal(path: Path) -> str:
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("distress = 0.35\n", "", ["weights", "distress, value, location, urgency, together 1"]),
+        ("distress = 0.35\n", "", ["weights", "a weight of 0 or more for each component, together 1"]),
         ("distress = 0.35", "distress = 0.36", ["weights", "together 1"]),
         ("distress = 0.35", "distress = -0.35", ["weights", "together 1"]),
-        ("distress = 0.35", "stress = 0.35", ["weights"]),
+        ("distress = 0.35", "stress = 0.35", ["weights", "'distress'", "Did you mean 'stress'?"]),
         ("distress = 0.35", 'distress = "much"', ["weights.distress"]),
         ("B = 55", "B = 75", ["tiers", "100 >= A > B > C > 0"]),
         ("C = 40\n", "", ["tiers.C"]),
@@ -251,6 +263,94 @@ def test_what_is_wrong_names_the_key_and_what_was_expected(
         assert fragment in said
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("readings = 2", "readings = 3", ["readings", "1 or 2"]),
+        ("readings = 2", "readings = 1", ["tax_delinquency", "'tax_delinquency_count'", "readings = 2"]),
+        ("owner = 0.25", "owners = 0.25", ["weights", "'owner'", "Did you mean 'owners'?"]),
+        ('{ equals = "government" }', '{ equals = "goverment" }', ["exclude.government.owner_class.equals", "person"]),
+        ('{ equals = "government" }', "{ equals = 5 }", ["exclude.government.owner_class.equals", "not 5"]),
+        ('{ equals = "government" }', "{ at_least = 5 }", ["owner_class.at_least", "present or equals or one_of"]),
+        ('{ equals = "government" }', '{ one_of = ["bank", "church"] }', ["owner_class.one_of", "not church"]),
+        ('{ equals = "government" }', "{ one_of = [] }", ["exclude.government.owner_class.one_of", "at least 1"]),
+        (
+            'government.owner_class = { equals = "government" }',
+            "government = {}",
+            ["exclude.government", "at least one"],
+        ),
+        ("government.owner_class", "government.owner_clas", ["exclude.government", "Did you mean 'owner_class'?"]),
+        ("government.owner_class =", "government.groups_with_points =", ["exclude.government", "is no feature"]),
+        ("when.vacancy_count = { at_least = 1 }", "when.vacancies = { at_least = 1 }", ["vacancy", "'vacancies'"]),
+        (
+            "when.vacancy_count = { at_least = 1 }",
+            'when.vacancy_count = { equals = "one" }',
+            ["when.vacancy_count.equals", "is a number; expected no text such as 'one'"],
+        ),
+        (
+            "when.vacancy_count = { at_least = 1 }",
+            'when.vacancy_count = { one_of = ["one"] }',
+            ["when.vacancy_count.one_of", "is a number"],
+        ),
+        ('group = "empty"', 'group = "Empty"', ["group", "pattern"]),
+        ('name = "stacked"', 'name = "stacked"\ngroup = "all"', ["stacked", "group", "can be in none"]),
+        ("{ tax_sale_date = { present = true } },", "{ tax_sale_date = { equals = 1 } },", ["any.0.tax_sale_date"]),
+        ("{ tax_sale_date = { present = true } },", "{},", ["losing_home", "any: at least one condition"]),
+        (
+            'halved = { feature = "probate_days"',
+            'halved = { feature = "held_since"',
+            ["probate", "halved.feature", "held_since is a date; expected a number"],
+        ),
+        (
+            'halved = { feature = "probate_days", beyond',
+            'halved = { feature = "probate_days", below',
+            ["halved.beyond"],
+        ),
+        ("table = [{ above = 180, points", "table = [{ present = 1, points", ["extra.table.0.present"]),
+        (
+            "{word.tax_sale} on {tax_sale_date:date}, ",
+            "{word.tax_sail} on {tax_sale_date:date}, ",
+            ["word.tax_sail"],
+        ),
+        ("{word.tax_sale} on {tax_sale_date:date}, ", "{word.tax_sale:date} ", ["word.tax_sale"]),
+        ("{vacancy_days:days_ago|on", "{vacancy_days:date|on", ["reason: {vacancy_days:date}", "is a number"]),
+        ("unless.homestead = { equals = true }", "unless.homestead = { equals = 1 }", ["unless.homestead.equals"]),
+    ],
+)
+def test_what_is_wrong_in_a_profile_of_the_second_readings_is_named(
+    tmp_path: Path, old: str, new: str, expected: list[str]
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(V2.read_text("utf-8").replace(old, new, 1), "utf-8")
+    assert path.read_text("utf-8") != V2.read_text("utf-8")
+    said = refusal(path)
+    for fragment in expected:
+        assert fragment in said
+
+
+def test_a_profile_is_named_or_a_file_and_v2_by_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [load_profile(named).name for named in (None, "v1", "v2", V1, str(V1))] == ["v2", "v1", "v2", "v1", "v1"]
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigurationError, match=r"no profile 'v3'.*Known profiles: v1, v2"):
+        load_profile("v3")
+    (tmp_path / "own").write_text(changed(V1.read_text("utf-8"), 'name = "v1"', 'name = "own"'))
+    assert load_profile("own").name == "own"
+    with pytest.raises(ConfigurationError, match=r"v3\.toml: cannot be read"):
+        load_profile("v3.toml")
+
+
+@pytest.mark.parametrize("path", [V1, V2])
+def test_a_profile_is_the_same_when_it_comes_back_from_the_database(path: Path) -> None:
+    profile = load_profile(path)
+    definition = json.loads(json.dumps(profile.model_dump(mode="json", exclude_unset=True)))
+    assert Profile.model_validate(definition) == profile
+    renamed = definition | {
+        "rules": [rule | {"reason": "x"} for rule in definition["rules"]],
+    }
+    assert points_of(renamed) == points_of(definition)
+    assert points_of(definition | {"tiers": {}}) != points_of(definition)
+
+
 @pytest.mark.parametrize("content", [b"[weights", b"\xff\xfe"])
 def test_a_file_that_is_not_toml_is_said_so(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "mine.toml"
@@ -263,7 +363,7 @@ def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
 
 
 RULE = {"component": "value", "name": "it", "when": {"spread": {"above": 0}}, "points": 1, "reason": "x"}
-DEAL = load_profile().deal.model_dump()
+DEAL = load_profile("v1").deal.model_dump()
 
 
 @pytest.mark.parametrize(
@@ -277,6 +377,7 @@ DEAL = load_profile().deal.model_dump()
             (Further, {"feature": "spread", "points": 1, "maximum": 1, "beyond": beyond}, beyond >= 0)
             for beyond in (-1, 0)
         ),
+        *((Halving, {"feature": "spread", "beyond": beyond}, beyond >= 0) for beyond in (-1, 0)),
         (Steps, {"feature": "spread", "table": []}, False),
         (Steps, {"feature": "spread", "table": [{"above": 0, "points": 1}]}, True),
         *(

@@ -1,6 +1,5 @@
 """All commands."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -87,7 +86,7 @@ def options(
         str | None, typer.Option("--as-of", metavar="DATE", help="The day, YYYY-MM-DD. Default: today in the market.")
     ] = None,
     profile: Annotated[
-        Path | None, typer.Option("--profile", metavar="FILE", help="Scoring profile. Default: v1.")
+        str | None, typer.Option("--profile", metavar="NAME|FILE", help="Scoring profile. Default: v2.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else there.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless something is wrong.")] = False,

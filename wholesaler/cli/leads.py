@@ -50,6 +50,7 @@ def leads_list(
         typer.Option("--tier", metavar="A|B|C|D", help="Only this tier, or several: A,B; may be given several times."),
     ] = None,
     new: Annotated[bool, typer.Option("--new", help="Only leads that are new in tier A.")] = False,
+    excluded: Annotated[bool, typer.Option("--excluded", help="Only leads that the profile excludes.")] = False,
     limit: Limit = 50,
 ) -> None:
     """The leads, best first."""
@@ -63,14 +64,20 @@ def leads_list(
         raise UsageError("--tier: no tier is named.", "The tiers are A, B, C and D.")
     with state.engine().connect() as connection:
         expect_scores_of(connection, market.key, day)
-        page = leads(connection, market.key, names, new, limit)
+        page = leads(connection, market.key, names, new, limit, only_excluded=excluded)
         if state.json:
             print_json(page)
         elif page["leads"]:
             number = f"{len(page['leads']):,} of {page['total']:,} leads"
             write(leads_table(page, f"{number} of {market.name} on {page['leads'][0]['as_of']}, best first"))
         else:
-            filters = " ".join([*(["in tier", " or ".join(names)] if names else []), *(["that is new"] if new else [])])
+            filters = " ".join(
+                [
+                    *(["in tier", " or ".join(names)] if names else []),
+                    *(["that is new"] if new else []),
+                    *(["that is excluded"] if excluded else []),
+                ]
+            )
             write(_no_leads(state, connection, "leads list", filters))
 
 

@@ -48,8 +48,10 @@ _LABELS = {
     "match_evidence": "matched by",
     "issues": "unusable values",
 }
-_MONEY = {"default_amount", "total_mkt", "total_assd", "taxes"}
-_UNITS = {"living_area": "sq ft", "acreage": "acres", "nearest_violation_miles": "miles", "lis_pendens_days": "days"}
+_MONEY = {
+    "default_amount", "total_mkt", "total_assd", "taxes", "comparable_value", "comparable_low", "comparable_high",
+}  # fmt: skip
+_UNITS = {"living_area": "sq ft", "acreage": "acres", "nearest_violation_miles": "miles", "years_held": "years"}
 
 
 def print_json(document: Any) -> None:
@@ -141,7 +143,7 @@ def leads_table(page: dict[str, Any], title: str) -> "RenderableType":
     """Leads, best first, with the first reasons of each."""
     rows = [
         (
-            f"{lead['tier']}{' new' if lead['is_new'] else ''}",
+            f"{lead['tier'] or lead['excluded']}{' new' if lead['is_new'] else ''}",
             f"{lead['total_score']:.2f}",
             lead["parcel_id"],
             ", ".join(show(part) for part in (lead["address"], lead["city"]) if part),
@@ -169,11 +171,19 @@ def lead_sheet(lead: dict[str, Any]) -> "Iterator[RenderableType]":
     else:
         parts = ", ".join(f"{name} {show(value)}" for name, value in lead["components"].items())
         score = f"{lead['total_score']:.2f}"
-        yield f"Tier {lead['tier']}, score {score} on {lead['as_of']}, profile {lead['profile']}: {parts}"
+        place = f"Tier {lead['tier']}" if lead["excluded"] is None else f"In no tier, excluded as {lead['excluded']}"
+        yield f"{place}, score {score} on {lead['as_of']}, profile {lead['profile']}: {parts}"
         rows: list[tuple[Any, ...]] = [
-            (rule["component"], f"{rule['points']:+}", _without_points(rule["reason"])) for rule in lead["rules"]
+            (
+                rule["component"],
+                "covered" if rule.get("covered") else f"{rule['points']:+}",
+                _without_points(rule["reason"]),
+            )
+            for rule in lead["rules"]
         ]
         yield table("Why", ("component", "points", "reason"), rows, ("points",))
+        if lead["weights"]:
+            yield _arithmetic(lead)
         features = [(name, _fact(name, value) or "unknown or none") for name, value in lead["features"].items()]
         yield table("Features", ("feature", "value"), features)
         yield from _deal(lead)
@@ -196,15 +206,36 @@ def lead_sheet(lead: dict[str, Any]) -> "Iterator[RenderableType]":
         yield table("History", ("day", "score", "tier"), rows, ("score",))
 
 
+def _arithmetic(lead: dict[str, Any]) -> "RenderableType":
+    """How the points come to the score: of each component their sum, what is held of it, its weight and the product."""
+    rows: list[tuple[Any, ...]] = []
+    for name, weight in lead["weights"].items():
+        points = sum(rule["points"] for rule in lead["rules"] if rule["component"] == name)
+        held = Decimal(str(lead["components"][name]))
+        rows.append((name, points, held, weight, f"{held * Decimal(str(weight)):.2f}"))
+    rows.append(("score", "", "", "", f"{lead['total_score']:.2f}"))
+    headings = ("component", "sum of points", "within 0 and 100", "weight", "product")
+    return table("Arithmetic", headings, rows, headings[1:])
+
+
 def _deal(lead: dict[str, Any]) -> "Iterator[RenderableType]":
+    from wholesaler.scoring.features import COMPARABLES
+
     def rounded(amount: Any) -> str:
         return "unknown" if amount is None else money(round(amount))
 
     rows = [(label, rounded(lead["deal"][name])) for name, label in _DEAL.items()]
     yield table("Deal estimate", ("", "dollars"), rows, ("dollars",))
-    if deal := lead["assumptions"]:
+    known = lead["features"]
+    if known.get("is_land"):
+        yield "Vacant land has no deal estimate."
+    elif deal := lead["assumptions"]:
+        source = f"market value / {show(deal['market_share_of_price'])}"
+        if (known.get("comparable_count") or 0) >= COMPARABLES:
+            spread = f"{rounded(known['comparable_low'])} to {rounded(known['comparable_high'])}"
+            source = f"the living area at the median price of {known['comparable_count']} comparable sales ({spread})"
         yield (
-            f"Assumptions: after-repair value is market value / {show(deal['market_share_of_price'])}; "
+            f"Assumptions: after-repair value is {source}; "
             f"repairs {money(deal['repair_rate'])} a square foot, at least {money(deal['repair_minimum'])}, "
             f"{money(deal['old_surcharge'])} more if built before {deal['old_before']}, "
             f"{money(deal['violation_surcharge'])} more with open violations; "
@@ -234,8 +265,10 @@ def _fact(name: str, value: Any) -> str:
     """The value of a column or feature, with its unit."""
     if value is None:
         return ""
-    if name in _MONEY:
+    if name in _MONEY or name.endswith("_amount"):
         return money(value)
+    if name.endswith("_days"):
+        return f"{show(value)} {'day' if value == 1 else 'days'}"
     if name in _UNITS:
         return f"{show(round(value, 3))} {_UNITS[name]}"
     return show(value)
@@ -288,7 +321,10 @@ def _headline(report: "Report") -> str:
         return ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in sums.items() if count)
     if report.command == "score":
         tiers = ", ".join(f"{tier} {count:,}" for tier, count in stats["tier_counts"].items())
-        return f"{stats['total_leads']:,} leads: {tiers}; {stats['new_tier_a']:,} new in A"
+        excluded = f"; {stats['excluded']:,} excluded" if stats["excluded"] else ""
+        if stats["profile_before"] is not None:
+            return f"{stats['total_leads']:,} leads: {tiers}{excluded}; the first day by this profile: none is new"
+        return f"{stats['total_leads']:,} leads: {tiers}{excluded}; {stats['new_tier_a']:,} new in A"
     if report.command == "alert":
         sent = ", ".join(f"{channel} {count:,}" for channel, count in stats["sent"].items())
         waiting = sum(stats["pending"].values())

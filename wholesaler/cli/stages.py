@@ -7,7 +7,7 @@ import typer
 
 from wholesaler.cli.interrupts import end_on_signals
 from wholesaler.cli.state import State
-from wholesaler.errors import ExitCode
+from wholesaler.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from wholesaler.pipeline.run import RunReport
@@ -53,9 +53,28 @@ def dedupe(
     return _run_one(context.obj, "dedupe")
 
 
-def score(context: typer.Context) -> int:
-    """Score every lead into tiers A to D; keep a snapshot of the day."""
-    return _run_one(context.obj, "score")
+def score(
+    context: typer.Context,
+    compare: Annotated[
+        str | None,
+        typer.Option("--compare", metavar="NAME|FILE", help="Show which leads this profile has in another tier."),
+    ] = None,
+    current: Annotated[
+        bool, typer.Option("--current", help="Show which leads the scores there are have in another tier.")
+    ] = False,
+) -> int:
+    """Score every lead into tiers A to D; keep a snapshot of the day.
+
+    With --compare or --current nothing is written: what is shown is what the profile in use would change.
+    """
+    if compare is None and not current:
+        return _run_one(context.obj, "score")
+    if compare is not None and current:
+        raise UsageError("--compare and --current cannot be used together.")
+    from wholesaler.cli.comparison import show_comparison
+
+    show_comparison(context.obj, compare)
+    return 0
 
 
 def alert(

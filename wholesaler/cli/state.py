@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ class State:
 
     named_market: str | None = None
     named_day: str | None = None
-    profile: Path | None = None
+    profile: str | None = None
     json: bool = False
     quiet: bool = False
     verbose: bool = False

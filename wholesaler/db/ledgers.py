@@ -82,7 +82,7 @@ class Geocode(Base):
 
 
 class AlertDelivery(Base):
-    """One thing to be said once on one channel: ``subject`` is a property's id or a stage's name.
+    """One thing to be said once on one channel: ``subject`` is a property's id, a stage's or a profile's name.
 
     ``as_of`` is the day it is about, ``sent_for`` the day of the run in which the channel took it, ``delivered_to`` the
     recipients that have it where a channel has several and some have not. ``message_id`` is the message that the
@@ -94,7 +94,7 @@ class AlertDelivery(Base):
         PrimaryKeyConstraint("market", "id"),
         UniqueConstraint("market", "channel", "kind", "subject", "as_of"),
         CheckConstraint("status IN ('pending', 'sent')", name="status"),
-        CheckConstraint("kind IN ('new_lead', 'stage_failure', 'findings')", name="kind"),
+        CheckConstraint("kind IN ('new_lead', 'stage_failure', 'findings', 'profile_change')", name="kind"),
         Index("ix_alert_deliveries_pending", "market", "channel", "kind", postgresql_where=text("status = 'pending'")),
     )
 

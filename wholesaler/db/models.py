@@ -344,8 +344,9 @@ class LeadScore(Base):
 
     No foreign key: it would lock every property every night, for half the time of writing the scores. Properties are
     never deleted, and the check ``inactive_leads`` would find a score without one.
-    The columns from ``tax_sale_date`` on are its features (``wholesaler/scoring/features.py``). With the profile they
-    tell which rules fired, and why.
+    A lead that the profile excludes has no tier, and ``excluded`` says as what. ``components`` are the profile's own.
+    The columns from ``tax_sale_date`` on are its features (``wholesaler/scoring/features.py``), those of its events of
+    distress in one. With the profile they tell which rules fired, and why.
     """
 
     __tablename__ = "lead_scores"
@@ -360,11 +361,9 @@ class LeadScore(Base):
     as_of: Mapped[date]
     profile: Mapped[str]
     total_score: Mapped[Score]
-    tier: Mapped[str]
-    distress: Mapped[Score]
-    value: Mapped[Score]
-    location: Mapped[Score]
-    urgency: Mapped[Score]
+    tier: Mapped[str | None]
+    excluded: Mapped[str | None]
+    components: Mapped[dict[str, Any]]
     signals: Mapped[list[str]] = mapped_column(ARRAY(TEXT))
     tax_sale_date: Mapped[date | None]
     on_lands_available: Mapped[bool | None]
@@ -391,18 +390,38 @@ class LeadScore(Base):
     mao: Mapped[Decimal | None]
     debt: Mapped[Decimal | None]
     spread: Mapped[Decimal | None]
+    next_sale_days: Mapped[int | None]
+    own_violation_days: Mapped[int | None]
+    oldest_open_violation_days: Mapped[int | None]
+    owner_class: Mapped[str | None]
+    owner_parcels: Mapped[int | None]
+    homestead: Mapped[bool | None]
+    mail_differs: Mapped[str | None]
+    held_since: Mapped[date | None]
+    years_held: Mapped[int | None]
+    is_land: Mapped[bool | None]
+    value_to_median: Mapped[Decimal | None]
+    comparable_value: Mapped[Decimal | None]
+    comparable_count: Mapped[int | None]
+    comparable_low: Mapped[Decimal | None]
+    comparable_high: Mapped[Decimal | None]
+    events: Mapped[dict[str, Any] | None]
     is_new: Mapped[bool] = mapped_column(server_default=text("false"))
     updated_at: Mapped[Now]
 
 
 class ScoreProfile(Base):
-    """The profile that a market's newest scores are by, whole."""
+    """The profile that a market's newest scores are by, whole.
+
+    ``changed_on`` is the first day scored by it since another profile of this name was used.
+    """
 
     __tablename__ = "score_profiles"
 
     market: Mapped[MarketKey]
     name: Mapped[str]
     definition: Mapped[dict[str, Any]]
+    changed_on: Mapped[date | None]
     updated_at: Mapped[Now]
 
 
@@ -420,9 +439,7 @@ class LeadScoreSnapshot(Base):
     property_id: Mapped[int] = mapped_column(BigInteger(), primary_key=True)
     snapshot_date: Mapped[date] = mapped_column(primary_key=True)
     total_score: Mapped[Score]
-    tier: Mapped[str]
-    distress: Mapped[Score]
-    value: Mapped[Score]
-    location: Mapped[Score]
-    urgency: Mapped[Score]
+    tier: Mapped[str | None]
+    excluded: Mapped[str | None]
+    components: Mapped[dict[str, Any]]
     profile: Mapped[str]

@@ -3,8 +3,9 @@
 import re
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
-from sqlalchemy import ColumnElement, Text, TextClause, bindparam, select, text
+from sqlalchemy import ColumnElement, Connection, Select, Text, TextClause, bindparam, select, text
 
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 #: Of a market that the planner sees, and whose rows are not in the statistics yet, it expects no more than one row: it
@@ -23,6 +24,14 @@ def statements(package: str, file: str) -> dict[str, str]:
     pieces = _NAME.split((files(package) / file).read_text("utf-8"))
     queries = (_MARKET.sub(_HIDDEN_MARKET, piece.strip().rstrip(";")) for piece in pieces[2::2])
     return dict(zip(pieces[1::2], queries, strict=True))
+
+
+def create_temporary_table(connection: Connection, name: str, query: Select[Any]) -> None:
+    """Keep the rows of ``query`` until the transaction ends: CREATE TABLE AS may use all processors, INSERT may not."""
+    compiled = query.compile(dialect=connection.dialect)
+    connection.exec_driver_sql(
+        f"CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS {compiled}", compiled.construct_params()
+    )
 
 
 def statement(package: str, file: str, name: str, *, table: str | None = None) -> TextClause:

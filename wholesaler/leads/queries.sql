@@ -11,20 +11,22 @@ SELECT coalesce(
 ) AS as_of;
 
 -- name: tiers
--- Purpose: how many leads a day had in each tier.
+-- Purpose: how many leads a day had in each tier. What the profile excludes is in none.
 SELECT tier, count(*) AS leads
 FROM lead_score_history
-WHERE market = :market AND snapshot_date = :day
+WHERE market = :market AND snapshot_date = :day AND tier IS NOT NULL
 GROUP BY tier;
 
 -- name: leads
--- Purpose: the leads of some tiers, best first, but for those that the roll has called confidential since.
+-- Purpose: the leads of some tiers, or those that the profile excludes, best first, but for those that the roll has
+-- called confidential since.
 SELECT
   property.parcel_id, property.address, property.city, property.zip_code,
   score.*
 FROM lead_scores AS score
 JOIN properties AS property ON property.market = :market AND property.id = score.property_id
-WHERE score.market = :market AND score.tier = ANY(:tiers) AND (score.is_new OR NOT :only_new)
+WHERE score.market = :market AND (score.is_new OR NOT :only_new)
+  AND CASE WHEN :only_excluded THEN score.excluded IS NOT NULL ELSE score.tier = ANY(:tiers) END
   AND NOT EXISTS (
     SELECT FROM confidential_properties AS confidential
     WHERE confidential.market = :market AND confidential.property_id = score.property_id
@@ -33,10 +35,11 @@ ORDER BY score.total_score DESC, property.parcel_id
 LIMIT :limit;
 
 -- name: total
--- Purpose: how many leads there are of some tiers, but for confidential ones.
+-- Purpose: how many leads there are of some tiers, or that the profile excludes, but for confidential ones.
 SELECT count(*)
 FROM lead_scores AS score
-WHERE score.market = :market AND score.tier = ANY(:tiers) AND (score.is_new OR NOT :only_new)
+WHERE score.market = :market AND (score.is_new OR NOT :only_new)
+  AND CASE WHEN :only_excluded THEN score.excluded IS NOT NULL ELSE score.tier = ANY(:tiers) END
   AND NOT EXISTS (
     SELECT FROM confidential_properties AS confidential
     WHERE confidential.market = :market AND confidential.property_id = score.property_id
@@ -92,7 +95,7 @@ SELECT count(*) FROM rejected_records WHERE market = :market AND is_active;
 -- Purpose: the markets that anything was ever run for, with how many leads each has now.
 SELECT
   run.market,
-  (SELECT count(*) FROM lead_scores AS score WHERE score.market = run.market) AS leads
+  (SELECT count(*) FROM lead_scores AS score WHERE score.market = run.market AND score.tier IS NOT NULL) AS leads
 FROM data_ingestion_runs AS run
 GROUP BY run.market
 ORDER BY run.market;

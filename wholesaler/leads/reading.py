@@ -14,8 +14,8 @@ from wholesaler.markets import Market
 from wholesaler.markets.parcel import UnusableParcel
 from wholesaler.markets.records import RECORD_KINDS
 from wholesaler.markets.terms import fill_link
-from wholesaler.scoring.features import DEAL, PUBLISHED
-from wholesaler.scoring.profile import COMPONENTS
+from wholesaler.scoring.features import DEAL, FURTHER, PUBLISHED
+from wholesaler.scoring.profile import Profile
 from wholesaler.scoring.rules import fired_rules
 from wholesaler.scoring.stored import kept_profile, tier_counts
 
@@ -50,12 +50,17 @@ def expect_scores_of(connection: Connection, market: str, day: date | None) -> N
         )
 
 
-def leads(connection: Connection, market: str, tiers: list[str], only_new: bool, limit: int) -> dict[str, Any]:
-    """The leads of ``tiers`` (all when empty), best first, and how many there are in all."""
+def leads(
+    connection: Connection, market: str, tiers: list[str], only_new: bool, limit: int, *, only_excluded: bool = False
+) -> dict[str, Any]:
+    """The leads of ``tiers`` (all when empty), or those that the profile excludes; best first, and how many in all."""
     for tier in tiers:
         if tier not in TIERS:
             raise UsageError(f"There is no tier '{tier}'.", "The tiers are A, B, C and D.")
+    if tiers and only_excluded:
+        raise UsageError("--excluded: what the profile excludes is in no tier.", "Leave --tier out.")
     parameters = {"market": market, "tiers": tiers or list(TIERS), "only_new": only_new, "limit": limit}
+    parameters["only_excluded"] = only_excluded
     rows = connection.execute(statement(__package__, _FILE, "leads"), parameters).mappings().all()
     rules = _rules(connection, market, [row["property_id"] for row in rows])
     keys = ("parcel_id", "address", "city", "zip_code", "total_score", "tier", "signals")
@@ -67,6 +72,7 @@ def leads(connection: Connection, market: str, tiers: list[str], only_new: bool,
                 "deal": {name: row[name] for name in DEAL},
                 "is_new": row["is_new"],
                 "as_of": row["as_of"],
+                **({"excluded": row["excluded"]} if only_excluded else {}),
             }
             for row in rows
         ],
@@ -100,21 +106,25 @@ def lead(connection: Connection, market: Market, written: str) -> dict[str, Any]
         )
     row = connection.execute(statement(__package__, _FILE, "lead"), parameters).mappings().one()
     is_scored = row["property_id"] is not None
-    profile = kept_profile(connection, market.key) if is_scored else None
+    kept = kept_profile(connection, market.key)
+    profile = kept if is_scored else None
     rules = _rules(connection, market.key, [number])[number] if is_scored else None
     place = ("parcel_id", "address", "city", "zip_code")
     history = connection.execute(statement(__package__, _FILE, "history"), parameters).mappings()
+    points = row["components"] or {}
+    components = {name: points.get(name) for name in (kept.components if kept else points)}
     records = {name: _records(connection, market.key, name, number, row["parcel_id"]) for name in RECORD_KINDS}
     return {
-        **{key: row[key] for key in (*place, "total_score", "tier", "signals")},
+        **{key: row[key] for key in (*place, "total_score", "tier", "excluded", "signals")},
         "reasons": [rule["reason"] for rule in rules or []],
         "is_new": row["is_new"],
         "as_of": row["as_of"],
         "profile": row["profile"],
         "is_active": row["is_active"],
         "location": {"longitude": row["longitude"], "latitude": row["latitude"], "source": row["location_source"]},
-        "features": {name: row[name] for name in PUBLISHED} if is_scored else None,
-        "components": {name: row[name] for name in COMPONENTS},
+        "features": _features(row, profile) if is_scored else None,
+        "components": components,
+        "weights": {name: profile.weights[name] for name in profile.components} if profile else None,
         "rules": rules,
         "deal": {name: row[name] for name in DEAL} if is_scored else None,
         "assumptions": profile.deal.model_dump() if profile else None,
@@ -124,6 +134,14 @@ def lead(connection: Connection, market: Market, written: str) -> dict[str, Any]
         "merged": row["merged"],
         "history": [dict(snapshot) for snapshot in history],
     }
+
+
+def _features(row: Any, profile: Profile | None) -> dict[str, Any]:
+    """What the score rests upon; of the events of distress what is known."""
+    known = {name: row[name] for name in PUBLISHED}
+    if profile is None or profile.readings < 2:
+        return known
+    return known | {name: row[name] for name in FURTHER} | (row["events"] or {})
 
 
 def _links(market: Market, lead: Any, records: dict[str, list[dict[str, Any]]]) -> dict[str, str]:
@@ -170,11 +188,10 @@ def _rules(connection: Connection, market: str, ids: list[int]) -> dict[int, lis
     profile = kept_profile(connection, market)
     if profile is None:
         return {number: [] for number in ids}
-    score = LeadScore.__table__.c
-    query = select(score.property_id, fired_rules(profile, score)).where(
-        score.market == market, score.property_id.in_(ids)
-    )
-    return {row[0]: row[1] for row in connection.execute(query)}
+    score = LeadScore.__table__
+    asked = select(score).where(score.c.market == market, score.c.property_id.in_(ids)).subquery("lead")
+    rules = fired_rules(profile, asked).subquery()
+    return {row[0]: row[1] for row in connection.execute(select(rules.c.property_id, rules.c.rules))}
 
 
 def _find(connection: Connection, market: Market, written: str) -> int:

@@ -17,6 +17,7 @@ from wholesaler.notify.interface import (
     LeadNotice,
     Message,
     PartialDelivery,
+    ProfileChange,
 )
 from wholesaler.notify.report import ReportChannel, report_path
 from wholesaler.notify.slack import SlackChannel
@@ -31,6 +32,7 @@ __all__ = [
     "LeadNotice",
     "Message",
     "PartialDelivery",
+    "ProfileChange",
     "enabled_channels",
     "preview",
     "report_path",

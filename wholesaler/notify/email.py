@@ -19,6 +19,7 @@ from wholesaler.notify.interface import (
     FindingsNotice,
     Message,
     PartialDelivery,
+    ProfileChange,
 )
 from wholesaler.notify.smtp import SmtpServer
 
@@ -96,6 +97,10 @@ class EmailChannel(Channel[Mail]):
     def render_findings(self, notice: FindingsNotice) -> Message[Mail]:
         context = messages.findings_context(notice)
         return self._notice("findings", context["title"], context, notice.market_key)
+
+    def render_profile_change(self, change: ProfileChange) -> Message[Mail]:
+        context = messages.profile_change_context(change)
+        return self._notice("profile_change", context["title"], context, change.market_key)
 
     def send(self, message: Message[Mail]) -> PartialDelivery | None:
         if not self._recipients:

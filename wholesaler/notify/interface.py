@@ -27,6 +27,7 @@ class LeadNotice:
     ``reasons`` are finished sentences in the order they are to be read. ``deal`` holds the estimate in US dollars
     under ``arv``, ``repairs``, ``mao``, ``debt`` and ``spread``, each ``None`` where unknown. ``snapshot_date`` is
     the day of the score. ``foreclosure`` marks a home in foreclosure; ``foreclosure_note`` says what law applies to it.
+    ``is_land`` marks a parcel without a house.
     """
 
     parcel_id: str
@@ -42,6 +43,7 @@ class LeadNotice:
     snapshot_date: date
     foreclosure: bool
     foreclosure_note: str | None = None
+    is_land: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,24 @@ class FindingsNotice:
     market_name: str
     as_of: date
     findings: tuple[Finding, ...]
+    repeat: bool = False
+
+
+@dataclass(frozen=True)
+class ProfileChange:
+    """The first day on which leads are scored by another profile than on the day before: how many each put in a tier.
+
+    Nothing is new on that day, and what is in tier A counts as told.
+    """
+
+    market_key: str
+    market_name: str
+    as_of: date
+    profile: str
+    tier_counts: Mapping[str, int]
+    profile_before: str
+    day_before: date
+    tier_counts_before: Mapping[str, int]
     repeat: bool = False
 
 
@@ -166,6 +186,10 @@ class Channel(ABC, Generic[Payload]):
     @abstractmethod
     def render_findings(self, notice: FindingsNotice) -> Message[Payload]:
         """The message about what the data checks found. No I/O."""
+
+    @abstractmethod
+    def render_profile_change(self, change: ProfileChange) -> Message[Payload]:
+        """The message that leads are scored by another profile from now on. No I/O."""
 
     @abstractmethod
     def send(self, message: Message[Payload]) -> PartialDelivery | None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from wholesaler.notify.interface import Digest, FailureNotice, FindingsNotice, LeadNotice
+from wholesaler.notify.interface import Digest, FailureNotice, FindingsNotice, LeadNotice, ProfileChange
 
 FORECLOSURE_RULES = "foreclosure rules apply (s. 501.1377, F.S.)"
 ESTIMATE_NOTE = (
@@ -87,7 +87,11 @@ def view(lead: LeadNotice, show_names: bool) -> LeadView:
     address = clean(lead.address or "") or "Address not published"
     known = {key: lead.deal.get(key) for key in _DEAL_PARTS}
     parts = ", ".join(f"{_DEAL_PARTS[key]} {money(amount)}" for key, amount in known.items())
-    no_value = known["arv"] is None
+    deal = f"Deal estimate: {parts}"
+    if lead.is_land:
+        deal = "No deal estimate: it is vacant land"
+    elif known["arv"] is None:
+        deal = "No deal estimate: the market value is unknown"
     return LeadView(
         parcel_id=clean(lead.parcel_id),
         place=f"{address}, {town}" if town else address,
@@ -96,7 +100,7 @@ def view(lead: LeadNotice, show_names: bool) -> LeadView:
         scored_on=day(lead.snapshot_date),
         signals=", ".join(clean(signal).replace("_", " ") for signal in lead.signals),
         reasons=tuple(clean(reason) for reason in lead.reasons),
-        deal="No deal estimate: the market value is unknown" if no_value else f"Deal estimate: {parts}",
+        deal=deal,
         owner=clean(lead.owner_name) if show_names and lead.owner_name else None,
         foreclosure=clean(lead.foreclosure_note or FORECLOSURE_RULES) if lead.foreclosure else None,
     )
@@ -123,11 +127,20 @@ def findings_title(notice: FindingsNotice) -> str:
     return f"wholesaler: {found or 'no findings'} in the data of {clean(notice.market_name)} ({day(notice.as_of)})"
 
 
+def profile_change_title(change: ProfileChange) -> str:
+    """``wholesaler: leads of Orange County, Florida are scored by profile v2 now (1 Dec 2025)``."""
+    name, edited = clean(change.profile), change.profile == change.profile_before
+    by = f"an edited profile {name}" if edited else f"profile {name}"
+    return f"wholesaler: leads of {clean(change.market_name)} are scored by {by} now ({day(change.as_of)})"
+
+
 def tier_line(tier_counts: Mapping[str, int]) -> str:
     """``All leads by tier: A 13, B 29``, or nothing where there are no counts."""
-    if not tier_counts:
-        return ""
-    return "All leads by tier: " + ", ".join(f"{tier} {number:,}" for tier, number in sorted(tier_counts.items()))
+    return f"All leads by tier: {_tiers(tier_counts)}" if tier_counts else ""
+
+
+def _tiers(tier_counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{tier} {number:,}" for tier, number in sorted(tier_counts.items()))
 
 
 def stale_line(stale_sources: Iterable[str]) -> str:
@@ -187,6 +200,24 @@ def findings_context(notice: FindingsNotice) -> dict[str, Any]:
             {"severity": found.severity, "title": clean(found.title), "hint": clean(found.hint or "")}
             for found in notice.findings
         ],
+    }
+
+
+def profile_change_context(change: ProfileChange) -> dict[str, Any]:
+    """What the ``profile_change`` templates need."""
+    in_a = change.tier_counts.get("A", 0)
+    return {
+        "title": profile_change_title(change),
+        "repeat": repeat_line(change.repeat),
+        "lines": [
+            f"Until now they were scored by profile {clean(change.profile_before)}. Tiers of the two cannot be "
+            "compared, so nothing is called new today.",
+            f"By tier today: {_tiers(change.tier_counts)}. On {day(change.day_before)}: "
+            f"{_tiers(change.tier_counts_before)}.",
+            f"What is in tier A now ({count(in_a, 'lead')}) counts as told and will not be announced; leads that enter "
+            "it from the next day on are announced as ever.",
+        ],
+        "command": "wholesaler leads list --tier A",
     }
 
 

@@ -12,7 +12,15 @@ from pathlib import Path
 
 from wholesaler.config import Settings
 from wholesaler.notify import messages
-from wholesaler.notify.interface import Channel, DeliveryError, Digest, FailureNotice, FindingsNotice, Message
+from wholesaler.notify.interface import (
+    Channel,
+    DeliveryError,
+    Digest,
+    FailureNotice,
+    FindingsNotice,
+    Message,
+    ProfileChange,
+)
 
 _DIRECTORY = "reports"
 _DIGEST = "new-leads"
@@ -52,6 +60,10 @@ class ReportChannel(Channel[Report]):
     def render_findings(self, notice: FindingsNotice) -> Message[Report]:
         key = (notice.market_key, notice.as_of, "findings")
         return self._message("findings", messages.findings_context(notice), key)
+
+    def render_profile_change(self, change: ProfileChange) -> Message[Report]:
+        key = (change.market_key, change.as_of, "profile-change")
+        return self._message("profile_change", messages.profile_change_context(change), key)
 
     def send(self, message: Message[Report]) -> None:
         path = self._directory / message.payload.file_name

@@ -12,7 +12,7 @@ from typing import Any
 
 from wholesaler.config import Settings
 from wholesaler.notify import messages
-from wholesaler.notify.interface import Channel, Digest, FailureNotice, FindingsNotice, Message
+from wholesaler.notify.interface import Channel, Digest, FailureNotice, FindingsNotice, Message, ProfileChange
 from wholesaler.notify.webhook import Webhook
 
 MAX_BLOCKS = 50
@@ -76,6 +76,11 @@ class SlackChannel(Channel[SlackPayload]):
             lines.append(f"What to do: {_text(context['hint'])}")
         lines.append(f"Day {context['day']}, after {context['duration']} with all retries.")
         return self._message(context["title"], [_section(_lines(lines))])
+
+    def render_profile_change(self, change: ProfileChange) -> Message[SlackPayload]:
+        context = messages.profile_change_context(change)
+        lines = [*_heading(context), *(_text(line, 1_000) for line in context["lines"])]
+        return self._message(context["title"], [_section(_lines([*lines, f"`{context['command']}` shows them."]))])
 
     def render_findings(self, notice: FindingsNotice) -> Message[SlackPayload]:
         context = messages.findings_context(notice)

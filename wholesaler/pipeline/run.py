@@ -6,7 +6,6 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -55,7 +54,7 @@ class Task:
     market: Market
     as_of: date
     stages: tuple[str, ...] = STAGE_NAMES
-    profile: Path | None = None
+    profile: str | None = None
     options: Options = field(default_factory=Options)
 
 

@@ -31,7 +31,7 @@ class Request:
 
     market: str | None
     as_of: str | None
-    profile: Path | None = None
+    profile: str | None = None
     stage: str | None = None
     first: str | None = None
     only: Sequence[str] = ()

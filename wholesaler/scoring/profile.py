@@ -1,29 +1,40 @@
-"""A scoring profile: weights, tiers, the deal's assumptions and the rules, read from TOML and validated."""
+"""A scoring profile: components and their weights, tiers, the deal's assumptions and the rules, as TOML, validated."""
 
+import re
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
-from string import Formatter
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, field_validator, model_validator
 
 from wholesaler.errors import ConfigurationError, did_you_mean
 from wholesaler.markets import Market
-from wholesaler.scoring.features import FEATURES, KINDS, Kind
+from wholesaler.scoring.features import COLUMNS, EVENT_FACTS, FEATURES, GROUPS, KINDS, WORDS, Kind
 from wholesaler.scoring.reasons import placeholders, with_words
 from wholesaler.toml import explain_validation, read_toml
 
-COMPONENTS = ("distress", "value", "location", "urgency")
+#: the profile that is used where none is asked for
+DEFAULT = "v2"
 #: the conditions that can be asked of each kind of feature
 CONDITIONS = {
     Kind.DATE: ("present",),
     Kind.NUMBER: ("present", "equals", "at_least", "at_most", "above", "below"),
     Kind.FLAG: ("present", "equals"),
+    Kind.TEXT: ("present", "equals", "one_of"),
 }
 #: and the formats it can have in a reason: without one, anything is written as it is
-_FORMATS = {Kind.DATE: "date or no format", Kind.NUMBER: "any format but date", Kind.FLAG: "no format"}
+_FORMATS = {
+    Kind.DATE: "date or no format",
+    Kind.NUMBER: "any format but date",
+    Kind.FLAG: "no format",
+    Kind.TEXT: "no format",
+}
 _STRICT = ConfigDict(frozen=True, extra="forbid")
+_NAME = r"^[a-z][a-z0-9_]*$"
+#: names become a column's, which 63 bytes can hold
+Name = Annotated[str, Field(pattern=_NAME, max_length=50)]
 
 
 class Condition(BaseModel):
@@ -32,7 +43,9 @@ class Condition(BaseModel):
     model_config = _STRICT
 
     present: StrictBool | None = None
-    equals: StrictBool | Decimal | None = None
+    # a number that is kept as text is a number still
+    equals: Annotated[StrictBool | Decimal | str | None, Field(union_mode="left_to_right")] = None
+    one_of: tuple[str, ...] | None = Field(None, min_length=1)
     at_least: Decimal | None = None
     at_most: Decimal | None = None
     above: Decimal | None = None
@@ -41,7 +54,7 @@ class Condition(BaseModel):
     @model_validator(mode="after")
     def _says_something(self) -> "Condition":
         if not self.model_fields_set - {"points"}:
-            raise ValueError("at least one of present, equals, at_least, at_most, above, below")
+            raise ValueError("at least one of present, equals, one_of, at_least, at_most, above, below")
         return self
 
     def check(self, feature: str) -> None:
@@ -50,9 +63,21 @@ class Condition(BaseModel):
         for key in sorted(self.model_fields_set - {"points"}):
             if key not in CONDITIONS[kind]:
                 raise ValueError(f"{key}: {_expected(feature, ' or '.join(CONDITIONS[kind]))}")
-        if self.equals is not None and isinstance(self.equals, bool) != (kind is Kind.FLAG):
+        if kind is Kind.TEXT:
+            words = ", ".join(WORDS[feature])
+            for key, given in (("equals", [self.equals]), ("one_of", self.one_of or ())):
+                for word in given:
+                    if word is not None and word not in WORDS[feature]:
+                        raise ValueError(f"{key}: {_expected(feature, f'one of {words}, not {word}')}")
+        elif isinstance(self.equals, str):
+            raise ValueError(f"equals: {_expected(feature, f'no text such as {self.equals!r}')}")
+        elif self.equals is not None and isinstance(self.equals, bool) != (kind is Kind.FLAG):
             fitting = f"true or false, not {self.equals}" if kind is Kind.FLAG else "a number, not true or false"
             raise ValueError(f"equals: {_expected(feature, fitting)}")
+
+
+#: features and what must hold of them, all of it
+Conditions = dict[str, Condition]
 
 
 class Step(Condition):
@@ -81,55 +106,99 @@ class Further(BaseModel):
     maximum: int
 
 
-class Rule(BaseModel):
-    """A component, a name, conditions, points and the reason given to people."""
+class Halving(BaseModel):
+    """Half of the points where a feature is ``beyond`` a number; where it is unknown, all of them."""
 
     model_config = _STRICT
 
-    component: Literal["distress", "value", "location", "urgency"]
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=50)  # it becomes a column's, which 63 bytes can hold
-    when: dict[str, Condition] = {}
+    feature: str
+    beyond: int = Field(ge=0)
+
+
+class Rule(BaseModel):
+    """A component, a name, conditions, points and the reason given to people.
+
+    It fires when all of ``when`` holds, one of the alternatives ``any`` if there are some, and nothing of ``unless``.
+    ``extra`` are points that come on top by another feature. Of the rules of one ``group`` only the highest counts.
+    """
+
+    model_config = _STRICT
+
+    component: Name
+    name: Name
+    group: Name | None = None
+    when: Conditions = {}
+    any: tuple[Conditions, ...] = ()
+    unless: Conditions = {}
     points: int | None = Field(None, ge=-100, le=100)
     further: Further | None = None
     steps: Steps | None = None
+    extra: Steps | None = None
+    halved: Halving | None = None
     reason: str = Field(min_length=1)
 
     @model_validator(mode="after")
     def _fits(self) -> "Rule":
         if (self.points is None) == (self.steps is None):
             raise ValueError(f"rule {self.name}: either points or steps")
-        if self.points is not None and not self.when:
+        if self.points is not None and not (self.when or self.any):
             raise ValueError(f"rule {self.name}: when: at least one condition")
-        used = [*self.when, *placeholders(self.reason)]
-        used += [part.feature for part in (self.steps, self.further) if part is not None]
-        for feature in used:
-            if feature not in FEATURES:
-                meant = f"{did_you_mean(feature, FEATURES)} " if did_you_mean(feature, FEATURES) else ""
-                known = f"{meant}Expected one of {', '.join(FEATURES)}"
-                raise ValueError(f"rule {self.name}: '{feature}' is no feature. {known}")
+        if not all(self.any):
+            raise ValueError(f"rule {self.name}: any: at least one condition in each alternative")
+        for feature in self.features:
+            if feature not in KINDS:
+                raise ValueError(f"rule {self.name}: {_no_feature(feature)}")
+        if self.counts_groups and self.group is not None:
+            raise ValueError(f"rule {self.name}: group: what counts the groups can be in none")
         self._check_kinds()
         return self
 
+    @property
+    def features(self) -> list[str]:
+        """The features it uses, some of them several times."""
+        used = [*self.when, *self.unless, *(feature for alternative in self.any for feature in alternative)]
+        used += [name for name, _ in placeholders(self.reason)]
+        return used + [part.feature for part in (self.steps, self.further, self.extra, self.halved) if part is not None]
+
+    @property
+    def counts_groups(self) -> bool:
+        """Whether its points depend on those of other rules."""
+        return GROUPS in self.features
+
     def _check_kinds(self) -> None:
         """Whatever is asked of a feature must fit its kind: the database would refuse it after the night's ingest."""
-        asked = [(f"when.{feature}", feature, condition) for feature, condition in self.when.items()]
-        if self.steps is not None:
-            asked += [(f"steps.table.{n}", self.steps.feature, step) for n, step in enumerate(self.steps.table)]
-        for key, feature, condition in asked:
+        for key, feature, condition in self._asked():
             try:
                 condition.check(feature)
             except ValueError as error:
                 raise ValueError(f"rule {self.name}: {key}.{error}") from None
-        if self.further is not None and KINDS[self.further.feature] is not Kind.NUMBER:
-            raise ValueError(f"rule {self.name}: further.feature: {_expected(self.further.feature, 'a number')}")
-        for _, name, form, _ in Formatter().parse(self.reason):
-            if name and form and KINDS[name] is not (Kind.DATE if form == "date" else Kind.NUMBER):
+        for key, part in (("further", self.further), ("halved", self.halved)):
+            if part is not None and KINDS[part.feature] is not Kind.NUMBER:
+                raise ValueError(f"rule {self.name}: {key}.feature: {_expected(part.feature, 'a number')}")
+        for name, form in placeholders(self.reason):
+            if form and KINDS[name] is not (Kind.DATE if form == "date" else Kind.NUMBER):
                 expected = _expected(name, _FORMATS[KINDS[name]])
                 raise ValueError(f"rule {self.name}: reason: {{{name}:{form}}}: {expected}")
+
+    def _asked(self) -> Iterator[tuple[str, str, Condition]]:
+        """Every condition with its key and its feature."""
+        tables = [("when", self.when), ("unless", self.unless)]
+        tables += [(f"any.{number}", alternative) for number, alternative in enumerate(self.any)]
+        for key, table in tables:
+            yield from ((f"{key}.{feature}", feature, condition) for feature, condition in table.items())
+        for key, steps in (("steps", self.steps), ("extra", self.extra)):
+            if steps is not None:
+                yield from ((f"{key}.table.{n}", steps.feature, step) for n, step in enumerate(steps.table))
 
 
 def _expected(feature: str, expected: str) -> str:
     return f"{feature} is a {KINDS[feature]}; expected {expected}"
+
+
+def _no_feature(name: str) -> str:
+    facts = ", ".join(f"SIGNAL_{fact}" for fact in EVENT_FACTS)
+    known = f"Expected one of {', '.join(COLUMNS)}, {facts}, {GROUPS}"
+    return f"'{name}' is no feature. {did_you_mean(name, KINDS)} {known}".replace("  ", " ")
 
 
 class Deal(BaseModel):
@@ -164,30 +233,64 @@ class Tiers(BaseModel):
 
 
 class Profile(BaseModel):
-    """Everything that turns features into a score."""
+    """Everything that turns features into a score.
+
+    ``weights`` name the components. ``exclude`` are names and conditions: a lead of which all conditions of a name
+    hold is in no tier.
+    """
 
     model_config = _STRICT
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
-    weights: dict[Literal["distress", "value", "location", "urgency"], Decimal]
+    readings: Literal[1, 2] = 1
+    weights: dict[Name, Decimal]
     tiers: Tiers
     deal: Deal
+    exclude: dict[Name, Conditions] = {}
     rules: tuple[Rule, ...] = Field(min_length=1)
 
     @field_validator("weights")
     @classmethod
     def _sums_to_one(cls, value: dict[str, Decimal]) -> dict[str, Decimal]:
-        if set(value) != set(COMPONENTS) or sum(value.values()) != 1 or min(value.values()) < 0:
-            raise ValueError(f"a weight for each of {', '.join(COMPONENTS)}, together 1")
+        if not value or sum(value.values()) != 1 or min(value.values()) < 0:
+            raise ValueError("a weight of 0 or more for each component, together 1")
         return value
 
     @model_validator(mode="after")
-    def _unique_names(self) -> "Profile":
+    def _fits_together(self) -> "Profile":
         names = [rule.name for rule in self.rules]
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f"rules: the name '{name}' is used twice")
+        for rule in self.rules:
+            if names.count(rule.name) > 1:
+                raise ValueError(f"rules: the name '{rule.name}' is used twice")
+            if rule.component not in self.weights:
+                raise ValueError(
+                    f"weights: rule {rule.name} is of the component '{rule.component}', which has no weight. "
+                    f"{did_you_mean(rule.component, self.weights)} Expected one of {', '.join(self.weights)}"
+                )
+            self._check_features(f"rule {rule.name}", rule.features)
+        for name, conditions in self.exclude.items():
+            if not conditions:
+                raise ValueError(f"exclude.{name}: at least one condition")
+            for feature, condition in conditions.items():
+                if feature not in KINDS or feature == GROUPS:
+                    raise ValueError(f"exclude.{name}: {_no_feature(feature)}")
+                try:
+                    condition.check(feature)
+                except ValueError as error:
+                    raise ValueError(f"exclude.{name}.{feature}.{error}") from None
+            self._check_features(f"exclude.{name}", conditions)
         return self
+
+    def _check_features(self, place: str, features: Iterator[str] | list[str] | Conditions) -> None:
+        known = {*FEATURES[self.readings], GROUPS}
+        for feature in features:
+            if feature not in known:
+                raise ValueError(f"{place}: '{feature}' is known to profiles with readings = 2 only")
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """The components in the order of the rules, which the database keeps; that of ``weights`` it does not."""
+        return tuple(dict.fromkeys([*(rule.component for rule in self.rules), *self.weights]))
 
 
 def of_market(profile: Profile, market: Market) -> Profile:
@@ -201,13 +304,45 @@ def of_market(profile: Profile, market: Market) -> Profile:
     return profile.model_copy(update={"rules": tuple(rules), "deal": deal})
 
 
-def load_profile(path: Path | None = None) -> Profile:
-    """Read and validate a profile, v1 by default; raises :class:`ConfigurationError` naming the file and the key."""
-    source = path if path is not None else Path(str(files(__package__) / "v1.toml"))
-    data = read_toml(source, parse_float=Decimal)
+def bundled_profiles() -> dict[str, Path]:
+    """The profiles that come with the program: name → file."""
+    return {path.stem: path for path in sorted(Path(str(files(__package__))).glob("*.toml"))}
+
+
+def load_profile(named: str | Path | None = None) -> Profile:
+    """Read and validate a profile by its name or file, by default that of :data:`DEFAULT`.
+
+    Raises :class:`ConfigurationError` naming the file and the key.
+    """
+    path = named if isinstance(named, Path) else _profile_path(named or DEFAULT)
+    data = read_toml(path, parse_float=Decimal)
     try:
         return Profile.model_validate(data)
     except ValidationError as error:
         raise ConfigurationError(
-            f"{source}: {explain_validation(error, data, Profile)}", "The bundled profile v1 shows the form."
+            f"{path}: {explain_validation(error, data, Profile)}", "The bundled profiles v1 and v2 show the form."
         ) from None
+
+
+def _profile_path(named: str) -> Path:
+    bundled = bundled_profiles()
+    if named in bundled:
+        return bundled[named]
+    path = Path(named).expanduser()
+    if re.fullmatch(r"[\w-]+", named):  # what looks like a name
+        try:
+            path.stat()
+        except FileNotFoundError:
+            raise ConfigurationError(
+                f"There is no profile '{named}', neither as a name nor as a file.",
+                f"{did_you_mean(named, bundled)} Known profiles: {', '.join(bundled)}.".strip(),
+            ) from None
+        except OSError:
+            pass  # reading it tells why
+    return path
+
+
+def points_of(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a profile's definition what scores depend on: all but the reasons."""
+    rules = [{key: value for key, value in rule.items() if key != "reason"} for rule in definition["rules"]]
+    return {**definition, "rules": rules}

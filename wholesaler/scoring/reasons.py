@@ -11,12 +11,12 @@ Column = ColumnElement[Any]
 _WORD = "word."
 
 
-def placeholders(template: str) -> list[str]:
-    """The features a reason names, without the market's words (``{word.tax_sale}``).
+def placeholders(template: str) -> list[tuple[str, str]]:
+    """The features a reason names, each with its format, without the market's words (``{word.tax_sale}``).
 
     Raises ``ValueError`` for a text that cannot be read, an unknown format or word.
     """
-    names = []
+    named = []
     for _, name, form, _ in Formatter().parse(template):
         if name is None:
             continue
@@ -25,10 +25,11 @@ def placeholders(template: str) -> list[str]:
                 known = ", ".join(f"{{{_WORD}{word}}}" for word in Words.model_fields)
                 raise ValueError(f"reason: {{{name}}}: expected one of the words {known}")
             continue
+        form = (form or "").partition("|")[0]
         if form not in _FORMATS:
             raise ValueError(f"reason: {{{name}:{form}}}: expected one of the formats {', '.join(_FORMATS)}")
-        names.append(name)
-    return names
+        named.append((name, form))
+    return named
 
 
 def with_words(template: str, words: Words) -> str:
@@ -44,18 +45,32 @@ def with_words(template: str, words: Words) -> str:
     return "".join(pieces)
 
 
-def reason(template: str, features: Any, points: Column, component: str) -> Column:
-    """The text as SQL, ending in the points: ``Tax deed sale on 18 Dec 2025, in 17 days: +50 urgency``.
+def sentence(template: str, features: Any) -> Column:
+    """The text as SQL: ``Tax deed sale on 18 Dec 2025, in 17 days``.
 
-    Words that no market has put in yet are those of the program.
+    ``{feature:format|text}`` is the text where the feature is unknown. Words that no market has put in yet are those of
+    the program.
     """
     pieces: list[Column] = []
     for text, name, form, _ in Formatter().parse(with_words(template, Words())):
         if text:
             pieces.append(literal(text))
         if name is not None:
-            pieces.append(_FORMATS[form or ""](features[name]))
-    return func.concat(*pieces, literal(": "), func.to_char(points, literal("FMS990")), literal(f" {component}"))
+            written, fallback, unknown = (form or "").partition("|")
+            value = features[name]
+            known = _FORMATS[written](value)
+            pieces.append(case((value.is_(None), literal(unknown)), else_=known) if fallback else known)
+    return func.concat(*pieces)
+
+
+def whole_points(points: Column) -> Column:
+    """Points as they end a reason: ``+50``."""
+    return func.to_char(points, literal("FMS990"))
+
+
+def exact_points(points: Column) -> Column:
+    """The same, of points that may be halves."""
+    return func.concat(case((points < 0, ""), else_="+"), cast(func.trim_scale(points), Text))
 
 
 def _pattern(form: str) -> Any:
@@ -76,6 +91,16 @@ def _days_ago(value: Column) -> Column:
     return case((value == 0, "today"), (value == 1, "yesterday"), else_=func.concat(_count_of_days(value), " days ago"))
 
 
+def _days(value: Column) -> Column:
+    return case((value == 1, "1 day"), else_=func.concat(_count_of_days(value), " days"))
+
+
+def _years(value: Column) -> Column:
+    return case(
+        (value == 0, "less than a year"), (value == 1, "1 year"), else_=func.concat(_count_of_days(value), " years")
+    )
+
+
 def _money(value: Column) -> Column:
     sign = case((value < 0, "-$"), else_="$")
     return func.concat(sign, func.to_char(func.abs(func.round(value)), literal("FM999,999,999,999,990")))
@@ -91,4 +116,6 @@ _FORMATS: dict[str, Any] = {
     "miles": lambda value: func.concat(func.to_char(value, literal("FM990.00")), " miles"),
     "in_days": _in_days,
     "days_ago": _days_ago,
+    "days": _days,
+    "years": _years,
 }

@@ -1,10 +1,12 @@
 """From a profile to one SQL statement that scores every property: features → points of rules → components → total."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
     Numeric,
     Select,
     Text,
@@ -12,10 +14,13 @@ from sqlalchemy import (
     case,
     cast,
     column,
+    false,
     func,
     literal,
     literal_column,
+    not_,
     null,
+    or_,
     select,
     text,
     true,
@@ -23,100 +28,186 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, array
 
 from wholesaler.db.sql import statements
-from wholesaler.scoring.features import FEATURES, PERIOD_DAYS
-from wholesaler.scoring.profile import COMPONENTS, Condition, Profile, Rule
-from wholesaler.scoring.reasons import reason
+from wholesaler.scoring.features import COLUMNS, COMPARABLES, EVENTS, GROUPS, PERIOD_DAYS
+from wholesaler.scoring.profile import Condition, Conditions, Profile, Rule, Steps
+from wholesaler.scoring.reasons import exact_points, sentence, whole_points
 
 Expression = ColumnElement[Any]
 #: An offset that skips nothing keeps the planner from putting a query's expressions in place of its columns, where one
 #: that is used again would be worked out again: a total for each tier, with all the rules in it.
 _NOTHING_SKIPPED: ColumnElement[int] = literal_column("0")
+_NOTHING: Expression = literal_column("0")
+_EVENTS = frozenset(EVENTS)
 
-SIGNALS = {
-    "tax_deed_sale": "tax_sale_date",
-    "lands_available": "on_lands_available",
-    "foreclosure_auction": "auction_date",
-    "lis_pendens": "lis_pendens_days",
-    "open_code_violation": "own_open_violations",
-}
+
+class Features:
+    """The features of a row as SQL, by name; those of the events of distress are in one JSON column.
+
+    ``groups`` is how many groups of a component give points, for the rules that ask.
+    """
+
+    def __init__(self, columns: Any, groups: Expression | None = None) -> None:
+        self._columns = columns
+        self._groups = groups
+
+    def __getitem__(self, name: str) -> Expression:
+        if name == GROUPS:
+            assert self._groups is not None
+            return self._groups
+        if name in _EVENTS:
+            return cast(self._columns.events[name].astext, Numeric)
+        known: Expression = self._columns[name]
+        return known
 
 
 def scores(profile: Profile, market: str, as_of: date, sources: list[str]) -> Select[Any]:
     """From the records of these sources a row for each lead.
 
-    property_id, total_score, tier, components, signals, features.
+    property_id, total_score, tier, excluded, components, signals, features.
     """
-    features = _features(profile, market, as_of, sources)
-    given = (_points(rule, features.c).label(_label(rule)) for rule in profile.rules)
-    points = select(features, *given).offset(_NOTHING_SKIPPED).cte("points")
-    held = (_component(name, profile, points.c).label(f"{name}_score") for name in COMPONENTS)
+    return scores_of(profile, _features(profile, market, as_of, sources))
+
+
+def scores_of(profile: Profile, features: FromClause) -> Select[Any]:
+    """From rows of features their scores: total_score, tier, excluded, components, and what the rows have.
+
+    What is excluded has no tier.
+    """
+    points = _with_points(profile, features, Features(features.c)).cte("points")
+    held = (_component(name, profile, points.c).label(_component_label(name)) for name in profile.weights)
     components = select(points, *held).offset(_NOTHING_SKIPPED).cte("components")
     weighted = sum(
-        (cast(literal(weight), Numeric) * components.c[f"{name}_score"] for name, weight in profile.weights.items()),
+        (
+            cast(literal(weight), Numeric) * components.c[_component_label(name)]
+            for name, weight in profile.weights.items()
+        ),
         start=cast(literal(0), Numeric),
     )
     total_score = func.round(weighted, 2).label("total_score")
-    totals = select(components, total_score).offset(_NOTHING_SKIPPED).cte("totals")
+    excluded = _excluded(profile, Features(components.c)).label("excluded")
+    totals = select(components, total_score, excluded).offset(_NOTHING_SKIPPED).cte("totals")
     total = totals.c.total_score
-    tier = case(
-        (total >= profile.tiers.A, "A"), (total >= profile.tiers.B, "B"), (total >= profile.tiers.C, "C"), else_="D"
-    )
+    tiers = [(total >= profile.tiers.A, "A"), (total >= profile.tiers.B, "B"), (total >= profile.tiers.C, "C")]
+    if profile.exclude:
+        tiers.insert(0, (totals.c.excluded.is_not(None), null()))  # type: ignore[arg-type]
+    named = (part for name in profile.weights for part in (name, totals.c[_component_label(name)]))
     return select(
-        totals.c.property_id,
         total,
-        tier.label("tier"),
-        *(totals.c[f"{name}_score"].label(name) for name in COMPONENTS),
-        _signals(totals.c).label("signals"),
-        *(totals.c[name] for name in FEATURES),
+        case(*tiers, else_="D").label("tier"),
+        totals.c.excluded,
+        func.jsonb_build_object(*named, type_=JSONB).label("components"),
+        *(totals.c[column.key] for column in features.c),
     )
 
 
-def fired_rules(profile: Profile, lead: Any) -> Expression:
-    """The rules that fired for a row of ``lead_scores``, as a JSON array in the profile's order, each with its reason.
+def fired_rules(profile: Profile, leads: FromClause) -> Select[Any]:
+    """The rows of ``leads`` (of ``lead_scores``) with ``rules``: those that fired, as a JSON array in the profile's
+    order, each with its reason.
 
+    One that a higher rule of its group covers has no points, and ``covered``; one that counts half has ``halved``.
     Worked out when somebody reads them: written down with every score of every night, the sentences would take more
     time than the scores.
     """
-    entries: list[Expression] = []
-    for rule in profile.rules:
-        given = _points(rule, lead)
-        entry = func.jsonb_build_object(
-            "component", rule.component, "name", rule.name, "points", given,
-            "reason", reason(rule.reason, lead, given, rule.component),
-        )  # fmt: skip
-        entries.append(case((given.is_not(None), entry), else_=null()))
-    return func.to_jsonb(func.array_remove(_array(entries), null()), type_=JSONB)
+    points = _with_points(profile, leads, Features(leads.c)).subquery("points")
+    given = {rule.name: points.c[_label(rule)] for rule in profile.rules if not rule.counts_groups}
+    groups = {name: _groups_with_points(name, profile, given) for name in profile.weights}
+    entries = (_entry(rule, profile, Features(points.c, groups[rule.component]), given) for rule in profile.rules)
+    rules = func.to_jsonb(func.array_remove(_array(list(entries)), null()), type_=JSONB)
+    return select(*(points.c[column.key] for column in leads.c), rules.label("rules"))
+
+
+def _entry(rule: Rule, profile: Profile, features: Features, given: Mapping[str, Expression]) -> Expression:
+    """A rule in the JSON of a lead, null where it did not fire."""
+    own = given[rule.name] if rule.name in given else _points(rule, features)
+    words = [sentence(rule.reason, features)]
+    points: Expression = own
+    ending: Expression = func.concat(": ", whole_points(own), f" {rule.component}")
+    marks = []
+    if rule.halved is not None:
+        is_halved = _is_halved(rule, features)
+        words.append(case((is_halved, f" (half after {rule.halved.beyond} days)"), else_=""))
+        points, ending = func.trim_scale(own), func.concat(": ", exact_points(own), f" {rule.component}")
+        marks.append((is_halved, '{"halved": true}'))
+    if rule.group is not None:
+        is_covered = _is_covered(rule, profile, given)
+        points = case((is_covered, _NOTHING), else_=points)
+        ending = case((is_covered, f": covered, {rule.component}"), else_=ending)
+        marks.append((is_covered, '{"covered": true}'))
+    entry: Expression = func.jsonb_build_object(
+        "component", rule.component, "name", rule.name, "points", points, "reason", func.concat(*words, ending),
+        type_=JSONB,
+    )  # fmt: skip
+    for holds, mark in marks:
+        entry = entry.concat(case((holds, cast(literal(mark), JSONB)), else_=cast(literal("{}"), JSONB)))
+    return case((own.is_not(None), entry), else_=null())
 
 
 def _features(profile: Profile, market: str, as_of: date, sources: list[str]) -> Any:
-    deal = profile.deal.model_dump()
     query = text(statements(__package__, "features.sql")["features"]).bindparams(
-        market=market, as_of=as_of, sources=sources, period_days=PERIOD_DAYS, **deal
+        market=market,
+        as_of=as_of,
+        sources=sources,
+        readings=profile.readings,
+        period_days=PERIOD_DAYS,
+        comparables=COMPARABLES,
+        **profile.deal.model_dump(),
     )
-    return query.columns(column("property_id"), *(column(name) for name in FEATURES)).cte("features")
+    typed: list[Any] = [column("property_id"), column("signals", ARRAY(Text)), *map(column, COLUMNS)]
+    return query.columns(*typed, column("events", JSONB)).cte("features")
+
+
+def _with_points(profile: Profile, leads: FromClause, features: Features) -> Select[Any]:
+    """The rows of ``leads`` with the points of every rule that does not depend on those of others."""
+    given = (_points(rule, features).label(_label(rule)) for rule in profile.rules if not rule.counts_groups)
+    return select(leads, *given).offset(_NOTHING_SKIPPED)
 
 
 def _label(rule: Rule) -> str:
     return f"points_{rule.name}"
 
 
-def _points(rule: Rule, features: Any) -> Expression:
+def _component_label(name: str) -> str:
+    return f"{name}_score"
+
+
+def _points(rule: Rule, features: Features) -> Expression:
     """The points of a rule, null where it does not fire."""
-    conditions = [_holds(condition, features[name]) for name, condition in rule.when.items()]
-    if rule.steps is not None:
-        feature = features[rule.steps.feature]
-        given: Expression = case(
-            *((_holds(step, feature), literal_column(str(step.points))) for step in rule.steps.table), else_=null()
-        )
-    else:
-        given = literal_column(str(rule.points))
+    conditions = _all_hold(rule.when, features)
+    if rule.any:
+        conditions.append(or_(*(and_(*_all_hold(alternative, features)) for alternative in rule.any)))
+    conditions += [not_(_certainly(condition, features[name])) for name, condition in rule.unless.items()]
+    given = literal_column(str(rule.points)) if rule.steps is None else _table(rule.steps, features)
     if rule.further is not None:
         more = features[rule.further.feature] - literal_column(str(rule.further.beyond))
         given = func.least(
             literal_column(str(rule.further.maximum)),
-            given + literal_column(str(rule.further.points)) * func.greatest(more, literal_column("0")),
+            given + literal_column(str(rule.further.points)) * func.greatest(more, _NOTHING),
         )
+    if rule.extra is not None:
+        given = given + func.coalesce(_table(rule.extra, features), _NOTHING)
+    if rule.halved is not None:
+        given = case((_is_halved(rule, features), given * literal_column("0.5")), else_=given)
     return case((and_(true(), *conditions), given), else_=null())
+
+
+def _table(steps: Steps, features: Features) -> Expression:
+    """The points of the first step that holds, null where none does."""
+    feature = features[steps.feature]
+    return case(*((_holds(step, feature), literal_column(str(step.points))) for step in steps.table), else_=null())
+
+
+def _is_halved(rule: Rule, features: Features) -> Expression:
+    assert rule.halved is not None
+    return features[rule.halved.feature] > literal_column(str(rule.halved.beyond))
+
+
+def _all_hold(conditions: Conditions, features: Features) -> list[Expression]:
+    return [_holds(condition, features[name]) for name, condition in conditions.items()]
+
+
+def _certainly(condition: Condition, feature: Expression) -> Expression:
+    """A condition on a feature, false where the feature is unknown."""
+    return func.coalesce(_holds(condition, feature), false())
 
 
 def _holds(condition: Condition, feature: Expression) -> Expression:
@@ -127,6 +218,8 @@ def _holds(condition: Condition, feature: Expression) -> Expression:
     if condition.equals is not None:
         value = condition.equals
         tests.append(feature == (literal_column(str(value).lower()) if isinstance(value, bool) else literal(value)))
+    if condition.one_of is not None:
+        tests.append(or_(*(feature == literal(word) for word in condition.one_of)))
     if condition.at_least is not None:
         tests.append(feature >= condition.at_least)
     if condition.at_most is not None:
@@ -139,21 +232,53 @@ def _holds(condition: Condition, feature: Expression) -> Expression:
 
 
 def _component(name: str, profile: Profile, points: Any) -> Expression:
-    total = sum(
-        (func.coalesce(points[_label(rule)], 0) for rule in profile.rules if rule.component == name),
-        start=cast(literal(0), Numeric),
-    )
-    return func.least(100, func.greatest(0, total))
+    """The sum of a component's points, of each group the highest, held within 0 and 100."""
+    given = {rule.name: points[_label(rule)] for rule in profile.rules if not rule.counts_groups}
+    groups = Features(points, _groups_with_points(name, profile, given))
+    total: Expression = cast(literal(0), Numeric)
+    for rule in profile.rules:
+        if rule.component == name and rule.group is None:
+            own = _points(rule, groups) if rule.counts_groups else given[rule.name]
+            total = total + func.coalesce(own, 0)
+    for highest in _groups(name, profile, given).values():
+        total = total + func.coalesce(highest, 0)
+    held = func.least(100, func.greatest(0, total))
+    return func.trim_scale(held) if any(rule.halved for rule in profile.rules) else held
 
 
-def _signals(features: Any) -> Expression:
-    present: dict[str, Expression] = {name: features[feature].is_not(None) for name, feature in SIGNALS.items()}
-    present["lands_available"] = features.on_lands_available
-    present["open_code_violation"] = features.own_open_violations > 0
-    names: list[Expression] = [
-        case((holds, cast(literal(name), Text)), else_=null()) for name, holds in present.items()
-    ]
-    return func.array_remove(_array(names), null(), type_=ARRAY(Text))
+def _groups(component: str, profile: Profile, given: Mapping[str, Expression]) -> dict[str, Expression]:
+    """The highest points of each group of a component, null where none of its rules fires."""
+    members: dict[str, list[Expression]] = {}
+    for rule in profile.rules:
+        if rule.component == component and rule.group is not None:
+            members.setdefault(rule.group, []).append(given[rule.name])
+    return {group: func.greatest(*points) for group, points in members.items()}
+
+
+def _groups_with_points(component: str, profile: Profile, given: Mapping[str, Expression]) -> Expression:
+    """How many groups of a component give points."""
+    total: Expression = _NOTHING
+    for highest in _groups(component, profile, given).values():
+        total = total + case((highest > _NOTHING, literal_column("1")), else_=_NOTHING)
+    return total
+
+
+def _is_covered(rule: Rule, profile: Profile, given: Mapping[str, Expression]) -> Expression:
+    """Whether another rule of the group gives more points, or as many and stands before it."""
+    own, is_before, higher = given[rule.name], True, []
+    for other in profile.rules:
+        if other.name == rule.name:
+            is_before = False
+        elif (other.component, other.group) == (rule.component, rule.group):
+            points = given[other.name]
+            higher.append(func.coalesce(points >= own if is_before else points > own, false()))
+    return or_(false(), *higher)
+
+
+def _excluded(profile: Profile, features: Features) -> Expression:
+    """The first name of the profile's ``exclude`` of which all conditions hold."""
+    whens = [(and_(*_all_hold(conditions, features)), name) for name, conditions in profile.exclude.items()]
+    return cast(case(*whens, else_=null()) if whens else null(), Text)
 
 
 def _array(elements: list[Expression]) -> Expression:

@@ -1,27 +1,45 @@
 """The newest scores of a market: their tiers, and the profile they are by, which explains them later."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from wholesaler.db.models import TIERS, LeadScore, ScoreProfile
-from wholesaler.scoring.profile import Profile
+from wholesaler.scoring.profile import Profile, points_of
 
 
-def keep_profile(connection: Connection, market: str, profile: Profile) -> None:
-    """Write the profile down, unless it is there already."""
+def keep_profile(connection: Connection, market: str, profile: Profile, as_of: date) -> bool:
+    """Write the profile down, unless it is there already.
+
+    Returns whether ``as_of`` is the first day scored by it since it gave other points under the same name.
+    """
     definition = profile.model_dump(mode="json", exclude_unset=True)
-    insertion = insert(ScoreProfile).values(market=market, name=profile.name, definition=definition)
+    query = select(ScoreProfile.name, ScoreProfile.definition, ScoreProfile.changed_on)
+    kept = connection.execute(query.where(ScoreProfile.market == market)).one_or_none()
+    changed_on = None
+    if kept is not None and kept.name == profile.name:
+        same = points_of(kept.definition) == points_of(definition)
+        changed_on = kept.changed_on if same else as_of
+    insertion = insert(ScoreProfile).values(
+        market=market, name=profile.name, definition=definition, changed_on=changed_on
+    )
     new = insertion.excluded
+    differs = tuple_(ScoreProfile.definition, ScoreProfile.changed_on).is_distinct_from(
+        tuple_(new.definition, new.changed_on)
+    )
     connection.execute(
         insertion.on_conflict_do_update(
             index_elements=["market"],
-            set_={"name": new.name, "definition": new.definition, "updated_at": func.now()},
-            where=ScoreProfile.definition != new.definition,
+            set_={
+                "name": new.name, "definition": new.definition, "changed_on": new.changed_on, "updated_at": func.now(),
+            },
+            where=differs,
         )
-    )
+    )  # fmt: skip
+    return changed_on == as_of
 
 
 def kept_profile(connection: Connection, market: str) -> Profile | None:
@@ -31,7 +49,10 @@ def kept_profile(connection: Connection, market: str) -> Profile | None:
 
 
 def tier_counts(rows: Iterable[Any]) -> dict[str, Any]:
-    """``tier_counts``, ``tier_percentages`` (of all leads, 2 places) and ``total_leads`` of rows of tier and count."""
+    """``tier_counts``, ``tier_percentages`` (of all leads, 2 places) and ``total_leads`` of rows of tier and count.
+
+    Leads that the profile excludes are in no tier, and are not counted.
+    """
     counted = {tier: int(count) for tier, count in rows}
     counts = {tier: counted.get(tier, 0) for tier in TIERS}
     total = sum(counts.values())

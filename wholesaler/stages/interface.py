@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -96,7 +95,7 @@ class Context:
     as_of: date
     engine: Engine
     run_id: UUID
-    profile: Path | None = None
+    profile: str | None = None
     options: Options = Options()
     state: RunState = field(default_factory=RunState)
 

@@ -73,9 +73,22 @@ class Rows:
             known = {name: value for name, value in values.items() if name in _PARCEL_COLUMNS}
             self.insert("parcels", parcel_id=row["record_key"], is_listed=True, **known)
 
+    def describe(self, parcel_id: str, **values: Any) -> None:
+        """What the roll says of a parcel of it, whatever its sources say."""
+        if not self.execute(
+            "SELECT EXISTS (SELECT FROM parcels WHERE market = :market AND parcel_id = :parcel)", parcel=parcel_id
+        ):
+            self.insert("parcels", parcel_id=parcel_id, is_listed=True)
+        assignments = ", ".join(f"{name} = :{name}" for name in values)
+        self.execute(
+            f"UPDATE parcels SET {assignments} WHERE market = :market AND parcel_id = :parcel",
+            parcel=parcel_id,
+            **values,
+        )
+
     def lead(self, property_id: int, snapshot: bool = True, **values: Any) -> None:
         """A lead in tier B, with its snapshot of the day."""
-        parts = {"total_score": 60, "tier": "B", "distress": 60, "value": 60, "location": 60, "urgency": 60}
+        parts = {"total_score": 60, "tier": "B", "components": {"distress": 60, "value": 60}}
         known = {"as_of": AS_OF, "profile": "v1", "signal_count": 1, "signals": ["tax_sale"]}
         self.insert("lead_scores", property_id=property_id, **{**parts, **known, **values})
         if snapshot:

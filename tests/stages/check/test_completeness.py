@@ -89,36 +89,44 @@ def test_score_day_bad_when_an_earlier_day_was_scored_last(context: Context, row
 
 
 def test_null_scores_good_at_both_ends_of_the_scale(context: Context, rows: Rows) -> None:
-    rows.lead(rows.property(), total_score=0, distress=100)
+    rows.lead(rows.property(), total_score=0, components={"distress": 100, "owner": 0})
     assert found(context, "null_scores").outcome is Outcome.OK
 
 
 def test_null_scores_bad_when_a_part_is_null_or_impossible(context: Context, rows: Rows) -> None:
-    rows.execute("ALTER TABLE lead_scores ALTER urgency DROP NOT NULL")
     rows.lead(rows.property(), snapshot=False)
-    wrong: list[dict[str, object]] = [{"urgency": None}, {"distress": "NaN"}, {"value": 101}, {"signals": []}]
+    parts = ({"value": None}, {"value": "60"}, {"value": 60, "owner": 101}, {})
+    wrong: list[dict[str, object]] = [*({"components": part} for part in parts), {"signals": []}]
     parcel_ids = [rows.parcel() for _ in wrong]
     for parcel_id, part in zip(parcel_ids, wrong, strict=True):
         rows.lead(rows.property(parcel_id), snapshot=False, **part)
     finding = found(context, "null_scores")
     assert finding.outcome is Outcome.ERROR
-    assert finding.message == f"4 leads, such as {', '.join(parcel_ids[:3])}"
+    assert finding.message == f"5 leads, such as {', '.join(parcel_ids[:3])}"
 
 
-@pytest.mark.parametrize("part", ["total_score", "distress", "value", "location", "urgency"])
+@pytest.mark.parametrize("part", ["total_score", "components"])
 def test_null_scores_bad_when_a_part_is_beyond_the_scale(context: Context, rows: Rows, part: str) -> None:
     rows.execute("ALTER TABLE lead_scores DROP CONSTRAINT ck_lead_scores_total_score")
+
+    def lead(value: float) -> None:
+        known = {"total_score": value} if part == "total_score" else {"components": {"distress": 60, "owner": value}}
+        rows.lead(rows.property(), snapshot=False, **known)
+
     for value in (0, 100):
-        rows.lead(rows.property(), snapshot=False, **{part: value})
+        lead(value)
     assert found(context, "null_scores").outcome is Outcome.OK
     for value in (-0.01, 100.01):
-        rows.lead(rows.property(), snapshot=False, **{part: value})
+        lead(value)
     assert found(context, "null_scores").value["found"] == 2
 
 
 def test_null_scores_bad_when_there_is_no_signal_behind_a_score(context: Context, rows: Rows) -> None:
     rows.lead(rows.property(), snapshot=False, signals=["tax_deed_sale"], signal_count=1)
-    for signals, count in ((["tax_deed_sale"], 0), (["tax_deed_sale"], None), ([], 1)):
+    # one that is listed and does not count
+    rows.lead(rows.property(), snapshot=False, signals=["lis_pendens"], signal_count=0)
+    assert found(context, "null_scores").outcome is Outcome.OK
+    for signals, count in ((["tax_deed_sale"], -1), (["tax_deed_sale"], None), ([], 1)):
         rows.lead(rows.property(), snapshot=False, signals=signals, signal_count=count)
     assert found(context, "null_scores").value["found"] == 3
 
@@ -135,6 +143,14 @@ def test_invalid_tiers_bad_when_one_is_unknown(context: Context, rows: Rows) -> 
     finding = found(context, "invalid_tiers")
     assert finding.outcome is Outcome.ERROR
     assert finding.value["found"] == 1
+
+
+def test_invalid_tiers_bad_when_none_is_without_a_reason_or_one_in_spite_of_it(context: Context, rows: Rows) -> None:
+    rows.lead(rows.property(), snapshot=False, tier=None, excluded="bank")
+    assert found(context, "invalid_tiers").outcome is Outcome.OK
+    rows.lead(rows.property(), snapshot=False, tier=None)
+    rows.lead(rows.property(), snapshot=False, tier="B", excluded="bank")
+    assert found(context, "invalid_tiers").value["found"] == 2
 
 
 def test_inactive_leads_good_when_every_lead_is_active(context: Context, rows: Rows) -> None:

@@ -21,7 +21,7 @@ OTHER = "other-county"
 
 @pytest.fixture
 def context(engine: Engine, tmp_path: Path) -> Context:
-    settings = load_settings({"WHOLESALER_HOME": str(tmp_path)}, tmp_path)
+    settings = load_settings({"WHOLESALER_HOME": str(tmp_path), "WHOLESALER_PROFILE": "v1"}, tmp_path)
     return Context(settings, load_market(MARKET), DAY, engine, uuid4())
 
 
@@ -91,11 +91,11 @@ def test_a_snapshot_is_written_again_when_any_part_of_the_score_is_another(conte
     database, rows = Database(engine), Rows(engine)
     fill(rows)
     stage.run(context, Attempt())
-    names = ("total_score", "tier", "distress", "value", "location", "urgency", "profile")
+    names = ("total_score", "tier", "excluded", "components", "profile")
     query = f"SELECT property_id, {', '.join(names)} FROM lead_score_history ORDER BY 1"
     before = database.rows(query)
     for name in names:
-        other = {"tier": "'C'", "profile": "'mine'"}.get(name, "1")
+        other = {"tier": "'C'", "excluded": "'bank'", "components": "'{}'", "profile": "'mine'"}.get(name, "1")
         rows.execute(f"UPDATE lead_score_history SET {name} = {other}")
         assert stage.run(context, Attempt()).stats["snapshots_created"] == 3
         assert database.rows(query) == before

@@ -1,5 +1,6 @@
 """When a lead is new in tier A: the first time, and again only after it was away for 30 days."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from tests.stages.check.rows import Rows
 from tests.stages.county import AS_OF, CLI, DOWNTOWN, FAR, County, Database, parcel, run, stages
 from wholesaler.db.sql import statement
 from wholesaler.stages.score.stage import NEW_AGAIN_AFTER_DAYS
+
+pytestmark = pytest.mark.usefixtures("by_v1")
 
 
 class Story:
@@ -98,24 +101,25 @@ class History:
                 f" PARTITION OF lead_score_history FOR VALUES FROM ('{first}') TO ('{after}')"
             )
 
-    def lead(self, tiers: dict[int, str], tier: str = "A", **values: object) -> int:
+    def lead(self, tiers: Mapping[int, str | None], tier: str | None = "A", **values: object) -> int:
         """A lead of the day in ``tier``, which was in other ``tiers`` so many days ago."""
         number = self.rows.property(**values)
         self.rows.lead(number, snapshot=False, as_of=self.day, tier=tier)
-        self.keep(number, tiers | {0: tier})
+        self.keep(number, {**tiers, 0: tier})
         return number
 
-    def keep(self, number: int, tiers: dict[int, str]) -> None:
+    def keep(self, number: int, tiers: Mapping[int, str | None]) -> None:
         """Snapshots of a property of so many days ago."""
         for days, tier in tiers.items():
-            parts = dict.fromkeys(("total_score", "distress", "value", "location", "urgency"), 60)
             day = self.day - timedelta(days=days)
-            known = {"property_id": number, "snapshot_date": day, "tier": tier, "profile": "v1"}
-            self.rows.insert("lead_score_history", **known, **parts)
+            excluded = "bank" if tier is None else None
+            known = {"property_id": number, "snapshot_date": day, "tier": tier, "excluded": excluded, "profile": "v1"}
+            self.rows.insert("lead_score_history", **known, total_score=60, components={"distress": 60})
 
-    def new(self, engine: Engine) -> set[int]:
+    def new(self, engine: Engine, *, is_other_profile: bool = False) -> set[int]:
         """The leads of all markets that are new after the stage has marked those of this one."""
         parameters = {"market": self.rows.market, "as_of": self.day, "again_after": NEW_AGAIN_AFTER_DAYS}
+        parameters["is_other_profile"] = is_other_profile
         with engine.begin() as connection:
             connection.execute(statement(*SCORE, "mark_new"), parameters)
         return set(Database(engine).column("SELECT property_id FROM lead_scores WHERE is_new"))
@@ -137,6 +141,22 @@ def test_a_lead_is_new_again_when_the_first_day_after_its_last_in_tier_a_is_30_d
     below = history.lead({31: "A"}, "B")
     assert history.new(engine) == {never, back}
     assert {soon, twice, still, below}.isdisjoint(history.new(engine))
+
+
+def test_days_excluded_are_no_days_in_a_and_what_is_excluded_is_not_new(history: History, engine: Engine) -> None:
+    ended = history.lead({40: "B", 1: None})
+    soon = history.lead({29: "A", 28: None})
+    long = history.lead({45: "A", 30: None})
+    still = history.lead({1: "B"}, None)
+    history.rows.execute("UPDATE lead_scores SET is_new = true WHERE property_id = :id", id=still)
+    assert history.new(engine) == {ended, long}
+    assert {soon, still}.isdisjoint(history.new(engine))
+
+
+def test_on_the_first_day_of_another_profile_nothing_is_new(history: History, engine: Engine) -> None:
+    lead = history.lead({1: "B"})
+    assert history.new(engine) == {lead}
+    assert history.new(engine, is_other_profile=True) == set()
 
 
 def test_a_lead_is_new_all_day_and_loses_the_mark_when_it_leaves_tier_a(history: History, engine: Engine) -> None:

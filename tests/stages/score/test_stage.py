@@ -12,6 +12,7 @@ from sqlalchemy import Engine, event
 
 from tests.stages.county import AS_OF, CLI, DOWNTOWN, FAR, SALE_DATE, County, Database, parcel, run, stages
 
+pytestmark = pytest.mark.usefixtures("by_v1")
 BEFORE = ("ingest", "enrich", "dedupe")
 FAR_SALE = AS_OF + timedelta(days=300)
 

@@ -22,6 +22,7 @@ from wholesaler.notify import (
     FindingsNotice,
     LeadNotice,
     Message,
+    ProfileChange,
 )
 from wholesaler.redaction import redact
 from wholesaler.scoring.stored import tier_stats
@@ -244,6 +245,7 @@ def _lead(payload: dict[str, Any], note: str | None) -> LeadNotice:
         snapshot_date=date.fromisoformat(payload["snapshot_date"]),
         foreclosure=payload["foreclosure"],
         foreclosure_note=note,
+        is_land=payload.get("is_land") is True,  # older rows do not say
     )
 
 
@@ -252,5 +254,8 @@ def _notice(channel: Channel[Any], row: Row[Any]) -> Message[Any]:
     payload["as_of"] = date.fromisoformat(payload["as_of"])
     if row.kind == "stage_failure":
         return channel.render_failure(FailureNotice(**payload))
+    if row.kind == "profile_change":
+        payload["day_before"] = date.fromisoformat(payload["day_before"])
+        return channel.render_profile_change(ProfileChange(**payload))
     payload["findings"] = tuple(Finding(**finding) for finding in payload["findings"])
     return channel.render_findings(FindingsNotice(**payload))

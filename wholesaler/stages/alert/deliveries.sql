@@ -36,7 +36,7 @@ WHERE market = :market AND channel = :channel AND kind = 'new_lead'
 ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_of DESC;
 
 -- name: pending_notices
--- Purpose: failures and findings that a channel has still to take.
+-- Purpose: failures, findings and changes of profile that a channel has still to take.
 SELECT id, kind, payload, delivered_to, message_id, created_at
 FROM alert_deliveries
 WHERE market = :market AND channel = :channel AND kind <> 'new_lead' AND status = 'pending'

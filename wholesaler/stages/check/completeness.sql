@@ -17,20 +17,27 @@ FROM lead_scores AS score
 JOIN properties AS property ON property.market = :market AND property.id = score.property_id
 WHERE score.market = :market
   AND (
-    (score.total_score BETWEEN 0 AND 100 AND score.distress BETWEEN 0 AND 100 AND score.value BETWEEN 0 AND 100
-      AND score.location BETWEEN 0 AND 100 AND score.urgency BETWEEN 0 AND 100) IS NOT TRUE
+    (score.total_score BETWEEN 0 AND 100) IS NOT TRUE
+    OR score.components = '{}'
+    OR EXISTS (
+      SELECT FROM jsonb_each(score.components) AS component (name, points)
+      -- of JSON, null and text are less than any number, and the rest is more
+      WHERE (component.points BETWEEN '0' AND '100') IS NOT TRUE
+    )
     OR (cardinality(score.signals) > 0) IS NOT TRUE
-    OR (score.signal_count > 0) IS NOT TRUE
+    -- a signal may be listed and not count
+    OR (score.signal_count >= 0) IS NOT TRUE
   );
 
 -- name: invalid_tiers
--- Purpose: leads whose tier is none of the profile's.
+-- Purpose: leads whose tier is none of the profile's, those without one that are not excluded, and the other way round.
 SELECT
   count(*) AS found,
   (array_agg(property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
 FROM lead_scores AS score
 JOIN properties AS property ON property.market = :market AND property.id = score.property_id
-WHERE score.market = :market AND (score.tier = ANY(:tiers)) IS NOT TRUE;
+WHERE score.market = :market
+  AND ((score.tier = ANY(:tiers)) IS TRUE) = (score.excluded IS NOT NULL);
 
 -- name: inactive_leads
 -- Purpose: leads whose property is inactive (sold, redeemed, merged) or gone, which no foreign key forbids.

@@ -24,21 +24,20 @@ WHERE market = :market AND snapshot_date = :as_of
 -- name: update_snapshots
 -- Purpose: a day scored again has the last score as its snapshot.
 UPDATE lead_score_history AS snapshot
-SET total_score = score.total_score, tier = score.tier, distress = score.distress, value = score.value,
-    location = score.location, urgency = score.urgency, profile = score.profile
+SET total_score = score.total_score, tier = score.tier, excluded = score.excluded, components = score.components,
+    profile = score.profile
 FROM lead_scores AS score
 WHERE score.market = :market AND score.as_of = :as_of
   AND snapshot.market = :market AND snapshot.property_id = score.property_id AND snapshot.snapshot_date = :as_of
-  AND (snapshot.total_score, snapshot.tier, snapshot.distress, snapshot.value, snapshot.location, snapshot.urgency,
-      snapshot.profile)
+  AND (snapshot.total_score, snapshot.tier, snapshot.excluded, snapshot.components, snapshot.profile)
     IS DISTINCT FROM
-    (score.total_score, score.tier, score.distress, score.value, score.location, score.urgency, score.profile);
+    (score.total_score, score.tier, score.excluded, score.components, score.profile);
 
 -- name: insert_snapshots
 -- Purpose: one snapshot a lead and day.
 INSERT INTO lead_score_history
-  (market, property_id, snapshot_date, total_score, tier, distress, value, location, urgency, profile)
-SELECT market, property_id, as_of, total_score, tier, distress, value, location, urgency, profile
+  (market, property_id, snapshot_date, total_score, tier, excluded, components, profile)
+SELECT market, property_id, as_of, total_score, tier, excluded, components, profile
 FROM lead_scores AS score
 WHERE market = :market AND as_of = :as_of
   AND NOT EXISTS (
@@ -46,9 +45,22 @@ WHERE market = :market AND as_of = :as_of
     WHERE snapshot.market = :market AND snapshot.property_id = score.property_id AND snapshot.snapshot_date = :as_of
   );
 
+-- name: day_before
+-- Purpose: the day scored last before this one, the profile it was scored by, and how many leads it had in each tier.
+SELECT
+  snapshot_date AS as_of, min(profile) AS profile,
+  count(*) FILTER (WHERE tier = 'A') AS a, count(*) FILTER (WHERE tier = 'B') AS b,
+  count(*) FILTER (WHERE tier = 'C') AS c, count(*) FILTER (WHERE tier = 'D') AS d
+FROM lead_score_history
+WHERE market = :market AND snapshot_date = (
+  SELECT max(snapshot_date) FROM lead_score_history WHERE market = :market AND snapshot_date < :as_of
+)
+GROUP BY snapshot_date;
+
 -- name: mark_new
 -- Purpose: a lead is new in tier A when it was never there before, or had left it for long enough: the first day scored
--- after its last day in A lies at least so many days back.
+-- after its last day in A lies at least so many days back. On the first day of another profile none is new: which lead
+-- is in which tier is its doing, and cannot be told from what has happened.
 WITH days AS (
   SELECT DISTINCT snapshot_date FROM lead_score_history WHERE market = :market AND snapshot_date < :as_of
 ), last_days AS (
@@ -61,7 +73,8 @@ WITH days AS (
 ), novelty AS (
   SELECT
     score.property_id,
-    score.tier = 'A' AND (
+    -- what is excluded has no tier
+    (score.tier = 'A') IS TRUE AND NOT :is_other_profile AND (
       last_days.last_day IS NULL
       OR (SELECT min(days.snapshot_date) FROM days WHERE days.snapshot_date > last_days.last_day)
         <= CAST(:as_of AS date) - :again_after
@@ -74,6 +87,13 @@ UPDATE lead_scores AS score
 SET is_new = novelty.is_new
 FROM novelty
 WHERE score.market = :market AND score.property_id = novelty.property_id AND score.is_new <> novelty.is_new;
+
+-- name: announce_profile
+-- Purpose: that the leads of a day are by another profile than before is said once on each enabled channel.
+INSERT INTO alert_deliveries (market, channel, kind, subject, as_of, payload)
+SELECT :market, channel.name, 'profile_change', :profile, :as_of, CAST(:payload AS jsonb)
+FROM unnest(CAST(:channels AS text[])) AS channel (name)
+ON CONFLICT (market, channel, kind, subject, as_of) DO NOTHING;
 
 -- name: announce
 -- Purpose: each new lead is to be announced once on each enabled channel, however often a day is scored.
@@ -88,7 +108,7 @@ SELECT
     'deal', jsonb_build_object('arv', score.arv, 'repairs', score.repairs, 'mao', score.mao, 'debt', score.debt,
       'spread', score.spread),
     'owner_name', parcel.owner_name, 'snapshot_date', score.as_of,
-    'foreclosure', score.signals && ARRAY['foreclosure_auction', 'lis_pendens'])
+    'foreclosure', score.signals && ARRAY['foreclosure_auction', 'lis_pendens'], 'is_land', score.is_land)
 FROM lead_scores AS score
 JOIN lead_rules ON lead_rules.property_id = score.property_id
 JOIN properties AS property ON property.market = :market AND property.id = score.property_id

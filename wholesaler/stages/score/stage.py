@@ -1,15 +1,17 @@
 """Score: every lead's features, points and tier in one statement, a snapshot of the day, and what to announce."""
 
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, MetaData, Text, and_, cast, func, insert, literal, select, text, tuple_, update
+from sqlalchemy import Connection, MetaData, Row, Text, and_, cast, func, insert, literal, select, text, tuple_, update
 
 from wholesaler.db.base import Base
 from wholesaler.db.models import LeadScore
-from wholesaler.db.sql import statement
+from wholesaler.db.sql import create_temporary_table, statement
 from wholesaler.db.statistics import refresh_statistics
-from wholesaler.scoring.features import FEATURES
-from wholesaler.scoring.profile import COMPONENTS, Profile, load_profile, of_market
+from wholesaler.documents import to_json
+from wholesaler.scoring.features import COLUMNS
+from wholesaler.scoring.profile import Profile, load_profile, of_market
 from wholesaler.scoring.rules import fired_rules, scores
 from wholesaler.scoring.stored import keep_profile, tier_stats
 from wholesaler.stages.interface import Attempt, Context, Result
@@ -22,7 +24,7 @@ from wholesaler.stages.properties.words import explain_no_leads
 
 #: a lead is new in tier A again only when it had left it for this long
 NEW_AGAIN_AFTER_DAYS = 30
-_SCORE_COLUMNS = ("total_score", "tier", *COMPONENTS, "signals", *FEATURES)
+_SCORE_COLUMNS = ("total_score", "tier", "excluded", "components", "signals", *COLUMNS, "events")
 
 
 def run(context: Context, attempt: Attempt) -> Result:
@@ -42,25 +44,33 @@ def run(context: Context, attempt: Attempt) -> Result:
         count_violations(connection, context)
         by_source = freshness(connection, context.market, context.as_of)
         changed = _score(connection, context, profile, current_sources(context.market, by_source))
-        keep_profile(connection, context.market.key, profile)
+        is_edited = keep_profile(connection, context.market.key, profile, context.as_of)
         snapshots = _snapshot(connection, context)
-        new = _mark_new(connection, context)
+        before = _day_before(connection, context)
+        is_other_profile = before is not None and (is_edited or before.profile != profile.name)
+        new = _mark_new(connection, context, is_other_profile)
         _announce(connection, context, profile, channels)
         stats = tier_stats(connection, context.market.key)
+        if before is not None and is_other_profile:
+            _announce_profile(connection, context, profile, before, stats["tier_counts"], channels)
+        excluded = _count_excluded(connection, context)
         without_score = _count_without_score(connection, context)
         warnings = [source.warning for source in by_source.values() if source.stale]
         if not stats["total_leads"]:
             stale = {name for name, source in by_source.items() if source.stale}
             warnings.append(explain_no_leads(connection, context.market, stale))
+    scored = stats["total_leads"] + excluded
     stats = {
-        "processed": stats["total_leads"] + without_score,
-        "scored": stats["total_leads"],
+        "processed": scored + without_score,
+        "scored": scored,
         "failed": 0,
         "changed": changed,
         "snapshots_created": snapshots,
         "new_tier_a": new,
         **stats,
+        "excluded": excluded,
         "profile": profile.name,
+        "profile_before": before.profile if before is not None and is_other_profile else None,
     }
     return Result(stats, warnings)
 
@@ -70,12 +80,13 @@ def _score(connection: Connection, context: Context, profile: Profile, sources: 
     market = context.market.key
     day_scores = scores(profile, market, context.as_of, sources).cte("day_scores")
     names = ["market", "as_of", "profile", "property_id", *_SCORE_COLUMNS]
-    values = (cast(literal(market), Text), literal(context.as_of), cast(literal(profile.name), Text), *day_scores.c)
-    query = select(*(value.label(name) for name, value in zip(names, values, strict=True))).compile(
-        dialect=connection.dialect
+    query = select(
+        cast(literal(market), Text).label("market"),
+        literal(context.as_of).label("as_of"),
+        cast(literal(profile.name), Text).label("profile"),
+        *(day_scores.c[name] for name in names[3:]),
     )
-    # CREATE TABLE AS may use all processors, INSERT may not
-    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE day_scores ON COMMIT DROP AS {query}", query.construct_params())
+    create_temporary_table(connection, "day_scores", query)
     for name in ("drop_confidential", "drop_confidential_deliveries"):
         connection.execute(statement(__package__, "score.sql", name), {"market": market})
     connection.execute(text("ANALYZE day_scores (property_id)"))
@@ -122,22 +133,59 @@ def _ensure_partition(connection: Connection, day: date) -> str:
     return name
 
 
-def _mark_new(connection: Connection, context: Context) -> int:
-    parameters = {"market": context.market.key, "as_of": context.as_of, "again_after": NEW_AGAIN_AFTER_DAYS}
+def _day_before(connection: Connection, context: Context) -> Row[Any] | None:
+    """The day scored last before this one, its profile and its leads by tier; none on the first."""
+    parameters = {"market": context.market.key, "as_of": context.as_of}
+    return connection.execute(statement(__package__, "score.sql", "day_before"), parameters).one_or_none()
+
+
+def _mark_new(connection: Connection, context: Context, is_other_profile: bool) -> int:
+    parameters = {
+        "market": context.market.key,
+        "as_of": context.as_of,
+        "again_after": NEW_AGAIN_AFTER_DAYS,
+        "is_other_profile": is_other_profile,
+    }
     connection.execute(statement(__package__, "score.sql", "mark_new"), parameters)
     query = select(func.count()).where(LeadScore.market == context.market.key, LeadScore.is_new)
     return int(connection.scalar(query) or 0)
 
 
+def _announce_profile(
+    connection: Connection,
+    context: Context,
+    profile: Profile,
+    before: Row[Any],
+    tier_counts: dict[str, int],
+    channels: list[str],
+) -> None:
+    """Write down that people are to be told of the other profile, in the scores' own transaction too."""
+    payload = {
+        "market_key": context.market.key,
+        "market_name": context.market.name,
+        "as_of": context.as_of.isoformat(),
+        "profile": profile.name,
+        "tier_counts": tier_counts,
+        "profile_before": before.profile,
+        "day_before": before.as_of.isoformat(),
+        "tier_counts_before": {"A": before.a, "B": before.b, "C": before.c, "D": before.d},
+    }
+    parameters = {
+        "market": context.market.key,
+        "as_of": context.as_of,
+        "profile": profile.name,
+        "payload": to_json(payload),
+        "channels": channels,
+    }
+    connection.execute(statement(__package__, "score.sql", "announce_profile"), parameters)
+
+
 def _announce(connection: Connection, context: Context, profile: Profile, channels: list[str]) -> None:
     """Write what is to be announced, in the scores' own transaction: a crash cannot lose it."""
-    lead = Base.metadata.tables["lead_scores"].c
-    query = (
-        select(lead.property_id, fired_rules(profile, lead).label("rules"))
-        .where(lead.market == context.market.key, lead.is_new)
-        .compile(dialect=connection.dialect)
-    )
-    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE lead_rules ON COMMIT DROP AS {query}", query.construct_params())
+    lead = Base.metadata.tables["lead_scores"]
+    new = select(lead).where(lead.c.market == context.market.key, lead.c.is_new).subquery("lead")
+    rules = fired_rules(profile, new).subquery()
+    create_temporary_table(connection, "lead_rules", select(rules.c.property_id, rules.c.rules))
     connection.execute(text("ANALYZE lead_rules"))
     parameters = {
         "market": context.market.key,
@@ -147,6 +195,11 @@ def _announce(connection: Connection, context: Context, profile: Profile, channe
     }
     deliveries = connection.execute(statement(__package__, "score.sql", "announce"), parameters).rowcount
     refresh_statistics(connection, "alert_deliveries", deliveries, ("market", "channel", "kind", "subject", "as_of"))
+
+
+def _count_excluded(connection: Connection, context: Context) -> int:
+    query = select(func.count()).where(LeadScore.market == context.market.key, LeadScore.excluded.is_not(None))
+    return int(connection.scalar(query) or 0)
 
 
 def _count_without_score(connection: Connection, context: Context) -> int:
