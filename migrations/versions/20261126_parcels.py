@@ -1,6 +1,6 @@
 """What the parcels were merged from and compared with; the roll's records are looked up by their key alone.
 
-Revision: 20261126_parcels, after 20261126_owners
+Revision: 20261126_parcels, after 20261126_sources
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from geoalchemy2 import Geography
 from sqlalchemy.dialects import postgresql
 
 revision = "20261126_parcels"
-down_revision = "20261126_owners"
+down_revision = "20261126_sources"
 branch_labels = None
 depends_on = None
 

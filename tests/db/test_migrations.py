@@ -234,6 +234,30 @@ def test_what_rested_on_addresses_that_are_two_now_ends_with_the_migration_of_th
     assert column("SELECT house_number FROM properties WHERE parcel_id IN ('1', '2')") == ["0", "0"]
 
 
+def test_events_of_distress_are_signals_from_their_migration_on_and_what_was_there_still_is(bare: Engine) -> None:
+    upgrade(bare)
+    alembic(bare, command.downgrade, "20261126_owners")
+    for table, status in (("code_violations", "Open"), ("distress_events", "Open"), ("distress_events", "CLOSED")):
+        signal = {"distress_events": ("signal, ", "'vacancy', ")}.get(table, ("", ""))
+        execute(
+            bare,
+            f"INSERT INTO {table} (market, source, record_key, status, {signal[0]}raw, content_hash)"
+            f" VALUES ('m', '{table}', '{status}', '{status}', {signal[1]}'{{}}', gen_random_uuid())",
+        )
+    upgrade(bare)
+    with bare.connect() as connection:
+        rows = connection.execute(
+            text("SELECT record, source, record_key, is_signal FROM signal_records ORDER BY record, record_key")
+        )
+        assert [tuple(row) for row in rows] == [
+            ("code_violations", "code_violations", "Open", True),
+            ("distress_events", "distress_events", "CLOSED", False),
+            ("distress_events", "distress_events", "Open", True),
+        ]
+    alembic(bare, command.downgrade, "20261126_owners")
+    alembic(bare, command.upgrade, "head")
+
+
 def test_the_view_of_signals_is_the_one_of_the_newest_migration() -> None:
     """The file is what people read; a migration carries the text of its day."""
     file = (files("wholesaler.db") / "views" / "signal_records.sql").read_text("utf-8")

@@ -33,7 +33,7 @@ def test_the_program_finds_the_truth_of_the_sample(cli: CLI, home: Path, engine:
             )
         )
         merged = {pair.loser: pair.winner for pair in pairs}
-    assert active == set(truth.parcels)
+    assert active == truth.parcels | truth.event_parcels
     assert merged == dict(truth.superseded)
     assert rejected == len(truth.rejected) + sum(duplicate.same_key for duplicate in truth.duplicates)
     leads = cli("leads", "list", "--market", market, "--limit", 5000, "--json").document["leads"]

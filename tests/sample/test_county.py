@@ -10,6 +10,7 @@ import pytest
 from wholesaler.errors import UsageError
 from wholesaler.markets import Market, load_market
 from wholesaler.markets.parcel import UnusableParcel
+from wholesaler.markets.records import DISTRESS_SIGNALS
 from wholesaler.sample import County, Signal, Truth, generate
 from wholesaler.sample.records import Fault, Record, Unmatched
 from wholesaler.sample.vocabulary import DIRECTIONS, GIVEN_NAMES, HOSTILE_NAMES, STREET_TYPES, TREES
@@ -38,6 +39,7 @@ def test_a_county_has_the_sizes_the_sample_promises(truth: Truth, county: County
         "tax_sales": 450,
         "foreclosures": 320,
         "code_violations": 5000,
+        "distress_events": 100,
         "property_records": len(county.parcels),
     }
     assert 1230 <= len(truth.parcels) <= 1250
@@ -76,8 +78,9 @@ def test_every_kind_of_fault_is_there_and_malformed_numbers_are_malformed(
         ("foreclosures", Fault.NEGATIVE_AMOUNT),
         ("code_violations", Fault.MALFORMED_PARCEL),
         ("code_violations", Fault.UNREADABLE_DATE),
+        ("distress_events", Fault.UNKNOWN_SIGNAL),
     }
-    assert {bad.row.source for bad in truth.rejected} == {"tax_sales"}
+    assert {bad.row.source for bad in truth.rejected} == {"tax_sales", "distress_events"}
     for bad in faults:
         if bad.fault is Fault.MALFORMED_PARCEL:
             form = market.sources[bad.row.source].parcel_form
@@ -92,7 +95,12 @@ def test_every_kind_of_fault_is_there_and_malformed_numbers_are_malformed(
 
 def records(county: County) -> dict[str, list[Record]]:
     """The rows by source."""
-    return {"tax_sales": county.tax_sales, "foreclosures": county.foreclosures, "code_violations": county.violations}
+    return {
+        "tax_sales": county.tax_sales,
+        "foreclosures": county.foreclosures,
+        "code_violations": county.violations,
+        "distress_events": county.events,
+    }
 
 
 def test_superseded_numbers_are_valid_unknown_to_the_roll_and_at_the_address_of_a_parcel_on_it(
@@ -173,6 +181,7 @@ def test_duplicates_repeat_their_record_and_twins_lack_its_number(county: County
         ("foreclosures", True),
         ("foreclosures", False),
         ("code_violations", True),
+        ("distress_events", True),
     }
     for duplicate in truth.duplicates:
         row = rows[duplicate.row.source][duplicate.row.number - 1].values
@@ -192,7 +201,8 @@ def keys(rows: Iterable[Record], *columns: str) -> Counter[tuple[object, ...]]:
 def test_natural_keys_repeat_only_where_the_truth_says_so(county: County, truth: Truth, market: Market) -> None:
     rows = records(county)
     for source, listed in rows.items():
-        repeated = sum(count - 1 for count in keys(listed, *market.sources[source].key).values())
+        columns = market.sources[source].key if source in market.sources else ["case_number"]
+        repeated = sum(count - 1 for count in keys(listed, *columns).values())
         told = sum(duplicate.row.source == source and duplicate.same_key for duplicate in truth.duplicates)
         assert repeated == told, source
 
@@ -266,3 +276,15 @@ def test_every_person_is_invented(county: County) -> None:
         assert trees & set(words[:2]), name
         assert len(words) > 2 or given & set(words), name
     assert {parcel.owner for parcel in county.parcels} >= set(HOSTILE_NAMES)
+
+
+def test_events_of_distress_are_on_leads_and_on_parcels_of_the_roll_alone(county: County, truth: Truth) -> None:
+    roll = {parcel.parcel_id for parcel in county.parcels}
+    alone = set(truth.events) - truth.parcels
+    assert len(alone - set(truth.signals)) >= 30
+    assert len(alone & roll) >= 30
+    assert len(set(truth.events) & set(truth.signals)) > 40
+    assert set().union(*truth.events.values()) <= set(DISTRESS_SIGNALS)
+    assert set(truth.events) <= truth.event_parcels
+    closed = [row for row in county.events if row.values["closed_date"] or row.values["status"].lower() == "closed"]
+    assert len(closed) == 9

@@ -199,7 +199,7 @@ def test_good_locations_agree_across_files_and_bad_ones_are_bad(folder: Path, ma
     assert len({*bad.values()}) == 6
 
 
-def test_the_market_file_reads_the_four_files_and_changes_nothing_else(folder: Path, market: Market) -> None:
+def test_the_market_file_reads_the_files_and_adds_nothing_but_a_list_of_events(folder: Path, market: Market) -> None:
     sample = read_market(folder / "sample-county.toml")
     assert (sample.key, sample.name) == ("sample-county", "Sample County")
     assert {name: (source.kind, source.url) for name, source in sample.sources.items()} == {
@@ -211,7 +211,35 @@ def test_the_market_file_reads_the_four_files_and_changes_nothing_else(folder: P
         del document["key"], document["name"]
         for source in document["sources"].values():
             del source["kind"], source["url"]
+    events = after["sources"].pop("distress_events")
     assert before == after
+    assert events["record"] == "distress_events"
+    assert list(events["fields"]) == [
+        *("parcel", "signal", "case_number", "event_date", "closed_date", "status", "amount", "years", "description"),
+        "address",
+    ]
+
+
+def test_of_several_sources_of_a_kind_the_first_is_written_and_the_others_are_left_out(
+    tmp_path: Path, market: Market
+) -> None:
+    text = market.path.read_text("utf-8").replace("[sources.tax_sales", "[sources.county_sales")
+    text = text.replace("[sources.county_sales]", '[sources.county_sales]\nrecord = "tax_sales"\nwas = "tax_sales"', 1)
+    second = '[sources.state_roll]\nrecord = "property_records"\nkind = "socrata"\nurl = "https://example.com/r"\n'
+    second += 'key = ["parcel"]\nparcel_form = "rts"\n[sources.state_roll.fields]\nparcel = "P"\n'
+    path = tmp_path / "other.toml"
+    path.write_text(f"{text}\n{second}", "utf-8")
+    other = read_market(path)
+    county = generate(7, AS_OF, 100, 100, market=other)
+    sample = read_market(write(county, tmp_path, other))
+    assert list(sample.sources) == [
+        "county_sales",
+        "foreclosures",
+        "property_records",
+        "code_violations",
+        "distress_events",
+    ]
+    assert (sample.sources["county_sales"].url, sample.sources["county_sales"].was) == ("tax_sales.json", None)
 
 
 def test_the_next_day_s_lists_lack_exactly_the_vanishing_rows(

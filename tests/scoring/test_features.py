@@ -235,12 +235,11 @@ def test_signals_are_counted_once_for_each_kind(lead: Lead, own: int | None, cou
     assert ("open_code_violation" in found["signals"]) is (count == 3)
 
 
-def test_an_open_case_alone_makes_a_lead_unless_its_source_is_stale(lead: Lead) -> None:
+def test_an_open_case_alone_makes_a_lead(lead: Lead) -> None:
     assert lead(own=0) is None
     found = lead(own=1)
     assert found is not None
     assert (found["signals"], found["has_location"]) == (["open_code_violation"], True)
-    assert lead(own=1, sources=["tax_sales", "foreclosures", "property_records"]) is None
 
 
 def test_an_inactive_property_and_one_of_another_market_are_no_leads(engine: Engine, rows: Rows) -> None:

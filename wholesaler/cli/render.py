@@ -162,7 +162,9 @@ def lead_sheet(lead: dict[str, Any]) -> "Iterator[RenderableType]":
     place = ", ".join(show(part) for part in (lead["address"], lead["city"], lead["zip_code"]) if part)
     yield f"Parcel {lead['parcel_id']}  {place or 'no address known'}"
     if lead["total_score"] is None:
-        yield "Not a lead: no tax sale, foreclosure or open violation on the day of the newest score."
+        yield (
+            "Not a lead: no tax sale, foreclosure, open violation or event of distress on the day of the newest score."
+        )
     else:
         parts = ", ".join(f"{name} {show(value)}" for name, value in lead["components"].items())
         score = f"{lead['total_score']:.2f}"
@@ -178,12 +180,12 @@ def lead_sheet(lead: dict[str, Any]) -> "Iterator[RenderableType]":
         amounts = {column.name for column in PROPERTY_RECORDS.columns if column.type == "money"}
         amounts |= {"comparable_value", "comparable_low", "comparable_high"}
         parcel = {**lead["parcel"], "sources": ", ".join(lead["parcel"]["sources"])}
-        yield table("Parcel on the roll", ("field", "value"), list(_fields([parcel], amounts)))
+        yield table("Parcel on the roll", ("field", "value"), list(_fields([parcel], amounts, "parcels")))
     for kind, records in lead["records"].items():
         # what the roll's sources say is in the parcel
         if records and RECORD_KINDS[kind].signal:
             amounts = {column.name for column in RECORD_KINDS[kind].columns if column.type == "money"}
-            yield table(RECORD_KINDS[kind].title, ("field", "value"), list(_fields(records, amounts)))
+            yield table(RECORD_KINDS[kind].title, ("field", "value"), list(_fields(records, amounts, kind)))
     for merge in lead["merged"]:
         yield f"Merged from parcel {merge['parcel_id']}, which is not on the roll: {_evidence(merge)}."
     if lead["history"]:
@@ -208,12 +210,15 @@ def _deal(lead: dict[str, Any]) -> "Iterator[RenderableType]":
         )
 
 
-def _fields(records: list[dict[str, Any]], amounts: set[str]) -> Iterator[tuple[str, str]]:
+def _fields(records: list[dict[str, Any]], amounts: set[str], kind: str) -> Iterator[tuple[str, str]]:
+    """The fields that a record fills; the name of its source where that is not that of the ``kind`` of record."""
     for number, record in enumerate(records):
         if number:
             yield "", ""
         for name, value in record.items():
             if value is None or value == [] or (name == "record_key" and value == record.get("parcel_id")):
+                continue
+            if name == "source" and value == kind:
                 continue
             label = _LABELS.get(name, name.replace("_", " "))
             if name == "match_evidence":
@@ -295,12 +300,10 @@ def _details(report: "Report") -> "list[RenderableType]":
     if not report.stats:
         return []
     if report.command == "ingest":
-        from wholesaler.markets.records import RECORD_KINDS
-
         headings = ("source", "status", *_COUNTS, "newest", "join rate")
         rows: list[tuple[Any, ...]] = [
             (
-                RECORD_KINDS[name].title,
+                name,
                 stats["status"],
                 *(f"{stats[count]:,}" for count in _COUNTS),
                 f"{stats['newest_record'] or ''}{' (stale)' if stats['stale'] else ''}",

@@ -278,7 +278,8 @@ class CodeViolation(SourceRecord, Base):
 class DistressEvent(SourceRecord, Base):
     """A sign of distress that needs no date, since being listed is the sign: ``signal`` says of what.
 
-    It is open on a day until its ``closed_date``, unless its status is Closed. ``years``: for how many taxes are due.
+    ``is_open``: its status is not Closed. It is open on a day if it is and was not closed by then (``closed_date``).
+    ``years``: for how many taxes are due.
     """
 
     __tablename__ = "distress_events"
@@ -289,6 +290,9 @@ class DistressEvent(SourceRecord, Base):
     due_date: Mapped[date | None]
     closed_date: Mapped[date | None]
     status: Mapped[str | None]
+    is_open: Mapped[bool] = mapped_column(
+        Computed("lower(COALESCE(status, ''::text)) <> 'closed'::text", persisted=True)
+    )
     amount: Mapped[Decimal | None]
     years: Mapped[Decimal | None]
     party_name: Mapped[str | None]

@@ -22,12 +22,16 @@ class Type(StrEnum):
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a record: ``limit`` is the longest text kept; a record without a ``required`` value is rejected."""
+    """One column of a record: ``limit`` is the longest text kept; a record without a ``required`` value is rejected.
+
+    Of a column with ``words`` a record with any other word is rejected.
+    """
 
     name: str
     type: Type
     limit: int = 500
     required: bool = False
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,7 @@ DISTRESS_EVENTS = RecordKind(
     True,
     (
         Column("parcel", Type.PARCEL),
-        Column("signal", Type.TEXT, 50, required=True),
+        Column("signal", Type.TEXT, 50, required=True, words=DISTRESS_SIGNALS),
         Column("case_number", Type.TEXT, 50),
         *_dates("event_date", "due_date", "closed_date"),
         Column("status", Type.TEXT, 50),

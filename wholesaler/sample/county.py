@@ -10,9 +10,9 @@ from random import Random
 from wholesaler.config import Settings
 from wholesaler.errors import ConfigurationError
 from wholesaler.markets import Market, load_market
-from wholesaler.markets.records import RECORD_KINDS
 from wholesaler.sample.address import STREETS
 from wholesaler.sample.dirt import flaw_for
+from wholesaler.sample.events import events
 from wholesaler.sample.foreclosures import Clerk, foreclosures
 from wholesaler.sample.lookalikes import Lookalikes
 from wholesaler.sample.numbering import ParcelNumbers
@@ -24,6 +24,8 @@ from wholesaler.sample.truth import Truth, tell
 from wholesaler.sample.violations import Inspector, violations
 from wholesaler.sample.vocabulary import HOSTILE_NAMES
 
+#: the kinds of record that the market must have a source of, for the county to be written as its own
+KINDS = ("tax_sales", "foreclosures", "code_violations", "property_records")
 # Miles from the city's centre to its limits, for 5,000 code cases; the area grows with their number.
 _CITY_RADIUS, _CITY_CASES = 5.0, 5000
 # The newest building of a roll that belongs to no day.
@@ -40,11 +42,12 @@ class County:
     tax_sales: list[Record]
     foreclosures: list[Record]
     violations: list[Record]
+    events: list[Record]
 
     @cached_property
     def truth(self) -> Truth:
         """What a correct reading of the records must find."""
-        return tell(self.as_of, self.parcels, self.tax_sales, self.foreclosures, self.violations)
+        return tell(self.as_of, self.parcels, self.tax_sales, self.foreclosures, self.violations, self.events)
 
 
 def generate(
@@ -61,7 +64,7 @@ def generate(
     ``market`` (the program's default one if there is none) gives parcel format, bounding box and parcel forms. Tax
     sales and foreclosures are 36 % and 25.6 % of ``properties``. No parcel number, street or case of one ``part`` is in
     another of the same size, so that a county too large for the memory is made of several. Raises
-    :class:`UsageError` for an impossible size, :class:`ConfigurationError` for a market without the four sources.
+    :class:`UsageError` for an impossible size, :class:`ConfigurationError` for a market without one of :data:`KINDS`.
     """
     return _Maker(seed, as_of, Plan(properties, violations), market or default_market(), part).county()
 
@@ -71,19 +74,25 @@ def default_market() -> Market:
     return load_market(Settings.model_fields["market"].default)
 
 
-def check_sources(market: Market) -> None:
-    """Raise :class:`ConfigurationError` unless the market has every source the sample writes."""
-    for name in RECORD_KINDS:
-        if name not in market.sources:
+def sources_by_kind(market: Market) -> dict[str, str]:
+    """The name of the first source of each kind of record that the sample writes as the market's own.
+
+    Raises :class:`ConfigurationError` unless there is one of each.
+    """
+    names = {kind: name for name in reversed(market.sources) if (kind := market.record(name).table) in KINDS}
+    for kind in KINDS:
+        if kind not in names:
             raise ConfigurationError(
-                f"{market.path}: sources.{name}: is missing; the sample county has all of {', '.join(RECORD_KINDS)}.",
+                f"{market.path}: sources.{kind}: is missing; the sample county has all of {', '.join(KINDS)}.",
                 "Use a market that has them.",
             )
+    return {kind: names[kind] for kind in KINDS}
 
 
 class _Maker:
     def __init__(self, seed: int, as_of: date, plan: Plan, market: Market, part: int) -> None:
-        check_sources(market)
+        names = sources_by_kind(market)
+        self._forms = {kind: market.sources[name].parcel_form for kind, name in names.items()}
         self._part, self._seed = part, f"{seed}.{part}" if part else str(seed)
         self._as_of, self._plan, self._market = as_of, plan, market
         radius = _CITY_RADIUS * sqrt(max(plan.violations, 500) / _CITY_CASES)
@@ -120,7 +129,7 @@ class _Maker:
         known = [parcel for parcel in away if parcel.on_roll and parcel not in taken]
         unmatched = lookalikes.unmatched(known, clerk, plan.foreclosure_extras["unmatched"])
 
-        sources = self._market.sources
+        forms = self._forms
         case_random = self._stream("violations")
         inspector = Inspector(
             case_random, self._as_of, self._surveyor, self._market.state, 10_000 + part * plan.violations * 4
@@ -137,15 +146,11 @@ class _Maker:
                     plan,
                     on_tax_list,
                     numbers,
-                    sources["tax_sales"].parcel_form,
+                    forms["tax_sales"],
                     part,
                 )
             ),
-            _numbered(
-                foreclosures(
-                    clerk, clerk_random, plan, foreclosed, unmatched, numbers, sources["foreclosures"].parcel_form
-                )
-            ),
+            _numbered(foreclosures(clerk, clerk_random, plan, foreclosed, unmatched, numbers, forms["foreclosures"])),
             _numbered(
                 violations(
                     inspector,
@@ -155,9 +160,10 @@ class _Maker:
                     [parcel for parcel in listed_in_city if parcel.plat.zone is Zone.BUSY],
                     in_city,
                     numbers,
-                    sources["code_violations"].parcel_form,
+                    forms["code_violations"],
                 )
             ),
+            _numbered(events(self._stream("events"), self._as_of, plan, everyone, lookalikes.neighbours, part)),
         )
 
     def _land(self, random: Random) -> tuple[list[Parcel], list[Parcel]]:

@@ -2,6 +2,7 @@
 
 import csv
 import re
+import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import islice
@@ -12,24 +13,28 @@ import orjson
 
 from wholesaler.errors import ConfigurationError
 from wholesaler.markets import Market, read_market
-from wholesaler.sample.county import County, check_sources, default_market, roll_parcels
+from wholesaler.sample.county import County, default_market, roll_parcels, sources_by_kind
+from wholesaler.sample.events import section as section_of_events
 from wholesaler.sample.records import Record
 from wholesaler.sample.wire import OBJECT_ID, Wire, floating_timestamp, roll_records
 
 KEY, NAME = "sample-county", "Sample County"
+#: the list that the sample adds to the market's own, by its kind of record and name
+EVENTS = "distress_events"
 FILES = {
     "tax_sales": "tax_sales.json",
     "foreclosures": "foreclosures.json",
     "property_records": "property_records.json",
     "code_violations": "code_violations.csv",
+    "distress_events": "distress_events.csv",
 }
 
 _SECTION = re.compile(r"\s*\[([^\[\]]+)\]")
-_SETTING = re.compile(r"(key|name|kind|url)\s*=")
+_SETTING = re.compile(r"(key|name|kind|url|was)\s*=")
 
 
 def write(county: County, directory: Path, market: Market, *, later: bool = False) -> Path:
-    """Write the county's four files and its market file into ``directory``, and return the latter's path.
+    """Write a file of each kind of record and the market file into ``directory``, and return the latter's path.
 
     ``market`` is the one the county was generated for. ``later`` leaves out the rows that vanish: the next day's lists.
     Raises :class:`ConfigurationError` when the market is another one or cannot be written as the sample.
@@ -43,14 +48,16 @@ def write(county: County, directory: Path, market: Market, *, later: bool = Fals
 
 def write_parts(counties: Iterable[County], directory: Path, market: Market, *, later: bool = False) -> Path:
     """The same for one county that comes in parts, which are written one after the other and not kept."""
-    check_sources(market)
+    text = _market_text(market)
+    sample = Market.model_validate(tomllib.loads(text))
     directory.mkdir(parents=True, exist_ok=True)
-    wires = {source: Wire(market, source) for source in FILES}
+    names = {**sources_by_kind(market), EVENTS: EVENTS}
+    wires = {kind: Wire(sample if kind == EVENTS else market, name) for kind, name in names.items()}
     before = dict.fromkeys(FILES, 0)
     with ExitStack() as files:
         add = {
-            source: files.enter_context((_csv if name.endswith(".csv") else _esri)(directory / name, wires[source]))
-            for source, name in FILES.items()
+            kind: files.enter_context((_csv if name.endswith(".csv") else _esri)(directory / name, wires[kind]))
+            for kind, name in FILES.items()
         }
         for county in counties:
             rows: dict[str, list[Record]] = {
@@ -58,14 +65,15 @@ def write_parts(counties: Iterable[County], directory: Path, market: Market, *, 
                 "foreclosures": county.foreclosures,
                 "property_records": list(roll_records(county.parcels)),
                 "code_violations": county.violations,
+                "distress_events": county.events,
             }
-            for source, records in rows.items():
+            for kind, records in rows.items():
                 for record in records:
-                    record.number += before[source]
-                add[source](record for record in records if not (later and record.vanishes))
-                before[source] += len(records)
+                    record.number += before[kind]
+                add[kind](record for record in records if not (later and record.vanishes))
+                before[kind] += len(records)
     path = directory / f"{KEY}.toml"
-    path.write_text(_market_text(market), "utf-8")
+    path.write_text(text, "utf-8")
     read_market(path)
     return path
 
@@ -76,7 +84,7 @@ def roll_features(count: int, seed: int, market: Market | None = None) -> Iterat
     They are made as they are asked for and not kept. ``market``: as for :func:`generate`.
     """
     market = market or default_market()
-    wire = Wire(market, "property_records")
+    wire = Wire(market, sources_by_kind(market)["property_records"])
     return (wire.feature(row) for row in roll_records(roll_parcels(count, seed, market)))
 
 
@@ -115,25 +123,32 @@ def _csv(path: Path, wire: Wire) -> Iterator[Callable[[Iterable[Record]], None]]
 
 
 def _market_text(market: Market) -> str:
-    """The market's own file, with only its name and the places of its sources changed."""
+    """The market's own file, with only its name and the places of its sources changed, and a list of events added.
+
+    What the sample does not write, a second source of a kind of record for one, is left out.
+    """
+    kinds = {name: kind for kind, name in sources_by_kind(market).items()}
     lines = [f"# {NAME}: invented by the sample generator. The rest of this file is that of '{market.key}'.\n"]
-    section = ""
+    section, source = "", ""
     for line in market.path.read_text("utf-8").splitlines(keepends=True):
         if header := _SECTION.match(line):
             section = header[1].strip()
-        lines.append(_replaced(section, line))
-    return "".join(lines)
+            source = section.split(".")[1] if section.startswith("sources.") else ""
+        if not source or source in kinds:
+            lines.append(_replaced(section, kinds.get(source, ""), line))
+    form = market.sources[sources_by_kind(market)["code_violations"]].parcel_form
+    return "".join(lines) + section_of_events(EVENTS, FILES[EVENTS], form)
 
 
-def _replaced(section: str, line: str) -> str:
+def _replaced(section: str, kind: str, line: str) -> str:
+    """The ``line`` of a section of the file; ``kind`` is what its source's records are."""
     setting = _SETTING.match(line)
-    if setting is None:
+    if setting is None or section.count(".") > 1 or (section and not kind):
         return line
-    source = section.removeprefix("sources.") if section.startswith("sources.") else ""
-    replacement = {
-        ("", "key"): KEY,
-        ("", "name"): NAME,
-        (source, "kind"): "file",
-        (source, "url"): FILES.get(source, ""),
-    }.get(("" if not section else source or section, setting[1]))
+    if not kind:
+        replacement = {"key": KEY, "name": NAME}.get(setting[1])
+    elif setting[1] == "was":
+        return ""
+    else:
+        replacement = {"kind": "file", "url": FILES[kind]}.get(setting[1])
     return f'{setting[1]} = "{replacement}"\n' if replacement else line

@@ -108,6 +108,14 @@ class Plan:
         return {name: round(rows * share) for name, share in shares.items()}
 
     @property
+    def event_rows(self) -> dict[str, int]:
+        """Rows of the list of distress events, by kind; of 100 there are 8 for each 100 properties."""
+        rows = round(self.properties * 0.08)
+        shares = {"alone": 0.3, "closed": 0.05, "closed_by_date": 0.04, "unknown": 0.03, "duplicate": 0.01}
+        counts = {name: self.share(share, rows) for name, share in shares.items()}
+        return {"stacked": max(1, rows - sum(counts.values())), **counts}
+
+    @property
     def cited_only(self) -> int:
         """Parcels on no list that have a code case."""
         clean = self.violations - sum(self.violation_extras.values())

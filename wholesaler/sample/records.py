@@ -20,13 +20,15 @@ class LocationFlaw(StrEnum):
 
 
 class Fault(StrEnum):
-    """A value that cannot be used. A record whose source needs the parcel number is lost with it; every other fault
-    costs the value alone, and lies on a record that adds nothing to what a clean record says of the parcel."""
+    """A value that cannot be used. A record whose source needs the parcel number is lost with it, as is an event of
+    distress that is no signal; every other fault costs the value alone, and lies on a record that adds nothing to what
+    a clean record says of the parcel."""
 
     MALFORMED_PARCEL = "malformed parcel"
     MISSING_PARCEL = "missing parcel"
     UNREADABLE_DATE = "unreadable date"
     NEGATIVE_AMOUNT = "negative amount"
+    UNKNOWN_SIGNAL = "unknown signal"
 
 
 class Unmatched(StrEnum):

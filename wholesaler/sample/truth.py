@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from wholesaler.markets.records import RECORD_KINDS, Type
+from wholesaler.sample.events import WORDS
 from wholesaler.sample.records import Fault, LocationFlaw, Record, Unmatched
 from wholesaler.sample.survey import Parcel
 from wholesaler.sample.tax_sales import LANDS_AVAILABLE
@@ -81,13 +82,15 @@ class BadLocation:
 class Truth:
     """Counts and lists; parcels are canonical numbers.
 
-    ``rows`` is rows by file. ``rejected``: records lost because their source needs the parcel number; ``unusable``:
-    values that are lost, of records that stay. ``duplicates`` with the same key are rejected as well. ``stale`` and
-    ``vanishing`` name rows of the lists (a vanishing one is missing from the next day's list, see
+    ``rows`` is rows by file. ``rejected``: records lost because their source needs the parcel number, or a signal;
+    ``unusable``: values that are lost, of records that stay. ``duplicates`` with the same key are rejected as well.
+    ``stale`` and ``vanishing`` name rows of the lists (a vanishing one is missing from the next day's list, see
     :func:`wholesaler.sample.write`); ``misspelt`` maps a foreclosure's row to the roll's address, ``superseded`` a
     number unknown to the roll to the parcel's present one. ``parcels`` are those of a tax sale, a foreclosure
     or an open case; ``missing_from_roll`` those of them the roll does not have; ``signals`` those that are leads and
-    why: any filing of the last 730 days is a lis pendens where no auction is ahead.
+    why: any filing of the last 730 days is a lis pendens where no auction is ahead. ``events``: what the list of
+    distress events says of each parcel that is open on the day, in our words; ``event_parcels`` are those of an event
+    that is not closed by its status.
     """
 
     rows: dict[str, int]
@@ -103,6 +106,8 @@ class Truth:
     parcels: frozenset[str]
     missing_from_roll: frozenset[str]
     signals: dict[str, frozenset[Signal]]
+    events: dict[str, frozenset[str]]
+    event_parcels: frozenset[str]
 
 
 def tell(
@@ -111,16 +116,27 @@ def tell(
     tax_sales: Sequence[Record],
     foreclosures: Sequence[Record],
     violations: Sequence[Record],
+    events: Sequence[Record],
 ) -> Truth:
-    """Tell the truth about the rows of the four files; ``parcels`` are the rows of the roll."""
-    lists = {"tax_sales": tax_sales, "foreclosures": foreclosures, "code_violations": violations}
+    """Tell the truth about the rows of the five files; ``parcels`` are the rows of the roll."""
+    lists = {
+        "tax_sales": tax_sales,
+        "foreclosures": foreclosures,
+        "code_violations": violations,
+        "distress_events": events,
+    }
     rows = [(Row(source, row.number), row) for source, listed in lists.items() for row in listed]
-    lost = {at for at, row in rows if row.fault is not None and _needs_parcel(at.source, row.fault)}
+    lost = {at for at, row in rows if row.fault is not None and _is_lost(at.source, row.fault)}
     usable = [(at, row) for at, row in rows if at not in lost]
     faults = [Unusable(at, row.fault, _at_fault(row)) for at, row in rows if row.fault is not None]
     stale = [(at, why) for at, row in usable if (why := _stale(row, as_of)) is not None]
     signals: dict[str, set[Signal]] = {}
-    for _, row in usable:
+    open_events: dict[str, set[str]] = {}
+    for at, row in usable:
+        if at.source == "distress_events":
+            if row.parcel_id is not None and _is_open(row, as_of):
+                open_events.setdefault(row.parcel_id, set()).add(WORDS[row.values["signal"]])
+            continue
         signal = _signal(row, as_of)
         if row.parcel_id is not None and signal is not None:
             signals.setdefault(row.parcel_id, set()).add(signal)
@@ -129,8 +145,15 @@ def tell(
             found.discard(Signal.LANDS_AVAILABLE)
         if Signal.FORECLOSURE_AUCTION in found:
             found.discard(Signal.LIS_PENDENS)
-    named = frozenset(
-        row.parcel_id for _, row in usable if row.parcel_id is not None and row.values.get("status") != CLOSED
+    named, with_event = (
+        frozenset(
+            row.parcel_id
+            for at, row in usable
+            if (at.source == "distress_events") is of_events
+            and row.parcel_id is not None
+            and str(row.values.get("status")).lower() != CLOSED.lower()
+        )
+        for of_events in (False, True)
     )
     numbers = {id(row): at for at, row in rows}
     return Truth(
@@ -162,6 +185,8 @@ def tell(
         parcels=named,
         missing_from_roll=named - {parcel.parcel_id for parcel in parcels},
         signals={parcel_id: frozenset(found) for parcel_id, found in sorted(signals.items())},
+        events={parcel_id: frozenset(words) for parcel_id, words in sorted(open_events.items())},
+        event_parcels=with_event,
     )
 
 
@@ -171,7 +196,15 @@ def _bad_on_roll(parcels: Iterable[Parcel]) -> Iterable[BadLocation]:
             yield BadLocation(Row("property_records", number), parcel.location_flaw)
 
 
-def _needs_parcel(source: str, fault: Fault) -> bool:
+def _is_open(row: Record, as_of: date) -> bool:
+    """Whether an event of distress is open on the day."""
+    closed = row.values["closed_date"]
+    return row.values["status"].lower() != CLOSED.lower() and (closed is None or closed > as_of)
+
+
+def _is_lost(source: str, fault: Fault) -> bool:
+    if fault is Fault.UNKNOWN_SIGNAL:
+        return True
     required = any(column.type is Type.PARCEL and column.required for column in RECORD_KINDS[source].columns)
     return required and fault in {Fault.MALFORMED_PARCEL, Fault.MISSING_PARCEL}
 
@@ -179,6 +212,8 @@ def _needs_parcel(source: str, fault: Fault) -> bool:
 def _at_fault(row: Record) -> str | float | None:
     if row.fault is Fault.MALFORMED_PARCEL:
         return row.written_parcel
+    if row.fault is Fault.UNKNOWN_SIGNAL:
+        return str(row.values["signal"])
     if row.fault is Fault.NEGATIVE_AMOUNT:
         return float(row.values["default_amount"])
     columns = ("sale_date", "recording_date", "opened_date") if row.fault is Fault.UNREADABLE_DATE else ()

@@ -7,7 +7,7 @@ from typing import Any
 from wholesaler.errors import ConfigurationError
 from wholesaler.markets import Market
 from wholesaler.markets.market import Location
-from wholesaler.markets.records import RECORD_KINDS, Type
+from wholesaler.markets.records import Type
 from wholesaler.sample.records import LocationFlaw, Point, Record
 from wholesaler.sample.state_plane import FLORIDA_EAST_FEET, florida_east_feet
 from wholesaler.sample.survey import Parcel
@@ -39,7 +39,7 @@ class Wire:
         self._parcels, self._form = market.parcel, definition.parcel_form
         self._fields = definition.fields
         self._ignored = definition.ignored
-        self._types = {column.name: column.type for column in RECORD_KINDS[source].columns}
+        self._types = {column.name: column.type for column in market.record(source).columns}
         self._date_format = definition.date_formats[0] if definition.date_formats else None
         self.location = definition.location if isinstance(definition.location, Location) else None
         self.crs = self.location.crs if self.location else _DEGREES

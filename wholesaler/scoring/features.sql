@@ -46,11 +46,11 @@ WITH tax_sale AS (
     foreclosure.auction_date,
     foreclosure.lis_pendens_days,
     foreclosure.default_amount,
-    -- the counts are of one source
-    CASE WHEN 'code_violations' = ANY(:sources) THEN property.own_open_violations END AS own_open_violations,
-    CASE WHEN 'code_violations' = ANY(:sources) THEN property.nearby_violations END AS nearby_violations,
-    CASE WHEN 'code_violations' = ANY(:sources) THEN property.nearby_open_violations END AS nearby_open_violations,
-    CASE WHEN 'code_violations' = ANY(:sources) THEN property.nearest_violation_miles END AS nearest_violation_miles,
+    -- counted for the day from the sources that are not stale, and null where there is none (violations.sql)
+    property.own_open_violations,
+    property.nearby_violations,
+    property.nearby_open_violations,
+    property.nearest_violation_miles,
     property.location IS NOT NULL AS has_location,
     roll.total_mkt, roll.total_assd, roll.taxes, roll.living_area, roll.year_built,
     tax_sale.tax_sale_date - CAST(:as_of AS date) AS tax_sale_days,

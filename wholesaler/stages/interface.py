@@ -62,6 +62,8 @@ class RunState:
     loads: dict[str, LoadResult] = field(default_factory=dict)
     #: ingest: why the others are not
     load_failures: dict[str, WholesalerError] = field(default_factory=dict)
+    #: ingest: what is to be said of the sources' former names; none before they were taken over
+    former_names: list[str] | None = None
     #: ingest has linked every record to its property, and nothing was changed since
     properties_are_linked: bool = False
     #: the roll's records are merged into parcels, and nothing was loaded since

@@ -153,10 +153,10 @@ def test_records_of_another_source_in_the_same_table_are_another_matter(
     run(cli, market, "ingest")
     database.execute("UPDATE tax_sales SET source = 'another_list'")  # as a market file with two lists would leave them
     before = database.versions("tax_sales")
-    stats = run(cli, county.write(), "ingest")["stats"]["tax_sales"]
+    stats = run(cli, county.write(), "ingest", "--source", "tax_sales")["stats"]["tax_sales"]
     assert (stats["inserted"], stats["unchanged"], stats["deactivated"]) == (4, 0, 0)
     county.records["tax_sales"].pop()
-    stats = run(cli, county.write(), "ingest")["stats"]["tax_sales"]
+    stats = run(cli, county.write(), "ingest", "--source", "tax_sales")["stats"]["tax_sales"]
     assert (stats["unchanged"], stats["deactivated"]) == (3, 1)
     assert before <= database.versions("tax_sales")
     active = database.rows(

@@ -14,7 +14,8 @@ from wholesaler.db.sql import statement
 
 MILE = 1609.344
 PARAMETERS = {
-    "market": "here", "as_of": AS_OF, "period_days": 730, "radius_miles": 0.25, "radius_metres": MILE / 4,
+    "market": "here", "sources": ["code_violations"], "as_of": AS_OF, "period_days": 730,
+    "radius_miles": 0.25, "radius_metres": MILE / 4,
     "furthest_metres": MILE, "metres_north": 111_000, "metres_east": 97_500,
 }  # fmt: skip
 

@@ -19,6 +19,7 @@ from wholesaler.stages.properties.violations import count_violations
 
 DAY = date.fromisoformat(AS_OF)
 MILE = 1609.344
+SOURCES = ("orlando", "ocoee", "apopka")
 COUNTS = (
     "SELECT id, own_open_violations, nearby_violations, nearby_open_violations, nearest_violation_miles"
     " FROM properties WHERE market = :market AND is_active ORDER BY id"
@@ -32,8 +33,15 @@ def rows(engine: Engine) -> Rows:
 
 @pytest.fixture
 def context(engine: Engine, tmp_path: Path) -> Context:
+    """A market whose cases are those of three sources: one is never stale, the others are from some age on."""
     settings = load_settings({"WHOLESALER_HOME": str(tmp_path)}, tmp_path)
-    return Context(settings, load_market(MARKET), DAY, engine, uuid4())
+    market = load_market(MARKET)
+    cases = market.sources["code_violations"]
+    always = cases.model_copy(update={"record_date": None, "stale_after_days": None, "record": "code_violations"})
+    limited = [always.model_copy(update={"record_date": "opened_date", "stale_after_days": age}) for age in (60, 400)]
+    others = {name: source for name, source in market.sources.items() if name != "code_violations"}
+    sources = {**others, **dict(zip(SOURCES, (always, *limited), strict=True))}
+    return Context(settings, market.model_copy(update={"sources": sources}), DAY, engine, uuid4())
 
 
 def count(context: Context) -> int:
@@ -89,8 +97,15 @@ def test_changes_of_violations_and_properties_come_to_what_a_recount_would(
     ids = [rows.property(location=somewhere(chance)) for _ in range(12)]
     keys = [f"{number}" for number in range(14)]
     for key in keys:
-        opened = DAY - timedelta(days=chance.randrange(-5, 800))
-        rows.record("code_violations", None, None, record_key=key, location=somewhere(chance), opened_date=opened)
+        rows.record(
+            "code_violations",
+            None,
+            None,
+            source=chance.choice([*SOURCES, "gone"]),
+            record_key=key,
+            location=somewhere(chance),
+            opened_date=DAY - timedelta(days=chance.randrange(-5, 800)),
+        )
     other = Rows(context.engine, "other-county")
     theirs = other.property()
     for key in keys:
@@ -99,7 +114,7 @@ def test_changes_of_violations_and_properties_come_to_what_a_recount_would(
     for step in range(25):
         for _ in range(chance.randrange(1, 3)):
             change(chance, rows, ids, keys)
-        day = DAY + timedelta(days=chance.choice([0, 0, 0, 1, -1]))
+        day = DAY + timedelta(days=chance.choice([0, 0, 0, 1, -1, 60, 400]))
         now = replace(context, as_of=day)
         count(now)
         found = counts(now)
@@ -116,8 +131,27 @@ def test_a_violation_that_comes_or_goes_makes_known_what_lies_within_a_mile(
     for east, north in ((metres, 0), (0, metres), (-metres, 0), (0, -metres)):
         rows.property(location=shifted(DOWNTOWN, east, north))
     count(context)
-    rows.record("code_violations", None, None, location=DOWNTOWN, opened_date=DAY - timedelta(days=900))
+    opened = DAY - timedelta(days=900)
+    rows.record("code_violations", None, None, source="orlando", location=DOWNTOWN, opened_date=opened)
     assert count(context) == (4 if known else 0)
     assert [row["nearby_violations"] for row in counts(context)] == [0 if known else None] * 4
     rows.execute("DELETE FROM code_violations")
     assert {row["nearby_violations"] for row in recount(context)} == {None}
+
+
+@pytest.mark.parametrize(("age", "is_stale"), [(60, False), (61, True)])
+def test_the_cases_of_a_source_that_becomes_stale_count_as_not_there_until_it_is_fresh_again(
+    context: Context, rows: Rows, age: int, is_stale: bool
+) -> None:
+    number = rows.property()
+    for source in ("orlando", "ocoee"):
+        rows.record("code_violations", None, number, source=source, location=DOWNTOWN, opened_date=DAY)
+        rows.record("code_violations", None, None, source=source, location=DOWNTOWN, opened_date=DAY)
+    rows.record("code_violations", None, number, source="gone", location=DOWNTOWN, opened_date=DAY)
+    count(context)
+    both = {"id": number, "own_open_violations": 2, "nearby_violations": 2, "nearby_open_violations": 2}
+    one = {"id": number, "own_open_violations": 1, "nearby_violations": 1, "nearby_open_violations": 1}
+    for day, expected in ((DAY, both), (DAY + timedelta(days=age), one if is_stale else both), (DAY, both)):
+        count(replace(context, as_of=day))
+        (found,) = counts(context)
+        assert {name: found[name] for name in expected} == expected

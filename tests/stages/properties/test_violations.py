@@ -89,6 +89,7 @@ def test_an_old_closed_violation_within_a_mile_makes_no_violations_nearby_a_fact
     cli: CLI, county: County, database: Database
 ) -> None:
     county.violation(None, shifted(DOWNTOWN, east=MILE - 1), opened=date(2010, 1, 1), status="Closed")
+    county.violation(None, FAR)  # the source is not stale
     stages(cli, county.write(), "ingest", "enrich")
     assert counts(database) == (0, 0, 0, None)
 
@@ -116,6 +117,8 @@ def test_the_radius_can_be_set_and_a_changed_one_counts_again(
 
 def test_the_counts_follow_the_day_forth_and_back(cli: CLI, county: County, database: Database) -> None:
     county.violation(None, opened=AS_OF - timedelta(days=700)).violation(None, opened=AS_OF + timedelta(days=10))
+    for days in (30, 790):  # the source is stale on none of the days
+        county.violation(None, FAR, opened=AS_OF + timedelta(days=days))
     market = county.write()
     stages(cli, market, "ingest", "enrich")
     found = [counts(database)[1]]

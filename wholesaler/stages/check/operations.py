@@ -20,7 +20,10 @@ _LONGEST_REASON = 200
     hint="The publisher has stopped or is late: look for a newer layer and point the market file at it.",
 )
 def stale_sources(connection: Connection, context: Context) -> Observation:
-    """Freshness of the sources."""
+    """Freshness of the sources.
+
+    Staleness that the market file calls known is told, and is no finding.
+    """
     by_source = freshness(connection, context.market, context.as_of)
     value = {
         name: {"newest_record": source_freshness.newest.isoformat(), "stale": source_freshness.stale}
@@ -29,8 +32,9 @@ def stale_sources(connection: Connection, context: Context) -> Observation:
     }
     if not value:
         return not_applicable("no dated records")
-    stale = [source_freshness.warning for source_freshness in by_source.values() if source_freshness.stale]
-    return Observation("; ".join(stale) or "all fresh", value, wrong=bool(stale))
+    stale = [source_freshness for source_freshness in by_source.values() if source_freshness.stale]
+    message = "; ".join(source_freshness.warning for source_freshness in stale) or "all fresh"
+    return Observation(message, value, wrong=any(not source_freshness.is_known for source_freshness in stale))
 
 
 @check(group=GROUP, severity=Severity.WARNING, hint="See `wholesaler runs`, then run `wholesaler ingest` again.")

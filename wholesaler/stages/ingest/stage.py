@@ -1,7 +1,7 @@
 """Ingest: every source into its table, side by side, each in a transaction of its own; then the appraiser's roll.
 
-signals (tax sales, foreclosures, violations) → properties for their parcels → roll for those parcels, merged into
-parcels → join rates
+signals (of all kinds but the roll) → properties for their parcels → roll for those parcels, merged into parcels →
+join rates
 """
 
 import gc
@@ -30,6 +30,7 @@ from wholesaler.sources import Http, open_source
 from wholesaler.sources.interface import FetchRequest, Source
 from wholesaler.stages.ingest.convert.records import wanted_fields
 from wholesaler.stages.ingest.load import record_issues
+from wholesaler.stages.ingest.names import drop_former, take_over_former
 from wholesaler.stages.ingest.roll import load_roll
 from wholesaler.stages.ingest.unchanged import load_whole
 from wholesaler.stages.interface import Attempt, Context, LoadResult, Result, RetryLater
@@ -56,6 +57,8 @@ def run(context: Context, attempt: Attempt) -> Result:
     market, state = context.market, context.state
     signals = [name for name in names if market.record(name).signal]
     rolls = [name for name in names if name in market.rolls]
+    if state.former_names is None:
+        state.former_names = take_over_former(context, names)
     with Http(context.settings, market.host) as http:
         _load_side_by_side(context, http, attempt, signals)
         _retry_unless_last(context, attempt)
@@ -64,14 +67,15 @@ def run(context: Context, attempt: Attempt) -> Result:
         if rolls:
             _load_side_by_side(context, http, attempt, rolls)
             _retry_unless_last(context, attempt)
+    # where no signal could be loaded the roll may be asked for nothing, which is no success
+    only_the_roll = bool(signals) and set(state.loads) <= set(rolls)
+    if not state.loads or (only_the_roll and not any(load.processed for load in state.loads.values())):
+        _raise_all_failed(state.load_failures)
+    dropped = _drop_former(context, names)
     with context.engine.begin() as connection:
         refresh_parcels(connection, market, context.as_of, everything=context.options.full)
     state.properties_are_linked = state.parcels_are_fresh = True
-    # where no signal could be loaded the roll may be asked for nothing, which is no success
-    only_the_roll = bool(signals) and state.loads.keys() <= set(rolls)
-    if not state.loads or (only_the_roll and not any(load.processed for load in state.loads.values())):
-        _raise_all_failed(state.load_failures)
-    return _result(context, names)
+    return _result(context, names, dropped)
 
 
 @cache
@@ -207,20 +211,32 @@ def _raise_all_failed(failures: dict[str, WholesalerError]) -> None:
     )
 
 
-def _result(context: Context, names: list[str]) -> Result:
-    """The stats of every source, with its freshness and its join rate to the roll."""
+def _drop_former(context: Context, names: list[str]) -> dict[str, int]:
+    """Deactivate what sources left that there are no more, if this was a successful ingest of the whole market."""
+    if context.state.load_failures or set(names) != set(context.market.sources):
+        return {}
+    with context.engine.begin() as connection:
+        dropped = drop_former(connection, context)
+        if dropped:
+            link_properties(connection, context.market.key)
+    return dropped
+
+
+def _result(context: Context, names: list[str], dropped: dict[str, int]) -> Result:
+    """The stats of every source, with its freshness and its join rate to the roll; of those ``dropped`` the count."""
     warnings = [f"{context.market.path}: {doubt}" for doubt in context.market.doubts]
+    warnings += context.state.former_names or []
     stats: dict[str, Any] = {}
     failures = context.state.load_failures
     partial = bool(failures)
     with context.engine.connect() as connection:
         fresh = freshness(connection, context.market, context.as_of)
-        # without a roll that was ever asked for, nothing is known of it
+        # without a roll, or one that was ever asked for, nothing is known of it
         rates = join_rates(connection, context.market.key) if _has_roll(connection, context, names) else {}
     for name in names:
         load = context.state.loads.get(name, LoadResult())
         status = "failure" if name in failures else "partial" if load.doubts else "success"
-        stats[name] = {**load.counts(), "status": status, "newest_record": None, "stale": False, "join_rate": None}
+        stats[name] = _entry(load, status)
         warnings += load.warnings
         if name in failures:
             stats[name]["error"] = str(failures[name])
@@ -239,7 +255,14 @@ def _result(context: Context, names: list[str]) -> Result:
                 "check parcel_form in the market file"
             )
         partial = partial or low or bool(load.doubts)
+    for name, count in dropped.items():
+        stats[name] = _entry(LoadResult(deactivated=count), "dropped")
+        warnings.append(f"{name}: the market file has no such source any more: {count:,} records were deactivated")
     return Result(stats, warnings, ExitCode.WARNINGS if partial else ExitCode.OK)
+
+
+def _entry(load: LoadResult, status: str) -> dict[str, Any]:
+    return {**load.counts(), "status": status, "newest_record": None, "stale": False, "join_rate": None}
 
 
 def _has_roll(connection: Connection, context: Context, names: list[str]) -> bool:

@@ -22,6 +22,9 @@ from wholesaler.stages.interface import Context, LoadResult
 #: from this age of the last load on, a source is read again even if it says that it has not changed
 REREAD_AFTER_DAYS = 7
 
+#: keys of a source that decide nothing about what a reading of it brings
+_OTHER_KEYS = {"record", "was", "whole", "lists", "stale_is_known"}
+
 log = structlog.get_logger()
 
 
@@ -51,7 +54,9 @@ def _version(context: Context, source: Source) -> str | None:
     if version is None:
         return None
     definition = context.market.sources[source.name]
-    inputs = [version, definition.model_dump(mode="json"), fingerprint(definition, context.market).hex()]
+    kind = context.market.record(source.name).table
+    keys = definition.model_dump(mode="json", exclude=_OTHER_KEYS)
+    inputs = [version, kind, keys, fingerprint(definition, context.market).hex()]
     return md5(orjson.dumps(inputs), usedforsecurity=False).hexdigest()
 
 

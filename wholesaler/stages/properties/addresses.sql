@@ -5,20 +5,24 @@ CREATE TEMPORARY TABLE changed_addresses ON COMMIT DROP AS
 WITH signals AS (
   SELECT
     property_id, source, record_key, address, city, zip_code, location, record,
-    CASE record WHEN 'foreclosures' THEN 1 WHEN 'tax_sales' THEN 2 ELSE 3 END AS address_rank,
-    CASE record WHEN 'tax_sales' THEN 1 WHEN 'foreclosures' THEN 2 ELSE 3 END AS location_rank
+    CASE record WHEN 'foreclosures' THEN 1 WHEN 'tax_sales' THEN 2 WHEN 'distress_events' THEN 3 ELSE 4 END
+      AS address_rank,
+    CASE record WHEN 'tax_sales' THEN 1 WHEN 'foreclosures' THEN 2 WHEN 'distress_events' THEN 3 ELSE 4 END
+      AS location_rank,
+    -- of several sources of one kind of record the first in the market file, whatever they are called
+    array_position(CAST(:sources AS text[]), source) AS source_rank
   FROM signal_records
   WHERE market = :market AND is_active AND property_id IS NOT NULL AND source = ANY(:sources)
 ), best_addresses AS (
   SELECT DISTINCT ON (property_id) property_id, address, city, zip_code, source
   FROM signals
   WHERE address IS NOT NULL
-  ORDER BY property_id, address_rank, source, record_key
+  ORDER BY property_id, address_rank, source_rank, record_key
 ), best_points AS (
   SELECT DISTINCT ON (property_id) property_id, location, source, record
   FROM signals
   WHERE location IS NOT NULL
-  ORDER BY property_id, location_rank, source, record_key
+  ORDER BY property_id, location_rank, source_rank, record_key
 ), roll AS (
   -- of a parcel is not kept which of the roll's sources said what; where there is one, it was that
   SELECT
@@ -50,10 +54,13 @@ WITH signals AS (
     CASE WHEN roll.address IS NOT NULL THEN roll.address_source ELSE best_addresses.source END AS address_source,
     coalesce(roll.city, best_addresses.city) AS city,
     coalesce(roll.zip_code, best_addresses.zip_code) AS zip_code,
-    -- a case's point says where an inspector stood: the roll's is better, a notice's own is best
-    CASE WHEN best_points.record = 'code_violations' THEN coalesce(roll.location, best_points.location)
+    -- a case's point says where an inspector stood, an event's what a geocoder made of its address: the roll's is
+    -- better, a notice's own is best
+    CASE WHEN best_points.record IN ('code_violations', 'distress_events')
+      THEN coalesce(roll.location, best_points.location)
       ELSE coalesce(best_points.location, roll.location) END AS best_location,
-    CASE WHEN roll.location IS NOT NULL AND (best_points.record IS NULL OR best_points.record = 'code_violations')
+    CASE WHEN roll.location IS NOT NULL
+        AND (best_points.record IS NULL OR best_points.record IN ('code_violations', 'distress_events'))
       THEN roll.location_source ELSE best_points.source END AS best_location_source,
     property.address AS former_address, property.address_source AS former_address_source,
     property.city AS former_city, property.zip_code AS former_zip_code,

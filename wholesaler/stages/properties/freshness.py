@@ -1,5 +1,6 @@
 """How fresh a source is: as its newest record date, never as its last download. Measured against ``as_of``."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -14,27 +15,36 @@ SENTINEL_AFTER = timedelta(days=400)
 
 @dataclass(frozen=True)
 class Freshness:
-    """The newest record date of one source; ``stale`` when it is older than the market file allows."""
+    """The newest record date of one source; ``stale`` when it is older than the market file allows.
+
+    ``is_known``: the market file says that staleness of this source is nothing new.
+    """
 
     source: str
     newest: date | None
     stale: bool
     stale_after_days: int
+    is_known: bool = False
 
     @property
     def warning(self) -> str:
         """What to tell about a stale source."""
+        known = ", which is known" if self.is_known else ""
         return (
-            f"{self.source}: stale, its newest record is of {self.newest:%-d %b %Y} (stale after "
+            f"{self.source}: stale{known}, its newest record is of {self.newest:%-d %b %Y} (stale after "
             f"{self.stale_after_days} days); it adds nothing to the scores"
         )
 
 
-def freshness(connection: Connection, market: Market, as_of: date) -> dict[str, Freshness]:
-    """The freshness of every source with a record date and records, on day ``as_of``."""
+def freshness(
+    connection: Connection, market: Market, as_of: date, names: Collection[str] | None = None
+) -> dict[str, Freshness]:
+    """The freshness on day ``as_of`` of every source with a record date and records, or of those of ``names``."""
     freshness = {}
     for name, definition in market.sources.items():
         if definition.record_date is None or definition.stale_after_days is None:
+            continue
+        if names is not None and name not in names:
             continue
         model = SOURCE_MODELS[market.record(name).table]
         day = model.__table__.columns[definition.record_date]
@@ -42,8 +52,16 @@ def freshness(connection: Connection, market: Market, as_of: date) -> dict[str, 
         query = select(newest).where(model.market == market.key, model.source == name, model.is_active)
         value = connection.scalar(query)
         stale = value is not None and value < as_of - timedelta(days=definition.stale_after_days)
-        freshness[name] = Freshness(name, value, stale, definition.stale_after_days)
+        freshness[name] = Freshness(name, value, stale, definition.stale_after_days, definition.stale_is_known)
     return freshness
+
+
+def current_sources(market: Market, by_source: Mapping[str, Freshness]) -> list[str]:
+    """The names of the sources whose records count: those that the market file has and that are not stale.
+
+    Nobody tells any more whether what a source left that the market file does not have is still so.
+    """
+    return [name for name in market.sources if not (name in by_source and by_source[name].stale)]
 
 
 def stale_sources(connection: Connection, market: Market, as_of: date) -> list[str]:

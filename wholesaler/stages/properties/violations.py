@@ -1,6 +1,7 @@
 """The violations on and around every active property, counted where they may have changed.
 
-The counts belong to a day, so that the score stage counts again after enrich has. Only what differs is written.
+The counts belong to a day, so that the score stage counts again after enrich has: from one day to the next violations
+grow old, and a source becomes stale or fresh again with all that it has. Only what differs is written.
 """
 
 import math
@@ -9,8 +10,10 @@ from sqlalchemy import Connection, text
 
 from wholesaler.db.sql import statement
 from wholesaler.db.statistics import refresh_statistics
+from wholesaler.markets.records import CODE_VIOLATIONS
 from wholesaler.scoring.features import PERIOD_DAYS
 from wholesaler.stages.interface import Context
+from wholesaler.stages.properties.freshness import current_sources, freshness
 
 METRES_PER_MILE = 1609.344
 #: of latitude, within 1 %
@@ -21,9 +24,12 @@ COVERAGE_MILES = 1
 
 def count_violations(connection: Connection, context: Context) -> int:
     """Count own and nearby violations where they may have changed; returns the number of properties changed."""
-    box = context.market.bounding_box
+    market, box = context.market, context.market.bounding_box
+    names = [name for name in market.sources if market.record(name) is CODE_VIOLATIONS]
+    current = current_sources(market, freshness(connection, market, context.as_of, names))
     parameters = {
-        "market": context.market.key,
+        "market": market.key,
+        "sources": [name for name in names if name in current],
         "as_of": context.as_of,
         "period_days": PERIOD_DAYS,
         "radius_miles": context.settings.radius_miles,
@@ -32,7 +38,7 @@ def count_violations(connection: Connection, context: Context) -> int:
         "furthest_metres": max(COVERAGE_MILES, context.settings.radius_miles) * METRES_PER_MILE,
         "metres_north": METRES_PER_DEGREE,
         "metres_east": METRES_PER_DEGREE * math.cos(math.radians((box.south + box.north) / 2)),
-        "projection": context.market.projection,
+        "projection": market.projection,
         "longitude": (box.west + box.east) / 2,
         "latitude": (box.south + box.north) / 2,
     }

@@ -1,15 +1,17 @@
 -- name: current_states
 -- Purpose: the violations that count otherwise on the day than they were counted last. Their state: 1 it exists on the
--- map, 2 within the period, 4 open, 8 open on its own parcel.
+-- map, 2 within the period, 4 open, 8 open on its own parcel; 0 of a source that is stale on the day, or that the
+-- market file does not have, whose violations count as not there.
 CREATE TEMPORARY TABLE changed_violations ON COMMIT DROP AS
 WITH states AS (
   SELECT
     source, record_key, property_id, location,
-    ((location IS NOT NULL)::int
+    CASE WHEN source = ANY(:sources) THEN
+      (location IS NOT NULL)::int
       + CASE WHEN is_active AND opened_date BETWEEN CAST(:as_of AS date) - :period_days AND :as_of
           THEN 2 + 4 * is_open::int ELSE 0 END
       + 8 * (is_active AND coalesce(opened_date <= :as_of, false) AND is_open)::int
-    )::smallint AS state
+    ELSE 0 END::smallint AS state
   FROM code_violations
   WHERE market = :market
 )
@@ -104,7 +106,7 @@ SELECT
   is_open
 FROM code_violations
 CROSS JOIN LATERAL (SELECT ST_Transform(location::geometry, :projection) AS point LIMIT 1) AS projected
-WHERE market = :market AND location IS NOT NULL;
+WHERE market = :market AND location IS NOT NULL AND source = ANY(:sources);
 
 -- name: places
 -- Purpose: the properties to be counted, on the same plane.
@@ -147,7 +149,7 @@ WITH own AS (
   SELECT property_id, count(*) AS open_count
   FROM code_violations
   WHERE market = :market AND is_active AND opened_date <= :as_of AND is_open
-    AND property_id IS NOT NULL
+    AND property_id IS NOT NULL AND source = ANY(:sources)
   GROUP BY property_id
 ), places_with_counts AS (
   SELECT

@@ -15,7 +15,7 @@ from wholesaler.scoring.stored import keep_profile, tier_stats
 from wholesaler.stages.interface import Attempt, Context, Result
 from wholesaler.stages.properties.addresses import refresh_addresses
 from wholesaler.stages.properties.county import refresh_county_facts
-from wholesaler.stages.properties.freshness import freshness
+from wholesaler.stages.properties.freshness import current_sources, freshness
 from wholesaler.stages.properties.parcels import refresh_parcels
 from wholesaler.stages.properties.violations import count_violations
 
@@ -40,9 +40,7 @@ def run(context: Context, attempt: Attempt) -> Result:
         refresh_county_facts(connection, context)
         count_violations(connection, context)
         by_source = freshness(connection, context.market, context.as_of)
-        # nobody tells any more whether what a source left that the market file does not have is still so
-        current = [name for name in context.market.sources if not (name in by_source and by_source[name].stale)]
-        changed = _score(connection, context, profile, current)
+        changed = _score(connection, context, profile, current_sources(context.market, by_source))
         keep_profile(connection, context.market.key, profile)
         snapshots = _snapshot(connection, context)
         new = _mark_new(connection, context)

@@ -30,6 +30,7 @@ from wholesaler.stages.ingest.convert.values import (
     read_flags,
     without_digits,
 )
+from wholesaler.stages.ingest.convert.words import read_words
 
 #: longer keys, which an index may not take, end in a hash
 LONGEST_KEY = 400
@@ -76,6 +77,7 @@ class Converter:
         self._names = {name: fetch.names.get(name, name) for name in wanted_fields(definition)}
         self._object_id = fetch.types.object_id
         self._columns = {column.name: column for column in kind.columns if column.name in definition.fields}
+        self._worded = [column for column in self._columns.values() if column.words]
         self._key_columns = {"parcel", *definition.key} & self._columns.keys()
         self._parcel = next((column for column in self._columns.values() if column.type is Type.PARCEL), None)
         self._values = ValueReader(definition.date_formats, market.zone)
@@ -109,6 +111,9 @@ class Converter:
             if name in self.definition.key or self._columns[name].required:
                 for position, value in values.items():
                     reasons[position] = f"{self.definition.fields[name]}: {value} {LOST_DIGITS}"
+        for column in self._worded:
+            words = texts.get(column.name) or self._read(column, fields, note)
+            texts[column.name] = read_words(column, self.definition.fields[column.name], words, reasons)
         keys = self._keys(texts, parcel_ids, reasons)
         places = self._places(page, fields, note)
         hashes = content_hashes(page.records, self._object_id, places, self._salt)
