@@ -234,10 +234,7 @@ def _parcel(connection: Connection, market: Market, parcel_id: str) -> dict[str,
 
 
 def _records(connection: Connection, market: str, name: str, property_id: int, parcel_id: str) -> list[dict[str, Any]]:
-    """A property's records of one kind, of whatever sources, with the columns that those fill.
-
-    The roll's are those of its parcel number.
-    """
+    """A property's records of one kind, of whatever sources; the roll's are those of its parcel number."""
     columns = SOURCE_MODELS[name].__table__.columns
     shown = ["source", "record_key", "parcel_id", *RECORD_KINDS[name].names, "is_active", "match_evidence", "issues"]
     is_own = columns["property_id"] == property_id if RECORD_KINDS[name].signal else columns["record_key"] == parcel_id

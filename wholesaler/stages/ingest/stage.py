@@ -1,7 +1,7 @@
 """Ingest: every source into its table, side by side, each in a transaction of its own; then the appraiser's roll.
 
-signals (of all kinds but the roll) → properties for their parcels → roll for those parcels, merged into parcels → join
-rates
+signals (of all kinds but the roll) → properties for their parcels → roll for those parcels, merged into parcels →
+join rates
 """
 
 import gc

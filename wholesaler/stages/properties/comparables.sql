@@ -104,20 +104,20 @@ WHERE market = :market;
 CREATE TEMPORARY TABLE {table} ON COMMIT DROP AS
 WITH spread AS (
   SELECT
-    floor(sales.x / :miles)::int + east AS cell_x, floor(sales.y / :miles)::int + north AS cell_y,
-    sales.parcel_id, sales.use_code, sales.living_area, sales.rate, sales.is_recent, sales.x, sales.y
-  FROM sales
+    floor(x / :miles)::int + east AS cell_x, floor(y / :miles)::int + north AS cell_y,
+    parcel_id, use_code, living_area * (100 - :percent) AS smallest, living_area * (100 + :percent) AS largest, x, y
+  FROM pending
   CROSS JOIN (VALUES (-1), (0), (1)) AS easting (east)
   CROSS JOIN (VALUES (-1), (0), (1)) AS northing (north)
 ), pairs AS (
-  SELECT pending.parcel_id, spread.rate, spread.is_recent
-  FROM pending
-  JOIN spread ON spread.use_code = pending.use_code
-    AND spread.cell_x = floor(pending.x / :miles)::int AND spread.cell_y = floor(pending.y / :miles)::int
-  WHERE spread.living_area * 100 BETWEEN pending.living_area * (100 - :percent)
-      AND pending.living_area * (100 + :percent)
-    AND (spread.x - pending.x) ^ 2 + (spread.y - pending.y) ^ 2 <= CAST(:miles AS double precision) ^ 2
-    AND spread.parcel_id <> pending.parcel_id
+  SELECT spread.parcel_id, sales.rate, sales.is_recent
+  FROM spread
+  JOIN sales ON sales.use_code = spread.use_code
+    AND floor(sales.x / :miles)::int = spread.cell_x AND floor(sales.y / :miles)::int = spread.cell_y
+  WHERE sales.living_area * 100 BETWEEN spread.smallest AND spread.largest
+    AND (sales.x - spread.x) * (sales.x - spread.x) + (sales.y - spread.y) * (sales.y - spread.y)
+      <= CAST(:miles AS double precision) * CAST(:miles AS double precision)
+    AND sales.parcel_id <> spread.parcel_id
 )
 SELECT
   parcel_id, count(*) AS sales, count(*) FILTER (WHERE is_recent) AS recent_sales,
