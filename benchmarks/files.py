@@ -14,7 +14,7 @@ from benchmarks.databases import Databases
 from benchmarks.figures import Figure
 from benchmarks.ingest import DAY, MEGABYTE, bare_copy
 from wholesaler.markets import market_path
-from wholesaler.markets.market import SourceDefinition
+from wholesaler.markets.source import SourceDefinition
 
 COLUMNS = 165
 _TEXTS = (

@@ -17,9 +17,10 @@ from wholesaler.cli import hoist
 from wholesaler.cli.app import app
 from wholesaler.config import Settings
 from wholesaler.errors import ExitCode
-from wholesaler.markets.market import BoundingBox, Host, Market, SourceDefinition
+from wholesaler.markets.market import BoundingBox, Host, Market
 from wholesaler.markets.parcel import ParcelFormat
 from wholesaler.markets.records import RECORD_KINDS
+from wholesaler.markets.source import SourceDefinition
 from wholesaler.markets.terms import MarketDeal, Words
 from wholesaler.markets.values import KINDS
 from wholesaler.scoring.profile import Rule

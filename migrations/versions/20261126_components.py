@@ -1,6 +1,6 @@
 """Scores by components of whatever names, leads that are excluded, what more is known of them, changes of profile.
 
-Revision: 20261126_components, after 20261126_parcels
+Revision: 20261126_components, after 20261126_confidential
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "20261126_components"
-down_revision = "20261126_parcels"
+down_revision = "20261126_confidential"
 branch_labels = None
 depends_on = None
 

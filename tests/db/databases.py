@@ -1,11 +1,13 @@
 """Databases that the migrations have not touched."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from uuid import uuid4
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL
+
+from wholesaler.db.migrate import configuration
 
 
 @contextmanager
@@ -36,3 +38,11 @@ def plain_role(server: URL) -> Iterator[str]:
         with administrator.connect() as connection:
             connection.execute(text(f"DROP ROLE {name}"))
         administrator.dispose()
+
+
+def alembic(engine: Engine, run: Callable[..., object], *arguments: str) -> None:
+    """One of Alembic's own commands on a connection of ``engine``."""
+    config = configuration()
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        run(config, *arguments)

@@ -234,9 +234,10 @@ def test_words_in_their_own_form_are_abbreviated_in_several_ways(engine: Engine)
     assert set(standard(engine, *written)) == {("100", "PINE SPRINGS DRIVE", None)}
 
 
-def test_the_newest_migration_of_the_address_function_installs_the_file() -> None:
-    written = (files("wholesaler.db") / "functions" / "standard_address.sql").read_text("utf-8")
+@pytest.mark.parametrize("function", ["standard_address", "zip_code", "city"])
+def test_the_newest_migration_of_a_function_installs_the_file(function: str) -> None:
+    written = (files("wholesaler.db") / "functions" / f"{function}.sql").read_text("utf-8")
     assert written.isascii()
     scripts = ScriptDirectory.from_config(configuration()).walk_revisions()
-    newest = next(script.module for script in scripts if hasattr(script.module, "STANDARD_ADDRESS"))
-    assert newest.STANDARD_ADDRESS.strip() == written.strip()
+    newest = next(script.module for script in scripts if hasattr(script.module, function.upper()))
+    assert getattr(newest, function.upper()).strip() == written.strip()

@@ -141,8 +141,8 @@ def test_a_property_that_is_no_lead_has_no_score(connection: Connection, rows: R
 def test_rejects_are_those_of_now_in_the_order_of_their_sources(connection: Connection, rows: Rows) -> None:
     for source, reason, active in (("b", "y", True), ("b", "x", True), ("a", "z", True), ("a", "a", False)):
         reject(rows, source, reason, active)
-    found = reading.rejects(connection, MARKET, 9)
+    found = reading.rejects(connection, load_market(MARKET), 9)
     assert [(one["source"], one["reason"]) for one in found["rejects"]] == [("a", "z"), ("b", "x"), ("b", "y")]
     assert found["total"] == 3
-    found = reading.rejects(connection, MARKET, 1)
+    found = reading.rejects(connection, load_market(MARKET), 1)
     assert (len(found["rejects"]), found["total"]) == (1, 3)

@@ -8,7 +8,8 @@ from typing import Any
 from tests.servers import Request
 from tests.servers.arcgis import ArcGISServer, Layer
 from wholesaler.config import Settings
-from wholesaler.markets.market import Host, SourceDefinition
+from wholesaler.markets.market import Host
+from wholesaler.markets.source import SourceDefinition
 from wholesaler.sources import Http, open_source
 from wholesaler.sources.interface import Fetch, FetchRequest, Outcome, Point, Source
 

@@ -146,7 +146,7 @@ def rejects_list(context: typer.Context, limit: Limit = 50) -> None:
     from wholesaler.leads.reading import markets, rejects
 
     with state.engine().connect() as connection:
-        page = rejects(connection, market.key, limit)
+        page = rejects(connection, market, limit)
         if state.json:
             print_json(page)
         elif page["rejects"]:

@@ -187,7 +187,7 @@ def lead_sheet(lead: dict[str, Any]) -> "Iterator[RenderableType]":
         features = [(name, _fact(name, value) or "unknown or none") for name, value in lead["features"].items()]
         yield table("Features", ("feature", "value"), features)
         yield from _deal(lead)
-    if lead["parcel"]:
+    if lead.get("parcel"):
         amounts = {column.name for column in PROPERTY_RECORDS.columns if column.type == "money"}
         amounts |= {"comparable_value", "comparable_low", "comparable_high"}
         parcel = {**lead["parcel"], "sources": ", ".join(lead["parcel"]["sources"])}
@@ -197,7 +197,7 @@ def lead_sheet(lead: dict[str, Any]) -> "Iterator[RenderableType]":
         if records and RECORD_KINDS[kind].signal:
             amounts = {column.name for column in RECORD_KINDS[kind].columns if column.type == "money"}
             yield table(RECORD_KINDS[kind].title, ("field", "value"), list(_fields(records, amounts, kind)))
-    if lead["links"]:
+    if lead.get("links"):
         yield table("Links", ("name", "address"), list(lead["links"].items()))
     for merge in lead["merged"]:
         yield f"Merged from parcel {merge['parcel_id']}, which is not on the roll: {_evidence(merge)}."

@@ -188,6 +188,14 @@ class PropertyRecord(SourceRecord, RollColumns, Base):
     __tablename__ = "property_records"
 
 
+Index(
+    "ix_property_records_confidential",
+    PropertyRecord.market,
+    PropertyRecord.parcel_id,
+    postgresql_where=text("confidential AND is_active"),
+)
+
+
 class Parcel(RollColumns, Base):
     """A parcel of the roll: its sources' records merged, column by column, and what follows from them.
 
@@ -200,6 +208,7 @@ class Parcel(RollColumns, Base):
     """
 
     __tablename__ = "parcels"
+    __table_args__ = (Index("ix_parcels_confidential", "market", "parcel_id", postgresql_where=text("confidential")),)
 
     market: Mapped[MarketKey]
     parcel_id: Mapped[str] = mapped_column(primary_key=True)

@@ -18,7 +18,8 @@ WHERE market = :market AND snapshot_date = :day AND tier IS NOT NULL
 GROUP BY tier;
 
 -- name: leads
--- Purpose: the leads of some tiers, or those that the profile excludes, best first.
+-- Purpose: the leads of some tiers, or those that the profile excludes, best first, but for those that the roll has
+-- called confidential since.
 SELECT
   property.parcel_id, property.address, property.city, property.zip_code,
   score.*
@@ -26,21 +27,37 @@ FROM lead_scores AS score
 JOIN properties AS property ON property.market = :market AND property.id = score.property_id
 WHERE score.market = :market AND (score.is_new OR NOT :only_new)
   AND CASE WHEN :only_excluded THEN score.excluded IS NOT NULL ELSE score.tier = ANY(:tiers) END
+  AND NOT EXISTS (
+    SELECT FROM confidential_properties AS confidential
+    WHERE confidential.market = :market AND confidential.property_id = score.property_id
+  )
 ORDER BY score.total_score DESC, property.parcel_id
 LIMIT :limit;
 
 -- name: total
--- Purpose: how many leads there are of some tiers, or that the profile excludes.
+-- Purpose: how many leads there are of some tiers, or that the profile excludes, but for confidential ones.
 SELECT count(*)
-FROM lead_scores
-WHERE market = :market AND (is_new OR NOT :only_new)
-  AND CASE WHEN :only_excluded THEN excluded IS NOT NULL ELSE tier = ANY(:tiers) END;
+FROM lead_scores AS score
+WHERE score.market = :market AND (score.is_new OR NOT :only_new)
+  AND CASE WHEN :only_excluded THEN score.excluded IS NOT NULL ELSE score.tier = ANY(:tiers) END
+  AND NOT EXISTS (
+    SELECT FROM confidential_properties AS confidential
+    WHERE confidential.market = :market AND confidential.property_id = score.property_id
+  );
 
 -- name: find
 -- Purpose: the properties with one of these parcel numbers, or those they were merged into.
 SELECT DISTINCT coalesce(merged_into, id) AS id
 FROM properties
 WHERE market = :market AND parcel_id = ANY(:parcel_ids);
+
+-- name: is_confidential
+-- Purpose: whether nothing of a property may leave the database.
+SELECT EXISTS (SELECT FROM confidential_properties WHERE market = :market AND property_id = :id);
+
+-- name: confidential_parcels
+-- Purpose: the parcel numbers that the roll calls confidential.
+SELECT parcel_id FROM confidential_parcels WHERE market = :market;
 
 -- name: lead
 -- Purpose: one property with its newest score.

@@ -1,5 +1,7 @@
 """What ``stats``, ``leads`` and ``rejects`` show, as JSON-ready dictionaries."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -16,6 +18,9 @@ from wholesaler.scoring.features import DEAL, FURTHER, PUBLISHED
 from wholesaler.scoring.profile import Profile
 from wholesaler.scoring.rules import fired_rules
 from wholesaler.scoring.stored import kept_profile, tier_counts
+
+#: what is said instead of the reason why a record cannot be used, as ingest does of the roll's own records
+CONFIDENTIAL_REJECT = "of a confidential parcel"
 
 _FILE = "queries.sql"
 
@@ -90,10 +95,15 @@ def lead(connection: Connection, market: Market, written: str) -> dict[str, Any]
     """One lead with everything behind its score; ``written`` is its parcel number in any form of the market.
 
     Raises :class:`UsageError` for what is no parcel number or can mean two parcels, :class:`WholesalerError` when no
-    record names the parcel.
+    record names the parcel, and when the roll calls it confidential.
     """
     number = _find(connection, market, written)
     parameters = {"market": market.key, "id": number}
+    if connection.scalar(statement(__package__, _FILE, "is_confidential"), parameters):
+        raise WholesalerError(
+            f"The appraiser's roll of {market.name} calls the parcel {written} confidential: nothing of it is shown.",
+            "It is in no list and no alert either.",
+        )
     row = connection.execute(statement(__package__, _FILE, "lead"), parameters).mappings().one()
     is_scored = row["property_id"] is not None
     kept = kept_profile(connection, market.key)
@@ -147,11 +157,30 @@ def _links(market: Market, lead: Any, records: dict[str, list[dict[str, Any]]]) 
     return {name: link for name, link in links.items() if link is not None}
 
 
-def rejects(connection: Connection, market: str, limit: int) -> dict[str, Any]:
-    """The records that cannot be used, with their reasons, and how many there are in all."""
-    rows = connection.execute(statement(__package__, _FILE, "rejects"), {"market": market, "limit": limit}).mappings()
-    total = connection.scalar(statement(__package__, _FILE, "rejects_total"), {"market": market})
-    return {"rejects": [dict(row) for row in rows], "total": total}
+def rejects(connection: Connection, market: Market, limit: int) -> dict[str, Any]:
+    """The records that cannot be used, with their reasons, and how many there are in all.
+
+    Of one that names a confidential parcel there is neither record nor reason.
+    """
+    parameters = {"market": market.key, "limit": limit}
+    rows = connection.execute(statement(__package__, _FILE, "rejects"), parameters).mappings()
+    total = connection.scalar(statement(__package__, _FILE, "rejects_total"), parameters)
+    confidential = set(connection.scalars(statement(__package__, _FILE, "confidential_parcels"), parameters))
+    shown = [dict(row) for row in rows]
+    for row in shown:
+        if confidential and not confidential.isdisjoint(_parcels_in(row["raw"], market)):
+            row |= {"raw": None, "reason": CONFIDENTIAL_REJECT}
+    return {"rejects": shown, "total": total}
+
+
+def _parcels_in(value: Any, market: Market) -> Iterator[str]:
+    """The canonical form of everything in a raw record that may be a parcel number, in any form of the market."""
+    if isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _parcels_in(part, market)
+    elif isinstance(value, str | int) and not isinstance(value, bool):
+        with suppress(UnusableParcel):
+            yield from market.parcel.read(str(value))
 
 
 def _rules(connection: Connection, market: str, ids: list[int]) -> dict[int, list[dict[str, Any]]]:

@@ -9,7 +9,7 @@ from wholesaler.markets.records import RecordKind, Type
 from wholesaler.markets.values import compiled, misfit
 
 if TYPE_CHECKING:
-    from wholesaler.markets.market import SourceDefinition
+    from wholesaler.markets.source import SourceDefinition
 
 #: in place of words, of a column where no list of words is long enough
 MATCH = "match"

@@ -6,8 +6,8 @@ from typing import Any
 
 from wholesaler.errors import ConfigurationError
 from wholesaler.markets import Market
-from wholesaler.markets.market import Location
 from wholesaler.markets.records import Type
+from wholesaler.markets.source import Location
 from wholesaler.sample.records import LocationFlaw, Point, Record
 from wholesaler.sample.state_plane import FLORIDA_EAST_FEET, florida_east_feet
 from wholesaler.sample.survey import Parcel

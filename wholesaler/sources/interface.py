@@ -46,13 +46,13 @@ class FetchRequest:
 
     fields: tuple[str, ...]
     optional: frozenset[str] = frozenset()
-    patterns: frozenset[str] = frozenset()
-    only: Mapping[str, Condition] = field(default_factory=dict)
     ignored: frozenset[str] = frozenset()
     selection: Selection | None = None
     geometry: bool = True
     geometry_field: str | None = None
     whole_records: bool = True
+    patterns: frozenset[str] = frozenset()
+    only: Mapping[str, Condition] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from wholesaler.errors import ConfigurationError
-from wholesaler.markets.market import SourceDefinition
+from wholesaler.markets.source import SourceDefinition
 from wholesaler.markets.values import fields_of
 from wholesaler.sources.fields import match_fields, resolve_field
 from wholesaler.sources.geometry import geojson_point

@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
+from sqlalchemy import Engine
 
+from tests.db.databases import alembic
 from tests.servers import Reply, on
 from tests.servers.arcgis import ArcGISServer
 from tests.servers.socrata import SocrataServer
@@ -157,7 +160,7 @@ def test_records_without_a_usable_parcel_or_key_are_rejected_and_the_others_are_
 
 
 def test_rejects_of_a_former_reading_are_not_told_beside_those_of_this_one(
-    cli: CLI, county: County, database: Database
+    cli: CLI, county: County, database: Database, engine: Engine
 ) -> None:
     county.add("tax_sales", USER_PARCEL="nonsense", USER_TDA_NUM="1")
     market = county.write()
@@ -171,6 +174,7 @@ def test_rejects_of_a_former_reading_are_not_told_beside_those_of_this_one(
     )
     database.execute("UPDATE tax_sales SET content_hash = gen_random_uuid()")
     database.execute("UPDATE data_ingestion_runs SET stats = '{}'")
+    alembic(engine, command.downgrade, "20261126_rejects")
     database.execute("UPDATE alembic_version SET version_num = '20261126_deliveries'")
     assert cli("db", "upgrade").code == 0
     assert database.column("SELECT reason FROM rejected_records") == ["gone since"]

@@ -280,7 +280,7 @@ def test_a_signal_is_one_of_ours_or_the_record_is_rejected(tmp_path: Path) -> No
     assert rows.column("signal")[:2] == ["tax_lien", "probate"]
     assert rows.reasons[:2] == [None, None]
     assert rows.reasons[2] is not None
-    assert rows.reasons[2].startswith("S: 'divorce' is neither mapped nor one of tax_delinquency, tax_lien")
+    assert rows.reasons[2].startswith("S: 'divorce' is no signal; expected one of tax_delinquency, tax_lien")
     assert rows.reasons[3] == "no signal: S is empty"
 
 

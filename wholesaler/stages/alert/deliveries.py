@@ -134,12 +134,15 @@ def deliver(context: Context, channel: Channel[Any]) -> Delivery:
     """Send what is pending on a channel; a message that it objects to stays pending and does not hold up the others.
 
     A message to which no answer came is sent once a run, since the channel may have it. The messages behind it wait for
-    the next attempt, when the channel may answer again.
+    the next attempt, when the channel may answer again. A parcel that has become confidential since its message was
+    made goes into none: the messages are made anew.
     """
     delivery = Delivery()
     secrets = context.settings.secrets()
     outgoing = pending_messages(context, channel)
     for number, out in enumerate(outgoing, 1):
+        if _are_confidential(context, out.ids):
+            return delivery.combine(deliver(context, channel))
         try:
             partial = out.channel.send(out.message)
         except DeliveryError as error:
@@ -191,6 +194,13 @@ def announce(
         connection.execute(statement(__package__, _FILE, "announce_notice"), parameters)
     for channel in people:
         deliver(context, channel)
+
+
+def _are_confidential(context: Context, ids: list[int]) -> bool:
+    """Whether one of the ledger's rows must not be sent any more, at this moment."""
+    parameters = {"market": context.market.key, "ids": ids}
+    with context.engine.connect() as connection:
+        return bool(connection.scalar(statement(__package__, _FILE, "are_confidential"), parameters))
 
 
 def _mark(context: Context, how: str, outgoing: Outgoing, **values: Any) -> int:

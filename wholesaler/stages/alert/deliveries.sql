@@ -1,6 +1,7 @@
 -- name: pending_leads
 -- Purpose: the new leads that a channel has still to take, best first, the best of each message with what is to be told
--- of them. One that this run has sent without getting an answer waits for the next run.
+-- of them. One that this run has sent without getting an answer waits for the next run; one that the roll has called
+-- confidential since is not sent.
 SELECT
   id, payload ->> 'parcel_id' AS parcel_id, delivered_to, message_id, created_at,
   CASE WHEN row_number() OVER (
@@ -10,6 +11,10 @@ SELECT
 FROM alert_deliveries
 WHERE market = :market AND channel = :channel AND kind = 'new_lead' AND status = 'pending'
   AND unanswered_in IS DISTINCT FROM CAST(:run_id AS uuid)
+  AND NOT EXISTS (
+    SELECT FROM confidential_properties AS confidential
+    WHERE confidential.market = :market AND confidential.property_id::text = alert_deliveries.subject
+  )
 ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_of DESC;
 
 -- name: leads_of_the_day
@@ -24,6 +29,10 @@ SELECT
 FROM alert_deliveries
 WHERE market = :market AND channel = :channel AND kind = 'new_lead'
   AND (status = 'pending' OR coalesce(sent_for, as_of) = :as_of)
+  AND NOT EXISTS (
+    SELECT FROM confidential_properties AS confidential
+    WHERE confidential.market = :market AND confidential.property_id::text = alert_deliveries.subject
+  )
 ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_of DESC;
 
 -- name: pending_notices
@@ -60,6 +69,16 @@ UPDATE alert_deliveries
 SET delivered_to = delivered_to || CAST(:recipients AS text[]), attempts = attempts + 1, last_error = :error
 WHERE market = :market AND id = ANY(:ids) AND status = 'pending';
 
+-- name: are_confidential
+-- Purpose: whether one of these is about a parcel that the roll calls confidential by now.
+SELECT EXISTS (
+  SELECT
+  FROM alert_deliveries AS delivery
+  JOIN confidential_properties AS confidential
+    ON confidential.market = :market AND confidential.property_id::text = delivery.subject
+  WHERE delivery.market = :market AND delivery.id = ANY(:ids) AND delivery.kind = 'new_lead'
+);
+
 -- name: announce_notice
 -- Purpose: a failure or finding is announced once for each stage, day and channel.
 INSERT INTO alert_deliveries (market, channel, kind, subject, as_of, payload)
@@ -72,4 +91,8 @@ ON CONFLICT (market, channel, kind, subject, as_of) DO NOTHING;
 SELECT channel, count(*) AS pending
 FROM alert_deliveries
 WHERE market = :market AND kind = 'new_lead' AND status = 'pending' AND channel = ANY(:channels)
+  AND NOT EXISTS (
+    SELECT FROM confidential_properties AS confidential
+    WHERE confidential.market = :market AND confidential.property_id::text = alert_deliveries.subject
+  )
 GROUP BY channel;

@@ -140,10 +140,14 @@ def none_of(
 ) -> Observation:
     """Run a statement that counts what should not be there; ``one`` and ``many`` name it."""
     (row,) = rows(connection, context, file, name, examples=EXAMPLES, **parameters)
-    value = {"found": row.found, "examples": list(row.examples or [])}
+    examples = list(row.examples or [])
+    bound = {"market": context.market.key, "examples": examples}
+    confidential = set(connection.scalars(statement(__package__, "registry.sql", "confidential"), bound))
+    value = {"found": row.found, "examples": [example for example in examples if example not in confidential]}
     if not row.found:
         return Observation("none", value)
-    return Observation(f"{number(row.found, one, many)}, such as {', '.join(value['examples'])}", value, wrong=True)
+    such = f", such as {', '.join(value['examples'])}" if value["examples"] else ""
+    return Observation(f"{number(row.found, one, many)}{such}", value, wrong=True)
 
 
 def number(count: int, one: str, many: str) -> str:

@@ -1,6 +1,7 @@
 -- name: addresses_without_location
 -- Purpose: the addresses of properties without a location that the geocoder has not been asked yet, or long ago, each
 -- once however it is capitalised; in another order every day, so that what is late one day is not late every day.
+-- Nobody is asked about a confidential parcel.
 SELECT address_key, address, city, zip_code
 FROM (
   SELECT DISTINCT ON (lookup.address_key) lookup.address_key, property.address, property.city, lookup.zip_code
@@ -12,6 +13,7 @@ FROM (
     ) AS lookup
   WHERE property.market = :market AND property.is_active AND property.location IS NULL
     AND property.house_number IS NOT NULL AND (property.city IS NOT NULL OR property.zip_code IS NOT NULL)
+    AND property.id NOT IN (SELECT property_id FROM confidential_properties WHERE market = :market)
     AND NOT EXISTS (
       SELECT FROM geocode_cache AS cached
       WHERE cached.market = :market AND cached.address_key = lookup.address_key

@@ -41,12 +41,22 @@ JOIN (
 UPDATE staging SET reason = duplicates.reason FROM duplicates WHERE staging.ordinal = duplicates.ordinal;
 
 -- name: rejects
--- Purpose: the records that cannot be used, each once with its reason.
+-- Purpose: the records that cannot be used, each once with its reason. Of one that says it is confidential neither
+-- reason nor record is kept, since somebody will look at them.
 CREATE TEMPORARY TABLE rejects ON COMMIT DROP AS
-SELECT content_hash, reason, min(ordinal) AS ordinal, count(*) AS times
-FROM staging
-WHERE reason IS NOT NULL
-GROUP BY content_hash, reason;
+SELECT content_hash, reason, is_confidential, min(ordinal) AS ordinal, count(*) AS times
+FROM (
+  SELECT
+    ordinal, content_hash, is_confidential,
+    CASE WHEN is_confidential THEN 'of a confidential parcel' ELSE reason END AS reason
+  -- only a roll has the column, and only where its publisher has the field
+  FROM staging
+  CROSS JOIN LATERAL (
+    SELECT coalesce(to_jsonb(staging) ->> 'confidential' = 'true', false) AS is_confidential
+  ) AS said
+  WHERE reason IS NOT NULL
+) AS unusable
+GROUP BY content_hash, reason, is_confidential;
 
 -- name: index_rejects
 -- Purpose: whatever the planner takes the stored ones for, each is looked up.
@@ -63,7 +73,9 @@ WHERE stored.market = :market AND stored.source = :source AND NOT stored.is_acti
 -- name: insert_rejects
 -- Purpose: store the records that cannot be used; those that are stored already are not touched.
 INSERT INTO rejected_records (market, source, content_hash, reason, raw)
-SELECT :market, :source, rejects.content_hash, rejects.reason, staging.raw
+SELECT
+  :market, :source, rejects.content_hash, rejects.reason,
+  CASE WHEN rejects.is_confidential THEN '{}' ELSE staging.raw END
 FROM rejects
 JOIN staging ON staging.ordinal = rejects.ordinal
 WHERE NOT EXISTS (

@@ -7,8 +7,9 @@ from sqlalchemy import Connection, text
 
 from wholesaler.db.sql import statement
 from wholesaler.errors import SourceError
-from wholesaler.markets.market import Market, SourceDefinition
+from wholesaler.markets.market import Market
 from wholesaler.markets.parcel import UnusableParcel
+from wholesaler.markets.source import SourceDefinition
 from wholesaler.sources.interface import FetchRequest, Selection, Source
 from wholesaler.stages.ingest.completeness import Scope
 from wholesaler.stages.ingest.load import load

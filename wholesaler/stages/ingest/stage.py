@@ -25,7 +25,7 @@ from wholesaler.errors import (
     WholesalerError,
 )
 from wholesaler.explain import explain
-from wholesaler.markets.market import Location, LocationField
+from wholesaler.markets.source import Location, LocationField
 from wholesaler.markets.values import fields_of
 from wholesaler.sources import Http, open_source, remove_leftovers
 from wholesaler.sources.interface import FetchRequest, Source

@@ -33,8 +33,12 @@ from wholesaler.db.statistics import refresh_statistics
 from wholesaler.markets import Market
 from wholesaler.stages.properties.freshness import stale_sources
 from wholesaler.stages.properties.merge import MERGED, merge_query
+from wholesaler.stages.properties.owners import derive_owners
+from wholesaler.stages.properties.rolls import merged_rolls
 
 _SQL = "parcels.sql"
+#: what tells who owns how much: a source that gives any of it must have been read whole for portfolios to be known
+_OWNERS = {"owner_name", "mail_address", "mail_zip", "mail_city"}
 _PLANNER_COLUMNS = ("market", "parcel_id", "is_listed")
 _PARCELS = Base.metadata.tables[Parcel.__tablename__]
 # without their types: a place that is selected as one comes in a form for programs
@@ -44,7 +48,8 @@ _MERGED = Table("merged_parcels", MetaData(), *(Column(name) for name in ("parce
 def refresh_parcels(connection: Connection, market: Market, as_of: date, *, everything: bool = False) -> int:
     """Merge what has changed in the roll since the last merge; returns how many parcels were written or dropped.
 
-    All parcels are compared where the sources, their order, their staleness on the day or what was read whole are
+    What follows from owners and mailing addresses follows at once. All parcels are compared where the sources, their
+    order, their staleness on the day or what was read whole are
     others than then, and where ``everything`` is asked for.
     """
     rolls, listing = market.rolls, market.listing_rolls
@@ -52,7 +57,7 @@ def refresh_parcels(connection: Connection, market: Market, as_of: date, *, ever
     stale = set(stale_sources(connection, market, as_of)) if is_datable else set()
     parameters: dict[str, Any] = {"market": market.key, "sources": rolls}
     whole = set(connection.scalars(statement(__package__, _SQL, "whole_sources"), parameters))
-    order = [[name, name in stale, name in listing, name in whole] for name in rolls]
+    order: list[Any] = [[name, name in stale, name in listing, name in whole] for name in rolls]
     parameters["source_order"] = orjson.dumps(order).decode()
     former = connection.execute(statement(__package__, _SQL, "former_merge"), parameters).one_or_none()
     if former is None and not rolls:
@@ -68,9 +73,12 @@ def refresh_parcels(connection: Connection, market: Market, as_of: date, *, ever
     if has_work:
         connection.execute(text("ANALYZE dirty_parcels"))
         changed = _write(connection, market, [name for name in rolls if name not in stale], parameters)
-    connection.execute(text("DROP TABLE dirty_parcels"))
     if has_work or is_first:
         connection.execute(statement(__package__, _SQL, "remember_merge"), {**parameters, "changed": bool(changed)})
+    if changed or is_first:
+        is_whole = merged_rolls(connection, market.key).cover(market, _OWNERS)
+        derive_owners(connection, market, "dirty_parcels", is_whole=is_whole)
+    connection.execute(text("DROP TABLE dirty_parcels"))
     return changed
 
 

@@ -1,3 +1,14 @@
+-- name: drop_confidential
+-- Purpose: a confidential parcel is no lead, whatever is known of it.
+DELETE FROM day_scores
+WHERE property_id IN (SELECT property_id FROM confidential_properties WHERE market = :market);
+
+-- name: drop_confidential_deliveries
+-- Purpose: what was to be announced of parcels that are confidential now, never is.
+DELETE FROM alert_deliveries
+WHERE market = :market AND kind = 'new_lead' AND status = 'pending'
+  AND subject IN (SELECT property_id::text FROM confidential_properties WHERE market = :market);
+
 -- name: drop_former_leads
 -- Purpose: a property without a signal on the day is no lead.
 DELETE FROM lead_scores

@@ -87,6 +87,8 @@ def _score(connection: Connection, context: Context, profile: Profile, sources: 
         *(day_scores.c[name] for name in names[3:]),
     )
     create_temporary_table(connection, "day_scores", query)
+    for name in ("drop_confidential", "drop_confidential_deliveries"):
+        connection.execute(statement(__package__, "score.sql", name), {"market": market})
     connection.execute(text("ANALYZE day_scores (property_id)"))
     temporary = Base.metadata.tables["lead_scores"].to_metadata(MetaData(), name="day_scores")
     columns = ("as_of", "profile", *_SCORE_COLUMNS)

@@ -7,9 +7,10 @@ from operator import itemgetter
 from typing import Any
 
 from wholesaler.markets.fitting import MATCH
-from wholesaler.markets.market import Location, Market, SourceDefinition
+from wholesaler.markets.market import Market
 from wholesaler.markets.parcel import UnusableParcel
 from wholesaler.markets.records import Column, Type
+from wholesaler.markets.source import Location, SourceDefinition
 from wholesaler.markets.values import Value, fields_of, label, patterns_of
 from wholesaler.sources.interface import Fetch
 from wholesaler.stages.ingest.convert.evaluate import Table, evaluate
@@ -22,6 +23,7 @@ from wholesaler.stages.ingest.convert.values import (
     without_digits,
 )
 from wholesaler.stages.ingest.convert.vocabulary import Vocabulary
+from wholesaler.stages.ingest.convert.words import read_words
 
 #: longer keys, which an index may not take, end in a hash
 LONGEST_KEY = 400
@@ -148,17 +150,14 @@ class Identifier:
         return (replace(table, columns=columns) if lost else table), lost
 
     def _read_required(self, column: Column, texts: list[str], reasons: list[str]) -> list[str]:
-        """A column that every record needs, in our words where it has some; of others and of none nothing is known."""
+        """A column that every record needs, in our words where it has some."""
         name = self._columns.label(column.name)
-        ours = {word.casefold(): word for word in column.words}
-        read = []
+        if column.words:
+            return read_words(column, name, texts, reasons)
         for position, text in enumerate(texts):
-            word = ours.get(text.casefold(), NULL) if ours else text
-            if word == NULL and reasons[position] == NULL:
-                expected = f"'{text[:60]}' is neither mapped nor one of {', '.join(column.words)}: see values"
-                reasons[position] = f"no {column.name}: {name} is empty" if text == NULL else f"{name}: {expected}"
-            read.append(text if word == NULL else word)
-        return read
+            if text == NULL and reasons[position] == NULL:
+                reasons[position] = f"no {column.name}: {name} is empty"
+        return texts
 
     def _read_parcels(self, texts: Mapping[str, list[str]], count: int, note: Note) -> tuple[list[str], list[str]]:
         """Canonical numbers, and the reasons why records cannot be used."""

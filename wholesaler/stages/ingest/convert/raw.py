@@ -1,6 +1,6 @@
 """The record as it came: kept in the ``raw`` column, and its hash, which tells whether it has changed since."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from hashlib import md5
 from operator import itemgetter
 from typing import Any
@@ -19,7 +19,7 @@ TRUNCATION = f"raw: cut to {RAW_TEXT_LIMIT} characters in the kept record"
 
 
 def encode_records(
-    records: Sequence[dict[str, Any]], kept: Collection[str] | None = None
+    records: Sequence[dict[str, Any]], kept: frozenset[str] | None = None
 ) -> tuple[list[str], list[int]]:
     """The records as JSON in COPY text, and which of them had to be cut; of their fields those ``kept``, or all."""
     sorted_records = _order_fields(records) if kept is None else _keep_fields(records, kept)
@@ -40,19 +40,27 @@ def encode_records(
 
 def _order_fields(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The records with their fields in the order that JSONB keeps, which the server then need not sort."""
+    return _order_alike(records) or [
+        {name: record[name] for name in sorted(record, key=_jsonb_order)} for record in records
+    ]
+
+
+def _order_alike(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]] | None:
+    """The same at once, where all have the fields of the first."""
     order = sorted(records[0], key=_jsonb_order)
     sorted_records = list(map(dict.fromkeys(order).__or__, records))
-    if {*map(len, records), *map(len, sorted_records)} == {len(order)}:
-        return sorted_records
-    return [{name: record[name] for name in sorted(record, key=_jsonb_order)} for record in records]
+    alike = {*map(len, records), *map(len, sorted_records)} == {len(order)}
+    return sorted_records if alike else None
 
 
-def _keep_fields(records: Sequence[dict[str, Any]], kept: Collection[str]) -> list[dict[str, Any]]:
+def _keep_fields(records: Sequence[dict[str, Any]], kept: frozenset[str]) -> list[dict[str, Any]]:
     """Some of the fields of the records, in the order of JSONB; what could not be read as a record stays whole."""
+    if records[0].keys() <= kept and (sent := _order_alike(records)):
+        return sent  # a service sends what it is asked for
     order = sorted(kept, key=_jsonb_order)
     try:
         if len(order) > 1:
-            return [dict(zip(order, row, strict=True)) for row in map(itemgetter(*order), records)]
+            return [dict(zip(order, row, strict=False)) for row in map(itemgetter(*order), records)]
     except KeyError:
         pass  # nulls are left out, or it is no record
     return [

@@ -15,7 +15,8 @@ from typing import Any
 
 import orjson
 
-from wholesaler.markets.market import Location, Market, SourceDefinition
+from wholesaler.markets.market import Market
+from wholesaler.markets.source import Location, SourceDefinition
 from wholesaler.markets.values import Value
 from wholesaler.sources.interface import Fetch, Page
 from wholesaler.stages.ingest.convert.evaluate import Table, evaluate
@@ -69,7 +70,9 @@ class Converter:
         self._columns = self.reading.by_name
         self._object_id = fetch.types.object_id
         self._salt = fingerprint(definition, market)
-        self._kept = None if market.keeps_whole_raw(source) else frozenset(self.reading.names.values())
+        # a service's own row number is no field of the record, and goes with it
+        own = frozenset(filter(None, [self._object_id]))
+        self._kept = None if market.keeps_whole_raw(source) else own.union(self.reading.names.values())
         self._days: set[str] = set()
         where = definition.location
         self.crs = where.crs if isinstance(where, Location) else 4326

@@ -1,0 +1,101 @@
+"""What the roll calls confidential after it was to be announced, up to the moment of sending."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.markets.samples import LIVE_DAY, file_market
+from tests.servers.slack import Answer, SlackSink
+from tests.stages.county import Database
+from tests.stages.ledger import MARKET, Ledger, parcel
+from tests.support import Outcome
+
+CLI = Callable[..., Outcome]
+#: more than one message of Slack holds
+MANY = 40
+
+
+@pytest.fixture
+def database(engine: Engine) -> Database:
+    """Properties with the ids that the ledger's leads have."""
+    database = Database(engine)
+    for number in range(1, MANY + 1):
+        database.execute(
+            "INSERT INTO properties (market, id, parcel_id) VALUES (:market, :number, :parcel)",
+            market=MARKET, number=number, parcel=parcel(number),
+        )  # fmt: skip
+    return database
+
+
+def hide(database: Database, number: int) -> None:
+    """The roll calls a parcel confidential."""
+    insert = "INSERT INTO parcels (market, parcel_id, is_listed, confidential) VALUES (:market, :parcel, true, true)"
+    database.execute(insert, market=MARKET, parcel=parcel(number))
+
+
+class LateSink(SlackSink):
+    """While the first message is under way, the roll calls the last lead confidential."""
+
+    database: Database
+
+    def answer(self, path: str, body: bytes) -> Answer:
+        if not self.requests:
+            hide(self.database, MANY)
+        return super().answer(path, body)
+
+
+def alert(cli: CLI, home: Path) -> Outcome:
+    return cli("alert", "--market", file_market(home), "--as-of", LIVE_DAY, "--json")
+
+
+def test_a_pending_lead_that_is_confidential_now_is_not_sent_and_not_counted(
+    cli: CLI, home: Path, engine: Engine, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = Ledger(engine)
+    for number in (1, 2):
+        for channel in ("slack", "report"):
+            ledger.lead(channel, number)
+    hide(database, 1)
+    with SlackSink() as sink:
+        monkeypatch.setenv("ALERT_SLACK_WEBHOOK", sink.url)
+        outcome = alert(cli, home)
+    assert outcome.code == 0, outcome.err
+    assert outcome.document["stats"]["sent"] == {"slack": 1, "report": 1}
+    assert outcome.document["stats"]["pending"] == {"slack": 0, "report": 0}
+    (report,) = (home / "reports").iterdir()
+    for text in (sink.text, report.read_text(), outcome.out, outcome.err):
+        assert parcel(1) not in text
+    for text in (sink.text, report.read_text()):
+        assert parcel(2) in text
+
+
+def test_the_report_of_a_day_that_is_written_again_leaves_it_out(
+    cli: CLI, home: Path, engine: Engine, database: Database
+) -> None:
+    ledger = Ledger(engine)
+    ledger.lead("report", 1)
+    assert alert(cli, home).code == 0
+    hide(database, 1)
+    ledger.lead("report", 2)
+    assert alert(cli, home).code == 0
+    (report,) = (home / "reports").iterdir()
+    assert parcel(1) not in report.read_text()
+    assert parcel(2) in report.read_text()
+
+
+def test_it_is_asked_again_before_each_message(
+    cli: CLI, home: Path, engine: Engine, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = Ledger(engine)
+    for number in range(1, MANY + 1):
+        ledger.lead("slack", number, total_score=100 - number / 100)
+    LateSink.database = database
+    with LateSink() as sink:
+        monkeypatch.setenv("ALERT_SLACK_WEBHOOK", sink.url)
+        outcome = alert(cli, home)
+    assert len(sink.payloads) > 1
+    assert outcome.document["stats"]["sent"]["slack"] == MANY - 1
+    assert [number for number in range(1, MANY + 1) if sink.text.count(parcel(number)) != 1] == [MANY]
+    assert parcel(MANY) not in sink.text

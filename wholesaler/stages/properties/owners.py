@@ -1,0 +1,136 @@
+"""What follows from an owner's name and mailing address: who owns a parcel, how much else, and from how far away.
+
+The rules are data: ``owner_classes.toml`` says what an owner is, ``mailing_places.toml`` how states and countries are
+written. Names and mailing addresses are looked at once each, however many parcels have them. Only what differs is
+written.
+"""
+
+import re
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from wholesaler.db.sql import statement
+from wholesaler.db.statistics import refresh_statistics
+from wholesaler.documents import to_json
+from wholesaler.markets import Market
+from wholesaler.stages.properties.addresses import standardise
+
+_SQL = "owners.sql"
+#: the classes that rules may give; none for whose name says that the owner is unknown
+CLASSES = ("person", "estate", "trust", "company", "bank", "government", "association")
+_TEMPORARY = ("owner_names", "situs_places", "mailing_addresses", "situs_addresses", "derived_owners")
+#: in a phrase of the rules: one of several, which may be optional, or an optional letter; and a word that is whole
+_CHOICE = re.compile(r"\(([^()]*)\)(\?)?|(\w)\?")
+_WHOLE_WORD = re.compile(r"(?<![^ ^])[A-Z0-9&]+(?![^ $])")
+#: a PO box, with what stands for it before its number
+_BOX = r"(?:P ?\.? ?O ?\.? ?|POST OFFICE )?(?:BOX|BX)|POB"
+
+
+def derive_owners(connection: Connection, market: Market, changes: str | None = None, *, is_whole: bool) -> int:
+    """Refresh ``owner_class``, ``owner_key``, ``mail_differs`` and ``owner_parcels``; returns how many parcels changed.
+
+    ``changes`` is the name of a temporary table with the ``parcel_id`` of the parcels whose owner, mailing or situs
+    address is another; without it all are looked at, as they must be when the roll was read whole, since a mailing
+    address may be in the county by a ZIP that is new. ``is_whole``: the market's rows of ``parcels`` are all of its
+    roll; without that nobody knows how many parcels somebody owns, and ``owner_parcels`` is null.
+    """
+    parameters: dict[str, Any] = {
+        "market": market.key,
+        "state": market.state,
+        "is_whole": is_whole,
+        **_class_rules(),
+        **_mailing_rules(),
+    }
+
+    def execute(name: str, table: str | None = None) -> int:
+        return connection.execute(statement(__package__, _SQL, name, table=table), parameters).rowcount
+
+    table = changes or "owner_changes"
+    if changes is None:
+        execute("owner_changes")
+    connection.execute(text(f"ANALYZE {table}"))
+    for name in ("owner_names", "situs_places", "mailing_addresses"):
+        execute(name, table)
+        connection.execute(text(f"ANALYZE {name}"))
+    standardise(connection, market, "mailing_addresses")
+    execute("situs_addresses", table)
+    connection.execute(text("ANALYZE situs_addresses"))
+    standardise(connection, market, "situs_addresses")
+    execute("derived_owners", table)
+    connection.execute(text("ANALYZE derived_owners (parcel_id, owner_key)"))
+    changed = execute("write_owners")
+    refresh_statistics(connection, "parcels", changed, ("market", "parcel_id", "owner_class", "mail_differs"))
+    connection.execute(text(f"DROP TABLE {', '.join(_TEMPORARY)}"))
+    if changes is None:
+        connection.execute(text("DROP TABLE owner_changes"))
+    return changed
+
+
+@cache
+def _class_rules() -> dict[str, Any]:
+    """The rules of owners' names: a pattern of LIKE for every way in which a phrase may be written, in their order."""
+    data = tomllib.loads((files(__package__) / "owner_classes.toml").read_text("utf-8"))
+    lists = {name: words.split() for name, words in data.items() if isinstance(words, str)}
+    patterns = []
+    for place, rule in enumerate(data["rules"], start=1):
+        exceptions = [_like(phrase) for written in rule.get("except", []) for phrase in _phrases(written)]
+        for key, begins in (("anywhere", "% "), ("later", "_% ")):
+            for phrase in dict.fromkeys(phrase for written in rule.get(key, []) for phrase in _phrases(written)):
+                patterns.append(
+                    {
+                        "place": place,
+                        "word": max(_WHOLE_WORD.findall(phrase), key=len),
+                        "pattern": _like(phrase, begins),
+                        "behind_and": _like(phrase, "%& ") if key == "later" else None,
+                        "exceptions": exceptions,
+                    }
+                )
+    return {"rules": to_json(patterns), "classes": [rule["class"] for rule in data["rules"]], **lists}
+
+
+def _phrases(written: str) -> list[str]:
+    """Every way in which a phrase with ``(A|B)`` and ``?`` may be written."""
+    choice = _CHOICE.search(written)
+    if choice is None:
+        return [" ".join(written.split())]
+    inner, optional, letter = choice.groups()
+    choices = [*(inner.split("|") if letter is None else [letter]), *([""] if optional or letter else [])]
+    return [
+        phrase
+        for choice_made in choices
+        for phrase in _phrases(written[: choice.start()] + choice_made + written[choice.end() :])
+    ]
+
+
+def _like(phrase: str, begins: str = "% ") -> str:
+    """A phrase as a pattern for names with a blank on either side."""
+    before = " " if phrase.startswith("^") else begins
+    words = phrase.strip("^$").strip().replace("*", "%")
+    return before + words + (" " if phrase.endswith("$") else "%" if words.endswith("%") else " %")
+
+
+@cache
+def _mailing_rules() -> dict[str, Any]:
+    """How the parts of a mailing address are told, as regular expressions for text in capitals."""
+    data = tomllib.loads((files(__package__) / "mailing_places.toml").read_text("utf-8"))
+    states = data["states"]
+    named = "|".join([*states, *states.values()])
+    zip_code = r"([0-9]{5})(?:[- ]?[0-9]{4})?"
+    delivery = rf"(?:[0-9]|(?:{_BOX})\M|RR |HC |PSC )"
+    return {
+        "codes": list(states),
+        "names": list(states.values()),
+        "domestic_names": data["countries"]["domestic"],
+        "foreign_names": data["countries"]["foreign"],
+        "care_of": r"^(C ?/ ?O|%|ATTN|ATTENTION|CARE OF)\M",
+        "begins_delivery": rf"^{delivery}",
+        "delivery": rf"\m({delivery}.*)$",
+        "unit": r"^(#|(APT|APARTMENT|UNIT|STE|SUITE|LOT|BLDG|BUILDING|FL|FLOOR|RM|ROOM|PH|SPC|TRLR|NO)\M)",
+        "box": rf"^(?:{_BOX})\M[ .#:]*(?:NO\.? )?([A-Z0-9-]+)",
+        "last_line": rf"^[^0-9]+[ ,]({named})[ ,]+{zip_code}$",
+        "tail": rf"^(.+?)[ ,]+({named})(?:\.?[ ,]+{zip_code})?$",
+    }
