@@ -74,13 +74,21 @@ class SocrataServer(FakeServer):
         return _rows(dataset, request.params)
 
 
+def _typed(row: Mapping[str, Any], types: Mapping[str, str]) -> dict[str, Any]:
+    """A row as the portal's SQL sees it: a number is one, however it is sent."""
+    numbers = {
+        name: float(value) for name, value in row.items() if types.get(name) == "number" and isinstance(value, str)
+    }
+    return {**row, **numbers}
+
+
 def _rows(dataset: Dataset, params: Mapping[str, str]) -> Reply:
     where, select = params.get("$where"), params.get("$select", "*")
     try:
         chosen = compile_where(where, {*dataset.types, ":id"}) if where else None
     except WhereError as error:
         return Reply({"message": f"query.soql: {error}", "errorCode": "query.soql.no-such-column"}, 400)
-    rows = [row for row in dataset.rows if chosen is None or chosen(row)]
+    rows = [row for row in dataset.rows if chosen is None or chosen(_typed(row, dataset.types))]
     if select == "count(*)":
         return Reply([{"count": str(len(rows))}])
     names = list(dataset.types) if select == "*" else select.split(",")
