@@ -29,6 +29,7 @@ SHOWN = "4 PLAIN VIEW"
 FLAGS = {
     "merged": (
         "INSERT INTO parcels (market, parcel_id, is_listed, confidential) VALUES ('orange-fl', :parcel, true, true)"
+        " ON CONFLICT (market, parcel_id) DO UPDATE SET confidential = true"
     ),
     "source": "UPDATE property_records SET confidential = true WHERE parcel_id = :parcel",
 }

@@ -17,9 +17,10 @@ PACKAGE = Path(wholesaler.__file__).parent
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def test_the_two_bundled_markets_are_valid_and_named_by_their_keys() -> None:
+def test_the_bundled_markets_are_valid_and_named_by_their_keys() -> None:
     found = {key: read_market(path) for key, path in bundled_markets().items()}
-    assert set(found) == {"orange-fl", "hillsborough-fl"}
+    assert set(found) == {"allegheny-pa", "cook-il", "harris-tx", "hillsborough-fl", "orange-fl", "wayne-mi"}
+    assert {key: market.doubts for key, market in found.items() if market.doubts} == {}
     assert {key: market.key for key, market in found.items()} == {key: key for key in found}
 
 

@@ -1,4 +1,4 @@
-"""Properties, their source records and their scores: the tables the stages fill, in the order they fill them."""
+"""Properties, parcels and source records: the tables the stages fill, in the order they fill them."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    BigInteger,
     CheckConstraint,
     Computed,
     ForeignKeyConstraint,
@@ -19,9 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from wholesaler.db.base import Base, Flag, MarketKey, Now, PointLocation, RowId, Score
-
-TIERS = ("A", "B", "C", "D")
+from wholesaler.db.base import Base, Flag, MarketKey, Now, PointLocation, RowId
 
 
 class Property(Base):
@@ -337,109 +334,3 @@ class StandardAddress(Base):
 SOURCE_MODELS: dict[str, type[TaxSale | Foreclosure | CodeViolation | DistressEvent | PropertyRecord]] = {
     model.__tablename__: model for model in (TaxSale, Foreclosure, CodeViolation, DistressEvent, PropertyRecord)
 }
-
-
-class LeadScore(Base):
-    """The newest score of a lead: a property with at least one signal on ``as_of``.
-
-    No foreign key: it would lock every property every night, for half the time of writing the scores. Properties are
-    never deleted, and the check ``inactive_leads`` would find a score without one.
-    A lead that the profile excludes has no tier, and ``excluded`` says as what. ``components`` are the profile's own.
-    The columns from ``tax_sale_date`` on are its features (``wholesaler/scoring/features.py``), those of its events of
-    distress in one. With the profile they tell which rules fired, and why.
-    """
-
-    __tablename__ = "lead_scores"
-    __table_args__ = (
-        PrimaryKeyConstraint("market", "property_id"),
-        CheckConstraint("tier IN ('A', 'B', 'C', 'D')", name="tier"),
-        CheckConstraint("total_score BETWEEN 0 AND 100", name="total_score"),
-    )
-
-    market: Mapped[MarketKey]
-    property_id: Mapped[int] = mapped_column(primary_key=True)
-    as_of: Mapped[date]
-    profile: Mapped[str]
-    total_score: Mapped[Score]
-    tier: Mapped[str | None]
-    excluded: Mapped[str | None]
-    components: Mapped[dict[str, Any]]
-    signals: Mapped[list[str]] = mapped_column(ARRAY(TEXT))
-    tax_sale_date: Mapped[date | None]
-    on_lands_available: Mapped[bool | None]
-    auction_date: Mapped[date | None]
-    lis_pendens_days: Mapped[int | None]
-    default_amount: Mapped[Decimal | None]
-    own_open_violations: Mapped[int | None]
-    nearby_violations: Mapped[int | None]
-    nearby_open_violations: Mapped[int | None]
-    nearest_violation_miles: Mapped[Decimal | None]
-    signal_count: Mapped[int | None]
-    has_location: Mapped[bool | None]
-    total_mkt: Mapped[Decimal | None]
-    total_assd: Mapped[Decimal | None]
-    taxes: Mapped[Decimal | None]
-    living_area: Mapped[Decimal | None]
-    year_built: Mapped[int | None]
-    tax_sale_days: Mapped[int | None]
-    auction_days: Mapped[int | None]
-    market_to_assessed: Mapped[Decimal | None]
-    tax_rate: Mapped[Decimal | None]
-    arv: Mapped[Decimal | None]
-    repairs: Mapped[Decimal | None]
-    mao: Mapped[Decimal | None]
-    debt: Mapped[Decimal | None]
-    spread: Mapped[Decimal | None]
-    next_sale_days: Mapped[int | None]
-    own_violation_days: Mapped[int | None]
-    oldest_open_violation_days: Mapped[int | None]
-    owner_class: Mapped[str | None]
-    owner_parcels: Mapped[int | None]
-    homestead: Mapped[bool | None]
-    mail_differs: Mapped[str | None]
-    held_since: Mapped[date | None]
-    years_held: Mapped[int | None]
-    is_land: Mapped[bool | None]
-    value_to_median: Mapped[Decimal | None]
-    comparable_value: Mapped[Decimal | None]
-    comparable_count: Mapped[int | None]
-    comparable_low: Mapped[Decimal | None]
-    comparable_high: Mapped[Decimal | None]
-    events: Mapped[dict[str, Any] | None]
-    is_new: Mapped[bool] = mapped_column(server_default=text("false"))
-    updated_at: Mapped[Now]
-
-
-class ScoreProfile(Base):
-    """The profile that a market's newest scores are by, whole.
-
-    ``changed_on`` is the first day scored by it since another profile of this name was used.
-    """
-
-    __tablename__ = "score_profiles"
-
-    market: Mapped[MarketKey]
-    name: Mapped[str]
-    definition: Mapped[dict[str, Any]]
-    changed_on: Mapped[date | None]
-    updated_at: Mapped[Now]
-
-
-class LeadScoreSnapshot(Base):
-    """The score of a lead on one day, kept; partitioned by month of ``snapshot_date``."""
-
-    __tablename__ = "lead_score_history"
-    __table_args__ = (
-        PrimaryKeyConstraint("market", "property_id", "snapshot_date"),
-        Index("ix_lead_score_history_day", "market", "snapshot_date", "tier"),
-        {"postgresql_partition_by": "RANGE (snapshot_date)"},
-    )
-
-    market: Mapped[MarketKey]
-    property_id: Mapped[int] = mapped_column(BigInteger(), primary_key=True)
-    snapshot_date: Mapped[date] = mapped_column(primary_key=True)
-    total_score: Mapped[Score]
-    tier: Mapped[str | None]
-    excluded: Mapped[str | None]
-    components: Mapped[dict[str, Any]]
-    profile: Mapped[str]

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from wholesaler.db.models import SOURCE_MODELS, TIERS, LeadScore, Parcel, PropertyRecord
+from wholesaler.db.models import SOURCE_MODELS, Parcel, PropertyRecord
+from wholesaler.db.scores import TIERS, LeadScore
 from wholesaler.db.sql import statement
 from wholesaler.errors import UsageError, WholesalerError
 from wholesaler.markets import Market

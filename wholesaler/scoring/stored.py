@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
-from wholesaler.db.models import TIERS, LeadScore, ScoreProfile
+from wholesaler.db.scores import TIERS, LeadScore, ScoreProfile
 from wholesaler.scoring.profile import Profile, points_of
 
 

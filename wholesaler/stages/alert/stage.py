@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from wholesaler.db.models import LeadScore
+from wholesaler.db.scores import LeadScore
 from wholesaler.db.sql import statement
 from wholesaler.errors import ExitCode
 from wholesaler.notify import Channel, enabled_channels, preview, report_path

@@ -4,7 +4,7 @@ from functools import partial
 
 from sqlalchemy import Connection, Table, func, select
 
-from wholesaler.db import ledgers, models
+from wholesaler.db import ledgers, scores
 from wholesaler.db.base import Base
 from wholesaler.db.sql import statement
 from wholesaler.stages.check.registry import Check, Observation, Severity, number, register
@@ -15,7 +15,7 @@ SHRINKAGE_FROM_ROWS = 100
 SHRINKAGE_SHARE = 0.5
 _HINT = "No stage deletes its rows; if nobody did so on purpose, restore them from a backup."
 _HINTS = {
-    models.LeadScore.__tablename__: "A lead without a signal on the day is dropped: see the sources that are stale or "
+    scores.LeadScore.__tablename__: "A lead without a signal on the day is dropped: see the sources that are stale or "
     "failed, then run `wholesaler score`.",
 }
 

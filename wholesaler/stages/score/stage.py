@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, MetaData, Row, Text, and_, cast, func, insert, literal, select, text, tuple_, update
 
 from wholesaler.db.base import Base
-from wholesaler.db.models import LeadScore
+from wholesaler.db.scores import LeadScore
 from wholesaler.db.sql import create_temporary_table, statement
 from wholesaler.db.statistics import refresh_statistics
 from wholesaler.documents import to_json
