@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -9,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.markets.samples import without_source
 from tests.servers.arcgis import ArcGISServer
 from tests.servers.socrata import SocrataServer
 from tests.support import DATA
@@ -107,9 +109,12 @@ class County:
     ) -> None:
         self._stack.close()
 
-    def market_file(self, directory: Path, shown: str) -> Path:
-        """``markets show orange-fl`` with only the URLs changed."""
-        text = shown
+    def market_file(self, directory: Path, shown: str, state_roll: str | None = None) -> Path:
+        """``markets show orange-fl`` with only the URLs changed; with the state's roll where there is one."""
+        if state_roll is None:
+            text = without_source(shown, "state_roll")
+        else:
+            text = re.sub(r"url = \[\n.*?\n\]", f'url = "{state_roll}"', shown, flags=re.DOTALL)
         for host in HOSTS:
             text = text.replace(f'url = "{host}', f'url = "{self.arcgis.url}')
         text = text.replace('url = "https://data.cityoforlando.net', f'url = "{self.socrata.url}')

@@ -1,6 +1,7 @@
 """Market files made from the bundled ones, and the real records served as the county's server does."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,21 @@ deed_status = "USER_Deed_Status"
 
 
 def orange_text() -> str:
-    """The bundled file of Orange County."""
-    return bundled_markets()["orange-fl"].read_text("utf-8")
+    """The bundled file of Orange County, without the state's roll, which is asked of a server far away."""
+    return without_source(bundled_markets()["orange-fl"].read_text("utf-8"), "state_roll")
+
+
+def without_source(text: str, name: str) -> str:
+    """A market file without one of its sources, and what is said of it."""
+    assert f"[sources.{name}]" in text
+    kept: list[str] = []
+    dropped = False
+    for block in re.split(r"\n\n(?=#|\[)", text):
+        heading = next((line for line in block.splitlines() if line.startswith("[")), "")
+        dropped = heading == f"[sources.{name}]" or (dropped and f".{name}." in heading)
+        if not dropped:
+            kept.append(block.rstrip("\n"))
+    return "\n\n".join(kept) + "\n"
 
 
 def changed(text: str, old: str, new: str) -> str:

@@ -16,10 +16,10 @@ from typing import Any, Self
 
 from sqlalchemy import Engine, text
 
+from tests.markets.samples import orange_text
 from tests.servers.arcgis import ArcGISServer, Layer
 from tests.servers.socrata import SocrataServer
 from tests.support import Outcome
-from wholesaler.markets import market_path
 from wholesaler.sample.state_plane import florida_east_feet
 
 Point = tuple[float, float]
@@ -261,7 +261,7 @@ class County:
         ]
 
     def _market(self, places: Mapping[str, tuple[str, str]]) -> Path:
-        text = market_path("orange-fl").read_text("utf-8")
+        text = orange_text()
         for source, (kind, url) in places.items():
             head, tail = text.split(f"[sources.{source}]\n")
             tail = re.sub(r'^kind = ".*"', f'kind = "{kind}"', tail, count=1, flags=re.MULTILINE)
