@@ -37,8 +37,9 @@ deed_status = "USER_Deed_Status"
 
 
 def orange_text() -> str:
-    """The bundled file of Orange County, without the state's roll, which is asked of a server far away."""
-    return without_source(bundled_markets()["orange-fl"].read_text("utf-8"), "state_roll")
+    """The bundled file of Orange County without the state's roll, and with the county's asked for what has a signal."""
+    text = changed(bundled_markets()["orange-fl"].read_text("utf-8"), "whole = true\n", "")
+    return without_source(text, "state_roll")
 
 
 def without_source(text: str, name: str) -> str:

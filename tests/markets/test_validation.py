@@ -234,8 +234,8 @@ CASES = "[sources.code_violations]"
         (CASES, f"{CASES}\nlists = false", "sources.code_violations.lists: expected in a source of property_records"),
         (CASES, f'{CASES}\nstale_is_known = "maybe"', "sources.code_violations.stale_is_known: expected a valid bool"),
         (
-            "whole = true",
-            'whole = "weekly"',
+            "[sources.property_records]",
+            '[sources.property_records]\nwhole = "weekly"',
             "sources.property_records.whole: expected a valid boolean",
         ),
     ],

@@ -30,23 +30,26 @@ WHERE market = :market AND is_active AND parcel_id IS NULL AND address IS NOT NU
 
 -- name: published_addresses
 -- Purpose: every address a parcel is known by, as published: the roll's where it is on the roll, else the property's
--- own. Only those with a house number that somebody asks for.
+-- own. Only those with a house number and a ZIP that somebody asks for; what has no ZIP may have any.
 CREATE TEMPORARY TABLE published_addresses ON COMMIT DROP AS
 WITH house_numbers AS (
-  SELECT DISTINCT substring(address FROM '^\s*(\d+)') AS digits FROM records_without_parcel
+  SELECT substring(address FROM '^\s*(\d+)') AS digits, zip_code FROM records_without_parcel
   UNION
-  SELECT DISTINCT substring(house_number FROM '^(\d+)') FROM properties
+  SELECT substring(house_number FROM '^(\d+)'), left(zip_code, 5) FROM properties
   WHERE market = :market AND is_active AND NOT never_merge AND house_number IS NOT NULL
     AND NOT EXISTS (
       SELECT FROM parcels AS parcel
       WHERE parcel.market = :market AND parcel.parcel_id = properties.parcel_id AND parcel.is_listed
     )
 ), all_addresses AS (
-  SELECT parcel_id, address, city, zip_code, location, true AS on_roll
+  SELECT
+    parcel_id, address, city, zip_code, location, true AS on_roll,
+    substring(address FROM '^\s*(\d+)') AS digits, left(zip_code, 5) AS zip
   FROM parcels
   WHERE market = :market AND is_listed AND address IS NOT NULL
   UNION ALL
-  SELECT parcel_id, address, city, zip_code, location, false
+  SELECT
+    parcel_id, address, city, zip_code, location, false, substring(address FROM '^\s*(\d+)'), left(zip_code, 5)
   FROM properties
   WHERE market = :market AND is_active AND address IS NOT NULL
     AND NOT EXISTS (
@@ -54,9 +57,11 @@ WITH house_numbers AS (
       WHERE parcel.market = :market AND parcel.parcel_id = properties.parcel_id AND parcel.is_listed
     )
 )
-SELECT all_addresses.*
+SELECT parcel_id, address, city, zip_code, location, on_roll
 FROM all_addresses
-JOIN house_numbers ON house_numbers.digits = substring(all_addresses.address FROM '^\s*(\d+)');
+WHERE (digits, zip) IN (SELECT digits, zip_code FROM house_numbers WHERE zip_code IS NOT NULL)
+  OR digits IN (SELECT digits FROM house_numbers WHERE zip_code IS NULL)
+  OR zip IS NULL AND digits IN (SELECT digits FROM house_numbers);
 
 -- name: standardise_records
 -- Purpose: their standardised addresses to them.
