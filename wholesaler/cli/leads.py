@@ -164,13 +164,12 @@ def rejects_list(context: typer.Context, limit: Limit = 50) -> None:
 
 def _no_leads(state: State, connection: "Connection", command: str, filters: str = "") -> str:
     """Why there are no leads to show, and what to run."""
-    from wholesaler.cli.render import program
     from wholesaler.leads.reading import markets, scored_day
 
     market, day = state.market, scored_day(connection, state.market.key)
     name = f"{market.name} ({market.key})"
     if day is None:
-        return f"Nothing was ever scored for {name}: run `{program()} run-all`{_others(state, connection, command)}"
+        return f"Nothing was ever scored for {name}: run `{_run_all(state)}`{_others(state, connection, command)}"
     if total := markets(connection).get(market.key, 0):
         return f"No lead {filters} among the {total:,} of {name} on {day}."
     return f"No property of {name} was a lead on {day}{_others(state, connection, command)}"
@@ -178,13 +177,19 @@ def _no_leads(state: State, connection: "Connection", command: str, filters: str
 
 def _no_runs(state: State, connection: "Connection", command: str) -> str:
     """Why there are no attempts to show, and what to run."""
-    from wholesaler.cli.render import program
     from wholesaler.leads.reading import markets
 
     name = f"{state.market.name} ({state.market.key})"
     if state.requested_day is not None and state.market.key in markets(connection):
         return f"Nothing was run for {name} for {state.requested_day}."
-    return f"Nothing was ever run for {name}: run `{program()} run-all`{_others(state, connection, command)}"
+    return f"Nothing was ever run for {name}: run `{_run_all(state)}`{_others(state, connection, command)}"
+
+
+def _run_all(state: State) -> str:
+    """The command that scores the market: of the market that was asked for, not of that of the settings."""
+    from wholesaler.cli.render import program
+
+    return f"{program()} run-all" + (f" --market {quote(state.named_market)}" if state.named_market else "")
 
 
 def _others(state: State, connection: "Connection", command: str) -> str:

@@ -37,7 +37,9 @@ def test_healthy_data_is_exit_0_without_a_word(context: Context, rows: Rows) -> 
 
 def test_an_empty_database_is_a_warning_that_says_to_ingest(context: Context) -> None:
     result = run(context)
-    assert result.stats["warnings"] == ["Active properties: no properties yet. Run `wholesaler ingest`."]
+    (warning,) = result.stats["warnings"]
+    hint = "Run `wholesaler ingest`; its warnings say why no record is a signal."
+    assert warning == f"Active properties: no properties yet. {hint}"
     assert result.warnings == result.stats["warnings"]
     assert result.stats["errors"] == []
     assert (result.exit_code, result.status) == (ExitCode.WARNINGS, "partial")

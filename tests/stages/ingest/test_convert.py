@@ -272,7 +272,7 @@ def test_an_unusable_parcel_number_is_null_and_counted_where_none_is_needed(coun
     converted = Converted(county, "foreclosures")
     assert converted.column("parcel_id") == [None, None]
     assert converted.column("reason") == [None, None]
-    assert converted.issues == {"PARCEL_NUMBER: unusable parcel number": 1}
+    assert converted.issues == {"PARCEL_NUMBER: unusable parcel number, such as '99-9999': see parcel_form": 1}
 
 
 def test_a_record_whose_key_fields_are_all_empty_is_rejected_with_their_names(county: County) -> None:

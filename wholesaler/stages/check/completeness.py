@@ -17,7 +17,9 @@ WITHOUT_LOCATION = 0.2
 _NOTHING = "no active properties"
 
 
-@check(group=GROUP, severity=Severity.WARNING, hint="Run `wholesaler ingest`.")
+@check(
+    group=GROUP, severity=Severity.WARNING, hint="Run `wholesaler ingest`; its warnings say why no record is a signal."
+)
 def properties(connection: Connection, context: Context) -> Observation:
     """Active properties."""
     coverage = _coverage(connection, context)

@@ -15,6 +15,7 @@ from wholesaler.markets.values import Value, fields_of, label, patterns_of
 from wholesaler.sources.interface import Fetch
 from wholesaler.stages.ingest.convert.evaluate import Table, evaluate
 from wholesaler.stages.ingest.convert.values import (
+    LONGEST_EXAMPLE,
     LOST_DIGITS,
     NULL,
     Note,
@@ -108,6 +109,7 @@ class Identifier:
     def __init__(self, source: str, market: Market, columns: Columns) -> None:
         definition = columns.definition
         self._columns = columns
+        self._example = ""
         self._definition = definition
         own = [key for key in definition.key if isinstance(key, str)]
         required = {name for name, column in columns.by_name.items() if column.required}
@@ -178,11 +180,20 @@ class Identifier:
                 except UnusableParcel as unusable:
                     reason = unusable.reason.replace("\\", "\\\\")
                     if not column.required:
-                        note(position, f"{self._columns.label(column.name)}: unusable parcel number")
+                        note(position, self._unusable_number(column, text))
             parcel_ids.append(parcel_id)
             if parcel_id == NULL and column.required:
                 reasons[position] = reason
         return parcel_ids, reasons
+
+    def _unusable_number(self, column: Column, text: str) -> str:
+        """What to say of all numbers that fit no form: with one example, so that they are counted together."""
+        if not self._example:
+            text = text.replace("\\\\", "\\")
+            example = text if len(text) <= LONGEST_EXAMPLE else f"{text[:LONGEST_EXAMPLE]}…"
+            name = self._columns.label(column.name)
+            self._example = f"{name}: unusable parcel number, such as '{example}': see parcel_form"
+        return self._example
 
     def _keys(
         self, table: Table, texts: Mapping[str, list[str]], parcel_ids: list[str], reasons: list[str]

@@ -29,7 +29,7 @@ _FIRST_INEXACT = 2.0**53
 #: how spreadsheets write a number that is too long for its cell
 _SCIENTIFIC = re.compile(r"\s*[+-]?\d(?:[.,]\d+)?E\+\d{1,3}\s*", re.ASCII | re.IGNORECASE)
 LOST_DIGITS = "has lost digits as a floating point number"
-_LONGEST_EXAMPLE = 40
+LONGEST_EXAMPLE = 40
 _DATE_CACHE_SIZE = 100_000
 #: numbers from here on are epoch milliseconds even if the publisher does not say so: no written date is as large
 _LEAST_EPOCH = 1e10
@@ -111,8 +111,8 @@ class ValueReader:
                 example = plain(str(value))
             except ValueError:  # a number of more digits than Python writes
                 example = "a number of thousands of digits"
-            if len(example) > _LONGEST_EXAMPLE:
-                example = f"{example[:_LONGEST_EXAMPLE]}…"
+            if len(example) > LONGEST_EXAMPLE:
+                example = f"{example[:LONGEST_EXAMPLE]}…"
             message = self._examples[column.name] = f"unreadable date, such as '{example}': see date_formats"
         return message
 
@@ -229,7 +229,7 @@ def read_flags(texts: Sequence[str], note: Note) -> list[str]:
     for position, text in enumerate(texts):
         flag = NULL if text == NULL else FLAGS.get(text.casefold())
         if flag is None:
-            note(position, f"'{text[:_LONGEST_EXAMPLE]}' is neither yes nor no")
+            note(position, f"'{text[:LONGEST_EXAMPLE]}' is neither yes nor no")
         flags.append(flag or NULL)
     return flags
 
