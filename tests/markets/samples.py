@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.servers.arcgis import ArcGISServer
 from tests.support import DATA
-from wholesaler.markets import bundled_markets
+from wholesaler.markets import Market, bundled_markets, load_market
 
 #: the day on which the sales of the real tax deed list lie ahead
 LIVE_DAY = "2025-12-01"
@@ -40,6 +40,14 @@ def orange_text() -> str:
     """The bundled file of Orange County without the state's roll, and with the county's asked for what has a signal."""
     text = changed(bundled_markets()["orange-fl"].read_text("utf-8"), "whole = true\n", "")
     return without_source(text, "state_roll")
+
+
+def orange_market() -> Market:
+    """The market of :func:`orange_text`."""
+    market = load_market("orange-fl")
+    sources = {name: source for name, source in market.sources.items() if name != "state_roll"}
+    sources["property_records"] = sources["property_records"].model_copy(update={"whole": False})
+    return market.model_copy(update={"sources": sources})
 
 
 def without_source(text: str, name: str) -> str:

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import Engine
 from structlog.testing import capture_logs
 
+from tests.markets.samples import orange_market
 from tests.stages.check.rows import AS_OF, Rows
 from wholesaler.config import load_settings
-from wholesaler.markets import load_market
 from wholesaler.stages.interface import Context
 
 
@@ -20,7 +20,7 @@ from wholesaler.stages.interface import Context
 def context(engine: Engine, tmp_path: Path) -> Context:
     """Orange County on the day of the tests, with the report file as its only channel."""
     settings = load_settings({"WHOLESALER_HOME": str(tmp_path)}, tmp_path)
-    return Context(settings, load_market("orange-fl"), date.fromisoformat(AS_OF), engine, uuid4())
+    return Context(settings, orange_market(), date.fromisoformat(AS_OF), engine, uuid4())
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from wholesaler.markets import read_market
-from wholesaler.sources.files.source import FileSource
+from wholesaler.sources.files.source import FileSource, LocalPlace
 from wholesaler.sources.interface import FetchRequest
 from wholesaler.stages.ingest.convert.identity import wanted_fields, wanted_patterns
 from wholesaler.stages.ingest.convert.records import Converter
@@ -61,7 +61,7 @@ class Rows:
         market = read_market(write_market(folder, keys, fields, record))
         definition = market.sources["listed"]
         request = FetchRequest(wanted_fields(definition), patterns=wanted_patterns(definition))
-        fetch = FileSource("listed", path=folder / "records.json").fetch(request)
+        fetch = FileSource("listed", places=[LocalPlace("listed", folder / "records.json")]).fetch(request)
         converter = Converter("listed", market, fetch)
         self.issues: Counter[str] = Counter()
         self.lines: list[str] = []

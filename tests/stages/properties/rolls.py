@@ -8,9 +8,10 @@ from uuid import uuid4
 
 from sqlalchemy import Engine
 
-from tests.stages.check.rows import MARKET, Rows
+from tests.markets.samples import orange_market
+from tests.stages.check.rows import Rows
 from wholesaler.config import load_settings
-from wholesaler.markets import Market, load_market
+from wholesaler.markets import Market
 from wholesaler.stages.interface import Context
 
 DAY = date(2025, 11, 20)
@@ -18,7 +19,7 @@ DAY = date(2025, 11, 20)
 
 def market_of(**rolls: Mapping[str, Any]) -> Market:
     """The bundled market with these sources of the roll, in this order, each with what is different in it."""
-    market = load_market(MARKET)
+    market = orange_market()
     plain = market.sources["property_records"]
     signals = {name: source for name, source in market.sources.items() if name != "property_records"}
     sources = {name: plain.model_copy(update={"record": "property_records", **other}) for name, other in rolls.items()}
