@@ -86,6 +86,10 @@ def test_the_wheel_has_the_version_and_the_command(wheel: Path) -> None:
     assert "wholesaler = wholesaler.__main__:main" in entries
 
 
+#: the markets that come with the program
+KEYS = ("allegheny-pa", "cook-il", "harris-tx", "hillsborough-fl", "orange-fl", "wayne-mi")
+
+
 def test_the_installed_package_finds_its_own_migrations_and_markets(installed: Path) -> None:
     code = (
         "import wholesaler; print(wholesaler.__file__)\n"
@@ -98,8 +102,7 @@ def test_the_installed_package_finds_its_own_migrations_and_markets(installed: P
     assert run(installed, "-c", code).splitlines() == [
         str(package / "__init__.py"),
         str(package / "migrations"),
-        str(package / "markets" / "hillsborough-fl.toml"),
-        str(package / "markets" / "orange-fl.toml"),
+        *(str(package / "markets" / f"{key}.toml") for key in KEYS),
         "v2",
     ]
 

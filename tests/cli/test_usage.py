@@ -16,6 +16,7 @@ from tests.support import CommandLine, Outcome
 from wholesaler import __version__
 from wholesaler.cli import hoist
 from wholesaler.config import Settings
+from wholesaler.markets import bundled_markets
 
 CLI = Callable[..., Outcome]
 HEAVY = ("sqlalchemy", "httpx", "pydantic", "alembic", "psycopg2", "structlog", "geoalchemy2", "wholesaler.config")
@@ -269,7 +270,7 @@ def test_a_reader_that_goes_away_is_no_error(arguments: tuple[str, ...]) -> None
         ("wholesaler leads list --ma", {"--market"}),
         ("wholesaler leads list --ti", {"--tier"}),
         ("wholesaler leads list -m o", {"orange-fl"}),
-        ("wholesaler stats --market ", {"hillsborough-fl", "orange-fl"}),
+        ("wholesaler stats --market ", {*bundled_markets()}),
         ("wholesaler stats -m orange-fl --j", {"--json"}),
     ],
 )

@@ -112,7 +112,7 @@ class County:
     def market_file(self, directory: Path, shown: str, state_roll: str | None = None) -> Path:
         """``markets show orange-fl`` with only the URLs changed; with the state's roll where there is one."""
         if state_roll is None:
-            text = without_source(shown, "state_roll")
+            text = without_source(shown.replace("whole = true\n", ""), "state_roll")
         else:
             text = re.sub(r"url = \[\n.*?\n\]", f'url = "{state_roll}"', shown, flags=re.DOTALL)
         for host in HOSTS:
