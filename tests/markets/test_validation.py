@@ -100,6 +100,7 @@ def refusal(path: Path) -> str:
         (CASES_URL, "url = []", ["sources.code_violations.url: expected an address, or a list of addresses"]),
         (CASES_URL, 'url = ["a.csv", 5]', ["sources.code_violations.url: expected an address, or a list"]),
         (CASES_URL, 'url = " "', ["sources.code_violations.url: expected an address"]),
+        (CASES_URL, 'url = "a\\u0000b"', ["sources.code_violations.url: expected an address"]),
         (CASES_URL, "url = { a = 1 }", ["sources.code_violations.url: expected an address"]),
         (CASES_URL, 'url = "https://"', ["sources.code_violations", "an http or https address, not 'https://'"]),
         (FILE, f'{A_FILE}\nformat = "xls"', ["sources.code_violations.format", "'csv', 'tsv', 'json'", "'xls'"]),

@@ -86,7 +86,7 @@ def is_web(url: str) -> bool:
 def _is_url(value: Any) -> Any:
     """Say of a url in one sentence what is expected, whichever of its two forms is meant."""
     urls = value if isinstance(value, list) else [value]
-    if not urls or not all(isinstance(url, str) and url.strip() for url in urls):
+    if not urls or not all(isinstance(url, str) and url.strip() and url.isprintable() for url in urls):
         raise ValueError("an address, or a list of addresses of which the first that exists is read")
     return value
 

@@ -252,6 +252,24 @@ def test_a_fetch_that_shrinks_though_nothing_more_is_unwanted_is_doubted(cli: CL
     assert (stats["status"], stats["deactivated"]) == ("partial", 0)
 
 
+def test_that_only_wants_nothing_any_more_is_doubted_for_a_day_and_said(cli: CLI, home: Path) -> None:
+    county = County(home).sale(parcel(1)).sale(parcel(2))
+    only = '{ USER_Deed_Status = "Active Sale" }'
+    run(cli, with_only(county, only), "ingest")
+    for record in county.records["tax_sales"]:
+        record["attributes"]["USER_Deed_Status"] = "ACTIVE_SALE"
+    market = with_only(county, only)
+    days = [AS_OF + timedelta(days=number) for number in (1, 2, 3)]
+    # on the third the file is as it was and not read again
+    for day, status, deactivated, code in zip(
+        days, ("partial", "success", "success"), (0, 2, 0), (3, 0, 0), strict=True
+    ):
+        document = run(cli, market, "ingest", as_of=day, code=code)
+        stats = document["stats"]["tax_sales"]
+        assert [stats[name] for name in ("status", "deactivated", "out_of_scope")] == [status, deactivated, 2]
+        assert "tax_sales: `only` wants none of the 2 records that came" in document["warnings"]
+
+
 def test_a_field_of_only_that_is_not_there_is_told_with_those_there_are(cli: CLI, home: Path) -> None:
     county = County(home).sale(parcel(1)).violation(parcel(1))
     document = run(cli, with_only(county, '{ USER_Deed = "Sold" }'), "ingest", code=3)

@@ -21,7 +21,7 @@ def market_of(**rolls: Mapping[str, Any]) -> Market:
     """The bundled market with these sources of the roll, in this order, each with what is different in it."""
     market = orange_market()
     plain = market.sources["property_records"]
-    signals = {name: source for name, source in market.sources.items() if name != "property_records"}
+    signals = {name: source for name, source in market.sources.items() if name not in market.rolls}
     sources = {name: plain.model_copy(update={"record": "property_records", **other}) for name, other in rolls.items()}
     return market.model_copy(update={"sources": {**signals, **sources}})
 

@@ -87,7 +87,8 @@ def test_each_column_is_of_the_first_source_that_has_a_value(engine: Engine, row
         ({"mail_zip": "32801"}, {"mail_address": "1 ELM ST"}, (None, None, None, None, "32801", None)),
         ({"mail_state": "FL", "mail_country": "US"}, {"mail_country": "CA"}, (None, None, None, "FL", None, "US")),
         ({"sale_qualified": True}, {"sale_price": 5}, (None, 5, None)),
-        ({"sale_date": DAY}, {"sale_date": DAY, "sale_price": 5, "sale_qualified": True}, (DAY, None, None)),
+        ({"sale_date": DAY}, {"sale_date": DAY, "sale_price": 5, "sale_qualified": True}, (DAY, 5, True)),
+        ({"sale_date": DAY}, {"sale_date": DAY - timedelta(days=9)}, (DAY, None, None)),
         ({"sale_price": 7}, {"sale_date": DAY, "sale_price": 5, "sale_qualified": True}, (None, 7, None)),
     ],
 )  # fmt: skip
@@ -339,6 +340,8 @@ def plain_reading(
         for name in ROLL_COLUMNS:
             group = [other for other in together.get(name, (name,)) if other not in ("mail_country", "sale_qualified")]
             said = [one for one in current if any(one.get(other) is not None for other in group)]
+            if name in SALE:  # one at a price goes before a mere day
+                said.sort(key=lambda one: one.get("sale_price") is None)
             row[name] = said[0].get(name) if said else None
         if row["confidential"] is not True:
             said_any = [one["confidential"] for one in placed if one.get("confidential") is not None]

@@ -103,6 +103,18 @@ def test_the_first_day_of_v2_is_one_digest_and_what_is_in_a_counts_as_told(
     assert kept == history
 
 
+def test_a_change_that_was_taken_back_before_it_was_told_is_not_told(
+    cli: CLI, county: County, database: Database
+) -> None:
+    market = county.write()
+    stages(cli, market, "ingest", "enrich", "dedupe")
+    score(cli, market, DAYS[0])
+    run(cli, market, "score", "--profile", "v1", as_of=DAYS[1])
+    assert [digest[1] for digest in digests(database)] == ["v1"]
+    score(cli, market, DAYS[1])
+    assert digests(database) == []
+
+
 def test_a_profile_that_is_edited_is_another_and_one_in_other_words_is_not(
     cli: CLI, county: County, database: Database, tmp_path: Path
 ) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, column, func, sel
 from wholesaler.db.base import Base
 from wholesaler.db.sql import opaque_value, statement
 from wholesaler.markets import Market
+from wholesaler.markets.only import moves
 from wholesaler.markets.records import RecordKind
 from wholesaler.sources.interface import Outcome
 from wholesaler.stages.interface import LoadResult
@@ -105,9 +106,17 @@ def doubts(
     return doubts
 
 
+def finds_nothing(market: Market, source: str, result: LoadResult) -> bool:
+    """Whether ``only`` wants none of the records that came, though it asks for the same every day."""
+    return bool(result.out_of_scope) and not result.processed and not moves(market.sources[source].only)
+
+
 def _newly_out_of_scope(records: Records, result: LoadResult) -> int:
-    """How many more records than at the last load came and are not wanted: these are not missing."""
-    if not result.out_of_scope:
+    """How many more records than at the last load came and are not wanted: these are not missing.
+
+    Where none is wanted any more, and not because the day has moved on, the publisher may use another word: 0.
+    """
+    if not result.out_of_scope or finds_nothing(records.market, records.source, result):
         return 0
     parameters = {"market": records.market.key, "source": records.source}
     before = records.connection.scalar(statement(__package__, "completeness.sql", "out_of_scope_before"), parameters)

@@ -33,14 +33,15 @@ _PLACE = ("address", "city", "zip_code", "location")
 ROLL_COLUMNS = tuple(RollColumns.__annotations__)
 #: what a merge writes of a parcel
 MERGED = (*_PLACE, *ROLL_COLUMNS, "is_listed", "held_since", "is_land")
-#: columns that are nothing without each other, and those of them that say whether a source knows any of it
+#: columns that are nothing without each other, and those of them that say whether a source knows any of it: of sales,
+#: one whose price is known goes before a mere day
 _GROUPS = (
-    (("owner_name", "co_owner_name"), ("owner_name", "co_owner_name")),
+    (("owner_name", "co_owner_name"), (("owner_name", "co_owner_name"),)),
     (
         ("mail_address", "mail_address_2", "mail_city", "mail_state", "mail_zip", "mail_country"),
-        ("mail_address", "mail_address_2", "mail_city", "mail_state", "mail_zip"),
+        (("mail_address", "mail_address_2", "mail_city", "mail_state", "mail_zip"),),
     ),
-    (("sale_date", "sale_price", "sale_qualified"), ("sale_date", "sale_price")),
+    (("sale_date", "sale_price", "sale_qualified"), (("sale_price",), ("sale_date",))),
 )
 _NEEDED = {name: needed for group, needed in _GROUPS for name in group}
 #: a deed for less is no sale: an heir's, a correction
@@ -105,7 +106,10 @@ def _first(name: str, records: Sequence[Records]) -> ColumnElement[Any]:
     needed = _NEEDED.get(name)
     if needed is None:
         return func.coalesce(*(one.c[name] for one in records)) if len(records) > 1 else records[0].c[name]
-    return case(*((or_(*(one.c[other].is_not(None) for other in needed)), one.c[name]) for one in records))
+    known = [
+        (or_(*(one.c[other].is_not(None) for other in columns)), one.c[name]) for columns in needed for one in records
+    ]
+    return case(*known)
 
 
 def _held_since(day: ColumnElement[Any], price: ColumnElement[Any], former: ColumnElement[Any]) -> ColumnElement[Any]:

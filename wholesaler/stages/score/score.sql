@@ -95,6 +95,12 @@ SELECT :market, channel.name, 'profile_change', :profile, :as_of, CAST(:payload 
 FROM unnest(CAST(:channels AS text[])) AS channel (name)
 ON CONFLICT (market, channel, kind, subject, as_of) DO NOTHING;
 
+-- name: withdraw_profile
+-- Purpose: a change of profile that was taken back on the same day, before anybody heard of it, is not announced.
+DELETE FROM alert_deliveries
+WHERE market = :market AND kind = 'profile_change' AND as_of = :as_of AND subject <> :profile
+  AND status = 'pending' AND attempts = 0;
+
 -- name: announce
 -- Purpose: each new lead is to be announced once on each enabled channel, however often a day is scored.
 INSERT INTO alert_deliveries (market, channel, kind, subject, as_of, payload)

@@ -51,6 +51,8 @@ def run(context: Context, attempt: Attempt) -> Result:
         new = _mark_new(connection, context, is_other_profile)
         _announce(connection, context, profile, channels)
         stats = tier_stats(connection, context.market.key)
+        parameters = {"market": context.market.key, "as_of": context.as_of, "profile": profile.name}
+        connection.execute(statement(__package__, "score.sql", "withdraw_profile"), parameters)
         if before is not None and is_other_profile:
             _announce_profile(connection, context, profile, before, stats["tier_counts"], channels)
         excluded = _count_excluded(connection, context)
