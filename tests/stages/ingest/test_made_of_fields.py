@@ -273,6 +273,14 @@ def test_a_flag_of_unknown_words_is_null_and_each_is_counted(tmp_path: Path) -> 
     assert rows.issues == {"F: 'maybe' is neither yes nor no": 2}
 
 
+def test_what_nobody_understands_is_confidential(tmp_path: Path) -> None:
+    keys = 'key = ["parcel"]\nparcel_form = "dashed"'
+    records = [{"P": "12-345", "F": word} for word in ("no", "redacted", None, "yes")]
+    rows = Rows(tmp_path, records, 'parcel = "P"\nconfidential = "F"', keys, "property_records")
+    assert rows.column("confidential") == ["f", "t", None, "t"]
+    assert rows.issues == {"F: 'redacted' is neither yes nor no, taken for yes": 1}
+
+
 def test_a_signal_is_one_of_ours_or_the_record_is_rejected(tmp_path: Path) -> None:
     keys = 'key = [{ field = "ID" }]\n[sources.listed.values.signal]\nT = "tax_lien"'
     records = [{"ID": n, "S": word} for n, word in enumerate(["t", "Probate", "divorce", None])]

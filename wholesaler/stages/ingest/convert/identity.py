@@ -95,7 +95,7 @@ class Columns:
         words = self._words.get(column.name)
         if words is not None:
             texts = words.replace(texts)
-        return read_flags(texts, noted) if column.type is Type.FLAG else texts
+        return read_flags(column, texts, noted) if column.type is Type.FLAG else texts
 
     def are_epochs(self, value: Value) -> bool:
         """Whether the publisher says that a value's numbers are epoch milliseconds."""

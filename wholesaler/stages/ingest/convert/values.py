@@ -223,14 +223,19 @@ def _odd_text(column: Column, value: Any, position: int, note: Note) -> str:
     return copy_text(clean)
 
 
-def read_flags(texts: Sequence[str], note: Note) -> list[str]:
-    """Words as COPY text of booleans; a word that is neither yes nor no becomes a null with a note."""
+def read_flags(column: Column, texts: Sequence[str], note: Note) -> list[str]:
+    """Words as COPY text of booleans; a word that is neither yes nor no becomes a null with a note.
+
+    A parcel of which something is said that nobody understands is confidential until somebody does: what has left the
+    database cannot be taken back.
+    """
+    unknown, taken = ("t", ", taken for yes") if column.name == "confidential" else (NULL, "")
     flags = []
     for position, text in enumerate(texts):
         flag = NULL if text == NULL else FLAGS.get(text.casefold())
         if flag is None:
-            note(position, f"'{text[:LONGEST_EXAMPLE]}' is neither yes nor no")
-        flags.append(flag or NULL)
+            note(position, f"'{text[:LONGEST_EXAMPLE]}' is neither yes nor no{taken}")
+        flags.append(flag or unknown)
     return flags
 
 
