@@ -121,10 +121,12 @@ JOIN properties AS property ON property.market = :market AND property.id = score
 LEFT JOIN parcels AS parcel ON parcel.market = :market AND parcel.parcel_id = property.parcel_id
 CROSS JOIN unnest(CAST(:channels AS text[])) AS channel (name)
 WHERE score.market = :market AND score.is_new
-  AND NOT EXISTS (
-    SELECT FROM alert_deliveries AS delivery
-    WHERE delivery.market = :market AND delivery.channel = channel.name AND delivery.kind = 'new_lead'
-      AND delivery.subject = score.property_id::text AND delivery.as_of > CAST(:as_of AS date) - :again_after
+  -- looked up in a list made once: a table that grows meanwhile would be read for each of tens of thousands
+  AND (channel.name, score.property_id::text) NOT IN (
+    SELECT delivery.channel, delivery.subject
+    FROM alert_deliveries AS delivery
+    WHERE delivery.market = :market AND delivery.kind = 'new_lead'
+      AND delivery.as_of > CAST(:as_of AS date) - :again_after
   )
 ON CONFLICT (market, channel, kind, subject, as_of) DO NOTHING;
 
