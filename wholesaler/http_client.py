@@ -5,6 +5,7 @@ that decompresses to nothing, or 1 MB that decompresses to 1 GB hold a caller fo
 take all memory. Here the connection itself knows by when an answer must be there.
 """
 
+import os
 import socket
 import threading
 import time
@@ -12,6 +13,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from functools import cache
 from ipaddress import ip_address
 from ssl import SSLContext
 from types import TracebackType
@@ -39,6 +41,17 @@ _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 _deadline: ContextVar[float] = ContextVar("deadline", default=float("inf"))
 #: the host that this thread asks only if it is a public one; through a proxy it is the proxy that looks it up
 _public_host: ContextVar[str] = ContextVar("public_host", default="")
+
+
+def trusted_certificates() -> SSLContext:
+    """The certificates that the system, or SSL_CERT_FILE and SSL_CERT_DIR, trust; shared, so not to be added to."""
+    return _certificates(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@cache
+def _certificates(file: str | None, directory: str | None) -> SSLContext:
+    """Read once: that takes longer than most answers. httpx looks at the two variables itself."""
+    return httpx.create_ssl_context()
 
 
 class AnswerTooLarge(httpx.RequestError):

@@ -4,8 +4,6 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
-from ssl import SSLContext
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +12,7 @@ from pydantic import SecretStr
 
 from wholesaler.config import Settings
 from wholesaler.errors import ConfigurationError
-from wholesaler.http_client import HttpClient
+from wholesaler.http_client import HttpClient, trusted_certificates
 from wholesaler.notify.interface import PENDING_HINT, UNANSWERED_HINT, DeliveryError
 from wholesaler.notify.messages import clean
 from wholesaler.redaction import in_order, redact, webhook_secrets
@@ -107,11 +105,6 @@ class Webhook:
             secrets=settings.secrets(),
         )
 
-    @cached_property
-    def _certificates(self) -> SSLContext:
-        """The trusted ones, read once: that takes longer than a message."""
-        return httpx.create_ssl_context()
-
     def post(self, payload: dict[str, Any], title: str) -> None:
         """Hand in the message that people know as ``title``. Raises :class:`DeliveryError`, which names no secret."""
         try:
@@ -127,7 +120,7 @@ class Webhook:
         try:
             with (
                 _unlogged(address),
-                HttpClient(seconds=self._timeout, size=LARGEST_ANSWER, verify=self._certificates) as client,
+                HttpClient(seconds=self._timeout, size=LARGEST_ANSWER, verify=trusted_certificates()) as client,
             ):
                 response = client.request("POST", address, json=payload)
         except _NOTHING_SENT as error:

@@ -13,7 +13,7 @@ import httpx
 
 from wholesaler.config import Settings
 from wholesaler.errors import ConfigurationError, SourceError
-from wholesaler.http_client import HttpClient
+from wholesaler.http_client import HttpClient, trusted_certificates
 from wholesaler.markets.market import Host
 from wholesaler.redaction import redact
 from wholesaler.retry import RetryPolicy
@@ -112,8 +112,9 @@ class Http:
         return redact(text, self._secrets)
 
     def _client(self, source: str, ca_bundle: str | None) -> HttpClient:
-        context = httpx.create_ssl_context()
+        context = trusted_certificates()
         if ca_bundle is not None:
+            context = httpx.create_ssl_context()
             try:
                 context.load_verify_locations(cafile=ca_bundle)
             except (OSError, ssl.SSLError) as error:
