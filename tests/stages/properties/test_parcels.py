@@ -11,10 +11,8 @@ from sqlalchemy import Engine
 
 from tests.stages.check.rows import DOWNTOWN, MARKET, Rows
 from tests.stages.county import Database
-from tests.stages.properties.rolls import DAY, market_of
-from wholesaler.markets import Market
-from wholesaler.stages.properties.merge import LOWEST_PRICE, ROLL_COLUMNS
-from wholesaler.stages.properties.parcels import refresh_parcels
+from tests.stages.properties.rolls import DAY, change, market_of, merge, one, parcels, record
+from wholesaler.stages.properties.merge import ROLL_COLUMNS
 from wholesaler.stages.properties.rolls import merged_rolls
 
 #: values in one table, owners in another, sales in a third
@@ -30,39 +28,6 @@ SALE = ("sale_date", "sale_price", "sale_qualified")
 @pytest.fixture
 def rows(engine: Engine) -> Rows:
     return Rows(engine)
-
-
-def merge(engine: Engine, market: Market, day: date = DAY, **options: Any) -> int:
-    with engine.begin() as connection:
-        return refresh_parcels(connection, market, day, **options)
-
-
-def record(rows: Rows, source: str, parcel_id: str, **values: Any) -> None:
-    rows.record("property_records", parcel_id, None, source=source, merged=False, **values)
-
-
-def change(rows: Rows, source: str, parcel_id: str, **values: Any) -> None:
-    """What an ingest does to a row."""
-    assignments = ", ".join(f"{name} = :{name}" for name in values)
-    rows.execute(
-        f"UPDATE property_records SET {assignments}, updated_at = now()"
-        " WHERE market = :market AND source = :source AND record_key = :id RETURNING 1",
-        source=source, id=parcel_id, **values,
-    )  # fmt: skip
-
-
-def parcels(engine: Engine, market: str = MARKET) -> dict[str, dict[str, Any]]:
-    found = Database(engine).rows(
-        "SELECT *, ST_X(location::geometry) AS longitude, ST_Y(location::geometry) AS latitude, xmin::text AS version"
-        " FROM parcels WHERE market = :market",
-        market=market,
-    )
-    return {row["parcel_id"]: row for row in found}
-
-
-def one(engine: Engine) -> dict[str, Any]:
-    (row,) = parcels(engine).values()
-    return row
 
 
 def test_each_column_is_of_the_first_source_that_has_a_value(engine: Engine, rows: Rows) -> None:
@@ -267,61 +232,6 @@ def test_the_place_is_of_fresh_sources_before_stale_ones(engine: Engine, rows: R
     with engine.connect() as connection:
         assert merged_rolls(connection, MARKET).places == ["owners", "assessments", "sales"]
         assert merged_rolls(connection, "other-county").places == []
-
-
-BEFORE, AFTER = date(2012, 5, 1), date(2024, 3, 1)
-
-
-@pytest.mark.parametrize(
-    ("day", "price", "held"),
-    [
-        (AFTER, LOWEST_PRICE, AFTER), (AFTER, LOWEST_PRICE - 1, BEFORE), (AFTER, 0, BEFORE), (AFTER, None, None),
-        (BEFORE, 100, BEFORE), (BEFORE - timedelta(days=1), 100, None), (None, 100, None), (None, None, None),
-        (date(2001, 1, 1), 90_000, date(2001, 1, 1)), (None, 90_000, None),
-    ],
-)  # fmt: skip
-def test_held_since_is_the_last_sale_at_a_price_and_an_heirs_deed_resets_nothing(
-    engine: Engine, rows: Rows, day: date | None, price: int | None, held: date | None
-) -> None:
-    market = market_of(assessments={})
-    record(rows, "assessments", "1", sale_date=BEFORE, sale_price=150_000)
-    merge(engine, market)
-    assert one(engine)["held_since"] == BEFORE
-    change(rows, "assessments", "1", sale_date=day, sale_price=price)
-    for _ in range(2):
-        merge(engine, market, everything=True)
-        assert one(engine)["held_since"] == held
-
-
-def test_of_a_deed_at_no_price_alone_nothing_is_known(engine: Engine, rows: Rows) -> None:
-    record(rows, "assessments", "1", sale_date=AFTER, sale_price=100)
-    merge(engine, market_of(assessments={}))
-    assert one(engine)["held_since"] is None
-
-
-@pytest.mark.parametrize(
-    ("state", "values", "is_land"),
-    [
-        ("FL", {"building_mkt": 0, "use_code": "0100"}, True), ("FL", {"building_mkt": 1, "use_code": "0000"}, False),
-        ("FL", {}, None), ("FL", {"living_area": 900}, False), ("FL", {"living_area": 0}, None),
-        ("FL", {"use_code": "00"}, True), ("FL", {"use_code": "000"}, True), ("FL", {"use_code": "0000"}, True),
-        ("FL", {"use_code": "0"}, True), ("FL", {"use_code": "10"}, True), ("FL", {"use_code": "010"}, True),
-        ("FL", {"use_code": " 1000 "}, True), ("FL", {"use_code": "4000"}, True), ("FL", {"use_code": "070"}, True),
-        ("FL", {"use_code": "0100"}, False), ("FL", {"use_code": "001"}, False), ("FL", {"use_code": "01"}, False),
-        ("FL", {"use_code": "100"}, False), ("FL", {"use_code": "1100"}, False),
-        ("FL", {"use_code": "Vacant Residential", "living_area": 5}, True), ("FL", {"use_code": "CONDO"}, None),
-        ("PA", {"use_code": "100"}, None), ("PA", {"use_code": "VACANT LAND"}, True),
-        ("PA", {"use_code": "VACANT COMMERCIAL BUILDING"}, None), ("PA", {"use_code": "NON-VACANTLY"}, None),
-        ("MI", {"use_code": "402"}, True), ("MI", {"use_code": "401"}, False),
-        ("TX", {"use_code": "C1"}, True), ("TX", {"use_code": "A1"}, False),
-    ],
-)  # fmt: skip
-def test_land_is_what_has_no_building_else_what_its_use_code_says(
-    engine: Engine, rows: Rows, state: str, values: dict[str, Any], is_land: bool | None
-) -> None:
-    record(rows, "assessments", "1", **values)
-    merge(engine, market_of(assessments={}).model_copy(update={"state": state}))
-    assert one(engine)["is_land"] is is_land
 
 
 def plain_reading(
