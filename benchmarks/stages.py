@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL
 
-from benchmarks.command import apart, seconds_of, wholesaler
+from benchmarks.command import Finished, apart, seconds_of, wholesaler
 from benchmarks.databases import Databases
 from benchmarks.figures import Figure
 from wholesaler.db.engine import make_engine
@@ -17,6 +17,7 @@ DAY = date(2026, 1, 15)
 TARGETS = {"enrich": 10.0, "dedupe": 15.0, "score": 5.0, "check": 5.0}
 _TABLES = ("properties", "tax_sales", "foreclosures", "code_violations", "property_records", "lead_scores")
 _RADIUS = 0.25 * 1609.344
+_READINGS = 5
 
 
 def measure(databases: Databases, properties: int, violations: int) -> list[Figure]:
@@ -32,6 +33,7 @@ def measure(databases: Databases, properties: int, violations: int) -> list[Figu
     second = wholesaler(database, databases.folder, market, DAY, "run-all")
     forget_readings(database)
     third = wholesaler(database, databases.folder, market, DAY, "run-all")
+    reading = _reading(databases, database, market)
     peers = apart(peers_of, database)
     stages = {stage["command"]: stage for stage in first.document["stages"]}
     failed = [name for name, stage in stages.items() if stage["status"] == "failure" and name != "check"]
@@ -45,7 +47,21 @@ def measure(databases: Databases, properties: int, violations: int) -> list[Figu
     figures.append(Figure("rows it inserted and updated", "rows", (float(_written(second.document)),), 0))
     figures.append(Figure("third run-all, every source read again", "s", (third.seconds,)))
     figures.append(Figure("rows that inserted and updated", "rows", (float(_written(third.document)),), 0))
-    return figures
+    return figures + reading
+
+
+def _reading(databases: Databases, database: URL, market: Path) -> list[Figure]:
+    """What a person waits for the commands that only read."""
+
+    def read(*arguments: str) -> Finished:
+        return wholesaler(database, databases.folder, market, DAY, *arguments)
+
+    parcel = str(read("leads", "list").document["leads"][0]["parcel_id"])
+    commands = (("leads", "list"), ("leads", "show", parcel), ("stats",), ("runs",))
+    return [
+        Figure(f"`{' '.join(words[:2])}`", "s", tuple(read(*words).seconds for _ in range(_READINGS)), 0.5)
+        for words in commands
+    ]
 
 
 def forget_readings(database: URL) -> None:
