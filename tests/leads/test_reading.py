@@ -11,6 +11,9 @@ from tests.stages.check.rows import AS_OF, DOWNTOWN, MARKET, Rows
 from wholesaler.errors import UsageError
 from wholesaler.leads import reading
 from wholesaler.markets import load_market
+from wholesaler.scoring.features import PUBLISHED
+from wholesaler.scoring.profile import load_profile
+from wholesaler.scoring.stored import keep_profile
 
 DAY = date.fromisoformat(AS_OF)
 
@@ -136,6 +139,17 @@ def test_a_property_that_is_no_lead_has_no_score(connection: Connection, rows: R
     found = reading.lead(connection, load_market(MARKET), number)
     assert (found["parcel_id"], found["is_active"], found["rules"], found["deal"]) == (number, False, None, None)
     assert (found["total_score"], found["assumptions"], found["features"], found["merged"]) == (None, None, None, [])
+
+
+@pytest.mark.parametrize("name", ["v1", "v2"])
+def test_a_lead_shows_the_facts_that_its_profile_knows(engine: Engine, rows: Rows, name: str) -> None:
+    number = rows.parcel()
+    rows.lead(rows.property(number))
+    with engine.begin() as connection:
+        keep_profile(connection, MARKET, load_profile(name), DAY)
+        features = reading.lead(connection, load_market(MARKET), number)["features"]
+    assert set(PUBLISHED) <= set(features)
+    assert ("owner_class" in features) == (name == "v2")
 
 
 def test_rejects_are_those_of_now_in_the_order_of_their_sources(connection: Connection, rows: Rows) -> None:
