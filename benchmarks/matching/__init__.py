@@ -8,6 +8,11 @@ own, runs ``enrich`` and ``dedupe`` twice, and prints what was matched right and
     python -m benchmarks.matching --parcels 50000 --notices 10000 --seed 7 --roll bare
     python -m benchmarks.matching                     # 500,000 and 100,000, peers, growth; writes MATCHING.md
 
-``--roll bare`` is a roll without city and ZIP, ``--only KIND`` leaves the other kinds out (with ``--notices`` of it),
-``--tsv FILE`` writes every notice with its truth and what became of it. The same seed gives the same county.
+``--roll bare`` is a roll without city and ZIP; ``--only KIND``, repeatable, leaves the other kinds and groups of
+:mod:`.kinds` out; ``--tsv FILE`` writes every notice with its truth and what became of it. The same seed gives the same
+county. In a checkout that is not installed, ``PYTHONPATH`` says where the program's own code is.
+
+Seed 1 is for looking at. A figure that is claimed is of a seed that is drawn when it is measured, given with ``--seed``
+and named on the page. Whoever looks at what went wrong in it (``--misses``, ``--tsv``) has used it up, and no page is
+written then.
 """

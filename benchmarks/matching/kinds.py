@@ -90,14 +90,12 @@ KINDS = (
     _same("no place", 40, group="same and near", place="none"),
     _same("no place, in two towns", 6, group="same and near", place="two_towns", full_roll_only=True),
     _same("no place on the roll", 6, group="same and near", place="hidden", full_roll_only=True),
-    _same("unit at a single parcel", 25, dirt.unit_at_single, group="unit at one parcel", pool=HOUSES, alone_at=True),
-    _same("suffix missing", 30, dirt.suffix_missing, group="suffix missing", alone_at=True),
-    _same("space", 20, misspelling.space, group="space", pool=("named",), alone_at=True),
+    _same("unit at a single parcel", 40, dirt.unit_at_single, group="unit at one parcel", pool=HOUSES, alone_at=True),
+    _same("suffix missing", 40, dirt.suffix_missing, group="suffix missing", alone_at=True),
+    _same("space", 40, misspelling.space, group="space", pool=("named",), alone_at=True),
     _same("letter added", 10, misspelling.letter("insert"), group="one letter", pool=("named",), alone_at=True),
     _same("letter left out", 10, misspelling.letter("delete"), group="one letter", pool=("named",), alone_at=True),
-    _same(
-        "letter is another", 10, misspelling.letter("substitute"), group="one letter", pool=("named",), alone_at=True
-    ),
+    _same("other letter", 10, misspelling.letter("substitute"), group="one letter", pool=("named",), alone_at=True),
     _same("letters swapped", 10, misspelling.letter("swap"), group="one letter", pool=("named",), alone_at=True),
     _miss("neighbour's number", 20, misses.neighbour_number, pool=HOUSES),
     _miss("house in the yard", 5, misses.letter_number, pool=HOUSES),

@@ -101,15 +101,21 @@ _RUN = text(
     " pid, version) VALUES (:market, gen_random_uuid(), 'ingest', :source, 1, 'success', :as_of, now(),"
     " jsonb_build_object('whole', true), 'benchmark', 1, '0')"
 )
-_OUTCOMES = text(
-    "SELECT record_key, property.parcel_id, match_evidence ->> 'rule' FROM ("
-    " SELECT market, record_key, property_id, match_evidence FROM foreclosures WHERE parcel_id IS NULL"
-    " UNION ALL SELECT market, record_key, property_id, match_evidence FROM code_violations WHERE parcel_id IS NULL"
-    ") AS record JOIN properties AS property ON property.market = record.market AND property.id = record.property_id"
-    " UNION ALL SELECT substr(loser.parcel_id, 2), winner.parcel_id, loser.merge_evidence ->> 'rule'"
-    " FROM properties AS loser"
-    " JOIN properties AS winner ON winner.market = loser.market AND winner.id = loser.merged_into"
-)
+_OUTCOMES = text("""
+    WITH records AS (
+      SELECT record_key, property_id, match_evidence FROM foreclosures WHERE market = :market AND parcel_id IS NULL
+      UNION ALL
+      SELECT record_key, property_id, match_evidence FROM code_violations WHERE market = :market AND parcel_id IS NULL
+    )
+    SELECT records.record_key, property.parcel_id, records.match_evidence ->> 'rule'
+    FROM records
+    JOIN properties AS property ON property.market = :market AND property.id = records.property_id
+    UNION ALL
+    SELECT substr(loser.parcel_id, 2), winner.parcel_id, loser.merge_evidence ->> 'rule'
+    FROM properties AS loser
+    JOIN properties AS winner ON winner.market = :market AND winner.id = loser.merged_into
+    WHERE loser.market = :market
+""")
 
 
 class Outcome(NamedTuple):
@@ -122,6 +128,49 @@ class Outcome(NamedTuple):
 NOTHING = Outcome(None, None)
 
 
+class RollRow(NamedTuple):
+    """A parcel as the roll has it; longitude and latitude are None together."""
+
+    parcel_id: str
+    address: str | None
+    city: str | None
+    zip_code: str | None
+    longitude: float | None
+    latitude: float | None
+
+
+class NoticeRow(NamedTuple):
+    """A notice as its list has it; ``parcel_id`` is None where the list has no number."""
+
+    key: int
+    table: str
+    parcel_id: str | None
+    address: str | None
+    city: str | None
+    zip_code: str | None
+    longitude: float | None
+    latitude: float | None
+
+
+def roll_rows(county: County) -> Iterator[RollRow]:
+    """The roll of an invented county."""
+    for parcel in county.parcels:
+        yield RollRow(
+            parcel.parcel_id,
+            roll_text(county, parcel),
+            county.city(parcel) if county.shows_city(parcel) else None,
+            county.zip_code(parcel) if county.shows_zip(parcel) else None,
+            *(degrees(parcel.x, parcel.y) if county.shows_place(parcel) else (None, None)),
+        )
+
+
+def notice_rows(notices: Iterable[Notice]) -> Iterator[NoticeRow]:
+    """Notices without their truth."""
+    for one in notices:
+        place = (None, None) if one.x is None or one.y is None else degrees(one.x, one.y)
+        yield NoticeRow(one.key, one.table, one.parcel_id, one.address, one.city, one.zip_code, *place)
+
+
 def write_market(folder: Path) -> Path:
     """The market file of the county."""
     path = folder / "matching.toml"
@@ -129,15 +178,15 @@ def write_market(folder: Path) -> Path:
     return path
 
 
-def load(database: URL, county: County, notices: Iterable[Notice]) -> None:
+def load(database: URL, roll: Iterable[RollRow], notices: Iterable[NoticeRow]) -> None:
     """Stream roll and notices into their tables, and remember that each was read whole today."""
     engine = make_engine(database)
     notices = list(notices)
     with engine.begin() as connection:
         for table in ("foreclosures", "code_violations"):
-            _copy(connection, table, (_of_notice(table, one) for one in notices if one.table == table))
+            _copy(connection, table, (_of_notice(one) for one in notices if one.table == table))
             connection.execute(_RUN, {"market": KEY, "source": table, "as_of": DAY})
-        _copy(connection, "property_records", _of_roll(county))
+        _copy(connection, "property_records", (_of_roll(row, number) for number, row in enumerate(roll, 1)))
         connection.execute(_RUN, {"market": KEY, "source": "property_records", "as_of": DAY})
         # as the end of ingest does: a property for every parcel number of a notice
         link_properties(connection, KEY)
@@ -150,7 +199,7 @@ def outcomes(database: URL) -> dict[int, Outcome]:
     """By the notice's key, what the program made of it."""
     engine = make_engine(database)
     with engine.connect() as connection:
-        rows = connection.execute(_OUTCOMES).all()
+        rows = connection.execute(_OUTCOMES, {"market": KEY}).all()
     engine.dispose()
     return {int(key): Outcome(parcel_id, rule) for key, parcel_id, rule in rows}
 
@@ -170,26 +219,20 @@ def _chunks(rows: Iterable[tuple[object, ...]], size: int = 2_000) -> Iterator[b
         yield ("\n".join(lines) + "\n").encode()
 
 
-def _of_roll(county: County) -> Iterator[tuple[object, ...]]:
-    for parcel in county.parcels:
-        yield (
-            KEY, "property_records", parcel.parcel_id, parcel.parcel_id, parcel.parcel_id, roll_text(county, parcel),
-            county.city(parcel) if county.shows_city(parcel) else None,
-            county.zip_code(parcel) if county.shows_zip(parcel) else None,
-            _point(parcel.x, parcel.y) if county.shows_place(parcel) else None,
-            "{}", UUID(int=parcel.key + 1), "0100",
-        )  # fmt: skip
-
-
-def _of_notice(table: str, notice: Notice) -> tuple[object, ...]:
-    point = None if notice.x is None or notice.y is None else _point(notice.x, notice.y)
-    word = "LIS PENDENS" if table == "foreclosures" else "Open"
+def _of_roll(row: RollRow, number: int) -> tuple[object, ...]:
     return (
-        KEY, table, f"{notice.key:08d}", notice.parcel_id, notice.parcel_id, notice.address, notice.city,
-        notice.zip_code, point, "{}", UUID(int=notice.key + 1), f"{notice.key:08d}", word, DAY,
+        KEY, "property_records", row.parcel_id, row.parcel_id, row.parcel_id, row.address, row.city, row.zip_code,
+        _point(row), "{}", UUID(int=number), "0100",
     )  # fmt: skip
 
 
-def _point(x: float, y: float) -> str:
-    longitude, latitude = degrees(x, y)
-    return f"SRID=4326;POINT({longitude:.7f} {latitude:.7f})"
+def _of_notice(row: NoticeRow) -> tuple[object, ...]:
+    word = "LIS PENDENS" if row.table == "foreclosures" else "Open"
+    return (
+        KEY, row.table, f"{row.key:08d}", row.parcel_id, row.parcel_id, row.address, row.city, row.zip_code,
+        _point(row), "{}", UUID(int=row.key + 1), f"{row.key:08d}", word, DAY,
+    )  # fmt: skip
+
+
+def _point(row: RollRow | NoticeRow) -> str | None:
+    return None if row.longitude is None else f"SRID=4326;POINT({row.longitude:.7f} {row.latitude:.7f})"

@@ -229,7 +229,8 @@ def other_state(chance: Random, lookup: Lookup, parcel: Parcel, draft: Draft) ->
 
 def unit_missing(chance: Random, lookup: Lookup, parcel: Parcel, draft: Draft) -> None:
     """A unit of a building of several, and not which."""
-    if len(lookup.doors(parcel)) < 2:
+    doors = lookup.doors(parcel)
+    if len(doors) < 2 or any(door.unit == NO_UNIT for door in doors):
         raise Unusable
     draft.unit = ""
 

@@ -4,17 +4,18 @@ Some are records without a parcel number, to be matched; of some the number is o
 merged: properties, as the program calls them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from math import cos, pi, sin
 from random import Random
 
 from benchmarks.matching import words
+from benchmarks.matching.dirt import none
 from benchmarks.matching.kinds import ALONE, ANY, KINDS, Kind
 from benchmarks.matching.lookup import Lookup
 from benchmarks.matching.misses import Unusable
 from benchmarks.matching.roll import NO_UNIT, County, Parcel
-from benchmarks.matching.writing import plain
+from benchmarks.matching.writing import plain, roll_text
 
 #: of ten notices this many have a parcel number that the roll does not know
 PROPERTIES = 2
@@ -53,10 +54,10 @@ class Notice:
         return None if self.expected == ALONE else self.origin.parcel_id
 
 
-def make_notices(seed: int, county: County, notices: int, only: str | None = None) -> list[Notice]:
-    """``notices`` notices of all kinds by their shares (or of one kind only), shuffled: the same for the same seed."""
+def make_notices(seed: int, county: County, notices: int, only: Collection[str] = ()) -> list[Notice]:
+    """``notices`` notices of all kinds by their shares, or of the kinds and groups of ``only``, shuffled."""
     lookup = Lookup(county)
-    kinds = [kind for kind in KINDS if (only is None or kind.name == only) and _suits(kind, county)]
+    kinds = [kind for kind in KINDS if (not only or {kind.name, kind.group} & {*only}) and _suits(kind, county)]
     total = sum(kind.weight for kind in kinds)
     made: list[Notice] = []
     used: set[int] = set()
@@ -136,10 +137,12 @@ def _notice(chance: Random, lookup: Lookup, kind: Kind, parcel: Parcel) -> Notic
     before = str(draft)
     if kind.miss is not None:
         kind.miss(chance, lookup, parcel, draft)
-    elif not kind.dirt(chance, county, parcel, draft, lookup.names) or (
-        kind.dirt is not KINDS[0].dirt and str(draft) == before
-    ):
-        raise Unusable
+    else:
+        is_dirty = kind.dirt(chance, county, parcel, draft, lookup.names)
+        if kind.dirt is not none:
+            is_dirty = is_dirty and str(draft) not in (before, roll_text(county, parcel))
+        if not is_dirty:
+            raise Unusable
     place = kind.place
     if place == "near" and kind.expected != ALONE and chance.random() < 1 / 7 and _is_only(lookup, parcel):
         place = "none"
