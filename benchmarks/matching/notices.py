@@ -144,7 +144,9 @@ def _notice(chance: Random, lookup: Lookup, kind: Kind, parcel: Parcel) -> Notic
         if not is_dirty:
             raise Unusable
     place = kind.place
-    if place == "near" and kind.expected != ALONE and chance.random() < 1 / 7 and _is_only(lookup, parcel):
+    # a wrong city or ZIP is no matter where the place proves the address, and nowhere else
+    may_lose_place = place == "near" and kind.expected != ALONE and kind.town in ("own", "none")
+    if may_lose_place and chance.random() < 1 / 7 and _is_only(lookup, parcel):
         place = "none"
     _check(lookup, kind, place, parcel)
     x, y = _place(chance, county, place, parcel)

@@ -90,7 +90,8 @@ def wilson(part: int, whole: int) -> tuple[float, float]:
     share, square = part / whole, _Z * _Z
     middle = share + square / (2 * whole)
     spread = _Z * sqrt((share * (1 - share) + square / (4 * whole)) / whole)
-    return max(0.0, (middle - spread) / (1 + square / whole)), min(1.0, (middle + spread) / (1 + square / whole))
+    low, high = (middle - spread) / (1 + square / whole), (middle + spread) / (1 + square / whole)
+    return low if part else 0.0, high if part < whole else 1.0
 
 
 def share(part: int, whole: int) -> str:

@@ -21,7 +21,10 @@ SPELLINGS = {
 #: what a street is most often called besides: the suffixes of a family of one name
 COMMON_SUFFIXES = ("STREET", "DRIVE", "AVENUE", "ROAD", "LANE", "COURT", "CIRCLE", "WAY", "PLACE", "TERRACE")
 #: words that are one suffix alone and another in the plural, as Publication 28 lists them
-PLURALS = ("LAKE", "SPRING", "MILL", "SHORE", "VILLAGE", "MEADOW", "FOREST", "GLEN", "GARDEN", "VALLEY", "MOUNTAIN")
+PLURALS = (
+    "LAKE", "SPRING", "MILL", "SHORE", "VILLAGE", "MEADOW", "GLEN", "GARDEN", "VALLEY", "MOUNTAIN", "BROOK", "FIELD",
+    "GREEN", "GROVE", "HARBOR", "HILL", "KNOLL", "MANOR", "PINE", "RIDGE", "VIEW",
+)  # fmt: skip
 ORDINALS = {
     "1ST": "FIRST", "2ND": "SECOND", "3RD": "THIRD", "4TH": "FOURTH", "5TH": "FIFTH", "6TH": "SIXTH", "7TH": "SEVENTH",
     "8TH": "EIGHTH", "9TH": "NINTH", "10TH": "TENTH", "11TH": "ELEVENTH", "12TH": "TWELFTH", "13TH": "THIRTEENTH",
