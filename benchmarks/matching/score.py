@@ -8,6 +8,7 @@ from math import sqrt
 from benchmarks.matching.kinds import ALONE, KINDS, UNDECIDED
 from benchmarks.matching.load import NOTHING, Outcome
 from benchmarks.matching.notices import UNLISTED, Notice
+from benchmarks.matching.peers.parts import without_manner
 
 _Z = 1.959964  # 95 %
 
@@ -48,7 +49,7 @@ def settle(notices: Iterable[Notice], outcomes: Mapping[int, Outcome]) -> dict[i
     for key, outcome in outcomes.items():
         if outcome.parcel_id is not None and outcome.parcel_id.startswith(UNLISTED):
             other, notice = by_key[int(outcome.parcel_id[1:])], by_key[key]
-            if other.origin == notice.origin or other.address == notice.address:
+            if other.origin == notice.origin or without_manner(other.address) == without_manner(notice.address):
                 settled[key] = NOTHING
     return settled
 

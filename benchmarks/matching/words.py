@@ -12,7 +12,7 @@ SUFFIXES = {
     "POINT": "PT", "COVE": "CV", "TRACE": "TRCE", "SQUARE": "SQ", "BEND": "BND", "RUN": "RUN", "HILL": "HL",
     "GLEN": "GLN", "WALK": "WALK", "ALLEY": "ALY", "PASS": "PASS",
 }  # fmt: skip
-#: suffixes as people write them: USPS Publication 28 knows all but CI
+#: suffixes as people write them: USPS Publication 28 knows most, and neither CI nor LA
 SPELLINGS = {
     "STREET": ("STR", "STRT"), "AVENUE": ("AV", "AVEN", "AVN"), "LANE": ("LA",), "COURT": ("CRT",),
     "CIRCLE": ("CI", "CIRC", "CRCLE"), "BOULEVARD": ("BOUL", "BOULV"), "PARKWAY": ("PKY", "PARKWY"),
@@ -70,7 +70,7 @@ SPANISH = (
     "PASEO DEL PRADO", "PASEO DE PERALTA", "AVENIDA SERENA", "CAMINO ALTO",
 )  # fmt: skip
 #: what the first word of these is called besides; VIA, CALLE and PASEO are not shortened
-SPANISH_SHORT = {"AVENIDA": ("AVE", "AVDA", "AV"), "CAMINO": ("CAM", "CMNO")}
+SPANISH_SHORT = {"AVENIDA": ("AVE", "AVDA", "AV"), "CAMINO": ("CAM",)}
 ACCENTS = {
     "SAN JOSE": "SAN JOSÉ", "CANON": "CAÑON", "PINON": "PIÑON", "PENA": "PEÑA", "ESPANOLA": "ESPAÑOLA",
     "LEON": "LEÓN", "CORDOBA": "CÓRDOBA", "NINO": "NIÑO", "CAFE": "CAFÉ", "CHATEAU": "CHÂTEAU", "BOLIVAR": "BOLÍVAR",

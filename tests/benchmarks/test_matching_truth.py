@@ -15,7 +15,7 @@ import pytest
 from benchmarks.matching import words
 from benchmarks.matching.kinds import KINDS
 from benchmarks.matching.notices import Notice, make_notices
-from benchmarks.matching.peers.parts import abbreviate
+from benchmarks.matching.peers.parts import without_manner
 from benchmarks.matching.roll import County, Parcel, make_county
 from benchmarks.matching.spelling import Spelling, is_near
 from benchmarks.matching.writing import roll_text
@@ -40,17 +40,12 @@ def of_kind(name: str) -> list[Notice]:
     return found
 
 
-def plain(address: str) -> str:
-    """An address without manner: abbreviated, any unit behind the same word."""
-    return re.sub(r" (UNIT|APT|STE|NO) ", " # ", abbreviate(address.replace("#", " UNIT ")))
-
-
 @cache
 def texts() -> dict[tuple[int, str], list[Parcel]]:
     """The parcels by town and by address without manner."""
     found = defaultdict(list)
     for parcel in county().parcels:
-        found[parcel.town, plain(roll_text(county(), parcel))].append(parcel)
+        found[parcel.town, without_manner(roll_text(county(), parcel))].append(parcel)
     return found
 
 
@@ -130,7 +125,7 @@ def test_what_must_be_matched_is_near_or_the_only_one_of_its_name() -> None:
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.group in ("same words", "same and near")])
 def test_what_says_the_same_in_the_same_words_is_the_rolls_address(kind: object) -> None:
     for notice in of_kind(kind.name):  # type: ignore[attr-defined]
-        assert plain(notice.address) == plain(roll_text(county(), notice.origin))
+        assert without_manner(notice.address) == without_manner(roll_text(county(), notice.origin))
 
 
 @pytest.mark.parametrize("kind", [kind.name for kind in KINDS if kind.group in (
@@ -187,7 +182,7 @@ def test_a_near_miss_is_no_parcel_of_the_roll(kind: str) -> None:
             (town,) = (number for number, (name, _) in enumerate(words.TOWNS) if name == notice.city)
             assert town != notice.origin.town
         # 4244 EAST ST is no E ST
-        written = notice.address if kind == "other lettered street" else plain(notice.address)
+        written = notice.address if kind == "other lettered street" else without_manner(notice.address)
         found = texts().get((town, written), [])
         assert all(parcel.number == "0" for parcel in found), notice
 

@@ -43,6 +43,11 @@ def abbreviate(text: str) -> str:
     return " ".join(ABBREVIATIONS.get(word, word) for word in re.sub(r"[^A-Z0-9/ ]", " ", text.upper()).split())
 
 
+def without_manner(address: str) -> str:
+    """The same, with one word before any unit: equal for addresses that say the same in the same words."""
+    return re.sub(r" (UNIT|APT|STE|NO) ", " # ", abbreviate(address.replace("#", " UNIT ")))
+
+
 def match_equal(form: Callable[[Row], Hashable]) -> None:
     """Answer with the one parcel of the same form, where ZIP and city do not contradict; null forms have none."""
     roll, notices, answer = files()
