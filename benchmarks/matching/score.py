@@ -119,9 +119,15 @@ def table_by_kind(tallies: Mapping[str, Tally]) -> Iterator[str]:
         if kind.group != group:
             group = kind.group
             whole = total(tally for other, tally in tallies.items() if kinds[other].group == group)
-            yield _line(f"**{group}**", whole, ALONE if whole.of_parcel == 0 else "")
+            yield _line(f"**{group}**", whole, kind.expected)
         yield _line(name, tally, kind.expected)
-    yield _line("**all**", total(tallies.values()), "")
+    whole = total(tallies.values())
+    yield _line("**all**", whole, "")
+    yield ""
+    yield (
+        "Right in all, which is given to its parcel or, where it has none, left alone:"
+        f" {share(whole.good, whole.notices)}; the goal is 0.75."
+    )
 
 
 def _line(name: str, tally: Tally, expected: str) -> str:

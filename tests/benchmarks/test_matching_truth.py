@@ -63,6 +63,19 @@ def test_the_same_seed_makes_the_same_truth_in_another_process_too() -> None:
     assert other.stdout.strip() == digest(3) != digest(4)
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "near"),
+    [
+        ("OAKLEY", "OAKLEY", True), ("OAKLEY", "OAKLY", True), ("OAKLEY", "OAKLELY", True), ("OAKLEY", "OAKLET", True),
+        ("OAKLEY", "AOKLEY", True), ("OAKLEY", "OAKLYE", True), ("OAKLEY", "OAKLEYS", True), ("OAK", "OKAX", False),
+        ("OAKLEY", "OAKY", False), ("OAKLEY", "OKALE", False), ("OAKLEY", "OYKLEA", False), ("", "A", True),
+    ],
+)  # fmt: skip
+def test_names_are_near_that_differ_in_a_letter_or_a_swap(one: str, other: str, near: bool) -> None:
+    assert is_near(one, other) is is_near(other, one) is near
+    assert (one in Spelling([one]).near(other)) is near
+
+
 def test_the_roll_is_built_as_real_ones_are() -> None:
     made = county()
     assert len(made.parcels) == PARCELS == len({parcel.parcel_id for parcel in made.parcels})
