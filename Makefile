@@ -1,11 +1,11 @@
 # `make` alone lists what there is to make.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-slow lint mutants bench bench-growth clean
+.PHONY: help demo run test test-slow lint mutants bench bench-growth bench-matching clean
 
 BIN := .venv/bin
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 demo: ## the whole pipeline over the bundled sample county, offline, under a market key of its own
 	@bash .ci/setup run
@@ -41,6 +41,10 @@ bench: ## measured runs over synthetic counties
 bench-growth: ## how the stages grow from 10,000 to 1,000,000 properties, as second county, and with 1 % changed
 	@bash .ci/setup dev
 	@$(BIN)/python -m benchmarks --growth
+
+bench-matching: ## how many notices find their parcel, and how many a wrong one, by kind and rule, beside others
+	@bash .ci/setup dev
+	@$(BIN)/python -m benchmarks.matching $(if $(SEED),--seed $(SEED))
 
 clean: ## remove what was installed and built here; the data directory stays
 	@rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache

@@ -22,6 +22,8 @@ _R = TypeVar("_R")
 PROGRAM = Path(sys.executable).parent / "wholesaler"
 #: success, warnings, and data errors: the sample county is dirty on purpose
 _EXPECTED = (0, 3, 4)
+#: what a program is given of the surroundings; PYTHONPATH says which checkout runs
+_SURROUNDINGS = frozenset(("PATH", "LANG", "TMPDIR", "PYTHONPATH"))
 _PEAK_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
@@ -65,7 +67,7 @@ def run(
 
 def wholesaler(database: URL, home: Path, market: Path, as_of: date, *arguments: str) -> Finished:
     """Run ``wholesaler`` with ``arguments`` and ``--json``, without retries and without the geocoder."""
-    surroundings = {name: value for name, value in os.environ.items() if name in {"PATH", "LANG", "TMPDIR"}}
+    surroundings = {name: value for name, value in os.environ.items() if name in _SURROUNDINGS}
     environment = surroundings | {
         "HOME": str(home),
         "DATABASE_URL": database.render_as_string(hide_password=False),

@@ -60,8 +60,7 @@ def write(figures: list[Figure], versions: str, size: str) -> None:
         "Written by `make bench`: medians, with the smallest and largest run in brackets where there are several.",
         "A peer ran in the same minutes on the same machine; the ratio is ours to the peer's.",
         "",
-        f"- {date.today():%-d %B %Y}; {_processor()}, {os.cpu_count()} processors, {_memory():.0f} GiB of memory",
-        f"- {platform.system()} {platform.release()}, Python {platform.python_version()}, {versions}",
+        *machine(versions),
         f"- {size}",
         "",
         "| figure | target | measured | met | peer | ratio |",
@@ -70,6 +69,14 @@ def write(figures: list[Figure], versions: str, size: str) -> None:
         "",
     ]
     RESULTS.write_text("\n".join(lines) + _growth(), "utf-8")
+
+
+def machine(versions: str) -> list[str]:
+    """Two lines: the day and the machine; the versions of what ran."""
+    return [
+        f"- {date.today():%-d %B %Y}; {_processor()}, {os.cpu_count()} processors, {_memory():.0f} GiB of memory",
+        f"- {platform.system()} {platform.release()}, Python {platform.python_version()}, {versions}",
+    ]
 
 
 def write_growth(lines: list[str], versions: str) -> None:

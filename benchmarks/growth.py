@@ -50,7 +50,7 @@ def measure(databases: Databases, sizes: list[int]) -> list[str]:
     ]
     for (run, stage), taken in seconds.items():
         shown = " | ".join(f"{value:.2f}" for value in taken)
-        lines.append(f"| {run} | {stage} | {shown} | {_exponent(sizes, taken)} |")
+        lines.append(f"| {run} | {stage} | {shown} | {exponent(sizes, taken)} |")
     return lines
 
 
@@ -128,7 +128,7 @@ def _stages(done: Finished) -> dict[str, float]:
     return {name: seconds_of(stages[name]) for name in STAGES}
 
 
-def _exponent(sizes: list[int], seconds: list[float]) -> str:
+def exponent(sizes: list[int], seconds: list[float]) -> str:
     """The slope of the line through the points, both sides in logarithms."""
     points = [(math.log(size), math.log(max(taken, 0.001))) for size, taken in zip(sizes, seconds, strict=True)]
     if len(points) < 2:
