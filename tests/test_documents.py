@@ -18,6 +18,7 @@ from wholesaler.cli.app import app
 from wholesaler.config import Settings
 from wholesaler.errors import ExitCode
 from wholesaler.markets.market import BoundingBox, Host, Market
+from wholesaler.markets.matching import Matching
 from wholesaler.markets.parcel import ParcelFormat
 from wholesaler.markets.records import RECORD_KINDS
 from wholesaler.markets.source import SourceDefinition
@@ -100,9 +101,9 @@ def test_the_readme_lists_the_exit_codes() -> None:
 
 def test_the_readme_explains_every_key_and_column_of_a_market_file() -> None:
     explained = {name for row in rows("key") for name in re.findall(r"`(\w+)`", f"{row[0]} {row[1]}")}
-    models = (Market, BoundingBox, ParcelFormat, Host, SourceDefinition, Words, MarketDeal)
+    models = (Market, BoundingBox, ParcelFormat, Host, SourceDefinition, Words, MarketDeal, Matching)
     keys = {name for model in models for name in model.model_fields}
-    assert keys - {"hosts", "sources", "parcel", "words", "deal", "links"} <= explained
+    assert keys - {"hosts", "sources", "parcel", "words", "deal", "links", "matching"} <= explained
     assert [re.findall(r"\w+", row[0])[0] for row in rows("table")] == list(KINDS)
     columns = {row[0].strip("`"): re.findall(r"\w+", row[1]) for row in rows("record")}
     assert columns == {name: list(kind.names) for name, kind in RECORD_KINDS.items()}

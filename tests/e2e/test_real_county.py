@@ -125,7 +125,7 @@ def test_foreclosures_without_parcel_number_find_the_one_of_their_address(
         shown = cli("leads", "show", parcel, "--market", market, "--json").document
         notice = shown["records"]["foreclosures"][0]
         assert notice["address"] == address
-        assert notice["match_evidence"]["rule"] == "address_and_location"
+        assert notice["match_evidence"]["rule"] == "same_address"
         assert notice["match_evidence"]["distance_metres"] == pytest.approx(10, abs=1)
     with engine.connect() as connection:
         left = connection.scalar(text("SELECT count(*) FROM foreclosures WHERE property_id IS NULL"))

@@ -48,6 +48,15 @@ _LABELS = {
     "match_evidence": "matched by",
     "issues": "unusable values",
 }
+#: what a rule of matching has bridged; nothing where all parts of the address are the same
+_MATCH_REASONS = {
+    "only_one_in_county": "which no other parcel of the county has",
+    "place_over_zip_code": "whose ZIP is {parcel} on the roll, where the place is the same",
+    "unit_at_single_parcel": "where the roll has one parcel, without a unit",
+    "suffix_missing": "which is {parcel} on the roll: one of the two has no suffix",
+    "space_differs": "which is {parcel} on the roll: only a space differs",
+    "one_letter_differs": "which is {parcel} on the roll, where no other street is as near in spelling",
+}
 _MONEY = {
     "default_amount", "total_mkt", "total_assd", "taxes", "comparable_value", "comparable_low", "comparable_high",
 }  # fmt: skip
@@ -275,13 +284,18 @@ def _fact(name: str, value: Any) -> str:
 
 
 def _evidence(evidence: dict[str, Any]) -> str:
-    """Why a record or a property was found to be of another parcel, in words."""
+    """Why a record or a property was found to be of another parcel, in a sentence."""
     names = ("house_number", "street", "unit", "city", "zip_code")
     address = " ".join(show(evidence[name]).upper() for name in names if evidence.get(name))
-    same = f"the same address {address}" if address else ""
+    rule = str(evidence.get("rule", ""))
+    reason = _MATCH_REASONS.get(rule, "")
+    bridged = evidence.get("bridged") or {}
+    reason = reason.format(record=bridged.get("record"), parcel=bridged.get("parcel") or "none")
+    said = ("its address" if reason else "the same address") + f" {address}" if address else ""
     distance = evidence.get("distance_metres")
     away = "" if distance is None else f"{distance * 3.28084:,.0f} feet away"
-    return ", ".join(filter(None, (same, away))) or show(str(evidence.get("rule", "")).replace("_", " "))
+    named = f"rule {rule}" if reason else ""
+    return ", ".join(filter(None, (said, reason, away, named))) or show(rule.replace("_", " "))
 
 
 def print_run(run: "RunReport") -> None:
@@ -355,7 +369,16 @@ def _details(report: "Report") -> "list[RenderableType]":
         return [tier_table(report.stats)]
     if report.command == "check":
         return [_check_table(report.stats)]
+    if report.command == "dedupe" and (rules := _match_rules(report.stats)):
+        return [table("By rule", ("rule", "records", "duplicates"), rules, ("records", "duplicates"))]
     return []
+
+
+def _match_rules(stats: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """How many records and duplicates each rule has matched."""
+    records, duplicates = stats.get("records_matched_by_rule", {}), stats.get("duplicates_by_rule", {})
+    names = [*records, *(name for name in duplicates if name not in records)]
+    return [(name, f"{records.get(name, 0):,}", f"{duplicates.get(name, 0):,}") for name in names]
 
 
 def tier_table(stats: dict[str, Any]) -> "RenderableType":

@@ -44,7 +44,12 @@ def enrich(context: typer.Context) -> int:
 def dedupe(
     context: typer.Context,
     undo: Annotated[
-        str | None, typer.Option("--undo", metavar="PARCEL", help="Take the merge of this property back, for good.")
+        str | None,
+        typer.Option(
+            "--undo",
+            metavar="PARCEL|SOURCE:KEY",
+            help="Take back, for good, the merge of a property, the matches to a parcel, or one record's match.",
+        ),
     ] = None,
 ) -> int:
     """Find the parcel of records without one; merge duplicates."""
@@ -132,16 +137,25 @@ def _start(state: State, **asked: Any) -> "RunReport":
     return start(_request(state, **asked))
 
 
-def _undo(state: State, written: str) -> int:
-    from wholesaler.pipeline.start import undo_merge
+def _undo(state: State, named: str) -> int:
+    from wholesaler.pipeline.start import undo
 
-    market, parcel_id = undo_merge(_request(state, stage="dedupe"), written)
+    market, undone = undo(_request(state, stage="dedupe"), named)
     from wholesaler.cli.render import print_json, write
 
+    records = [{"source": source, "record_key": key} for source, key in undone.records]
     if state.json:
-        print_json({"command": "dedupe --undo", "market": market, "parcel_id": parcel_id})
+        print_json({"command": "dedupe --undo", "market": market, "parcel_id": undone.parcel_id, "records": records})
+    elif records:
+        named_records = ", ".join(f"{source}:{key}" for source, key in undone.records)
+        write(
+            f"Not of parcel {undone.parcel_id} any more, and never matched to it again: {named_records}. "
+            "Run `wholesaler score`."
+        )
     else:
-        write(f"Property {parcel_id} stands alone again and will not be merged any more. Run `wholesaler score`.")
+        write(
+            f"Property {undone.parcel_id} stands alone again and will not be merged any more. Run `wholesaler score`."
+        )
     return 0
 
 

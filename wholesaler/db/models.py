@@ -249,6 +249,33 @@ class MergedRoll(Base):
     land_median: Mapped[Decimal | None]
 
 
+class MatchedRoll(Base):
+    """What a market's records were matched by last, so that nothing is decided again while all of it is as it was.
+
+    ``basis``: a hash of records, properties, roll, rules and what came of them (``dedupe/basis.sql``); ``stats``: the
+    counts of that run.
+    """
+
+    __tablename__ = "matched_rolls"
+
+    market: Mapped[MarketKey]
+    basis: Mapped[str]
+    stats: Mapped[dict[str, Any]]
+    matched_at: Mapped[Now]
+
+
+class UndoneMatch(Base):
+    """A record that was matched to a parcel by its address, wrongly as somebody said: never the same match again."""
+
+    __tablename__ = "undone_matches"
+
+    market: Mapped[MarketKey]
+    source: Mapped[str] = mapped_column(primary_key=True)
+    record_key: Mapped[str] = mapped_column(primary_key=True)
+    parcel_id: Mapped[str] = mapped_column(primary_key=True)
+    undone_at: Mapped[Now]
+
+
 class CountedSale(Base):
     """How the comparables have taken a sale of the roll, so that only what is different is compared again.
 

@@ -17,6 +17,7 @@ from pydantic import (
 
 from wholesaler.errors import did_you_mean
 from wholesaler.markets.fitting import form_doubts, misfits
+from wholesaler.markets.matching import Matching
 from wholesaler.markets.parcel import ParcelFormat, ParcelReader
 from wholesaler.markets.records import PROPERTY_RECORDS, RECORD_KINDS, RecordKind
 from wholesaler.markets.source import SourceDefinition, is_web
@@ -95,6 +96,7 @@ class Market(BaseModel):
     hosts: dict[str, Host] = {}
     words: Words = Words()
     deal: MarketDeal = MarketDeal()
+    matching: Matching = Matching()
     links: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")], Link] = {}
     sources: dict[str, SourceDefinition]
 

@@ -18,6 +18,7 @@ from wholesaler.markets import Market, load_market
 
 if TYPE_CHECKING:
     from wholesaler.pipeline.run import RunReport
+    from wholesaler.stages.dedupe.undo import Undone
 
 
 @dataclass(frozen=True)
@@ -67,15 +68,15 @@ def start(request: Request) -> "RunReport":
         raise StartError(error, partial(_document, request, started_at)) from error
 
 
-def undo_merge(request: Request, parcel: str) -> tuple[str, str]:
-    """Take the merge of a parcel back, under the market's lock; returns the market's key and the parcel's number."""
+def undo(request: Request, named: str) -> tuple[str, "Undone"]:
+    """Take a merge or matches back, under the market's lock; returns the market's key and what was taken back."""
     with _lock(request) as (settings, market, day):
         from wholesaler.pipeline.run import Task, open_database
-        from wholesaler.stages.dedupe.stage import undo
+        from wholesaler.stages.dedupe.undo import undo as take_back
 
         task = Task(settings, market, day, ("dedupe",))
         with request.end_in_order(), open_database(task, is_locked=True) as (context, _):
-            return market.key, undo(context, parcel)
+            return market.key, take_back(context, named)
 
 
 def read_day(written: str) -> date:

@@ -18,65 +18,74 @@ SELECT
   )
 FROM answers;
 
--- name: records_without_parcel
--- Purpose: active records without a usable parcel number.
-CREATE TEMPORARY TABLE records_without_parcel ON COMMIT DROP AS
-SELECT
-  record, source, record_key, property_id, address, is_signal,
-  CAST(NULL AS text) AS house_number, CAST(NULL AS text) AS street, CAST(NULL AS text) AS unit,
-  lower(city) AS city, left(zip_code, 5) AS zip_code, ST_Transform(location::geometry, :projection) AS point
-FROM signal_records
-WHERE market = :market AND is_active AND parcel_id IS NULL AND address IS NOT NULL;
-
--- name: published_addresses
--- Purpose: every address a parcel is known by, as published: the roll's where it is on the roll, else the property's
--- own. Only those with a house number and a ZIP that somebody asks for; what has no ZIP may have any.
-CREATE TEMPORARY TABLE published_addresses ON COMMIT DROP AS
-WITH house_numbers AS (
-  SELECT substring(address FROM '^\s*(\d+)') AS digits, zip_code FROM records_without_parcel
-  UNION
-  SELECT substring(house_number FROM '^(\d+)'), left(zip_code, 5) FROM properties
-  WHERE market = :market AND is_active AND NOT never_merge AND house_number IS NOT NULL
-    AND NOT EXISTS (
-      SELECT FROM parcels AS parcel
-      WHERE parcel.market = :market AND parcel.parcel_id = properties.parcel_id AND parcel.is_listed
-    )
-), all_addresses AS (
-  SELECT
-    parcel_id, address, city, zip_code, location, true AS on_roll,
-    substring(address FROM '^\s*(\d+)') AS digits, left(zip_code, 5) AS zip
-  FROM parcels
-  WHERE market = :market AND is_listed AND address IS NOT NULL
+-- name: unread_addresses
+-- Purpose: the addresses that the standard form has not been made of yet: of records without a usable parcel number, of
+-- properties whose number the roll does not know, and of the whole roll.
+CREATE TEMPORARY TABLE unread_addresses ON COMMIT DROP AS
+WITH published AS (
+  SELECT address FROM parcels WHERE market = :market AND is_listed
   UNION ALL
+  SELECT address FROM properties WHERE market = :market AND is_active
+  UNION ALL
+  SELECT address FROM signal_records WHERE market = :market AND is_active AND parcel_id IS NULL
+)
+SELECT DISTINCT address
+FROM published
+WHERE address IS NOT NULL AND NOT EXISTS (
+  SELECT FROM standard_addresses AS standard WHERE standard.market = :market AND standard.address = published.address
+);
+
+-- name: seekers
+-- Purpose: what seeks its parcel: active records without a usable parcel number, and active properties whose number the
+-- roll does not know (``record`` is properties). ``digits``: the number that 12, 12A and 12-14 begin with.
+CREATE TEMPORARY TABLE seekers ON COMMIT DROP AS
+WITH published AS (
   SELECT
-    parcel_id, address, city, zip_code, location, false, substring(address FROM '^\s*(\d+)'), left(zip_code, 5)
-  FROM properties
-  WHERE market = :market AND is_active AND address IS NOT NULL
+    record, source, record_key, property_id, CAST(NULL AS text) AS parcel_id, is_signal,
+    address, city, zip_code, location
+  FROM signal_records
+  WHERE market = :market AND is_active AND parcel_id IS NULL AND address IS NOT NULL
+  UNION ALL
+  SELECT 'properties', NULL, NULL, id, parcel_id, true, address, city, zip_code, location
+  FROM properties AS property
+  WHERE market = :market AND is_active AND NOT never_merge AND address IS NOT NULL
     AND NOT EXISTS (
       SELECT FROM parcels AS parcel
-      WHERE parcel.market = :market AND parcel.parcel_id = properties.parcel_id AND parcel.is_listed
+      WHERE parcel.market = :market AND parcel.parcel_id = property.parcel_id AND parcel.is_listed
     )
 )
-SELECT parcel_id, address, city, zip_code, location, on_roll
-FROM all_addresses
-WHERE (digits, zip) IN (SELECT digits, zip_code FROM house_numbers WHERE zip_code IS NOT NULL)
-  OR digits IN (SELECT digits FROM house_numbers WHERE zip_code IS NULL)
-  OR zip IS NULL AND digits IN (SELECT digits FROM house_numbers);
-
--- name: standardise_records
--- Purpose: their standardised addresses to them.
-UPDATE records_without_parcel AS record
-SET house_number = standard.house_number, street = standard.street, unit = standard.unit
-FROM standard_addresses AS standard
-WHERE standard.market = :market AND standard.address = record.address;
+SELECT
+  row_number() OVER () AS seeker,
+  published.record, published.source, published.record_key, published.property_id, published.parcel_id,
+  published.is_signal, standard.house_number,
+  coalesce(substring(standard.house_number FROM '^\d+'), standard.house_number) AS digits,
+  standard.street, standard.unit,
+  wholesaler_city(published.city) AS city, wholesaler_zip_code(published.zip_code) AS zip_code, published.location
+FROM published
+LEFT JOIN standard_addresses AS standard ON standard.market = :market AND standard.address = published.address;
 
 -- name: parcel_addresses
--- Purpose: the same, standardised.
+-- Purpose: the address of every parcel in its standard form: the roll's where it is on the roll, else the
+-- property's own.
 CREATE TEMPORARY TABLE parcel_addresses ON COMMIT DROP AS
+WITH published AS (
+  SELECT parcel_id, address, city, zip_code, location, true AS on_roll
+  FROM parcels
+  WHERE market = :market AND is_listed
+  UNION ALL
+  SELECT parcel_id, address, city, zip_code, location, false
+  FROM properties AS property
+  WHERE market = :market AND is_active
+    AND NOT EXISTS (
+      SELECT FROM parcels AS parcel
+      WHERE parcel.market = :market AND parcel.parcel_id = property.parcel_id AND parcel.is_listed
+    )
+)
 SELECT
-  published.parcel_id, standard.house_number, standard.street, standard.unit,
-  lower(published.city) AS city, left(published.zip_code, 5) AS zip_code,
-  ST_Transform(published.location::geometry, :projection) AS point, published.on_roll
-FROM published_addresses AS published
+  published.parcel_id, published.on_roll, standard.house_number,
+  coalesce(substring(standard.house_number FROM '^\d+'), standard.house_number) AS digits,
+  standard.street, standard.unit,
+  wholesaler_city(published.city) AS city, wholesaler_zip_code(published.zip_code) AS zip_code, published.location
+FROM published
 JOIN standard_addresses AS standard ON standard.market = :market AND standard.address = published.address
 WHERE standard.house_number IS NOT NULL;

@@ -1,47 +1,27 @@
 -- name: matches
--- Purpose: the parcel of each record without one: same number, street and unit, no contradiction in city or ZIP, and
--- near; only where exactly one parcel fits and no parcel of another unit is at that number. Without the roll's whole
--- answer one more may fit: what is matched is kept then, and what fits waits.
+-- Purpose: what becomes of each record without parcel number. Without the roll's whole answer one more parcel may fit:
+-- what is matched is kept then, and what fits waits. What was undone is never the same match again.
 CREATE TEMPORARY TABLE matches ON COMMIT DROP AS
-WITH pairs AS (
-  SELECT
-    record.source, record.record_key, address.parcel_id,
-    record.house_number, record.street, record.unit, record.zip_code, record.city,
-    (address.unit IS NOT DISTINCT FROM record.unit) AS same_unit,
-    ST_Distance(address.point, record.point) AS metres
-  FROM records_without_parcel AS record
-  JOIN parcel_addresses AS address USING (house_number, street)
-  -- a different town's street of the same name is another address
-  WHERE (address.zip_code = record.zip_code OR address.zip_code IS NULL OR record.zip_code IS NULL)
-    AND (ST_Distance(address.point, record.point) <= :near_metres
-      OR ST_Distance(address.point, record.point) IS NULL
-        AND (address.zip_code = record.zip_code OR address.city = record.city))
-), candidates AS (
-  SELECT
-    source, record_key,
-    count(DISTINCT parcel_id) FILTER (WHERE same_unit) = 1
-      AND (bool_and(unit IS NOT NULL) OR count(DISTINCT parcel_id) = 1) AS fits,
-    (array_agg(parcel_id ORDER BY metres NULLS LAST) FILTER (WHERE same_unit))[1] AS parcel_id,
-    (array_agg(jsonb_strip_nulls(jsonb_build_object(
-      'rule', 'address_and_location', 'house_number', house_number, 'street', street, 'unit', unit,
-      'city', city, 'zip_code', zip_code, 'distance_metres', round(metres::numeric, 1), 'parcel_id', parcel_id))
-      ORDER BY metres NULLS LAST) FILTER (WHERE same_unit))[1] AS evidence
-  FROM pairs
-  GROUP BY source, record_key
-)
 SELECT
-  record.record, record.source, record.record_key, record.is_signal,
-  CASE
-    WHEN NOT :roll_is_whole AND record.property_id IS NOT NULL THEN 'kept'
-    WHEN record.house_number IS NULL THEN 'unreadable'
-    WHEN candidates.fits THEN CASE WHEN :roll_is_whole THEN 'matched' ELSE 'waiting' END
-    WHEN candidates.fits IS NOT NULL THEN 'ambiguous'
+  seeker.record, seeker.source, seeker.record_key, seeker.is_signal, verdict.verdict, decision.rule,
+  CASE WHEN verdict.verdict IN ('matched', 'waiting') THEN decision.parcel_id END AS parcel_id,
+  CASE WHEN verdict.verdict IN ('matched', 'waiting') THEN decision.evidence END AS evidence
+FROM seekers AS seeker
+LEFT JOIN record_decisions AS decision USING (seeker)
+LEFT JOIN undone_matches AS undone
+  ON undone.market = :market AND undone.source = seeker.source AND undone.record_key = seeker.record_key
+    AND undone.parcel_id = decision.parcel_id
+CROSS JOIN LATERAL (
+  SELECT CASE
+    WHEN NOT :roll_is_whole AND seeker.property_id IS NOT NULL THEN 'kept'
+    WHEN seeker.house_number IS NULL THEN 'unreadable'
+    WHEN undone.parcel_id IS NOT NULL THEN 'undone'
+    WHEN decision.parcel_id IS NOT NULL THEN CASE WHEN :roll_is_whole THEN 'matched' ELSE 'waiting' END
+    WHEN decision.is_known THEN 'ambiguous'
     ELSE 'unknown'
-  END AS verdict,
-  CASE WHEN candidates.fits THEN candidates.parcel_id END AS parcel_id,
-  CASE WHEN candidates.fits THEN candidates.evidence END AS evidence
-FROM records_without_parcel AS record
-LEFT JOIN candidates USING (source, record_key);
+  END AS verdict
+) AS verdict
+WHERE seeker.record <> 'properties';
 
 -- name: create_matched_properties
 -- Purpose: a parcel that is known by the roll alone becomes a property when a signal is found to be its own.
@@ -73,5 +53,28 @@ WHERE record.market = :market AND record.source = match.source AND record.record
   AND (record.property_id, record.match_evidence) IS DISTINCT FROM (match.property_id, match.evidence);
 
 -- name: verdicts
--- Purpose: how many records without parcel number were matched, wait, were ambiguous, or are unknown to the roll.
-SELECT verdict, count(*) AS records FROM matches GROUP BY verdict;
+-- Purpose: how many records without parcel number were matched, wait, were ambiguous, or are unknown to the roll, and
+-- by which rule.
+SELECT verdict, CASE WHEN verdict = 'matched' THEN rule END AS rule, count(*) AS records
+FROM matches
+GROUP BY 1, 2;
+
+-- name: undo_matches
+-- Purpose: the records of {table} that were matched by address to one of these parcels, or the one record that is
+-- named, are of no property any more, and never of that parcel again.
+WITH matched AS (
+  SELECT source, record_key, match_evidence ->> 'parcel_id' AS parcel_id
+  FROM {table}
+  WHERE market = :market AND match_evidence IS NOT NULL
+    AND CASE WHEN CAST(:source AS text) IS NOT NULL THEN source = :source AND record_key = :record_key
+      ELSE match_evidence ->> 'parcel_id' = ANY(:parcel_ids) END
+), undone AS (
+  INSERT INTO undone_matches (market, source, record_key, parcel_id)
+  SELECT :market, source, record_key, parcel_id FROM matched
+  ON CONFLICT DO NOTHING
+)
+UPDATE {table} AS record
+SET property_id = NULL, match_evidence = NULL
+FROM matched
+WHERE record.market = :market AND record.source = matched.source AND record.record_key = matched.record_key
+RETURNING matched.source, matched.record_key, matched.parcel_id;

@@ -18,40 +18,14 @@ WHERE loser.market = :market AND winner.market = :market
   AND winner.parcel_id = loser.merge_evidence ->> 'merged_into';
 
 -- name: duplicates
--- Purpose: properties whose parcel number the roll does not know, and the one parcel of the roll at the same address
--- and place. Two parcels of the roll are never one; nor are different units, or anything in a building of several.
+-- Purpose: properties whose parcel number the roll does not know, and the one parcel of the roll that they are.
 CREATE TEMPORARY TABLE duplicates ON COMMIT DROP AS
-WITH unlisted AS (
-  SELECT property.id, address.*
-  FROM parcel_addresses AS address
-  JOIN properties AS property ON property.market = :market AND property.parcel_id = address.parcel_id
-  WHERE NOT address.on_roll AND property.is_active AND NOT property.never_merge
-), pairs AS (
-  SELECT
-    unlisted.id, unlisted.parcel_id, unlisted.house_number, unlisted.street, unlisted.unit, roll.parcel_id AS winner,
-    (roll.unit IS NOT DISTINCT FROM unlisted.unit) AS same_unit,
-    ST_Distance(roll.point, unlisted.point) AS metres
-  FROM unlisted
-  JOIN parcel_addresses AS roll USING (house_number, street)
-  WHERE roll.on_roll
-    AND (roll.zip_code = unlisted.zip_code OR roll.zip_code IS NULL OR unlisted.zip_code IS NULL)
-    AND ST_Distance(roll.point, unlisted.point) <= :near_metres
-), single AS (
-  SELECT id
-  FROM pairs
-  GROUP BY id
-  HAVING count(DISTINCT winner) FILTER (WHERE same_unit) = 1
-    AND (count(DISTINCT winner) = 1 OR bool_and(unit IS NOT NULL))
-)
 SELECT
-  pairs.id, pairs.winner AS winner_parcel_id,
-  jsonb_strip_nulls(jsonb_build_object(
-    'rule', 'not_on_roll_same_address', 'parcel_id', pairs.parcel_id, 'merged_into', pairs.winner,
-    'house_number', pairs.house_number, 'street', pairs.street, 'unit', pairs.unit,
-    'distance_metres', round(pairs.metres::numeric, 1))) AS evidence
-FROM pairs
-JOIN single USING (id)
-WHERE pairs.same_unit;
+  seeker.property_id AS id, decision.parcel_id AS winner_parcel_id, decision.rule,
+  decision.evidence || jsonb_build_object('parcel_id', seeker.parcel_id, 'merged_into', decision.parcel_id) AS evidence
+FROM property_decisions AS decision
+JOIN seekers AS seeker USING (seeker)
+WHERE decision.parcel_id IS NOT NULL;
 
 -- name: create_winners
 -- Purpose: the parcel of the roll that a duplicate belongs to, where it is no property yet.
@@ -79,12 +53,12 @@ FROM properties AS winner
 WHERE loser.market = :market AND winner.market = :market
   AND loser.merged_into = winner.id AND winner.merged_into IS NOT NULL;
 
--- name: drop_merged_addresses
--- Purpose: what has just been merged is no second candidate at its address.
-DELETE FROM parcel_addresses AS address
+-- name: drop_merged
+-- Purpose: what has just been merged is no second candidate for the records at its address.
+DELETE FROM pairs
 USING properties
-WHERE properties.market = :market AND properties.parcel_id = address.parcel_id
-  AND properties.merged_into IS NOT NULL AND NOT address.on_roll;
+WHERE properties.market = :market AND properties.parcel_id = pairs.parcel_id
+  AND properties.merged_into IS NOT NULL AND NOT pairs.on_roll;
 
 -- name: repoint_records
 -- Purpose: the records of {table} matched by address, to the property of the parcel they were matched to, or to the one

@@ -47,7 +47,7 @@ def _take_over(connection: Connection, context: Context, name: str, was: str) ->
         updates = connection.execute(statement(__package__, _SQL, "take_over_records", table=table), parameters)
         refresh_statistics(connection, table, updates.rowcount, ("market", "record_key"))
         records += updates.rowcount
-    others = ("take_over_rejects", "take_over_runs")
+    others = ("take_over_rejects", "take_over_undone_matches", "take_over_runs")
     others_updated = sum(connection.execute(statement(__package__, _SQL, step), parameters).rowcount for step in others)
     if records or others_updated:
         connection.execute(statement(__package__, _SQL, "take_over_properties"), parameters)

@@ -26,6 +26,17 @@ WHERE record.market = :market AND record.source = :was
       AND present.content_hash = record.content_hash AND present.reason = record.reason
   );
 
+-- name: take_over_undone_matches
+-- Purpose: what was undone of the former name's records stays undone.
+UPDATE undone_matches AS match
+SET source = :source
+WHERE match.market = :market AND match.source = :was
+  AND NOT EXISTS (
+    SELECT FROM undone_matches AS present
+    WHERE present.market = :market AND present.source = :source
+      AND present.record_key = match.record_key AND present.parcel_id = match.parcel_id
+  );
+
 -- name: take_over_runs
 -- Purpose: the runs of the former name, by which a fetch is known to be unchanged, or as small as the one before.
 UPDATE data_ingestion_runs

@@ -1,0 +1,142 @@
+-- name: streets
+-- Purpose: every street that a parcel lies on or a seeker names, once. ``stem`` is the street without its suffix,
+-- ``frame`` what stands around its name, ``compact`` the name without spaces, ``numbers`` those in the name.
+CREATE TEMPORARY TABLE streets ON COMMIT DROP AS
+WITH names AS (
+  SELECT street, true AS on_roll, false AS is_sought FROM parcel_addresses WHERE on_roll
+  UNION ALL
+  SELECT street, false, true FROM seekers WHERE street IS NOT NULL
+  UNION ALL
+  SELECT street, false, false FROM parcel_addresses WHERE NOT on_roll
+), distinct_streets AS (
+  SELECT street, bool_or(on_roll) AS on_roll, bool_or(is_sought) AS is_sought
+  FROM names
+  GROUP BY street
+), directions AS (
+  SELECT word
+  FROM unnest(ARRAY[
+    'NORTH', 'SOUTH', 'EAST', 'WEST', 'NORTHEAST', 'NORTHWEST', 'SOUTHEAST', 'SOUTHWEST'
+  ]) AS direction (word)
+), begun AS (
+  SELECT
+    distinct_streets.*, direction.word AS predirection,
+    btrim(substr(street, length(coalesce(direction.word, '')) + 1)) AS rest
+  FROM distinct_streets
+  LEFT JOIN directions AS direction ON street LIKE direction.word || ' %'
+    AND split_part(street, ' ', 2) NOT IN (SELECT stdword FROM us_lex WHERE token = 2)
+), ended AS (
+  SELECT
+    begun.*, direction.word AS postdirection,
+    btrim(left(rest, length(rest) - length(coalesce(direction.word, '')))) AS remainder
+  FROM begun
+  LEFT JOIN directions AS direction ON rest LIKE '% ' || direction.word
+), parts AS (
+  SELECT
+    ended.*, suffix.word AS suffix,
+    btrim(left(remainder, length(remainder) - length(coalesce(suffix.word, '')))) AS name
+  FROM ended
+  LEFT JOIN (SELECT DISTINCT stdword AS word FROM us_lex WHERE token = 2) AS suffix
+    ON remainder LIKE '% %' AND suffix.word = substring(remainder FROM '[^ ]*$')
+)
+SELECT
+  street, on_roll, is_sought, name, suffix,
+  CASE WHEN suffix IS NOT NULL AND length(name) > 1 THEN concat_ws(' ', predirection, name, postdirection) END AS stem,
+  concat_ws('/', coalesce(predirection, ''), coalesce(suffix, ''), coalesce(postdirection, '')) AS frame,
+  replace(name, ' ', '') AS compact,
+  regexp_replace(name, '\D+', ' ', 'g') AS numbers
+FROM parts;
+
+-- name: bridges
+-- Purpose: the streets of the roll that a rule takes for the one a seeker names. ``is_shorter``: the seeker leaves
+-- something out.
+CREATE TEMPORARY TABLE bridges (
+  street text NOT NULL,
+  parcel_street text NOT NULL,
+  rule text NOT NULL,
+  is_shorter boolean NOT NULL
+) ON COMMIT DROP;
+
+-- name: suffix_missing
+-- Purpose: 'OAK' and 'OAK STREET': one of the two has no suffix, and all else is the same. That no other suffix is at
+-- the place is looked at later (rival_suffixes).
+INSERT INTO bridges
+SELECT shorter.street, longer.street AS parcel_street, 'suffix_missing', true
+FROM streets AS shorter
+JOIN streets AS longer ON longer.stem = shorter.street
+WHERE shorter.is_sought AND longer.on_roll
+UNION ALL
+SELECT longer.street, shorter.street AS parcel_street, 'suffix_missing', false
+FROM streets AS shorter
+JOIN streets AS longer ON longer.stem = shorter.street
+WHERE longer.is_sought AND shorter.on_roll;
+
+-- name: space_differs
+-- Purpose: 'MAC ARTHUR BOULEVARD' and 'MACARTHUR BOULEVARD': all is the same but the spaces in the name. Not the space
+-- between two numbers (17 92) or two letters (COUNTY ROAD D D), since 1792 and DD are others.
+INSERT INTO bridges
+SELECT sought.street, listed.street AS parcel_street, 'space_differs', false
+FROM streets AS sought
+JOIN streets AS listed USING (frame, compact)
+WHERE sought.is_sought AND listed.on_roll AND sought.name <> listed.name AND sought.numbers = listed.numbers
+  AND length(compact) > 3
+  AND sought.name !~ '\m[A-Z] [A-Z]\M' AND listed.name !~ '\m[A-Z] [A-Z]\M';
+
+-- name: one_letter_differs
+-- Purpose: MAPEL STREET for MAPLE STREET: a letter more, less, other, or in its neighbour's place, in a name of five
+-- letters or more; no street of the roll has the name that is sought, and no other one is as near in spelling. Numbers,
+-- words of one or two letters (AVENUE J, COUNTY ROAD DD, EL PRADO) and an S at the end (LAKE, LAKES) are no spelling.
+-- Names that differ by a letter are the same where it is left out, so that all are found by a join.
+INSERT INTO bridges
+WITH names AS (
+  SELECT name, bool_or(on_roll) AS on_roll, bool_or(is_sought) AND NOT bool_or(on_roll) AS is_unknown
+  FROM streets
+  GROUP BY name
+  HAVING length(name) BETWEEN 3 AND 60
+), words AS (
+  SELECT
+    names.name, names.on_roll, written.word,
+    CAST(sum(length(written.word) + 1) OVER (PARTITION BY names.name ORDER BY written.place) AS integer)
+      - length(written.word) AS start
+  FROM names
+  CROSS JOIN regexp_split_to_table(names.name, ' ') WITH ORDINALITY AS written (word, place)
+  WHERE names.on_roll OR names.is_unknown
+), variants AS (
+  SELECT
+    words.name, words.on_roll, letter.place, length(words.word) AS word_length,
+    substr(words.name, letter.place, 1) AS letter,
+    left(words.name, letter.place - 1) || substr(words.name, letter.place + 1) AS remainder,
+    (letter.place = words.start + length(words.word) - 1) AS is_last
+  FROM words
+  CROSS JOIN generate_series(words.start, words.start + length(words.word) - 1) AS letter (place)
+  WHERE words.word ~ '^[A-Z]{3,}$'
+), neighbours AS (
+  SELECT sought.name, listed.name AS listed_name
+  FROM variants AS sought
+  JOIN variants AS listed USING (remainder)
+  WHERE NOT sought.on_roll AND listed.on_roll
+    AND (sought.place = listed.place
+      OR abs(sought.place - listed.place) = 1 AND sought.letter = listed.letter
+        AND substr(remainder, least(sought.place, listed.place), 1) <> ' ')
+  UNION
+  SELECT sought.name, listed.name AS listed_name
+  FROM variants AS sought
+  JOIN names AS listed ON listed.name = sought.remainder
+  WHERE NOT sought.on_roll AND listed.on_roll AND sought.word_length > 3
+    AND NOT (sought.is_last AND sought.letter = 'S')
+  UNION
+  SELECT sought.name, listed.name AS listed_name
+  FROM names AS sought
+  JOIN variants AS listed ON listed.remainder = sought.name
+  WHERE sought.is_unknown AND listed.on_roll AND listed.word_length > 3
+    AND NOT (listed.is_last AND listed.letter = 'S')
+), spellings AS (
+  SELECT
+    sought.street, listed.street AS listed_street, listed.name AS listed_name,
+    count(*) OVER (PARTITION BY sought.street) AS streets
+  FROM neighbours
+  JOIN streets AS sought ON sought.name = neighbours.name AND sought.is_sought
+  JOIN streets AS listed ON listed.name = neighbours.listed_name AND listed.on_roll AND listed.frame = sought.frame
+)
+SELECT street, listed_street, 'one_letter_differs', false
+FROM spellings
+WHERE streets = 1 AND length(regexp_replace(listed_name, '[^A-Z]', '', 'g')) >= 5;
