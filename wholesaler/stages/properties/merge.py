@@ -16,6 +16,7 @@ from sqlalchemy import (
     column,
     false,
     func,
+    not_,
     null,
     or_,
     select,
@@ -56,24 +57,17 @@ Records: TypeAlias = FromClause
 def merge_query(market: Market, fresh: Sequence[str]) -> Select[Any]:
     """The parcels of ``dirty_parcels`` that have a record: ``parcel_id`` and the columns of :data:`MERGED`.
 
-    ``fresh`` are the sources whose values count.
+    ``fresh`` are the sources whose values count. A parcel that is to stay confidential is one without a record too.
     """
     records = {name: PropertyRecord.__table__.alias(f"roll_{number}") for number, name in enumerate(market.rolls, 1)}
-    if not records:
-        return select(_DIRTY.c.parcel_id, *(cast(null(), _PARCELS.c[name].type).label(name) for name in MERGED)).where(
-            false()
-        )
     values = [records[name] for name in records if name in fresh]
     places = values + [records[name] for name in records if name not in fresh]
     merged: dict[str, ColumnElement[Any]] = {name: _first(name, places) for name in _PLACE}
     merged |= {name: _first(name, values) for name in ROLL_COLUMNS}
-    # one source's word that a parcel must not be published is enough, however old
-    merged["confidential"] = case(
-        (or_(*(one.c.confidential.is_(True) for one in places)), true()), else_=_first("confidential", places)
-    )
-    merged["is_listed"] = or_(*(records[name].c.record_key.is_not(None) for name in market.listing_rolls))
     key = opaque_value(market.key)
     former = _PARCELS.alias("former")
+    merged["confidential"] = _confidential(former, values, places)
+    merged["is_listed"] = or_(false(), *(records[name].c.record_key.is_not(None) for name in market.listing_rolls))
     joins: FromClause = _DIRTY
     for name, one in records.items():
         is_own = and_(one.c.market == key, one.c.source == opaque_value(name), one.c.is_active)
@@ -86,7 +80,7 @@ def merge_query(market: Market, fresh: Sequence[str]) -> Select[Any]:
             former.c.held_since.label("former_held_since"),
         )
         .select_from(joins)
-        .where(or_(*(one.c.record_key.is_not(None) for one in records.values())))
+        .where(or_(merged["confidential"], *(one.c.record_key.is_not(None) for one in records.values())))
         .subquery("merged")
     )
     derived = {
@@ -110,6 +104,18 @@ def _first(name: str, records: Sequence[Records]) -> ColumnElement[Any]:
         (or_(*(one.c[other].is_not(None) for other in columns)), one.c[name]) for columns in needed for one in records
     ]
     return case(*known)
+
+
+def _confidential(former: Records, values: Sequence[Records], places: Sequence[Records]) -> ColumnElement[Any]:
+    """Whether a parcel must not be published: one source's word for it is enough, however old.
+
+    It holds until a source that is not stale says otherwise. That the source is no more, has the parcel no more, or is
+    not asked for it any more, is no such word: what has left the database cannot be taken back.
+    """
+    is_marked = or_(false(), *(one.c.confidential.is_(True) for one in places))
+    is_released = or_(false(), *(one.c.confidential.is_(False) for one in values))
+    holds = or_(is_marked, and_(former.c.confidential.is_(True), not_(is_released)))
+    return case((holds, true()), else_=_first("confidential", places))
 
 
 def _held_since(day: ColumnElement[Any], price: ColumnElement[Any], former: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -17,6 +17,7 @@ from wholesaler.stages.ingest.convert.evaluate import Table, evaluate
 from wholesaler.stages.ingest.convert.values import (
     LONGEST_EXAMPLE,
     LOST_DIGITS,
+    NO,
     NULL,
     Note,
     ValueReader,
@@ -95,7 +96,11 @@ class Columns:
         words = self._words.get(column.name)
         if words is not None:
             texts = words.replace(texts)
-        return read_flags(column, texts, noted) if column.type is Type.FLAG else texts
+        if column.type is not Type.FLAG:
+            return texts
+        # a mark that is not there says that a parcel is not marked; where a text is searched for one, nothing is said
+        is_mark = column.name == "confidential" and not (words and words.searches)
+        return read_flags(column, texts, noted, empty=NO if is_mark else NULL)
 
     def are_epochs(self, value: Value) -> bool:
         """Whether the publisher says that a value's numbers are epoch milliseconds."""
