@@ -94,16 +94,17 @@ def leads_show(
 
     with state.engine().connect() as connection:
         expect_scores_of(connection, market.key, day)
+        newest = scored_day(connection, market.key)
         try:
             sheet = lead(connection, market, parcel)
         except WholesalerError as error:
-            if isinstance(error, UsageError) or scored_day(connection, market.key) is not None:
+            if isinstance(error, UsageError) or newest is not None:
                 raise
             raise WholesalerError(error.message, _no_leads(state, connection, f"leads show {parcel}")) from None
     if state.json:
         print_json(sheet)
     else:
-        write(*lead_sheet(sheet))
+        write(*lead_sheet(sheet, newest))
 
 
 def runs(context: typer.Context, limit: Limit = 20) -> None:

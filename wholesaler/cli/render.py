@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -158,16 +158,14 @@ def _without_points(reason: str) -> str:
     return reason.rpartition(": ")[0] or reason
 
 
-def lead_sheet(lead: dict[str, Any]) -> "Iterator[RenderableType]":
-    """One lead on a page."""
+def lead_sheet(lead: dict[str, Any], scored_day: date | None = None) -> "Iterator[RenderableType]":
+    """One lead on a page; ``scored_day`` is the day of the newest scores, if there are any."""
     from wholesaler.markets.records import PROPERTY_RECORDS, RECORD_KINDS
 
     place = ", ".join(show(part) for part in (lead["address"], lead["city"], lead["zip_code"]) if part)
     yield f"Parcel {lead['parcel_id']}  {place or 'no address known'}"
     if lead["total_score"] is None:
-        yield (
-            "Not a lead: no tax sale, foreclosure, open violation or event of distress on the day of the newest score."
-        )
+        yield _no_lead(lead, scored_day)
     else:
         parts = ", ".join(f"{name} {show(value)}" for name, value in lead["components"].items())
         score = f"{lead['total_score']:.2f}"
@@ -204,6 +202,19 @@ def lead_sheet(lead: dict[str, Any]) -> "Iterator[RenderableType]":
     if lead["history"]:
         rows = [(day["snapshot_date"], f"{day['total_score']:.2f}", day["tier"]) for day in lead["history"][:30]]
         yield table("History", ("day", "score", "tier"), rows, ("score",))
+
+
+def _no_lead(lead: dict[str, Any], scored_day: date | None) -> str:
+    """Why what is on the page is no lead."""
+    from wholesaler.markets.records import RECORD_KINDS
+
+    parcel = lead["parcel"]
+    if parcel and not any(records for kind, records in lead["records"].items() if RECORD_KINDS[kind].signal):
+        place = "on the appraiser's roll" if parcel["is_listed"] else "not on the appraiser's roll now"
+        return f"Not a lead: {place}, and on none of the lists of sales, foreclosures, violations or distress."
+    if scored_day is None:
+        return f"Nothing was scored yet: `{program()} score` tells whether it is a lead."
+    return "Not a lead: no tax sale, foreclosure, open violation or event of distress on the day of the newest score."
 
 
 def _arithmetic(lead: dict[str, Any]) -> "RenderableType":
