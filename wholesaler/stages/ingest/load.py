@@ -85,6 +85,9 @@ def load(
     # records that are new in this transaction say nothing about how many there were before
     before = records.count_active(scope) - inserted
     result.doubts = doubts(records, as_of, outcome, result, scope, before)
+    if converter.numbers_unusable * 2 > converter.numbers_given:
+        numbers = f"{converter.numbers_unusable:,} of {converter.numbers_given:,}"
+        result.doubts.append(f"{numbers} × {converter.identifier.unusable_number}")
     if not result.doubts and (scope is None or scope.parcels):
         if scope is not None or before:
             result.deactivated = _deactivate(records, staging, scope)

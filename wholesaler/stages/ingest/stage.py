@@ -155,7 +155,12 @@ def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> L
         with context.engine.begin() as connection:
             result = _load(connection, context, source)
             notes = record_issues(connection, context.market, name) + word_warnings(connection, context.market, name)
-            result.warnings += [note for note in notes if note not in result.warnings]
+            doubts = "\n".join(result.doubts)
+            result.warnings += [
+                note
+                for note in notes
+                if note not in result.warnings and (note.partition(" × ")[2] or note) not in doubts
+            ]
     except BaseException as error:
         explanation = explain(error, context.settings.secrets())
         fail_run(context.engine, key, row, explanation)

@@ -65,6 +65,8 @@ class Converter:
         self.definition = definition
         self.market = market
         self.record_count = 0
+        #: how many records have a parcel number, and how many of these one that cannot be read
+        self.numbers_given = self.numbers_unusable = 0
         self.reading = Columns(source, market, fetch)
         self.identifier = Identifier(source, market, self.reading)
         self._columns = self.reading.by_name
@@ -100,6 +102,8 @@ class Converter:
             identity.reasons, notes,
         )  # fmt: skip
         self.record_count += len(block)
+        self.numbers_given += identity.given
+        self.numbers_unusable += identity.unusable
         return block
 
     def rows(self, block: Block, positions: Sequence[int], owners: Mapping[int, str], places: list[Place]) -> list[str]:
