@@ -1,6 +1,7 @@
 """The keys by which a market file says more than names of fields: each wrong one is named, all of them at once."""
 
 import json
+import re
 import tomllib
 from collections.abc import Callable
 from datetime import date
@@ -92,6 +93,10 @@ def market(tmp_path: Path, *changes: tuple[str, str]) -> Market:
         ('parcel_form = "str-dashed"', 'parcel_form = ["str", "srt"]', "parcel_form: expected one of str-dashed"),
         ('parcel_form = "str-dashed"', 'parcel_form = ["str", "str"]', "parcel_form: expected each form once"),
         (SALES, SALES + 'parcel_ignore = "x"\n', "parcel_ignore: expected characters between letters and digits"),
+        # places
+        (SALES, SALES + "crs = 2236\n", 'tax_sales: crs: expected beside location = "geometry" of a file; services'),
+        (SALES, SALES + "crs = 5\n", "tax_sales.crs: expected 1024 or more, not 5"),
+        ("[sources.code_violations]\n", "[sources.code_violations]\ncrs = 4326\n", "crs: expected within location, b"),
         # the others
         (SALES, SALES + 'raw = "some"\n', "tax_sales.raw: expected 'mapped' or 'all', not 'some'"),
         (SALES, SALES + "latest_by = 5\n", "tax_sales.latest_by: expected a field's name"),
@@ -308,6 +313,29 @@ def test_validation_tells_what_a_run_only_warns_of(cli: CLI, home: Path) -> None
         in outcome.err
     )
     assert "sources.tax_sales: where: a file cannot be searched; only = { FIELD = … } filters one" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("keys", "is_refused"),
+    [
+        ('url = "a.csv"', True), ('url = "https://x/a.TSV.gz?year=5"', True), ('url = "a.zip"\nmember = "*.csv"', True),
+        ('url = ["a.zip", "b.csv"]', True), ('url = "https://x/download"\nformat = "csv"', True),
+        ('url = "a.geojson"', False), ('url = "https://x/download?file=a.csv"', False),
+        ('url = "a.csv"\nformat = "geojson"', False), ('url = "a.zip"', False),
+    ],
+)  # fmt: skip
+def test_a_file_of_text_has_no_geometry(cli: CLI, home: Path, keys: str, is_refused: bool) -> None:
+    mine = home / "mine.toml"
+    for location in ('"geometry"', '{ field = "PLACE" }', '{ x = "X", y = "Y" }', '"none"'):
+        text = re.sub("location = .*\n", "", PLAIN).replace('kind = "arcgis"', f'kind = "file"\nlocation = {location}')
+        head, _, rest = text.partition('url = "')
+        mine.write_text(f"{head}{keys}\n{rest.partition(chr(10))[2]}", "utf-8")
+        outcome = cli("markets", "validate", mine)
+        refused = is_refused and location == '"geometry"'
+        assert outcome.code == (78 if refused else 0), outcome.err
+        said = "sources.tax_sales: location: a file of text has no geometry; expected { x = "
+        assert (said in outcome.err) == refused
+        assert read_market(mine).doubts == [] or refused
 
 
 def test_the_note_of_law_is_floridas_only_there(tmp_path: Path) -> None:

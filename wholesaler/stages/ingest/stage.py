@@ -92,17 +92,18 @@ def _prepare_interpreter() -> None:
 
 def _check_projections(context: Context, names: list[str]) -> None:
     """A projection is told by its number alone, and whether there is one of that number only PostGIS can say."""
-    places = {name: context.market.sources[name].location for name in names}
+    sources = {name: context.market.sources[name] for name in names}
     # degrees are not projected, so that nobody looks for them
-    codes = {name: place.crs for name, place in places.items() if isinstance(place, Location) and place.crs != 4326}
+    codes = {name: source.projection for name, source in sources.items() if source.projection != 4326}
     with context.engine.connect() as connection:
         valid_codes = connection.scalars(
             text("SELECT srid FROM spatial_ref_sys WHERE srid = ANY(:codes)"), {"codes": list(codes.values())}
         ).all()
     for name, code in codes.items():
         if code not in valid_codes:
+            key = "location.crs" if isinstance(sources[name].location, Location) else "crs"
             raise ConfigurationError(
-                f"{context.market.path}: sources.{name}.location.crs: PostGIS knows no projection {code}.",
+                f"{context.market.path}: sources.{name}.{key}: PostGIS knows no projection {code}.",
                 "Expected an EPSG code, such as 2236 for the feet of Florida East.",
             )
 
@@ -195,6 +196,7 @@ def _load(connection: Connection, context: Context, source: Source) -> LoadResul
         ignored=frozenset(definition.ignored),
         geometry=definition.location == "geometry" or isinstance(definition.location, LocationField),
         geometry_field=definition.location.field if isinstance(definition.location, LocationField) else None,
+        crs=definition.crs,
         whole_records=context.market.keeps_whole_raw(source.name),
     )
     if source.name in context.market.rolls and not context.options.full:
