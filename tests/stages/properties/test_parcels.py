@@ -286,13 +286,14 @@ def test_the_place_is_of_fresh_sources_before_stale_ones(engine: Engine, rows: R
 
 def plain_reading(
     sources: Mapping[str, Mapping[str, Mapping[str, Any]]], fresh: Sequence[str], listing: Sequence[str],
-    confidential: set[str],
+    former: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, dict[str, Any]]:  # fmt: skip
     """The merge once more, a parcel at a time: ``sources`` are the active records by number, in the file's order.
 
-    ``confidential`` are the parcels that were.
+    ``former`` is what was merged before.
     """
     merged = {}
+    confidential = {number for number, row in former.items() if row["confidential"]}
     for number in {number for records in sources.values() for number in records} | confidential:
         records = {name: records[number] for name, records in sources.items() if number in records}
         current = [records[name] for name in records if name in fresh]
@@ -312,8 +313,12 @@ def plain_reading(
             row["confidential"] = True if True in said_any else (said_any[0] if said_any else None)
         if number in confidential and not any(one.get("confidential") is False for one in current):
             row["confidential"] = True
-        price = row["sale_price"]
-        row["held_since"] = row["sale_date"] if price is not None and price >= 1_000 else None
+        price, day, row["held_since"] = row["sale_price"], row["sale_date"], None
+        if price is not None and day is not None:
+            sales = [one.get("sale_date") for one in current if (one.get("sale_price") or 0) >= 1_000]
+            sales.append(former[number]["held_since"] if number in former else None)
+            earlier = [sale for sale in sales if sale is not None and sale <= day]
+            row["held_since"] = day if price >= 1_000 else max(earlier, default=None)
         merged[number] = row
     return merged
 
@@ -368,14 +373,11 @@ def test_a_plain_reading_of_a_made_up_county_agrees(engine: Engine, rows: Rows) 
                 if is_active:
                     active[source][str(number)] = {**values, "longitude": place and place[0]}
         # an ingest marks rows and deletes none: nothing is left of those that this test has deleted
-        confidential = {number for number, row in parcels(engine).items() if row["confidential"]}
+        former = parcels(engine)
         merge(engine, market, everything=night == 0)
         found = parcels(engine)
-        expected = plain_reading(active, ["assessments", "owners", "sales"], listing, confidential)
+        expected = plain_reading(active, ["assessments", "owners", "sales"], listing, former)
         assert set(found) == set(expected)
         for number, row in expected.items():
-            seen = {name: found[number][name] for name in row if name != "held_since"}
-            assert seen == {name: value for name, value in row.items() if name != "held_since"}, number
-            if row["held_since"] is not None or night == 0:
-                assert found[number]["held_since"] == row["held_since"]
+            assert {name: found[number][name] for name in row} == row, number
         assert merge(engine, market) == 0

@@ -77,14 +77,14 @@ def merge_query(market: Market, fresh: Sequence[str]) -> Select[Any]:
         select(
             _DIRTY.c.parcel_id,
             *(value.label(name) for name, value in merged.items()),
-            former.c.held_since.label("former_held_since"),
+            _last_at_a_price(values, merged["sale_date"], former.c.held_since).label("last_at_a_price"),
         )
         .select_from(joins)
         .where(or_(merged["confidential"], *(one.c.record_key.is_not(None) for one in records.values())))
         .subquery("merged")
     )
     derived = {
-        "held_since": _held_since(rows.c.sale_date, rows.c.sale_price, rows.c.former_held_since),
+        "held_since": _held_since(rows.c.sale_date, rows.c.sale_price, rows.c.last_at_a_price),
         "is_land": _is_land(market, rows),
     }
     columns = {name: derived[name] if name in derived else rows.c[name] for name in MERGED}
@@ -118,9 +118,21 @@ def _confidential(former: Records, values: Sequence[Records], places: Sequence[R
     return case((holds, true()), else_=_first("confidential", places))
 
 
-def _held_since(day: ColumnElement[Any], price: ColumnElement[Any], former: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The day of the last sale at a price. A later deed for next to nothing leaves what is known of the one before."""
-    return case((price >= LOWEST_PRICE, day), (and_(price < LOWEST_PRICE, day >= former), former))
+def _held_since(day: ColumnElement[Any], price: ColumnElement[Any], last: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The day of the last sale at a price. A later deed for next to nothing leaves what is known of the one before.
+
+    ``last`` is that one: as another source has it, which any database reads there, or as this one has it from the night
+    before. Of a roll that only publishes the last deed, a database that did not live through the one before knows
+    nothing, and says so by null; nor does one whose memory was interrupted: while the source was stale, the parcel gone
+    from the roll, or the last deed one of unknown price. Of such a deed nobody can tell whether it was a sale.
+    """
+    return case((price >= LOWEST_PRICE, day), (price < LOWEST_PRICE, last))
+
+
+def _last_at_a_price(values: Sequence[Records], day: ColumnElement[Any], former: ColumnElement[Any]) -> Any:
+    """The newest sale at a price up to ``day``, of any source that counts and of what was known before."""
+    sales = [case((and_(one.c.sale_price >= LOWEST_PRICE, one.c.sale_date <= day), one.c.sale_date)) for one in values]
+    return func.greatest(*sales, case((former <= day, former)))
 
 
 def _is_land(market: Market, parcel: FromClause) -> ColumnElement[Any]:
