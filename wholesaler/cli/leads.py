@@ -7,6 +7,7 @@ import typer
 
 from wholesaler.cli.state import State
 from wholesaler.errors import UsageError, WholesalerError
+from wholesaler.plural import counted
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -68,7 +69,7 @@ def leads_list(
         if state.json:
             print_json(page)
         elif page["leads"]:
-            number = f"{len(page['leads']):,} of {page['total']:,} leads"
+            number = f"{len(page['leads']):,} of {counted(page['total'], 'lead')}"
             write(leads_table(page, f"{number} of {market.name} on {page['leads'][0]['as_of']}, best first"))
         else:
             filters = " ".join(
@@ -152,7 +153,7 @@ def rejects_list(context: typer.Context, limit: Limit = 50) -> None:
             print_json(page)
         elif page["rejects"]:
             rows = [(row["source"], row["reason"], row["first_seen_at"]) for row in page["rejects"]]
-            number = f"{len(rows):,} of {page['total']:,} records of {market.name}."
+            number = f"{len(rows):,} of {counted(page['total'], 'record')} of {market.name}."
             write(
                 table(None, ("source", "reason", "first seen"), rows),
                 f"{number} `--json` shows the records themselves.",
@@ -204,5 +205,5 @@ def _others(state: State, connection: "Connection", command: str) -> str:
     lines = []
     for key, leads in others.items():
         line = f"{program()} {command} --market {quote(files.get(key, f'FILE-OF-{key}'))}"
-        lines.append(f"{key} has {leads:,} {'lead' if leads == 1 else 'leads'}: `{line}`")
+        lines.append(f"{key} has {counted(leads, 'lead')}: `{line}`")
     return f". In this database {'; '.join(lines)}." if lines else "."

@@ -27,6 +27,7 @@ from wholesaler.errors import (
 from wholesaler.explain import explain
 from wholesaler.markets.source import Location, LocationField
 from wholesaler.markets.values import fields_of
+from wholesaler.plural import counted
 from wholesaler.sources import Http, open_source, remove_leftovers
 from wholesaler.sources.interface import FetchRequest, Source
 from wholesaler.stages.ingest.convert.identity import wanted_fields, wanted_patterns
@@ -272,7 +273,8 @@ def _result(context: Context, names: list[str], dropped: dict[str, int]) -> Resu
         partial = partial or low or bool(load.doubts)
     for name, count in dropped.items():
         stats[name] = _entry(LoadResult(deactivated=count), "dropped")
-        warnings.append(f"{name}: the market file has no such source any more: {count:,} records were deactivated")
+        records = counted(count, "record was", "records were")
+        warnings.append(f"{name}: the market file has no such source any more: {records} deactivated")
     return Result(stats, warnings, ExitCode.WARNINGS if partial else ExitCode.OK)
 
 
