@@ -14,6 +14,7 @@ from wholesaler.db.sql import statement
 from wholesaler.errors import UsageError
 from wholesaler.markets.parcel import UnusableParcel
 from wholesaler.markets.records import SIGNAL_KINDS
+from wholesaler.plural import counted
 from wholesaler.stages.interface import Attempt, Context, Result
 from wholesaler.stages.properties.addresses import standardise
 from wholesaler.stages.properties.link import link_properties
@@ -58,12 +59,13 @@ def run(context: Context, attempt: Attempt) -> Result:
     warnings = []
     if stats["records_ambiguous"]:
         warnings.append(
-            f"{stats['records_ambiguous']:,} records without parcel number fit several parcels or units: left unmatched"
+            f"{counted(stats['records_ambiguous'], 'record')} without parcel number "
+            f"{'fits' if stats['records_ambiguous'] == 1 else 'fit'} several parcels or units: left unmatched"
         )
     if not work.roll_is_whole and (waiting or duplicates) and context.market.roll is not None:
         warnings.append(
-            f"{waiting:,} records without parcel number and {duplicates:,} duplicates wait for the appraiser's roll: "
-            "its answer of the day is missing or not whole"
+            f"{counted(waiting, 'record')} without parcel number and {counted(duplicates, 'duplicate')} wait for the "
+            "appraiser's roll: its answer of the day is missing or not whole"
         )
     return Result(stats, warnings)
 
