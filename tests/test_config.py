@@ -100,12 +100,12 @@ def test_the_home_directory_is_absolute_and_may_begin_with_a_tilde(
 @pytest.mark.parametrize(
     ("key", "value", "expected"),
     [
-        ("SMTP_PORT", "587x", "integer"),
+        ("SMTP_PORT", "587x", "expected a whole number"),
         ("SMTP_PORT", "70000", "65535"),
-        ("SMTP_USE_TLS", "maybe", "boolean"),
-        ("WHOLESALER_RADIUS_MILES", "0", "greater than 0"),
+        ("SMTP_USE_TLS", "maybe", "expected true or false"),
+        ("WHOLESALER_RADIUS_MILES", "0", "expected more than 0"),
         ("WHOLESALER_RETRIES", "-1", "0"),
-        ("WHOLESALER_HTTP_TIMEOUT", "0", "greater than 0"),
+        ("WHOLESALER_HTTP_TIMEOUT", "0", "expected more than 0"),
         ("WHOLESALER_RETRY_WAIT", "nan", "expected"),
         ("WHOLESALER_RETRY_WAIT", "inf", "finite"),
         ("ALERT_EMAIL", "a@example.com\nBcc: b@example.com", "one line"),
@@ -121,7 +121,7 @@ def test_a_wrong_value_in_a_file_names_file_and_key(place: Path) -> None:
     (place / "wholesaler.toml").write_text('smtp_port = "many"\n')
     said = refused(place)
     assert f"{place / 'wholesaler.toml'}: smtp_port" in said
-    assert "integer" in said
+    assert "expected a whole number" in said
     (place / ".env").write_text("SMTP_USE_TLS=perhaps\n")
     assert f"{place / '.env'}: SMTP_USE_TLS" in refused(place, SMTP_PORT="25")
 

@@ -221,7 +221,7 @@ class _SettingsReader:
             except ValidationError as error:
                 for wrong in error.errors(include_url=False, include_input=False):
                     key = str(wrong["loc"][0])
-                    message = f"{self.origins.get(key, key)}: {expectation(wrong['msg'])}."
+                    message = f"{self.origins.get(key, key)}: {expectation(wrong)}."
                     self.errors.append(ConfigurationError(message))
                     self.values.pop(key, None)
                     self.values.setdefault("WHOLESALER_HOME", default_home())

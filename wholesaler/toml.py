@@ -3,6 +3,8 @@
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -10,9 +12,25 @@ from wholesaler.errors import ConfigurationError, did_you_mean
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
+    from pydantic_core import ErrorDetails
 
 #: problems that are named in one message
 _PROBLEMS = 3
+#: what pydantic's kinds of error expect, in the words of TOML; their numbers stand in the error's context
+_EXPECTED = {
+    "string_type": "a text", "bool_type": "true or false", "bool_parsing": "true or false",
+    "finite_number": "a finite number",
+    **dict.fromkeys(("int_type", "int_parsing", "int_parsing_size", "int_from_float"), "a whole number"),
+    **dict.fromkeys(("float_type", "float_parsing", "decimal_type", "decimal_parsing"), "a number"),
+    **dict.fromkeys(("list_type", "tuple_type", "set_type", "frozen_set_type"), "a list"),
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "a table"),
+    "greater_than_equal": "{ge:g} or more", "greater_than": "more than {gt:g}",
+    "less_than_equal": "at most {le:g}", "less_than": "less than {lt:g}",
+    "too_short": "at least {min_length} in the list", "too_long": "at most {max_length} in the list",
+    "string_too_short": "at least {min_length} characters", "string_too_long": "at most {max_length} characters",
+    "literal_error": "{expected}", "enum": "{expected}",
+}  # fmt: skip
+_NOT_EMPTY = {"too_short": "a list that is not empty", "string_too_short": "a text that is not empty"}
 #: how a validator's own text begins that says what is expected; others say it in a sentence of their own
 _EXPECTATION = re.compile(r"(an?|one of) |[\w ]+ [<>]")
 
@@ -58,15 +76,15 @@ def _lines(error: "ValidationError", data: Mapping[str, Any], model: "type[BaseM
     for detail in error.errors(include_url=False):
         path = list(_path(detail["loc"], data, missing=detail["type"] == "missing"))
         if not path:
-            whole += map(expectation, detail["msg"].removeprefix("Value error, ").split("\n"))
+            whole += map(_sentence, detail["msg"].removeprefix("Value error, ").split("\n"))
             continue
-        problem = expectation(detail["msg"])
+        problem = expectation(detail)
         if detail["type"] == "extra_forbidden":
             known = [key for key in _keys(model, path[:-1]) if key != path[-1]]
             problem = f"unknown key. {did_you_mean(str(path[-1]), known)}".strip(". ")
         elif detail["type"] == "missing":
             problem = "is missing"
-        elif detail["msg"].startswith("Input should "):
+        elif detail["type"] != "value_error":
             problem += f", not {_short(detail['input'])}"
         problems.setdefault(".".join(map(str, path)), []).append(problem)
     lines = [
@@ -148,11 +166,28 @@ def _replace(data: Any, path: Sequence[int | str], stand_in: Any) -> None:
             data = data[part]
 
 
-def expectation(message: str) -> str:
+def expect_text(pattern: str, words: str) -> Callable[[str], str]:
+    """A validator of texts that fit a regular expression as a whole; ``words`` is what is expected."""
+    compiled = re.compile(pattern)
+
+    def fits(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise ValueError(f"{words}, not {_short(value)}")
+        return value
+
+    return fits
+
+
+def expectation(detail: "ErrorDetails") -> str:
     """What pydantic or a validator of ours says of one value, as ``expected …`` where it says what should be there."""
-    text = message.removeprefix("Value error, ")
-    if text.startswith("Input should "):
-        return f"expected {text.removeprefix('Input should ').removeprefix('be ')}"
+    kind, context = detail["type"], detail.get("ctx", {})
+    words = _NOT_EMPTY.get(kind) if context.get("min_length") == 1 else _EXPECTED.get(kind)
+    if words is not None:
+        return f"expected {words.format_map(context)}"
+    return _sentence(detail["msg"].removeprefix("Value error, "))
+
+
+def _sentence(text: str) -> str:
     return f"expected {text}" if _EXPECTATION.match(text) else text
 
 
@@ -192,5 +227,17 @@ def _members(annotation: Any) -> Iterator[Any]:
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
+    text = _as_toml(value)
     return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _as_toml(value: Any) -> str:
+    """A value about as it stands in a file."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        pairs = ", ".join(f"{key} = {_as_toml(one)}" for key, one in value.items())
+        return f"{{ {pairs} }}" if pairs else "{}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_as_toml, value))}]"
+    return str(value) if isinstance(value, date | Decimal) else repr(value)

@@ -74,7 +74,7 @@ def test_stats_counts_the_leads_of_any_day_that_was_scored(cli: CLI, market: Pat
 
 
 def test_what_is_shown_says_that_it_is_of_an_earlier_day(cli: CLI, market: Path) -> None:
-    assert f"1 of 1 leads of Orange County, Florida on {BEFORE}" in cli("leads", "list", "--market", market).out
+    assert f"1 of 1 lead of Orange County, Florida on {BEFORE}" in cli("leads", "list", "--market", market).out
     assert f"Scores of {BEFORE}." in cli("stats", "--market", market).out
     assert f" on {BEFORE}, profile" in cli("leads", "show", parcel(1), "--market", market).out
     check = cli("check", "--market", market, "--as-of", AS_OF, "--json").document["stats"]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.markets.samples import LIVE_DAY, file_market
-from tests.stages.county import AS_OF, County, parcel, stages
+from tests.stages.county import AS_OF, County, dashed, parcel, stages
 from tests.support import Outcome
 from wholesaler.cli.render import lead_sheet, money, show, table, write
 
@@ -86,6 +86,18 @@ def test_the_sheet_of_a_lead_speaks_in_words(cli: CLI, tmp_path: Path) -> None:
     assert ".0\n" not in text
     assert "{" not in text
     assert "still published" in text
+
+
+def test_the_sheet_of_a_parcel_says_why_it_is_no_lead(cli: CLI, tmp_path: Path) -> None:
+    county = County(tmp_path).sale(parcel(1)).roll(parcel(1)).roll(parcel(2), "14 ELM ST", NAME1="MILLER RUTH")
+    market = county.write()
+    stages(cli, market, "ingest")
+    assert "Nothing was scored yet: `" in cli("leads", "show", parcel(1), "--market", market).out
+    stages(cli, market, "enrich", "score")
+    text = cli("leads", "show", dashed(parcel(2)), "--market", market).out
+    assert text.startswith(f"Parcel {parcel(2)}  14 ELM ST, Orlando, 32801\n")
+    assert "Not a lead: on the appraiser's roll, and on none of the lists of sales, foreclosures, violations" in text
+    assert "MILLER RUTH" in text
 
 
 def test_evidence_is_a_sentence() -> None:

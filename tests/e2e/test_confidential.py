@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -175,6 +176,49 @@ def test_what_has_become_confidential_since_is_not_shown_before_it_is_scored_aga
     assert scored["total_leads"] == 1
     assert database.column("SELECT count(*) FROM alert_deliveries") == [before[0] - 1]
     assert cli("--market", market, "stats", "--json").document["total_leads"] == 1
+
+
+MARKS = """
+[sources.{name}]
+record = "property_records"
+kind = "file"
+url = "marks.csv"
+key = ["parcel"]
+parcel_form = "rts"
+fields = {{ parcel = "PARCEL"{mark} }}
+"""
+
+
+@pytest.mark.parametrize("mark", [', confidential = "MARK"', ', owner_name = "MARK"', None])
+def test_what_was_confidential_stays_so_whatever_becomes_of_the_source_that_said_it(
+    cli: CLI, market: Path, home: Path, mark: str | None
+) -> None:
+    plain = market.read_text()
+    marked = plain + MARKS.format(name="marks", mark=', confidential = "MARK"')
+    day = 0
+
+    def night(text: str, marks: dict[int, str]) -> str:
+        """What there is to see after another night."""
+        nonlocal day
+        day += 1
+        lines = [f"{parcel(number)},{word}\n" for number, word in marks.items()]
+        (home / "marks.csv").write_text("PARCEL,MARK\n" + "".join(lines))
+        market.write_text(text)
+        as_of = ("--as-of", AS_OF + timedelta(days=day))
+        assert cli("--market", market, *as_of, "run-all", "--only", "ingest", "--only", "score").code in {0, 3}
+        sheet = cli("--market", market, "leads", "show", parcel(1))
+        return cli("--market", market, "leads", "list").out + sheet.out + sheet.err
+
+    assert parcel(1) in night(plain, {}), "nobody has said so yet"
+    assert "confidential" in night(marked, {1: "Y", 2: ""})
+    # the source that said so is no more, is not asked for it, has the parcel no more
+    for _ in range(2):
+        text = plain if mark is None else plain + MARKS.format(name="marks", mark=mark)
+        seen = night(text, {2: ""})
+        assert SHOWN in seen
+        assert "confidential" in seen
+        assert HIDDEN["address"] not in seen
+    assert HIDDEN["address"] in night(plain + MARKS.format(name="others", mark=', confidential = "MARK"'), {1: ""})
 
 
 def test_a_parcel_that_is_merged_with_a_confidential_one_is_hidden_too(cli: CLI, market: Path, engine: Engine) -> None:

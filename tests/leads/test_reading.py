@@ -5,10 +5,10 @@ from datetime import date
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from tests.stages.check.rows import AS_OF, DOWNTOWN, MARKET, Rows
-from wholesaler.errors import UsageError
+from wholesaler.errors import UsageError, WholesalerError
 from wholesaler.leads import reading
 from wholesaler.markets import load_market
 from wholesaler.scoring.features import PUBLISHED
@@ -150,6 +150,25 @@ def test_a_lead_shows_the_facts_that_its_profile_knows(engine: Engine, rows: Row
         features = reading.lead(connection, load_market(MARKET), number)["features"]
     assert set(PUBLISHED) <= set(features)
     assert ("owner_class" in features) == (name == "v2")
+
+
+def test_a_parcel_that_only_the_roll_has_is_shown_as_no_lead(connection: Connection, rows: Rows) -> None:
+    market = load_market(MARKET)
+    number, hidden = rows.parcel(), rows.parcel()
+    rows.record("property_records", number, None, address="14 ELM ST", owner_name="MILLER RUTH", location=DOWNTOWN)
+    rows.record("property_records", hidden, None, confidential=True)
+    rows.lead(rows.property())
+    shape = reading.lead(connection, market, connection.scalars(text("SELECT parcel_id FROM properties")).all()[-1])
+    found = reading.lead(connection, market, number)
+    assert found.keys() == shape.keys()
+    assert (found["parcel_id"], found["address"], found["is_active"]) == (number, "14 ELM ST", False)
+    assert (found["parcel"]["owner_name"], found["parcel"]["sources"]) == ("MILLER RUTH", ["property_records"])
+    assert (found["total_score"], found["tier"], found["rules"], found["history"]) == (None, None, None, [])
+    assert (found["location"]["longitude"], found["location"]["latitude"]) == DOWNTOWN
+    with pytest.raises(WholesalerError, match=r"calls the parcel .* confidential: nothing of it is shown"):
+        reading.lead(connection, market, hidden)
+    with pytest.raises(WholesalerError, match=r"has the parcel number 2922\d+, and no parcel of the roll"):
+        reading.lead(connection, market, rows.parcel())
 
 
 def test_rejects_are_those_of_now_in_the_order_of_their_sources(connection: Connection, rows: Rows) -> None:

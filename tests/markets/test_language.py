@@ -1,6 +1,7 @@
 """The keys by which a market file says more than names of fields: each wrong one is named, all of them at once."""
 
 import json
+import re
 import tomllib
 from collections.abc import Callable
 from datetime import date
@@ -25,6 +26,7 @@ SALES = "[sources.tax_sales]\n"
 STATUS = 'deed_status = "USER_Deed_Status"'
 DATE = 'sale_date = "USER_Sale_Date"'
 KEY = 'key = ["tda_number"]'
+SECTION = 'section = { pattern = "[0-9]{2}", minimum = 1, maximum = 36 }'
 
 
 def market(tmp_path: Path, *changes: tuple[str, str]) -> Market:
@@ -43,16 +45,16 @@ def market(tmp_path: Path, *changes: tuple[str, str]) -> Market:
         (STATUS, 'deed_status = { joins = ["A"] }', "fields.deed_status: expected a field's name, or a table with one"),
         (STATUS, "deed_status = 5", "fields.deed_status: expected a field's name, or a table with one of join, first"),
         (STATUS, 'deed_status = { join = ["A"], sum = ["B"] }', "fields.deed_status.sum: unknown key"),
-        (STATUS, "deed_status = { join = [] }", "fields.deed_status.join: Tuple should have at least 1 item"),
-        (STATUS, 'deed_status = { join = "A" }', "fields.deed_status.join: expected a valid tuple"),
-        (STATUS, 'deed_status = { first = ["A", { field = "" }] }', "fields.deed_status.first.1.field: String should"),
+        (STATUS, "deed_status = { join = [] }", "fields.deed_status.join: expected a list that is not empty"),
+        (STATUS, 'deed_status = { join = "A" }', "fields.deed_status.join: expected a list"),
+        (STATUS, 'deed_status = { first = ["A", { field = "" }] }', "deed_status.first.1.field: expected a text that"),
         (STATUS, 'deed_status = { field = "A", match = "(" }', "deed_status.match: expected a regular expression ("),
         (
             STATUS,
             'deed_status = { field = "A", match = "(a)(b)" }',
             "deed_status.match: expected a regular expression w",
         ),
-        (STATUS, 'deed_status = { field = "A", pad = 0 }', "deed_status.pad: expected greater than or equal to 1"),
+        (STATUS, 'deed_status = { field = "A", pad = 0 }', "deed_status.pad: expected 1 or more"),
         (STATUS, 'deed_status = { named = "[" }', "deed_status.named: expected a regular expression"),
         (STATUS, "deed_status = { const = [1] }", "deed_status.const: expected a text that is not empty, a number"),
         (STATUS, "deed_status = { const = 2026-01-31T10:00:00 }", "deed_status.const: expected a text that is not"),
@@ -60,12 +62,12 @@ def market(tmp_path: Path, *changes: tuple[str, str]) -> Market:
         (DATE, 'sale_date = { sum = ["A"] }', "fields.sale_date: expected a day, not what sum gives"),
         (DATE, 'sale_date = { present = "A" }', "fields.sale_date: expected a day, not what present gives"),
         (DATE, 'sale_date = { const = "2026-01-31" }', "sale_date: const: expected a day such as 2026-01-31 without"),
-        (DATE, 'sale_date = { date = ["A", "B", "C", "D"] }', "sale_date.date: Tuple should have at most 3 items"),
+        (DATE, 'sale_date = { date = ["A", "B", "C", "D"] }', "sale_date.date: expected at most 3 in the list"),
         (STATUS, f'{STATUS}\nopening_bid = {{ const = "5" }}', "opening_bid: const: expected a number, not '5'"),
         (STATUS, f'{STATUS}\nopening_bid = {{ date = ["Y"] }}', "opening_bid: expected an amount, not what date gives"),
         (KEY, 'key = [{ fields = "A" }]', "tax_sales.key.0: expected a field's name, or a table"),
         # only
-        (SALES, SALES + "only = { A = [] }\n", "tax_sales.only.A: Tuple should have at least 1 item"),
+        (SALES, SALES + "only = { A = [] }\n", "tax_sales.only.A: expected a list that is not empty"),
         (SALES, SALES + "only = { A = {} }\n", "only.A: at least one of at_least, at_most, above, below, present"),
         (SALES, SALES + "only = { A = { over = 5 } }\n", "only.A.over: unknown key"),
         (
@@ -82,7 +84,7 @@ def market(tmp_path: Path, *changes: tuple[str, str]) -> Market:
         (SALES, SALES + 'only = { A = "" }\n', "only.A: expected a text that is not empty"),
         (SALES, SALES + 'only = { A = ["x", 10:30:00] }\n', "only.A.1: expected a text that is not empty"),
         (SALES, SALES + 'only = { A = { above = "{today-90}" } }\n', "only.A.above: expected a day such as {today}"),
-        (SALES, SALES + 'only = "A = 5"\n', "tax_sales.only: expected a valid dictionary"),
+        (SALES, SALES + 'only = "A = 5"\n', "tax_sales.only: expected a table"),
         # days
         (SALES, SALES + "where = \"D > '{Today}'\"\n", "tax_sales.where: expected a day such as {today}, {today-90d}"),
         (SALES, SALES + 'where = "Y = {year+1y}"\n', "tax_sales.where: expected a day such as"),
@@ -91,17 +93,21 @@ def market(tmp_path: Path, *changes: tuple[str, str]) -> Market:
         ('parcel_form = "str-dashed"', 'parcel_form = ["str", "srt"]', "parcel_form: expected one of str-dashed"),
         ('parcel_form = "str-dashed"', 'parcel_form = ["str", "str"]', "parcel_form: expected each form once"),
         (SALES, SALES + 'parcel_ignore = "x"\n', "parcel_ignore: expected characters between letters and digits"),
+        # places
+        (SALES, SALES + "crs = 2236\n", 'tax_sales: crs: expected beside location = "geometry" of a file; services'),
+        (SALES, SALES + "crs = 5\n", "tax_sales.crs: expected 1024 or more, not 5"),
+        ("[sources.code_violations]\n", "[sources.code_violations]\ncrs = 4326\n", "crs: expected within location, b"),
         # the others
         (SALES, SALES + 'raw = "some"\n', "tax_sales.raw: expected 'mapped' or 'all', not 'some'"),
         (SALES, SALES + "latest_by = 5\n", "tax_sales.latest_by: expected a field's name"),
-        ('record_date = "sale_date"', "record_date = { date = 5 }", "record_date.date: expected a valid tuple"),
+        ('record_date = "sale_date"', "record_date = { date = 5 }", "record_date.date: expected a list"),
         (STATUS, f'{STATUS}\n[words]\ntax_sail = "x"', "words.tax_sail: unknown key. Did you mean 'tax_sale'?"),
         (
             STATUS,
             f'{STATUS}\n[words]\ntax_sale = "{{x}}"',
             "words.tax_sale: expected a text of one line without braces",
         ),
-        (STATUS, f"{STATUS}\n[deal]\nmarket_share_of_price = 0", "deal.market_share_of_price: expected greater than 0"),
+        (STATUS, f"{STATUS}\n[deal]\nmarket_share_of_price = 0", "deal.market_share_of_price: expected more than 0"),
         (STATUS, f'{STATUS}\n[links]\nmap = "ftp://x"', "links.map: expected an http or https address, not 'ftp://x'"),
         (STATUS, f'{STATUS}\n[links]\nmap = "https://x/{{owner}}"', "links.map: only {parcel}, {latitude}"),
         (STATUS, f'{STATUS}\n[links]\nmap = "https://x/{{parcel"', "links.map: expected a template such as"),
@@ -239,13 +245,54 @@ def test_validation_tells_all_that_is_wrong_at_once(cli: CLI, home: Path) -> Non
     assert (outcome.code, outcome.out, outcome.err.count("\n")) == (78, "", 1)
     for said in (
         f"{mine}: 6 errors: state: ",
-        "sources.tax_sales.minimum_rows: expected a valid integer",
+        "sources.tax_sales.minimum_rows: expected a whole number",
         "sources.tax_sales: fields.deed_status: const: expected one of Active Sale",
         "sources.code_violations.kind: expected 'arcgis', 'socrata' or 'file', not 'ckan'",
         "sources.property_records: fields.taxes: expected an amount, not what present gives",
     ):
         assert said in outcome.err, said
     assert json.loads(cli("markets", "validate", mine, "--json").out)["exit_code"] == 78
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (SECTION, SECTION.replace("[0-9]", "[0-9"), "parcel.parts.section.pattern: expected a regular expression"),
+        (SECTION, "section = 5", "parcel.parts.section: expected a table, not 5"),
+        ('rts = "{range}{township}', 'rts = "{range}', "parcel: rts: each of the parts"),
+        ('example = "29-22-28-8850-02-050"\n', "", "parcel.example: is missing"),
+        ('example = "29-22-28-8850-02-050"', 'example = "12"', "parcel: example: a parcel number of one of the forms"),
+        ("[parcel.forms]", "[parcel.form]", "parcel.forms: is missing"),
+        ("[parcel.forms]", "[parcel.parts.form]", "parcel.parts.form.pattern: is missing"),
+        (None, "", "parcel: is missing"),
+        (None, "parcel = 5\n", "parcel: expected a table, not 5"),
+    ],
+)
+def test_a_broken_parcel_number_hides_nothing_else(cli: CLI, home: Path, old: str | None, new: str, said: str) -> None:
+    text = orange_text().replace('state = "FL"', 'state = "Florida"')
+    if old is None:
+        before, _, rest = text.partition("[parcel]")
+        text = f"{new}{before}[hosts{rest.partition('[hosts')[2]}"
+        assert "[parcel" not in text
+    else:
+        assert old in text
+        text = text.replace(old, new, 1)
+    text += '\n[links]\nhere = "https://x/{parcel:str-dashed}"\n'
+    text = text.replace("minimum_rows = 5", 'minimum_rows = "few"').replace('kind = "socrata"', 'kind = "ckan"')
+    (home / "mine.toml").write_text(text, "utf-8")
+    outcome = cli("markets", "validate", home / "mine.toml")
+    assert (outcome.code, outcome.err.count("\n")) == (78, 1)
+    assert said in outcome.err
+    for beside in (
+        "state: expected a state's two capital letters, such as FL, not 'Florida'",
+        "sources.tax_sales.minimum_rows: expected a whole number, not 'few'",
+        "sources.code_violations.kind: expected 'arcgis', 'socrata' or 'file', not 'ckan'",
+    ):
+        assert beside in outcome.err
+    # and invents nothing
+    others = outcome.err.replace("parcel.form: unknown key", "").replace("parcel.parts.form: unknown key", "")
+    assert "parcel_form" not in others
+    assert "here" not in others
 
 
 def test_validation_takes_a_key(cli: CLI) -> None:
@@ -266,6 +313,29 @@ def test_validation_tells_what_a_run_only_warns_of(cli: CLI, home: Path) -> None
         in outcome.err
     )
     assert "sources.tax_sales: where: a file cannot be searched; only = { FIELD = … } filters one" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("keys", "is_refused"),
+    [
+        ('url = "a.csv"', True), ('url = "https://x/a.TSV.gz?year=5"', True), ('url = "a.zip"\nmember = "*.csv"', True),
+        ('url = ["a.zip", "b.csv"]', True), ('url = "https://x/download"\nformat = "csv"', True),
+        ('url = "a.geojson"', False), ('url = "https://x/download?file=a.csv"', False),
+        ('url = "a.csv"\nformat = "geojson"', False), ('url = "a.zip"', False),
+    ],
+)  # fmt: skip
+def test_a_file_of_text_has_no_geometry(cli: CLI, home: Path, keys: str, is_refused: bool) -> None:
+    mine = home / "mine.toml"
+    for location in ('"geometry"', '{ field = "PLACE" }', '{ x = "X", y = "Y" }', '"none"'):
+        text = re.sub("location = .*\n", "", PLAIN).replace('kind = "arcgis"', f'kind = "file"\nlocation = {location}')
+        head, _, rest = text.partition('url = "')
+        mine.write_text(f"{head}{keys}\n{rest.partition(chr(10))[2]}", "utf-8")
+        outcome = cli("markets", "validate", mine)
+        refused = is_refused and location == '"geometry"'
+        assert outcome.code == (78 if refused else 0), outcome.err
+        said = "sources.tax_sales: location: a file of text has no geometry; expected { x = "
+        assert (said in outcome.err) == refused
+        assert read_market(mine).doubts == [] or refused
 
 
 def test_the_note_of_law_is_floridas_only_there(tmp_path: Path) -> None:

@@ -133,12 +133,12 @@ def refusal(path: Path) -> str:
         ("B = 55", "B = 75", ["tiers", "100 >= A > B > C > 0"]),
         ("C = 40\n", "", ["tiers.C"]),
         ("repair_rate = 25", "repair_rates = 25", ["deal.repair_rate"]),
-        ("purchase_share = 0.70", "purchase_share = 70", ["deal.purchase_share", "less than or equal to 1"]),
-        ("repair_minimum = 15000", "repair_minimum = -1", ["deal.repair_minimum", "greater than or equal to 0"]),
-        ('name = "v1"', 'name = "My Profile"', ["name", "pattern"]),
+        ("purchase_share = 0.70", "purchase_share = 70", ["deal.purchase_share", "expected at most 1"]),
+        ("repair_minimum = 15000", "repair_minimum = -1", ["deal.repair_minimum", "expected 0 or more"]),
+        ('name = "v1"', 'name = "My Profile"', ["name", "a name of small letters"]),
         ('name = "v1"', 'name = "v1"\ncolour = "red"', ["colour"]),
         ('name = "stacked"', 'name = "lis_pendens"', ["rules", "'lis_pendens' is used twice"]),
-        ('name = "stacked"', 'name = "Stacked!"', ["rules.6.name", "pattern"]),
+        ('name = "stacked"', 'name = "Stacked!"', ["rules.6.name", "a name of small letters"]),
         ('name = "stacked"', f'name = "{"s" * 51}"', ["rules.6.name", "at most 50 characters"]),
         (
             "when.signal_count = { at_least = 2 }",
@@ -188,7 +188,7 @@ def refusal(path: Path) -> str:
         (
             '"{signal_count:integer} independent signals on one parcel"',
             '""',
-            ["rules.6.reason", "at least 1 character"],
+            ["rules.6.reason", "a text that is not empty"],
         ),
         # what does not fit the kind of a feature
         (
@@ -204,7 +204,7 @@ def refusal(path: Path) -> str:
         (
             "when.auction_date = { present = true }",
             "when.auction_date = { present = 1 }",
-            ["rules.2.when.auction_date.present", "boolean"],
+            ["rules.2.when.auction_date.present", "true or false"],
         ),
         (
             "when.has_location = { equals = true }",
@@ -272,7 +272,7 @@ def test_what_is_wrong_names_the_key_and_what_was_expected(
         ('{ equals = "government" }', "{ equals = 5 }", ["exclude.government.owner_class.equals", "not 5"]),
         ('{ equals = "government" }', "{ at_least = 5 }", ["owner_class.at_least", "present or equals or one_of"]),
         ('{ equals = "government" }', '{ one_of = ["bank", "church"] }', ["owner_class.one_of", "not church"]),
-        ('{ equals = "government" }', "{ one_of = [] }", ["exclude.government.owner_class.one_of", "at least 1"]),
+        ('{ equals = "government" }', "{ one_of = [] }", ["owner_class.one_of", "a list that is"]),
         (
             'government.owner_class = { equals = "government" }',
             "government = {}",
@@ -291,7 +291,7 @@ def test_what_is_wrong_names_the_key_and_what_was_expected(
             'when.vacancy_count = { one_of = ["one"] }',
             ["when.vacancy_count.one_of", "is a number"],
         ),
-        ('group = "empty"', 'group = "Empty"', ["group", "pattern"]),
+        ('group = "empty"', 'group = "Empty"', ["group", "a name of small letters"]),
         ('name = "stacked"', 'name = "stacked"\ngroup = "all"', ["stacked", "group", "can be in none"]),
         ("{ tax_sale_date = { present = true } },", "{ tax_sale_date = { equals = 1 } },", ["any.0.tax_sale_date"]),
         ("{ tax_sale_date = { present = true } },", "{},", ["losing_home", "any: at least one condition"]),

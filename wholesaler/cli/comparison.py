@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from wholesaler.cli.render import print_json, show, table, write
 from wholesaler.cli.state import State
 from wholesaler.leads.reading import expect_scores_of, scored_day
+from wholesaler.plural import counted
 from wholesaler.scoring.profile import load_profile
 from wholesaler.stages.score.comparison import compare
 
@@ -64,7 +65,7 @@ def _tables(document: dict[str, Any], market: str) -> "Iterator[RenderableType]"
         for lead in leads[:_SHOWN]
     ]
     headings = ("tier", f"score by {before}", f"score by {now}", "parcel", "address")
-    changes = "1 lead changes tier" if len(leads) == 1 else f"{len(leads):,} leads change tier"
+    changes = f"{counted(len(leads), 'lead')} {'changes' if len(leads) == 1 else 'change'} tier"
     yield table(changes, headings, shown, headings[1:3])
     if len(leads) > _SHOWN:
         yield f"{len(leads) - _SHOWN:,} more: `--json` has them all."

@@ -5,6 +5,7 @@ import typer
 from wholesaler.cli.state import State
 from wholesaler.errors import ExitCode
 from wholesaler.home import make_home, private_files
+from wholesaler.plural import counted
 
 SEED = 1
 TOP = 10
@@ -42,7 +43,7 @@ def demo(context: typer.Context) -> int:
     with state.engine().connect() as connection:
         write(tier_table(tier_stats(connection, market.key)))
         best = leads(connection, market.key, [], only_new=False, limit=TOP)
-    write(leads_table(best, f"The {len(best['leads'])} best of {best['total']:,} leads (an invented county)"))
+    write(leads_table(best, f"The {len(best['leads'])} best of {counted(best['total'], 'lead')} (an invented county)"))
     if best["leads"]:
         name = program()
         write(

@@ -7,6 +7,7 @@ import typer
 
 from wholesaler.cli.state import State
 from wholesaler.errors import UsageError, WholesalerError
+from wholesaler.plural import counted
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -68,7 +69,7 @@ def leads_list(
         if state.json:
             print_json(page)
         elif page["leads"]:
-            number = f"{len(page['leads']):,} of {page['total']:,} leads"
+            number = f"{len(page['leads']):,} of {counted(page['total'], 'lead')}"
             write(leads_table(page, f"{number} of {market.name} on {page['leads'][0]['as_of']}, best first"))
         else:
             filters = " ".join(
@@ -94,16 +95,17 @@ def leads_show(
 
     with state.engine().connect() as connection:
         expect_scores_of(connection, market.key, day)
+        newest = scored_day(connection, market.key)
         try:
             sheet = lead(connection, market, parcel)
         except WholesalerError as error:
-            if isinstance(error, UsageError) or scored_day(connection, market.key) is not None:
+            if isinstance(error, UsageError) or newest is not None:
                 raise
             raise WholesalerError(error.message, _no_leads(state, connection, f"leads show {parcel}")) from None
     if state.json:
         print_json(sheet)
     else:
-        write(*lead_sheet(sheet))
+        write(*lead_sheet(sheet, newest))
 
 
 def runs(context: typer.Context, limit: Limit = 20) -> None:
@@ -151,7 +153,7 @@ def rejects_list(context: typer.Context, limit: Limit = 50) -> None:
             print_json(page)
         elif page["rejects"]:
             rows = [(row["source"], row["reason"], row["first_seen_at"]) for row in page["rejects"]]
-            number = f"{len(rows):,} of {page['total']:,} records of {market.name}."
+            number = f"{len(rows):,} of {counted(page['total'], 'record')} of {market.name}."
             write(
                 table(None, ("source", "reason", "first seen"), rows),
                 f"{number} `--json` shows the records themselves.",
@@ -203,5 +205,5 @@ def _others(state: State, connection: "Connection", command: str) -> str:
     lines = []
     for key, leads in others.items():
         line = f"{program()} {command} --market {quote(files.get(key, f'FILE-OF-{key}'))}"
-        lines.append(f"{key} has {leads:,} {'lead' if leads == 1 else 'leads'}: `{line}`")
+        lines.append(f"{key} has {counted(leads, 'lead')}: `{line}`")
     return f". In this database {'; '.join(lines)}." if lines else "."

@@ -5,10 +5,12 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from wholesaler.plural import counted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -167,16 +169,14 @@ def _without_points(reason: str) -> str:
     return reason.rpartition(": ")[0] or reason
 
 
-def lead_sheet(lead: dict[str, Any]) -> "Iterator[RenderableType]":
-    """One lead on a page."""
+def lead_sheet(lead: dict[str, Any], scored_day: date | None = None) -> "Iterator[RenderableType]":
+    """One lead on a page; ``scored_day`` is the day of the newest scores, if there are any."""
     from wholesaler.markets.records import PROPERTY_RECORDS, RECORD_KINDS
 
     place = ", ".join(show(part) for part in (lead["address"], lead["city"], lead["zip_code"]) if part)
     yield f"Parcel {lead['parcel_id']}  {place or 'no address known'}"
     if lead["total_score"] is None:
-        yield (
-            "Not a lead: no tax sale, foreclosure, open violation or event of distress on the day of the newest score."
-        )
+        yield _no_lead(lead, scored_day)
     else:
         parts = ", ".join(f"{name} {show(value)}" for name, value in lead["components"].items())
         score = f"{lead['total_score']:.2f}"
@@ -213,6 +213,19 @@ def lead_sheet(lead: dict[str, Any]) -> "Iterator[RenderableType]":
     if lead["history"]:
         rows = [(day["snapshot_date"], f"{day['total_score']:.2f}", day["tier"]) for day in lead["history"][:30]]
         yield table("History", ("day", "score", "tier"), rows, ("score",))
+
+
+def _no_lead(lead: dict[str, Any], scored_day: date | None) -> str:
+    """Why what is on the page is no lead."""
+    from wholesaler.markets.records import RECORD_KINDS
+
+    parcel = lead["parcel"]
+    if parcel and not any(records for kind, records in lead["records"].items() if RECORD_KINDS[kind].signal):
+        place = "on the appraiser's roll" if parcel["is_listed"] else "not on the appraiser's roll now"
+        return f"Not a lead: {place}, and on none of the lists of sales, foreclosures, violations or distress."
+    if scored_day is None:
+        return f"Nothing was scored yet: `{program()} score` tells whether it is a lead."
+    return "Not a lead: no tax sale, foreclosure, open violation or event of distress on the day of the newest score."
 
 
 def _arithmetic(lead: dict[str, Any]) -> "RenderableType":
@@ -299,12 +312,19 @@ def _evidence(evidence: dict[str, Any]) -> str:
 
 
 def print_run(run: "RunReport") -> None:
-    """The stages of a run with their outcome, then what to know about each."""
+    """The stages of a run with their outcome, then what to know about each; what several stages say, once."""
+    from wholesaler.stages.properties.words import NO_SIGNAL
+
     rows = [(r.command, r.status, r.attempts, f"{r.seconds:.1f}", _headline(r)) for r in run.stages]
     title = f"{run.task.market.name}, {run.task.as_of}"
     write(table(title, ("stage", "status", "attempts", "seconds", "result"), rows, ("attempts", "seconds")))
+    said: set[str] = set()
+    # why there is no lead is said in the end, once
+    explained = any(warning.startswith("0 leads: ") for report in run.stages for warning in report.warnings)
     for report in run.stages:
-        write(*_notes(report))
+        warnings = [warning for warning in report.warnings if warning not in said]
+        said.update(warnings)
+        write(*_notes(report, [one for one in warnings if not (explained and f": {NO_SIGNAL}: " in one)]))
 
 
 def print_stage(report: "Report") -> None:
@@ -313,11 +333,11 @@ def print_stage(report: "Report") -> None:
         write(report.stats["preview"].removesuffix("\n"))
         return
     summary = f"{report.command}: {report.status} in {report.seconds:.1f} s. {_headline(report)}".rstrip()
-    write(*_details(report), summary, *_notes(report))
+    write(*_details(report), summary, *_notes(report, report.warnings))
 
 
-def _notes(report: "Report") -> Iterator[str]:
-    for warning in report.warnings:
+def _notes(report: "Report", warnings: Iterable[str]) -> Iterator[str]:
+    for warning in warnings:
         yield f"  warning: {warning}"
     if report.error:
         yield f"  error: {report.error['message']} {report.error.get('hint') or ''}".rstrip()
@@ -332,21 +352,28 @@ def _headline(report: "Report") -> str:
         return ""
     if report.command == "ingest":
         sums = {name: sum(source.get(name, 0) for source in stats.values()) for name in (*_COUNTS, *_SCOPE_COUNTS)}
-        return ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in sums.items() if count)
+        return ", ".join(_outcome(name, count) for name, count in sums.items() if count)
     if report.command == "score":
         tiers = ", ".join(f"{tier} {count:,}" for tier, count in stats["tier_counts"].items())
         excluded = f"; {stats['excluded']:,} excluded" if stats["excluded"] else ""
+        leads = f"{counted(stats['total_leads'], 'lead')}: {tiers}{excluded}"
         if stats["profile_before"] is not None:
-            return f"{stats['total_leads']:,} leads: {tiers}{excluded}; the first day by this profile: none is new"
-        return f"{stats['total_leads']:,} leads: {tiers}{excluded}; {stats['new_tier_a']:,} new in A"
+            return f"{leads}; the first day by this profile: none is new"
+        return f"{leads}; {stats['new_tier_a']:,} new in A"
     if report.command == "alert":
         sent = ", ".join(f"{channel} {count:,}" for channel, count in stats["sent"].items())
         waiting = sum(stats["pending"].values())
         return f"sent: {sent}" + (f"; {waiting:,} pending" if waiting else "")
     if report.command == "check":
-        return f"{len(stats['errors']):,} errors, {len(stats['warnings']):,} warnings"
+        return f"{counted(len(stats['errors']), 'error')}, {counted(len(stats['warnings']), 'warning')}"
     names = ("processed", "enriched", "geocoded", "records_attached", "records_matched", "duplicates_found", "merged")
-    return ", ".join(f"{stats[name]:,} {name.replace('_', ' ')}" for name in names if name in stats)
+    return ", ".join(_outcome(name, stats[name]) for name in names if name in stats)
+
+
+def _outcome(name: str, count: int) -> str:
+    """A count by its name in JSON: ``1 record matched``, ``3 duplicates found``."""
+    noun, _, participle = name.partition("_")
+    return f"{counted(count, noun[:-1])} {participle}" if noun.endswith("s") else f"{count:,} {name.replace('_', ' ')}"
 
 
 def _details(report: "Report") -> "list[RenderableType]":
@@ -391,10 +418,10 @@ def tier_table(stats: dict[str, Any]) -> "RenderableType":
 
 def _check_table(stats: dict[str, Any]) -> "RenderableType":
     rows: list[tuple[Any, ...]] = []
-    for name, counted in stats["database_stats"].items():
-        growth = counted["growth"]
-        result = counted["message"] if counted["rows"] is None else f"{counted['rows']:,} rows"
-        rows.append(("database", name, counted["outcome"], result + (f" ({growth:+,})" if growth else "")))
+    for name, found in stats["database_stats"].items():
+        growth = found["growth"]
+        result = found["message"] if found["rows"] is None else counted(found["rows"], "row")
+        rows.append(("database", name, found["outcome"], result + (f" ({growth:+,})" if growth else "")))
     for group in ("completeness", "consistency", "postgis"):
         for finding in stats[group].values():
             rows.append((group, finding["title"], finding["outcome"], finding["message"]))

@@ -51,9 +51,16 @@ SELECT DISTINCT coalesce(merged_into, id) AS id
 FROM properties
 WHERE market = :market AND parcel_id = ANY(:parcel_ids);
 
+-- name: find_parcels
+-- Purpose: the parcels with one of these numbers that the roll's sources know.
+SELECT parcel_id
+FROM parcels
+WHERE market = :market AND parcel_id = ANY(:parcel_ids);
+
 -- name: is_confidential
--- Purpose: whether nothing of a property may leave the database.
-SELECT EXISTS (SELECT FROM confidential_properties WHERE market = :market AND property_id = :id);
+-- Purpose: whether nothing of a property, or of a parcel without one, may leave the database.
+SELECT EXISTS (SELECT FROM confidential_properties WHERE market = :market AND property_id = :id)
+  OR EXISTS (SELECT FROM confidential_parcels WHERE market = :market AND parcel_id = :parcel_id);
 
 -- name: confidential_parcels
 -- Purpose: the parcel numbers that the roll calls confidential.
@@ -71,6 +78,17 @@ SELECT
 FROM properties AS property
 LEFT JOIN lead_scores AS score ON score.market = :market AND score.property_id = property.id
 WHERE property.market = :market AND property.id = :id;
+
+-- name: parcel
+-- Purpose: a parcel of the roll that no signal ever named, as a property without a score.
+SELECT
+  parcel.parcel_id, parcel.address, parcel.city, parcel.zip_code,
+  score.*, false AS is_active,
+  ST_X(parcel.location::geometry) AS longitude, ST_Y(parcel.location::geometry) AS latitude,
+  NULL AS location_source, NULL AS address_source, CAST('[]' AS jsonb) AS merged
+FROM parcels AS parcel
+LEFT JOIN lead_scores AS score ON false
+WHERE parcel.market = :market AND parcel.parcel_id = :parcel_id;
 
 -- name: history
 -- Purpose: the snapshots of a lead, newest first.

@@ -95,21 +95,23 @@ def markets(connection: Connection) -> dict[str, int]:
 def lead(connection: Connection, market: Market, written: str) -> dict[str, Any]:
     """One lead with everything behind its score; ``written`` is its parcel number in any form of the market.
 
-    Raises :class:`UsageError` for what is no parcel number or can mean two parcels, :class:`WholesalerError` when no
-    record names the parcel, and when the roll calls it confidential.
+    Of a parcel that is on the roll and that no other record names, what the roll says. Raises :class:`UsageError` for
+    what is no parcel number or can mean two parcels, :class:`WholesalerError` when nothing names the parcel, and when
+    the roll calls it confidential.
     """
-    number = _find(connection, market, written)
-    parameters = {"market": market.key, "id": number}
+    number, parcel_id = _find(connection, market, written)
+    parameters = {"market": market.key, "id": number, "parcel_id": parcel_id}
     if connection.scalar(statement(__package__, _FILE, "is_confidential"), parameters):
         raise WholesalerError(
             f"The appraiser's roll of {market.name} calls the parcel {written} confidential: nothing of it is shown.",
             "It is in no list and no alert either.",
         )
-    row = connection.execute(statement(__package__, _FILE, "lead"), parameters).mappings().one()
+    query = "parcel" if number is None else "lead"
+    row = connection.execute(statement(__package__, _FILE, query), parameters).mappings().one()
     is_scored = row["property_id"] is not None
     kept = kept_profile(connection, market.key)
     profile = kept if is_scored else None
-    rules = _rules(connection, market.key, [number])[number] if is_scored else None
+    rules = _rules(connection, market.key, [number])[number] if number is not None and is_scored else None
     place = ("parcel_id", "address", "city", "zip_code")
     history = connection.execute(statement(__package__, _FILE, "history"), parameters).mappings()
     points = row["components"] or {}
@@ -195,21 +197,24 @@ def _rules(connection: Connection, market: str, ids: list[int]) -> dict[int, lis
     return {row[0]: row[1] for row in connection.execute(select(rules.c.property_id, rules.c.rules))}
 
 
-def _find(connection: Connection, market: Market, written: str) -> int:
+def _find(connection: Connection, market: Market, written: str) -> tuple[int | None, str | None]:
+    """The property that a number means, else the parcel of the roll."""
     try:
         readings = market.parcel.read(written)
     except UnusableParcel as error:
         raise UsageError(f"{error}.", f"An example: {market.parcel.example}.") from None
     parameters = {"market": market.key, "parcel_ids": readings}
     ids = list(connection.scalars(statement(__package__, _FILE, "find"), parameters))
-    if not ids:
+    parcels = [] if ids else list(connection.scalars(statement(__package__, _FILE, "find_parcels"), parameters))
+    if not ids and not parcels:
         raise WholesalerError(
-            f"No lead or record of {market.name} ({market.key}) has the parcel number {written}.",
+            f"No lead or record of {market.name} ({market.key}) has the parcel number {written}, and no parcel of the "
+            "roll that is known.",
             "`wholesaler leads list` lists the leads.",
         )
-    if len(ids) > 1:
+    if len(ids or parcels) > 1:
         raise UsageError(f"'{written}' can mean {' or '.join(readings)}.", "Give the one that is meant.")
-    return int(ids[0])
+    return (int(ids[0]), None) if ids else (None, parcels[0])
 
 
 def _parcel(connection: Connection, market: Market, parcel_id: str) -> dict[str, Any] | None:
@@ -234,7 +239,9 @@ def _parcel(connection: Connection, market: Market, parcel_id: str) -> dict[str,
     return {**row, "sources": [name for name in market.rolls if name in sources]}
 
 
-def _records(connection: Connection, market: str, name: str, property_id: int, parcel_id: str) -> list[dict[str, Any]]:
+def _records(
+    connection: Connection, market: str, name: str, property_id: int | None, parcel_id: str
+) -> list[dict[str, Any]]:
     """A property's records of one kind, of whatever sources; the roll's are those of its parcel number."""
     columns = SOURCE_MODELS[name].__table__.columns
     shown = ["source", "record_key", "parcel_id", *RECORD_KINDS[name].names, "is_active", "match_evidence", "issues"]

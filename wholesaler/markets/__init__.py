@@ -1,7 +1,9 @@
 """Find, read and validate market files."""
 
+import re
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -18,6 +20,8 @@ _STAND_INS = {
     "sources.*.kind": "file", "sources.*.url": "stand-in", "sources.*.key": [{"const": "stand-in"}],
     "sources.*.fields": {}, "sources.*.fields.*": "FIELD",
 }  # fmt: skip
+#: how links name the form in which they want the parcel number
+_LINK_FORM = re.compile(r"\{parcel:([^{}!:]+)\}")
 _HINT = "See the README, 'Adding a county'."
 
 
@@ -65,12 +69,27 @@ def read_market(path: Path, *, strict: bool = False) -> Market:
         market = Market.model_validate(data)
     except ValidationError as error:
         if strict:
-            raise _refusal(path, all_problems(data, Market, _STAND_INS)) from None
+            stand_ins = {**_STAND_INS, "parcel": _parcel_stand_in(data)}
+            raise _refusal(path, all_problems(data, Market, stand_ins)) from None
         raise ConfigurationError(f"{path}: {explain_validation(error, data, Market)}", _HINT) from None
     market._path = path
     if strict and market.doubts:
         raise _refusal(path, market.doubts)
     return market
+
+
+def _parcel_stand_in(data: dict[str, Any]) -> dict[str, Any]:
+    """A parcel number of one part, in forms of the file's names: where it has none, in all that are used."""
+    parcel = data.get("parcel")
+    forms = parcel.get("forms") if isinstance(parcel, dict) else None
+    if not isinstance(forms, dict) or not forms:
+        forms = [*_LINK_FORM.findall(str(data.get("links")))]
+        sources = data.get("sources")
+        for source in sources.values() if isinstance(sources, dict) else ():
+            named = source.get("parcel_form") if isinstance(source, dict) else None
+            forms += [form for form in (named if isinstance(named, list) else [named]) if isinstance(form, str)]
+    names = dict.fromkeys(forms, "{number}") or {"number": "{number}"}
+    return {"canonical": "{number}", "example": "1", "parts": {"number": {"pattern": "[0-9]+"}}, "forms": names}
 
 
 def _refusal(path: Path, problems: list[str]) -> ConfigurationError:

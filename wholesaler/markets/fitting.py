@@ -75,6 +75,11 @@ def form_doubts(source: "SourceDefinition") -> Iterator[str]:
                 yield f"values.{column}: '{word}' is given {len(targets)} meanings that differ by its case alone"
     if source.kind == "file" and source.where is not None:
         yield "where: a file cannot be searched; only = { FIELD = … } filters one"
+    if source.location == "geometry" and source.is_text_file:
+        yield (
+            'location: a file of text has no geometry; expected { x = "FIELD", y = "FIELD" }, or { field = "FIELD" } '
+            "where one holds the place"
+        )
 
 
 def _repeated(items: Iterable[str]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -22,9 +23,12 @@ from wholesaler.markets.parcel import ParcelFormat, ParcelReader
 from wholesaler.markets.records import PROPERTY_RECORDS, RECORD_KINDS, RecordKind
 from wholesaler.markets.source import SourceDefinition, is_web
 from wholesaler.markets.terms import Link, MarketDeal, Words, link_forms
+from wholesaler.toml import expect_text
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 
+_KEY = "a short key of small letters, digits and dashes that begins with a letter, such as mill-oh"
+_LINK = "a name of small letters, digits and underscores that begins with a letter"
 #: what a source can be called
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 #: what stands where a source's name does for a location that the geocoder gave
@@ -87,9 +91,9 @@ class Market(BaseModel):
 
     model_config = _STRICT
 
-    key: str = Field(pattern=r"^[a-z][a-z0-9-]{1,40}$")
+    key: Annotated[str, AfterValidator(expect_text(r"[a-z][a-z0-9-]{1,40}", _KEY))]
     name: str = Field(min_length=1)
-    state: str = Field(pattern=r"^[A-Z]{2}$")
+    state: Annotated[str, AfterValidator(expect_text(r"[A-Z]{2}", "a state's two capital letters, such as FL"))]
     time_zone: str
     bounding_box: BoundingBox
     parcel: ParcelFormat
@@ -97,7 +101,7 @@ class Market(BaseModel):
     words: Words = Words()
     deal: MarketDeal = MarketDeal()
     matching: Matching = Matching()
-    links: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")], Link] = {}
+    links: dict[Annotated[str, AfterValidator(expect_text(r"[a-z][a-z0-9_]{0,40}", _LINK))], Link] = {}
     sources: dict[str, SourceDefinition]
 
     _path: Path = PrivateAttr(default=Path())

@@ -100,7 +100,8 @@ class SourceDefinition(BaseModel):
     A text of ``key`` is a column of ours, a table a value. ``only`` and ``latest_by`` name the publisher's fields.
 
     ``record`` is left out where the source is called like its kind of record; ``was`` is the name it had before.
-    Of a roll ``whole`` says that all of it is read once a week, ``lists`` that its parcels are on the roll.
+    Of a roll ``whole`` says that all of it is read once a week, ``lists`` that its parcels are on the roll. ``crs`` is
+    the EPSG code of the geometries of a file that does not say it.
     """
 
     model_config = _STRICT
@@ -124,6 +125,7 @@ class SourceDefinition(BaseModel):
     optional: list[str] = []
     ignored: list[str] = []
     location: LocationSource = "none"
+    crs: int | None = Field(None, ge=1024, le=999999)
     date_formats: list[DateFormat] = []
     values: dict[str, dict[str, str]] = {}
     record_date: Value | None = None
@@ -133,6 +135,14 @@ class SourceDefinition(BaseModel):
     minimum_join_rate: float = Field(0.5, ge=0, le=1)
     ca_bundle: str | None = None
     page_size: int = Field(2000, ge=1, le=50000)
+
+    @model_validator(mode="after")
+    def _crs_fits(self) -> "SourceDefinition":
+        if self.crs is not None and isinstance(self.location, Location):
+            raise ValueError("crs: expected within location, beside x and y")
+        if self.crs is not None and (self.kind != "file" or self.location == "none"):
+            raise ValueError('crs: expected beside location = "geometry" of a file; services are asked for degrees')
+        return self
 
     @model_validator(mode="after")
     def _url_fits(self) -> "SourceDefinition":
@@ -174,6 +184,19 @@ class SourceDefinition(BaseModel):
     def plain_fields(self) -> dict[str, str]:
         """The columns that are a publisher's field as it is."""
         return {column: value for column, value in self.fields.items() if isinstance(value, str)}
+
+    @property
+    def projection(self) -> int:
+        """The EPSG code of the coordinates as they come."""
+        return self.location.crs if isinstance(self.location, Location) else self.crs or 4326
+
+    @property
+    def is_text_file(self) -> bool:
+        """Whether format or names say that it is a file of text with columns."""
+        if self.kind != "file" or self.format is not None:
+            return self.format in {"csv", "tsv"}
+        names = [urlsplit(url).path if is_web(url) else url for url in (*self.urls, *filter(None, [self.member]))]
+        return any(name.lower().removesuffix(".gz").endswith((".csv", ".tsv")) for name in names)
 
     @property
     def parcel_forms(self) -> tuple[str, ...]:

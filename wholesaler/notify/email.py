@@ -22,6 +22,7 @@ from wholesaler.notify.interface import (
     ProfileChange,
 )
 from wholesaler.notify.smtp import SmtpServer
+from wholesaler.plural import counted
 
 TOP_LEADS = 10
 
@@ -88,7 +89,7 @@ class EmailChannel(Channel[Mail]):
             table=(name, messages.leads_csv(digest.leads, self._show_names)),
         )
         leads = tuple(lead.parcel_id for lead in digest.leads)
-        return [self._message(context["title"], mail, f"{name} ({messages.count(len(leads), 'lead')})", leads)]
+        return [self._message(context["title"], mail, f"{name} ({counted(len(leads), 'lead')})", leads)]
 
     def render_failure(self, notice: FailureNotice) -> Message[Mail]:
         context = messages.failure_context(notice)

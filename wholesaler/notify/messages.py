@@ -17,6 +17,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from wholesaler.notify.interface import Digest, FailureNotice, FindingsNotice, LeadNotice, ProfileChange
+from wholesaler.plural import counted
 
 FORECLOSURE_RULES = "foreclosure rules apply (s. 501.1377, F.S.)"
 ESTIMATE_NOTE = (
@@ -75,11 +76,6 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
-def count(number: int, noun: str) -> str:
-    """``1 lead``, ``1,200 leads``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def view(lead: LeadNotice, show_names: bool) -> LeadView:
     """Put ``lead`` into words."""
     zip_code = clean(lead.zip_code or "")
@@ -109,7 +105,7 @@ def view(lead: LeadNotice, show_names: bool) -> LeadView:
 def digest_title(digest: Digest) -> str:
     """``3 new tier A leads in Orange County, Florida (1 Dec 2025)``."""
     tiers = "/".join(sorted({lead.tier for lead in digest.leads}))
-    leads = count(len(digest.leads) + digest.further, f"new tier {tiers} lead")
+    leads = counted(len(digest.leads) + digest.further, f"new tier {tiers} lead")
     return f"{leads} in {clean(digest.market_name)} ({day(digest.as_of)})"
 
 
@@ -123,7 +119,7 @@ def findings_title(notice: FindingsNotice) -> str:
     numbers = dict.fromkeys(("error", "warning"), 0)
     for finding in notice.findings:
         numbers[finding.severity] += 1
-    found = " and ".join(count(number, severity) for severity, number in numbers.items() if number)
+    found = " and ".join(counted(number, severity) for severity, number in numbers.items() if number)
     return f"wholesaler: {found or 'no findings'} in the data of {clean(notice.market_name)} ({day(notice.as_of)})"
 
 
@@ -160,7 +156,7 @@ def further_line(digest: Digest) -> str:
         return ""
     return (
         f"The best {len(digest.leads):,} are listed here; `wholesaler leads list` shows the "
-        f"{count(digest.further, 'further lead')}."
+        f"{counted(digest.further, 'further lead')}."
     )
 
 
@@ -214,8 +210,8 @@ def profile_change_context(change: ProfileChange) -> dict[str, Any]:
             "compared, so nothing is called new today.",
             f"By tier today: {_tiers(change.tier_counts)}. On {day(change.day_before)}: "
             f"{_tiers(change.tier_counts_before)}.",
-            f"What is in tier A now ({count(in_a, 'lead')}) counts as told and will not be announced; leads that enter "
-            "it from the next day on are announced as ever.",
+            f"What is in tier A now ({counted(in_a, 'lead')}) counts as told and will not be announced; leads that "
+            "enter it from the next day on are announced as ever.",
         ],
         "command": "wholesaler leads list --tier A",
     }

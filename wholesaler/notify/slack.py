@@ -14,6 +14,7 @@ from wholesaler.config import Settings
 from wholesaler.notify import messages
 from wholesaler.notify.interface import Channel, Digest, FailureNotice, FindingsNotice, Message, ProfileChange
 from wholesaler.notify.webhook import Webhook
+from wholesaler.plural import counted
 
 MAX_BLOCKS = 50
 MAX_SECTION = 2_800
@@ -126,7 +127,7 @@ def _lead(lead: messages.LeadView) -> str:
     reasons = [f"• {_text(reason)}" for reason in lead.reasons]
     while True:
         hidden = len(lead.reasons) - len(reasons)
-        rest = [f"• {messages.count(hidden, 'more reason')}: `wholesaler leads show`"] if hidden else []
+        rest = [f"• {counted(hidden, 'more reason')}: `wholesaler leads show`"] if hidden else []
         text = _lines([*top, *reasons, *rest, *bottom])
         if len(text) <= MAX_SECTION or not reasons:
             return text

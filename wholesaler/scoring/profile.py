@@ -7,13 +7,22 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from wholesaler.errors import ConfigurationError, did_you_mean
 from wholesaler.markets import Market
 from wholesaler.scoring.features import COLUMNS, EVENT_FACTS, FEATURES, GROUPS, KINDS, WORDS, Kind
 from wholesaler.scoring.reasons import placeholders, with_words
-from wholesaler.toml import explain_validation, read_toml
+from wholesaler.toml import expect_text, explain_validation, read_toml
 
 #: the profile that is used where none is asked for
 DEFAULT = "v2"
@@ -32,9 +41,9 @@ _FORMATS = {
     Kind.TEXT: "no format",
 }
 _STRICT = ConfigDict(frozen=True, extra="forbid")
-_NAME = r"^[a-z][a-z0-9_]*$"
+_NAMED = "a name of small letters, digits and underscores that begins with a letter"
 #: names become a column's, which 63 bytes can hold
-Name = Annotated[str, Field(pattern=_NAME, max_length=50)]
+Name = Annotated[str, Field(max_length=50), AfterValidator(expect_text(r"[a-z][a-z0-9_]*", _NAMED))]
 
 
 class Condition(BaseModel):
@@ -241,7 +250,7 @@ class Profile(BaseModel):
 
     model_config = _STRICT
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    name: Annotated[str, AfterValidator(expect_text(r"[a-z0-9][a-z0-9_-]*", "a name of small letters and digits"))]
     readings: Literal[1, 2] = 1
     weights: dict[Name, Decimal]
     tiers: Tiers

@@ -40,8 +40,9 @@ class FetchRequest:
     ``ignored`` fields are known and not wanted. ``only`` are conditions on fields: a server is asked for what fulfils
     them, as far as its SQL can say it; whoever uses the records tests them all the same. ``geometry`` asks for a
     point (longitude, latitude in degrees) with each record; ``geometry_field`` says which of the publisher's fields
-    holds it, where that is not the geometry of the record or its only location. Without ``whole_records`` a source may
-    leave out of the records what is not asked for, which is cheaper where they are wide.
+    holds it, where that is not the geometry of the record or its only location; ``crs`` is the reference system (an
+    EPSG code) that the market file gives a file's coordinates. Without ``whole_records`` a source may leave out of the
+    records what is not asked for, which is cheaper where they are wide.
     """
 
     fields: tuple[str, ...]
@@ -50,6 +51,7 @@ class FetchRequest:
     selection: Selection | None = None
     geometry: bool = True
     geometry_field: str | None = None
+    crs: int | None = None
     whole_records: bool = True
     patterns: frozenset[str] = frozenset()
     only: Mapping[str, Condition] = field(default_factory=dict)

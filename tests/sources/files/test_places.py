@@ -70,3 +70,36 @@ def test_a_field_that_holds_the_place_is_no_news(opener: Opener) -> None:
     rows = [{"A": "1", "Place": POINT}]
     outcome = drain(written(opener, rows).fetch(FetchRequest(("A",), geometry_field="Place")))[2]
     assert outcome.warnings == ()
+
+
+ESRI_2236 = {"spatialReference": {"wkid": 102658, "latestWkid": 2236}}
+GEOJSON_2236 = {"crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::2236"}}}
+GEOJSON_DEGREES = {"crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}}
+
+
+@pytest.mark.parametrize(
+    ("members", "crs", "said"),
+    [
+        ({}, None, None), ({}, 2236, None), (GEOJSON_DEGREES, None, None), (GEOJSON_DEGREES, 2236, None),
+        (ESRI_2236, None, "has coordinates of reference system 2236, not degrees (4326): write crs = 2236."),
+        (GEOJSON_2236, None, "has coordinates of reference system 2236, not degrees (4326): write crs = 2236."),
+        (ESRI_2236, 2236, None), (ESRI_2236, 102658, None), (GEOJSON_2236, 2236, None),
+        ({"crs": 5, "spatialReference": []}, None, None), ({"crs": {"properties": {"name": None}}}, None, None),
+    ],
+)  # fmt: skip
+def test_what_a_file_says_of_its_coordinates_is_heard(
+    opener: Opener, members: dict[str, Any], crs: int | None, said: str | None
+) -> None:
+    features = [{"type": "Feature", "properties": {"A": "1"}, "geometry": POINT}]
+    source = written(opener, {**members, "features": features})
+    _, points, outcome = drain(source.fetch(FetchRequest(("A",), crs=crs)))
+    assert points == [(-81.5, 28.5)]
+    assert [warning.partition("liens.json ")[2] for warning in outcome.warnings] == ([said] if said else [])
+
+
+@pytest.mark.parametrize("members", [ESRI_2236, GEOJSON_2236])
+def test_what_a_file_says_of_its_coordinates_is_not_overruled(opener: Opener, members: dict[str, Any]) -> None:
+    source = written(opener, {**members, "features": [{"properties": {"A": "1"}, "geometry": POINT}]})
+    with pytest.raises(ConfigurationError, match=r"liens\.crs: .* system 2236, not 4269\. Write crs = 2236, or"):
+        source.fetch(FetchRequest(("A",), crs=4269))
+    assert drain(source.fetch(FetchRequest(("A",), crs=4269, geometry=False)))[2].warnings == ()

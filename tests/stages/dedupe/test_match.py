@@ -63,7 +63,7 @@ def test_the_stage_reports_what_was_matched_ambiguous_and_unknown(cli: CLI, coun
     stats = report["stats"]
     assert (stats["records_matched"], stats["records_ambiguous"], stats["records_unmatched"]) == (2, 1, 2)
     (warning,) = report["warnings"]
-    assert warning.startswith("1 records without parcel number fit")
+    assert warning.startswith("1 record without parcel number fits several parcels")
 
 
 def test_a_matched_parcel_is_a_property_with_address_location_and_records_after_the_next_enrich(
@@ -198,7 +198,7 @@ def test_without_the_rolls_answer_nothing_is_matched_anew_and_what_is_matched_st
     report = stages(cli, market, "enrich", "dedupe")["dedupe"]
     assert (report["stats"]["records_matched"], report["stats"]["records_waiting"]) == (1, 1)
     assert report["warnings"] == [
-        "1 records without parcel number and 0 duplicates wait for the appraiser's roll: "
+        "1 record without parcel number and 0 duplicates wait for the appraiser's roll: "
         "its answer of the day is missing or not whole"
     ]
     pointed = (

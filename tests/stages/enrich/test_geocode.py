@@ -92,7 +92,7 @@ def test_a_geocoder_that_stays_down_makes_the_stage_partial_and_the_next_run_ask
     report = stages(cli, market, "ingest", "enrich", code=3)["enrich"]
     assert report["status"] == "partial"
     (warning,) = report["warnings"]
-    assert "1 addresses could not be asked" in warning
+    assert "1 address could not be asked" in warning
     assert "503" in warning
     assert database.property(parcel(5))["street"] is not None
     assert database.value("SELECT count(*) FROM geocode_cache") == 0

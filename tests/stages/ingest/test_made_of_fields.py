@@ -277,7 +277,8 @@ def test_what_nobody_understands_is_confidential(tmp_path: Path) -> None:
     keys = 'key = ["parcel"]\nparcel_form = "dashed"'
     records = [{"P": "12-345", "F": word} for word in ("no", "redacted", None, "yes")]
     rows = Rows(tmp_path, records, 'parcel = "P"\nconfidential = "F"', keys, "property_records")
-    assert rows.column("confidential") == ["f", "t", None, "t"]
+    # and what has no mark is not marked
+    assert rows.column("confidential") == ["f", "t", "f", "t"]
     assert rows.issues == {"F: 'redacted' is neither yes nor no, taken for yes": 1}
 
 

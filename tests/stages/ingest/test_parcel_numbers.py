@@ -1,5 +1,6 @@
 """Sources whose parcel numbers have one part, or none at all, are loaded like any other."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,63 @@ def test_numbers_of_one_part_that_lost_their_zeros_find_the_roll(cli: CLI, home:
     document = run(cli, home / "m.toml", "ingest")
     assert document["stats"]["tax_sales"]["join_rate"] == 1
     assert database.column("SELECT parcel_id FROM tax_sales ORDER BY 1") == ["0059010010200", "0059010010210"]
+
+
+EVENTS = """
+[sources.unpaid]
+record = "distress_events"
+kind = "file"
+url = "unpaid.json"
+key = [{ field = "BILL" }]
+parcel_form = "folio"
+[sources.unpaid.fields]
+parcel = "FOLIO"
+signal = { const = "tax_delinquency" }
+"""
+FORM = "FOLIO: unusable parcel number, such as 'A-1': see parcel_form"
+DIGITS = "FOLIO: 1.23e+20 has lost digits as a floating point number"
+
+
+@pytest.mark.parametrize(
+    ("folios", "doubt"),
+    [
+        (["A-1", "B-2", "C-3"], f"3 of 3 × {FORM}"),
+        (["A-1", "B-2", "3"], f"2 of 3 × {FORM}"),
+        (["A-1", "B-2", "3", None, "", None], f"2 of 3 × {FORM}"),
+        (["A-1", "2", "B-2", "4"], None),  # half of them
+        (["A-1", "2", "3"], None),
+        ([None, "", None], None),
+        (["1.23e+20", "1.24e+20"], f"2 of 2 × {DIGITS}"),
+    ],
+)
+@pytest.mark.parametrize("sources", [EVENTS, SALES.replace("tax.csv", "unpaid.json").replace('"CASE"', '"BILL"')])
+def test_a_list_whose_numbers_mostly_cannot_be_read_is_partial(
+    cli: CLI, home: Path, sources: str, folios: list[str | None], doubt: str | None
+) -> None:
+    (home / "m.toml").write_text(HEAD + ROLL + sources, "utf-8")
+    (home / "roll.csv").write_text("FOLIO,VALUE\n2,1\n3,3\n4,1\n", "utf-8")
+    (home / "unpaid.json").write_text(json.dumps([{"FOLIO": f, "BILL": n} for n, f in enumerate(folios)]), "utf-8")
+    needs_numbers = "tax_sales" in sources
+    name = "tax_sales" if needs_numbers else "unpaid"
+    is_empty = needs_numbers and not any(folio and folio.isdigit() for folio in folios)
+    for _ in range(2):
+        document = run(cli, home / "m.toml", "ingest", code=3 if doubt or is_empty else 0)
+        assert document["stats"][name]["status"] == ("partial" if doubt or is_empty else "success")
+        told = [warning for warning in document["warnings"] if "parcel number" in warning or "lost digits" in warning]
+        if doubt is not None:
+            assert f"{name}: partial, nothing was deactivated: {doubt}" in told
+        assert len([warning for warning in told if FORM in warning]) <= 1
+
+
+def test_numbers_that_cannot_be_read_any_more_deactivate_nothing(cli: CLI, home: Path, database: Database) -> None:
+    events = EVENTS.replace('key = [{ field = "BILL" }]', 'key = ["parcel"]')
+    (home / "m.toml").write_text(HEAD + ROLL + events, "utf-8")
+    (home / "roll.csv").write_text("FOLIO,VALUE\n2,1\n3,3\n", "utf-8")
+    (home / "unpaid.json").write_text('[{"FOLIO": "2"}, {"FOLIO": "3"}]', "utf-8")
+    run(cli, home / "m.toml", "ingest")
+    (home / "unpaid.json").write_text('[{"FOLIO": "A-2"}, {"FOLIO": "A-3"}]', "utf-8")
+    assert run(cli, home / "m.toml", "ingest", code=3)["stats"]["unpaid"]["deactivated"] == 0
+    assert database.value("SELECT count(*) FROM distress_events WHERE is_active AND parcel_id IS NOT NULL") == 2
 
 
 def test_records_without_a_parcel_column_are_loaded(cli: CLI, county: County, database: Database) -> None:

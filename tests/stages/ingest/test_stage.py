@@ -179,7 +179,7 @@ def test_a_fetch_that_shrank_by_more_than_half_deactivates_nothing_and_is_partia
     assert document["status"] == "partial"
     assert document["stats"]["tax_sales"]["status"] == "partial"
     assert document["stats"]["tax_sales"]["deactivated"] == 0
-    assert any("shrunk from 4 to 1 records" in warning for warning in document["warnings"])
+    assert any("shrunk from 4 to 1 record;" in warning for warning in document["warnings"])
     assert database.value("SELECT count(*) FROM tax_sales WHERE is_active") == 4
 
 

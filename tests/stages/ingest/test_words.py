@@ -31,6 +31,9 @@ def test_of_very_many_words_twenty_are_named(cli: CLI, home: Path) -> None:
     county = County(home)
     for number in range(25):
         county.violation(parcel(number), status=f"Word {number:02d}").roll(parcel(number))
+    (said,) = [warning for warning in run(cli, county.write(), "ingest")["warnings"] if OURS in warning]
+    assert "'Word 18' (1), 'Word 19' (1), others is neither mapped" in said
+    county.violation(parcel(1))
     said = [warning for warning in run(cli, county.write(), "ingest")["warnings"] if OURS in warning]
     assert len(said) == 21
     assert said[-1].startswith("code_violations: further words of status are neither mapped")
@@ -42,11 +45,19 @@ def test_a_source_without_a_signal_says_so_with_its_words(cli: CLI, home: Path) 
         county.sale(parcel(number), status="A").roll(parcel(number)).violation(parcel(number), status="Closed")
     document = run(cli, county.write(), "ingest")
     assert (
-        "tax_sales: none of its records is a signal: expected deed_status Active Sale or Lands Available, "
-        "its words are 'A' (3): see values" in document["warnings"]
+        "tax_sales: none of its records is a signal: deed_status 'A' (3) is neither mapped nor one of Active Sale, "
+        "Lands Available: see values" in document["warnings"]
     )
-    assert any(
-        "code_violations: none of its records is a signal: expected status Open" in one for one in document["warnings"]
+    assert (
+        "code_violations: none of its records is a signal: expected status Open, its words are 'Closed' (3): see values"
+        in document["warnings"]
+    )
+    assert len([one for one in document["warnings"] if "see values" in one]) == 2
+    for number in range(4, 6):
+        county.violation(parcel(number), status="Hearing").roll(parcel(number))
+    assert (
+        "code_violations: none of its records is a signal: expected status Open; 'Closed' (3) is none, 'Hearing' (2) "
+        "is neither mapped nor one of Open, Closed: see values" in run(cli, county.write(), "ingest")["warnings"]
     )
     county.sale(parcel(9), status="Active sale").roll(parcel(9))
     assert not any("tax_sales: none of its records" in one for one in run(cli, county.write(), "ingest")["warnings"])
@@ -56,10 +67,23 @@ def test_no_lead_is_explained_by_words_that_are_not_mapped(cli: CLI, home: Path)
     county = County(home)
     for number in range(60):
         county.sale(parcel(number), status="A").roll(parcel(number))
-    said = stages(cli, county.write(), "ingest", "enrich", "dedupe", "score")["score"]["warnings"]
+    market = county.write()
+    said = stages(cli, market, "ingest", "enrich", "dedupe", "score")["score"]["warnings"]
     (none,) = (warning for warning in said if warning.startswith("0 leads: "))
     assert "60 tax sales have the status 'A', which is not mapped" in none
     assert "foreclosures has no record" in none
+    # who looks at the run is told once
+    out = cli("--market", market, "--as-of", AS_OF, "run-all").out
+    assert out.count("'A'") == 1
+
+
+def test_a_run_says_once_that_a_source_is_stale(cli: CLI, home: Path) -> None:
+    county = County(home).sale(parcel(1), AS_OF - timedelta(days=61)).roll(parcel(1)).violation(parcel(1))
+    market = county.write()
+    out = cli("--market", market, "--as-of", AS_OF, "run-all", "--only", "ingest", "--only", "score").out
+    assert out.count("tax_sales: stale") == 1
+    for stage in ("ingest", "score"):
+        assert "tax_sales: stale" in cli("--market", market, "--as-of", AS_OF, stage).out
 
 
 def test_no_lead_is_explained_by_days_that_are_past(cli: CLI, home: Path, database: Database) -> None:
@@ -68,8 +92,8 @@ def test_no_lead_is_explained_by_days_that_are_past(cli: CLI, home: Path, databa
     market = county.write()
     (none,) = stages(cli, market, "ingest", "enrich", "dedupe", "score")["score"]["warnings"]
     assert none == (
-        "0 leads: the dates of the 1 records of tax_sales are past; foreclosures has no record; "
-        "1 code violations have the status 'Closed'"
+        "0 leads: the dates of the 1 record of tax_sales are past; foreclosures has no record; "
+        "1 code violation has the status 'Closed'"
     )
     county.sale(parcel(3)).roll(parcel(3))
     assert stages(cli, county.write(), "ingest", "enrich", "dedupe", "score")["score"]["warnings"] == []
@@ -80,7 +104,7 @@ def test_no_lead_is_explained_by_a_source_that_is_stale_or_has_no_parcel(cli: CL
     county.sale(parcel(1), AS_OF - timedelta(days=61)).roll(parcel(1)).foreclosure(None, "1 ELM ST")
     said = stages(cli, county.write(), "ingest", "enrich", "dedupe", "score")["score"]["warnings"]
     assert any(
-        "0 leads: tax_sales is stale; none of the 1 records of foreclosures is on a parcel" in one for one in said
+        "0 leads: tax_sales is stale; none of the 1 record of foreclosures is on a parcel" in one for one in said
     )
 
 

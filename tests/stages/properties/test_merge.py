@@ -44,6 +44,30 @@ def test_held_since_is_the_last_sale_at_a_price_and_an_heirs_deed_resets_nothing
         assert one(engine)["held_since"] == held
 
 
+@pytest.mark.parametrize(
+    ("day", "price", "held"),
+    [
+        (AFTER, LOWEST_PRICE - 1, BEFORE), (AFTER, 0, BEFORE), (BEFORE, 0, BEFORE),
+        (BEFORE - timedelta(days=1), 0, None), (AFTER, LOWEST_PRICE, AFTER), (AFTER, None, BEFORE), (None, 0, None),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("lived", [False, True])
+def test_a_fresh_database_knows_of_a_sale_that_another_source_still_has(
+    engine: Engine, rows: Rows, day: date | None, price: int | None, held: date | None, lived: bool
+) -> None:
+    """The county shows an heir's deed, the state's roll of last year the sale before."""
+    market = market_of(assessments={}, owners={})
+    record(rows, "owners", "1", sale_date=BEFORE, sale_price=150_000)
+    if lived:
+        record(rows, "assessments", "1", sale_date=BEFORE, sale_price=150_000)
+        merge(engine, market)
+        change(rows, "assessments", "1", sale_date=day, sale_price=price)
+    else:
+        record(rows, "assessments", "1", sale_date=day, sale_price=price)
+    merge(engine, market)
+    assert one(engine)["held_since"] == held
+
+
 def test_of_a_deed_at_no_price_alone_nothing_is_known(engine: Engine, rows: Rows) -> None:
     record(rows, "assessments", "1", sale_date=AFTER, sale_price=100)
     merge(engine, market_of(assessments={}))

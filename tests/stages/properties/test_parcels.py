@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from tests.stages.check.rows import DOWNTOWN, MARKET, Rows
+from tests.stages.check.rows import DOWNTOWN, MARKET, Rows, look
 from tests.stages.county import Database
-from tests.stages.properties.rolls import DAY, change, market_of, merge, one, parcels, record
+from tests.stages.properties.rolls import DAY, change, context_of, market_of, merge, one, parcels, record
 from wholesaler.stages.properties.merge import ROLL_COLUMNS
 from wholesaler.stages.properties.rolls import merged_rolls
 
@@ -75,6 +75,56 @@ def test_a_word_that_a_parcel_is_confidential_is_not_outvoted(engine: Engine, ro
     merge(engine, market_of(**THREE))
     found = parcels(engine)
     assert [found[number]["confidential"] for number in "0123"] == [True, True, False, None]
+
+
+@pytest.mark.parametrize(
+    ("marks", "others"),
+    [
+        ({"is_active": False}, {"assessments": {}, "sales": {}}),
+        ({"confidential": None}, {"assessments": {}, "sales": {}}),
+        ({"confidential": False, "sale_date": DAY - timedelta(days=31)}, {"assessments": {}, "sales": THREE["sales"]}),
+        ({}, {"assessments": {}}),
+        ({}, {"assessments": {}, "renamed": {}}),
+        ({}, {}),
+    ],
+)
+def test_confidential_stays_what_once_was_until_a_current_source_says_otherwise(
+    engine: Engine, rows: Rows, marks: dict[str, Any], others: dict[str, Any]
+) -> None:
+    record(rows, "assessments", "1", owner_name="SMITH JOHN")
+    for number in ("1", "2"):
+        record(rows, "sales", number, confidential=True, owner_name="SMITH MARY")
+    record(rows, "assessments", "3")
+    merge(engine, market_of(assessments={}, sales={}))
+    for number in ("1", "2"):
+        for name, value in marks.items():
+            change(rows, "sales", number, **{name: value})
+    for everything in (False, True):
+        merge(engine, market_of(**others), everything=everything)
+        found = parcels(engine)
+        assert {number for number, row in found.items() if row["confidential"]} == {"1", "2"}
+        assert (found["2"]["is_listed"], "3" in found) == (False, "assessments" in others)
+    # a source that has the column and no word in it has said nothing
+    released = market_of(**(others or {"assessments": {}}))
+    change(rows, "assessments", "1", confidential=None)
+    merge(engine, released)
+    assert parcels(engine)["1"]["confidential"] is True
+    change(rows, "assessments", "1", confidential=False)
+    merge(engine, released)
+    assert {number: row["confidential"] for number, row in parcels(engine).items() if number != "3"} == {
+        "1": False, "2": True,
+    }  # fmt: skip
+
+
+def test_a_parcel_that_stays_confidential_without_a_record_is_no_fault(engine: Engine, rows: Rows) -> None:
+    record(rows, "assessments", "1", confidential=True)
+    merge(engine, market_of(assessments={}))
+    change(rows, "assessments", "1", is_active=False)
+    assert merge(engine, market_of(assessments={})) == 1
+    assert merge(engine, market_of(assessments={}), everything=True) == 0
+    rows.insert("parcels", parcel_id="2", is_listed=False)
+    context = context_of(engine, market_of(assessments={}))
+    assert look(context, "consistency", "parcels_of_nothing").value["examples"] == ["2"]
 
 
 def test_a_value_goes_with_its_row_and_comes_back_with_it(engine: Engine, rows: Rows) -> None:
@@ -235,11 +285,16 @@ def test_the_place_is_of_fresh_sources_before_stale_ones(engine: Engine, rows: R
 
 
 def plain_reading(
-    sources: Mapping[str, Mapping[str, Mapping[str, Any]]], fresh: Sequence[str], listing: Sequence[str]
-) -> dict[str, dict[str, Any]]:
-    """The merge once more, a parcel at a time: ``sources`` are the active records by number, in the file's order."""
+    sources: Mapping[str, Mapping[str, Mapping[str, Any]]], fresh: Sequence[str], listing: Sequence[str],
+    former: Mapping[str, Mapping[str, Any]],
+) -> dict[str, dict[str, Any]]:  # fmt: skip
+    """The merge once more, a parcel at a time: ``sources`` are the active records by number, in the file's order.
+
+    ``former`` is what was merged before.
+    """
     merged = {}
-    for number in {number for records in sources.values() for number in records}:
+    confidential = {number for number, row in former.items() if row["confidential"]}
+    for number in {number for records in sources.values() for number in records} | confidential:
         records = {name: records[number] for name, records in sources.items() if number in records}
         current = [records[name] for name in records if name in fresh]
         placed = current + [records[name] for name in records if name not in fresh]
@@ -256,8 +311,14 @@ def plain_reading(
         if row["confidential"] is not True:
             said_any = [one["confidential"] for one in placed if one.get("confidential") is not None]
             row["confidential"] = True if True in said_any else (said_any[0] if said_any else None)
-        price = row["sale_price"]
-        row["held_since"] = row["sale_date"] if price is not None and price >= 1_000 else None
+        if number in confidential and not any(one.get("confidential") is False for one in current):
+            row["confidential"] = True
+        price, day, row["held_since"] = row["sale_price"], row["sale_date"], None
+        if price is not None and day is not None:
+            sales = [one.get("sale_date") for one in current if (one.get("sale_price") or 0) >= 1_000]
+            sales.append(former[number]["held_since"] if number in former else None)
+            earlier = [sale for sale in sales if sale is not None and sale <= day]
+            row["held_since"] = day if price >= 1_000 else max(earlier, default=None)
         merged[number] = row
     return merged
 
@@ -312,13 +373,11 @@ def test_a_plain_reading_of_a_made_up_county_agrees(engine: Engine, rows: Rows) 
                 if is_active:
                     active[source][str(number)] = {**values, "longitude": place and place[0]}
         # an ingest marks rows and deletes none: nothing is left of those that this test has deleted
+        former = parcels(engine)
         merge(engine, market, everything=night == 0)
         found = parcels(engine)
-        expected = plain_reading(active, ["assessments", "owners", "sales"], listing)
+        expected = plain_reading(active, ["assessments", "owners", "sales"], listing, former)
         assert set(found) == set(expected)
         for number, row in expected.items():
-            seen = {name: found[number][name] for name in row if name != "held_since"}
-            assert seen == {name: value for name, value in row.items() if name != "held_since"}, number
-            if row["held_since"] is not None or night == 0:
-                assert found[number]["held_since"] == row["held_since"]
+            assert {name: found[number][name] for name in row} == row, number
         assert merge(engine, market) == 0

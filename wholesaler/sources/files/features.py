@@ -1,5 +1,6 @@
 """JSON files: Esri JSON and GeoJSON feature sets, and arrays of objects."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -7,7 +8,6 @@ from itertools import islice
 from typing import Any
 
 from wholesaler.sources.arcgis.layer import DATE_TYPE, OWN_TYPES, object_id_field
-from wholesaler.sources.arcgis.source import DEGREES
 from wholesaler.sources.files.content import Content
 from wholesaler.sources.files.json_stream import JsonFeatures, TruncatedJson, tail_members
 from wholesaler.sources.files.reader import Reader, Row
@@ -16,7 +16,10 @@ from wholesaler.sources.interface import Place
 
 #: features that tell the form and, without a description, the fields
 _SAMPLE = 2000
-_MEMBERS = ("fields", "objectIdFieldName", "objectIdField", "spatialReference", "exceededTransferLimit", "error")
+_MEMBERS = (
+    "fields", "objectIdFieldName", "objectIdField", "spatialReference", "crs", "exceededTransferLimit", "error",
+)  # fmt: skip
+_EPSG = re.compile(r"EPSG:[\d.]*:?(\d+)$")
 
 
 class JsonReader(Reader):
@@ -44,7 +47,7 @@ class JsonReader(Reader):
         self.own_fields = {name for name, kind in kinds.items() if kind in OWN_TYPES}
         self.dates = {name for name, kind in kinds.items() if kind == DATE_TYPE}
         self.object_id = object_id_field(members, kinds)
-        self._check_reference(members.get("spatialReference"))
+        self.references = _references(members)
         if members.get("exceededTransferLimit") is True:
             self.damage = f"{self.label} is one page of a layer that has more records: all of them are needed."
 
@@ -63,11 +66,6 @@ class JsonReader(Reader):
                     number += 1
             except TruncatedJson:
                 self.damage = f"{self.label} is cut off or damaged after {number} records: {self.content.advice}."
-
-    def _check_reference(self, reference: Any) -> None:
-        wkid = reference.get("latestWkid", reference.get("wkid")) if isinstance(reference, dict) else None
-        if self._geometry and wkid is not None and wkid not in DEGREES:
-            self.warnings.append(f"{self.label} has coordinates of reference system {wkid}, not degrees (4326).")
 
 
 @dataclass(frozen=True)
@@ -95,6 +93,17 @@ def _form_of(features: list[dict[str, Any]]) -> Form:
         if 2 * sum(form.member in feature for feature in features) >= len(features):
             return form
     return _FLAT
+
+
+def _references(members: Mapping[str, Any]) -> tuple[int, ...]:
+    """Esri says it by one number or two, GeoJSON in a name such as ``urn:ogc:def:crs:EPSG::2236``."""
+    esri, geojson = members.get("spatialReference"), members.get("crs")
+    if isinstance(esri, dict):
+        return tuple(code for code in (esri.get("latestWkid"), esri.get("wkid")) if isinstance(code, int))
+    properties = geojson.get("properties") if isinstance(geojson, dict) else None
+    name = properties.get("name") if isinstance(properties, dict) else None
+    code = _EPSG.search(name) if isinstance(name, str) else None
+    return (int(code[1]),) if code else ()
 
 
 def _what_else(members: Mapping[str, Any]) -> str:

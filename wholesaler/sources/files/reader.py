@@ -41,8 +41,9 @@ class Reader(ABC):
 
     ``repeated_headings`` are headings that several columns have; ``fields`` number those. After reading,
     ``unreadable`` is the number of records that are none (see :class:`Page`), ``notes`` count what else was noticed,
-    ``damage`` says why the file is not whole, and ``warnings`` what is to be said of all of it. Raises ``OSError``, and
-    ``SourceError`` for what cannot be read.
+    ``damage`` says why the file is not whole, and ``warnings`` what is to be said of all of it. ``references`` are the
+    codes by which a file says what its coordinates are of. Raises ``OSError``, and ``SourceError`` for what cannot be
+    read.
     """
 
     #: what an unreadable record is called in a warning
@@ -59,6 +60,7 @@ class Reader(ABC):
         self.own_fields: set[str] = set()
         self.dates: set[str] = set()
         self.object_id: str | None = None
+        self.references: tuple[int, ...] = ()
         self.unreadable = 0
         self.notes: dict[str, int] = {}
         self.damage: str | None = None

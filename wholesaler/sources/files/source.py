@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from wholesaler.errors import ConfigurationError, SourceError
+from wholesaler.sources.arcgis.source import DEGREES
 from wholesaler.sources.fields import find_field, match_fields, resolve_field
 from wholesaler.sources.files.archive import unpack
 from wholesaler.sources.files.content import Plain
@@ -116,6 +117,8 @@ class FileSource(Source):
         request = _resolve_repeated_headings(self.name, request, reader)
         names, warnings = match_fields(self.name, request, reader.fields, reader.own_fields)
         place = place_field(self.name, reader, request.geometry_field) if request.geometry else None
+        if request.geometry:
+            warnings += _check_reference(self.name, reader, request.crs)
         # what is packed, and JSON, has an end of its own
         doubt = found.doubt if packed is content and reader.ends_anywhere else None
         return _FileFetch(replace(found, doubt=doubt), reader, request, names, place, warnings)
@@ -198,6 +201,21 @@ class _FileFetch(Fetch):
         if self._outcome is None:
             raise RuntimeError("the pages were not read to their end")
         return self._outcome
+
+
+def _check_reference(source: str, reader: Reader, crs: int | None) -> list[str]:
+    """Warn of coordinates that are no degrees; raises ``ConfigurationError`` where the market file says otherwise."""
+    if not reader.references or crs in reader.references:
+        return []
+    code = reader.references[0]
+    if crs is not None:
+        raise ConfigurationError(
+            f"sources.{source}.crs: {reader.label} says that it has coordinates of reference system {code}, not {crs}.",
+            f"Write crs = {code}, or nothing, in the market file.",
+        )
+    if DEGREES.isdisjoint(reader.references):
+        return [f"{reader.label} has coordinates of reference system {code}, not degrees (4326): write crs = {code}."]
+    return []
 
 
 def _select(pages: Iterator[Page], is_selected: Callable[[Mapping[str, Any]], bool]) -> Iterator[Page]:

@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from wholesaler.plural import counted
 from wholesaler.prefetch import Prefetch
 from wholesaler.sources.http.endpoint import RequestFailed
 from wholesaler.sources.interface import FieldTypes, Place
@@ -180,10 +181,10 @@ class Scan:
         return self._idle > 2 * self.expected + slack or sharing > self.expected + slack
 
     def _endless_warning(self) -> str:
-        counts = "does not count its records" if self.expected is None else f"counts {self.expected:,} records"
+        counts = "does not count its records" if self.expected is None else f"counts {counted(self.expected, 'record')}"
         return (
             f"The publisher {counts} and goes on sending: "
-            f"stopped after {self._rows:,} in {self._answer_count:,} answers. These may not be all."
+            f"stopped after {self._rows:,} in {counted(self._answer_count, 'answer')}. These may not be all."
         )
 
     def _answers(self) -> Iterator[Batch]:

@@ -39,12 +39,12 @@ SELECT
 FROM differences;
 
 -- name: parcels_of_nothing
--- Purpose: parcels of which no source of the roll has an active record.
+-- Purpose: parcels of which no source of the roll has an active record, but for those that stay confidential.
 SELECT
   count(*) AS found,
   (array_agg(parcel.parcel_id ORDER BY parcel.parcel_id))[1:CAST(:examples AS int)] AS examples
 FROM parcels AS parcel
-WHERE parcel.market = :market
+WHERE parcel.market = :market AND parcel.confidential IS NOT TRUE
   AND NOT EXISTS (
     SELECT FROM property_records AS record
     WHERE record.market = :market AND record.source = ANY(:rolls) AND record.record_key = parcel.parcel_id

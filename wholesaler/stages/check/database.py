@@ -7,7 +7,8 @@ from sqlalchemy import Connection, Table, func, select
 from wholesaler.db import ledgers, models, scores
 from wholesaler.db.base import Base
 from wholesaler.db.sql import statement
-from wholesaler.stages.check.registry import Check, Observation, Severity, number, register
+from wholesaler.plural import counted
+from wholesaler.stages.check.registry import Check, Observation, Severity, register
 from wholesaler.stages.interface import Context
 
 #: a smaller table may shrink to anything without a word
@@ -28,11 +29,11 @@ def rows_of(table: Table, connection: Connection, context: Context) -> Observati
         statement(__package__, "database.sql", "rows_before"), {"market": market, "table": table.name}
     )
     if before is None:
-        return Observation(number(rows, "row", "rows"), {"rows": rows, "growth": None})
+        return Observation(counted(rows, "row"), {"rows": rows, "growth": None})
     value = {"rows": rows, "growth": rows - before}
     if before >= SHRINKAGE_FROM_ROWS and rows < before * SHRINKAGE_SHARE:
-        return Observation(f"{rows:,} of the {before:,} rows of the last check are left", value, wrong=True)
-    return Observation(f"{number(rows, 'row', 'rows')} ({rows - before:+,})", value)
+        return Observation(f"{rows:,} of the {counted(before, 'row')} of the last check are left", value, wrong=True)
+    return Observation(f"{counted(rows, 'row')} ({rows - before:+,})", value)
 
 
 def _register_tables() -> None:

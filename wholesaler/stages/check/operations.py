@@ -2,7 +2,8 @@
 
 from sqlalchemy import Connection
 
-from wholesaler.stages.check.registry import Observation, Severity, check, not_applicable, number, rows
+from wholesaler.plural import counted
+from wholesaler.stages.check.registry import Observation, Severity, check, not_applicable, rows
 from wholesaler.stages.interface import Context
 from wholesaler.stages.properties import link
 from wholesaler.stages.properties.freshness import freshness
@@ -107,7 +108,7 @@ def pending_alerts(connection: Connection, context: Context) -> Observation:
     channels = [channel.name for channel in enabled_channels(context.settings)]
     pending_rows = rows(connection, context, _FILE, "pending_alerts", channels=channels, hours=PENDING_HOURS)
     waiting = {row.channel: row.pending for row in pending_rows}
-    message = ", ".join(f"{number(count, 'alert', 'alerts')} for {channel}" for channel, count in waiting.items())
+    message = ", ".join(f"{counted(count, 'alert')} for {channel}" for channel, count in waiting.items())
     return Observation(message or "none", {"pending": waiting}, wrong=bool(waiting))
 
 

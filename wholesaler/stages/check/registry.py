@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Row
 
 from wholesaler.db.sql import statement
+from wholesaler.plural import counted
 from wholesaler.stages.interface import Context
 
 GROUPS = ("database", "completeness", "consistency", "postgis")
@@ -147,9 +148,4 @@ def none_of(
     if not row.found:
         return Observation("none", value)
     such = f", such as {', '.join(value['examples'])}" if value["examples"] else ""
-    return Observation(f"{number(row.found, one, many)}{such}", value, wrong=True)
-
-
-def number(count: int, one: str, many: str) -> str:
-    """``1 lead``, ``1,200 leads``."""
-    return f"{count:,} {one if count == 1 else many}"
+    return Observation(f"{counted(row.found, one, many)}{such}", value, wrong=True)

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, text
 from wholesaler.db.sql import statement, statements
 from wholesaler.markets.matching import RULES
 from wholesaler.markets.records import SIGNAL_KINDS
+from wholesaler.plural import counted
 from wholesaler.stages.interface import Attempt, Context, Result
 from wholesaler.stages.properties.addresses import standardise
 from wholesaler.stages.properties.link import link_properties
@@ -69,14 +70,15 @@ def _warnings(context: Context, stats: dict[str, Any], *, roll_is_whole: bool) -
     warnings = []
     if stats["records_ambiguous"]:
         warnings.append(
-            f"{stats['records_ambiguous']:,} records without parcel number fit several parcels or units, or none "
-            "without doubt: left unmatched"
+            f"{counted(stats['records_ambiguous'], 'record')} without parcel number "
+            f"{'fits' if stats['records_ambiguous'] == 1 else 'fit'} several parcels or units, or none without doubt: "
+            "left unmatched"
         )
     waiting, duplicates = stats["records_waiting"], stats["duplicates_found"]
     if not roll_is_whole and (waiting or duplicates) and context.market.roll is not None:
         warnings.append(
-            f"{waiting:,} records without parcel number and {duplicates:,} duplicates wait for the appraiser's roll: "
-            "its answer of the day is missing or not whole"
+            f"{counted(waiting, 'record')} without parcel number and {counted(duplicates, 'duplicate')} wait for the "
+            "appraiser's roll: its answer of the day is missing or not whole"
         )
     return warnings
 

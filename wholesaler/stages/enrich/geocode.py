@@ -22,6 +22,7 @@ from tenacity import Retrying
 
 from wholesaler.db.sql import statement
 from wholesaler.http_client import HttpClient
+from wholesaler.plural import counted
 from wholesaler.retry import RetryPolicy
 from wholesaler.stages.interface import Context
 
@@ -78,7 +79,8 @@ def _ask_all(service: "_Service", addresses: Sequence[Address]) -> list[str]:
             outage += time.monotonic() - start
             if outage > LONGEST_OUTAGE_SECONDS or not service.is_up():
                 count = len(rest) + sum(map(len, queue))
-                return [f"geocoder: {count:,} addresses could not be asked: {reason}; the next run asks again"]
+                number = counted(count, "address", "addresses")
+                return [f"geocoder: {number} could not be asked: {reason}; the next run asks again"]
         if len(batch) == 1:
             service.refuse(rest)
         else:

@@ -10,6 +10,7 @@ from wholesaler.db.sql import opaque_value, statement
 from wholesaler.markets import Market
 from wholesaler.markets.only import moves
 from wholesaler.markets.records import RecordKind
+from wholesaler.plural import counted
 from wholesaler.sources.interface import Outcome
 from wholesaler.stages.interface import LoadResult
 
@@ -85,23 +86,25 @@ def doubts(
     usable = result.processed - result.failed
     minimum = records.market.sources[records.source].minimum_rows
     if not outcome.complete:
-        expected = "an unknown number" if outcome.expected is None else f"{outcome.expected:,}"
-        doubts.append(f"{outcome.received:,} of {expected} records received")
+        expected = "an unknown number of records" if outcome.expected is None else counted(outcome.expected, "record")
+        doubts.append(f"{outcome.received:,} of {expected} received")
     if scope is None and result.processed and not usable:
-        doubts.append(f"none of the {result.processed:,} records can be used: see `wholesaler rejects list`")
+        doubts.append(f"none of the {counted(result.processed, 'record')} can be used: see `wholesaler rejects list`")
     if scope is not None and scope.parcels is None:
         return doubts
     if scope is not None and usable < min(minimum, scope.records):
         doubts.append(
-            f"{usable:,} usable records for {scope.records:,} parcels asked for, at least {minimum:,} expected"
+            f"{counted(usable, 'usable record')} for {counted(scope.records, 'parcel')} asked for, "
+            f"at least {minimum:,} expected"
         )
     elif scope is None and usable < minimum:
-        doubts.append(f"{usable:,} usable records, at least {minimum:,} expected")
+        doubts.append(f"{counted(usable, 'usable record')}, at least {minimum:,} expected")
     if (usable + _newly_out_of_scope(records, result)) * 2 < before and not _as_small_before(
         records, as_of, usable, scope
     ):
         doubts.append(
-            f"shrunk from {before:,} to {usable:,} records; if it is as small on another day, that will be believed"
+            f"shrunk from {before:,} to {counted(usable, 'record')}; if it is as small on another day, that will be "
+            "believed"
         )
     return doubts
 

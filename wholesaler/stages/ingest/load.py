@@ -29,6 +29,7 @@ from sqlalchemy import (
 from wholesaler.db.sql import statement
 from wholesaler.db.statistics import refresh_statistics
 from wholesaler.markets.market import Market
+from wholesaler.plural import counted
 from wholesaler.sources.interface import Fetch
 from wholesaler.stages.ingest.blocks import STAGING_COLUMNS, copy_blocks
 from wholesaler.stages.ingest.completeness import Records, Scope, doubts, finds_nothing
@@ -67,7 +68,7 @@ def load(
     result.processed, result.inserted, result.complete = converter.record_count, inserted, outcome.complete
     result.out_of_scope = scoped.out_of_scope if scoped else 0
     if finds_nothing(market, source, result):
-        result.warnings.append(f"{source}: `only` wants none of the {result.out_of_scope:,} records that came")
+        result.warnings.append(f"{source}: `only` wants none of the {counted(result.out_of_scope, 'record')} that came")
     result.newest = converter.newest(as_of + SENTINEL_AFTER)
     result.warnings += [f"{source}: {warning}" for warning in outcome.warnings]
     parameters = {"market": market.key, "source": source}
@@ -87,6 +88,9 @@ def load(
     # records that are new in this transaction say nothing about how many there were before
     before = records.count_active(scope) - inserted
     result.doubts = doubts(records, as_of, outcome, result, scope, before)
+    if converter.numbers_unusable * 2 > converter.numbers_given:
+        numbers = f"{converter.numbers_unusable:,} of {converter.numbers_given:,}"
+        result.doubts.append(f"{numbers} × {converter.identifier.unusable_number}")
     if not result.doubts and (scope is None or scope.parcels):
         if scope is not None or before:
             result.deactivated = _deactivate(records, staging, scope)

@@ -27,6 +27,7 @@ from wholesaler.errors import (
 from wholesaler.explain import explain
 from wholesaler.markets.source import Location, LocationField
 from wholesaler.markets.values import fields_of
+from wholesaler.plural import counted
 from wholesaler.sources import Http, open_source, remove_leftovers
 from wholesaler.sources.interface import FetchRequest, Source
 from wholesaler.stages.ingest.convert.identity import wanted_fields, wanted_patterns
@@ -92,17 +93,18 @@ def _prepare_interpreter() -> None:
 
 def _check_projections(context: Context, names: list[str]) -> None:
     """A projection is told by its number alone, and whether there is one of that number only PostGIS can say."""
-    places = {name: context.market.sources[name].location for name in names}
+    sources = {name: context.market.sources[name] for name in names}
     # degrees are not projected, so that nobody looks for them
-    codes = {name: place.crs for name, place in places.items() if isinstance(place, Location) and place.crs != 4326}
+    codes = {name: source.projection for name, source in sources.items() if source.projection != 4326}
     with context.engine.connect() as connection:
         valid_codes = connection.scalars(
             text("SELECT srid FROM spatial_ref_sys WHERE srid = ANY(:codes)"), {"codes": list(codes.values())}
         ).all()
     for name, code in codes.items():
         if code not in valid_codes:
+            key = "location.crs" if isinstance(sources[name].location, Location) else "crs"
             raise ConfigurationError(
-                f"{context.market.path}: sources.{name}.location.crs: PostGIS knows no projection {code}.",
+                f"{context.market.path}: sources.{name}.{key}: PostGIS knows no projection {code}.",
                 "Expected an EPSG code, such as 2236 for the feet of Florida East.",
             )
 
@@ -155,7 +157,12 @@ def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> L
         with context.engine.begin() as connection:
             result = _load(connection, context, source)
             notes = record_issues(connection, context.market, name) + word_warnings(connection, context.market, name)
-            result.warnings += [note for note in notes if note not in result.warnings]
+            doubts = "\n".join(result.doubts)
+            result.warnings += [
+                note
+                for note in notes
+                if note not in result.warnings and (note.partition(" × ")[2] or note) not in doubts
+            ]
     except BaseException as error:
         explanation = explain(error, context.settings.secrets())
         fail_run(context.engine, key, row, explanation)
@@ -190,6 +197,7 @@ def _load(connection: Connection, context: Context, source: Source) -> LoadResul
         ignored=frozenset(definition.ignored),
         geometry=definition.location == "geometry" or isinstance(definition.location, LocationField),
         geometry_field=definition.location.field if isinstance(definition.location, LocationField) else None,
+        crs=definition.crs,
         whole_records=context.market.keeps_whole_raw(source.name),
     )
     if source.name in context.market.rolls and not context.options.full:
@@ -265,7 +273,8 @@ def _result(context: Context, names: list[str], dropped: dict[str, int]) -> Resu
         partial = partial or low or bool(load.doubts)
     for name, count in dropped.items():
         stats[name] = _entry(LoadResult(deactivated=count), "dropped")
-        warnings.append(f"{name}: the market file has no such source any more: {count:,} records were deactivated")
+        records = counted(count, "record was", "records were")
+        warnings.append(f"{name}: the market file has no such source any more: {records} deactivated")
     return Result(stats, warnings, ExitCode.WARNINGS if partial else ExitCode.OK)
 
 

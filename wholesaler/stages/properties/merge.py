@@ -16,6 +16,7 @@ from sqlalchemy import (
     column,
     false,
     func,
+    not_,
     null,
     or_,
     select,
@@ -56,24 +57,17 @@ Records: TypeAlias = FromClause
 def merge_query(market: Market, fresh: Sequence[str]) -> Select[Any]:
     """The parcels of ``dirty_parcels`` that have a record: ``parcel_id`` and the columns of :data:`MERGED`.
 
-    ``fresh`` are the sources whose values count.
+    ``fresh`` are the sources whose values count. A parcel that is to stay confidential is one without a record too.
     """
     records = {name: PropertyRecord.__table__.alias(f"roll_{number}") for number, name in enumerate(market.rolls, 1)}
-    if not records:
-        return select(_DIRTY.c.parcel_id, *(cast(null(), _PARCELS.c[name].type).label(name) for name in MERGED)).where(
-            false()
-        )
     values = [records[name] for name in records if name in fresh]
     places = values + [records[name] for name in records if name not in fresh]
     merged: dict[str, ColumnElement[Any]] = {name: _first(name, places) for name in _PLACE}
     merged |= {name: _first(name, values) for name in ROLL_COLUMNS}
-    # one source's word that a parcel must not be published is enough, however old
-    merged["confidential"] = case(
-        (or_(*(one.c.confidential.is_(True) for one in places)), true()), else_=_first("confidential", places)
-    )
-    merged["is_listed"] = or_(*(records[name].c.record_key.is_not(None) for name in market.listing_rolls))
     key = opaque_value(market.key)
     former = _PARCELS.alias("former")
+    merged["confidential"] = _confidential(former, values, places)
+    merged["is_listed"] = or_(false(), *(records[name].c.record_key.is_not(None) for name in market.listing_rolls))
     joins: FromClause = _DIRTY
     for name, one in records.items():
         is_own = and_(one.c.market == key, one.c.source == opaque_value(name), one.c.is_active)
@@ -83,14 +77,14 @@ def merge_query(market: Market, fresh: Sequence[str]) -> Select[Any]:
         select(
             _DIRTY.c.parcel_id,
             *(value.label(name) for name, value in merged.items()),
-            former.c.held_since.label("former_held_since"),
+            _last_at_a_price(values, merged["sale_date"], former.c.held_since).label("last_at_a_price"),
         )
         .select_from(joins)
-        .where(or_(*(one.c.record_key.is_not(None) for one in records.values())))
+        .where(or_(merged["confidential"], *(one.c.record_key.is_not(None) for one in records.values())))
         .subquery("merged")
     )
     derived = {
-        "held_since": _held_since(rows.c.sale_date, rows.c.sale_price, rows.c.former_held_since),
+        "held_since": _held_since(rows.c.sale_date, rows.c.sale_price, rows.c.last_at_a_price),
         "is_land": _is_land(market, rows),
     }
     columns = {name: derived[name] if name in derived else rows.c[name] for name in MERGED}
@@ -112,9 +106,33 @@ def _first(name: str, records: Sequence[Records]) -> ColumnElement[Any]:
     return case(*known)
 
 
-def _held_since(day: ColumnElement[Any], price: ColumnElement[Any], former: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The day of the last sale at a price. A later deed for next to nothing leaves what is known of the one before."""
-    return case((price >= LOWEST_PRICE, day), (and_(price < LOWEST_PRICE, day >= former), former))
+def _confidential(former: Records, values: Sequence[Records], places: Sequence[Records]) -> ColumnElement[Any]:
+    """Whether a parcel must not be published: one source's word for it is enough, however old.
+
+    It holds until a source that is not stale says otherwise. That the source is no more, has the parcel no more, or is
+    not asked for it any more, is no such word: what has left the database cannot be taken back.
+    """
+    is_marked = or_(false(), *(one.c.confidential.is_(True) for one in places))
+    is_released = or_(false(), *(one.c.confidential.is_(False) for one in values))
+    holds = or_(is_marked, and_(former.c.confidential.is_(True), not_(is_released)))
+    return case((holds, true()), else_=_first("confidential", places))
+
+
+def _held_since(day: ColumnElement[Any], price: ColumnElement[Any], last: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The day of the last sale at a price. A later deed for next to nothing leaves what is known of the one before.
+
+    ``last`` is that one: as another source has it, which any database reads there, or as this one has it from the night
+    before. Of a roll that only publishes the last deed, a database that did not live through the one before knows
+    nothing, and says so by null; nor does one whose memory was interrupted: while the source was stale, the parcel gone
+    from the roll, or the last deed one of unknown price. Of such a deed nobody can tell whether it was a sale.
+    """
+    return case((price >= LOWEST_PRICE, day), (price < LOWEST_PRICE, last))
+
+
+def _last_at_a_price(values: Sequence[Records], day: ColumnElement[Any], former: ColumnElement[Any]) -> Any:
+    """The newest sale at a price up to ``day``, of any source that counts and of what was known before."""
+    sales = [case((and_(one.c.sale_price >= LOWEST_PRICE, one.c.sale_date <= day), one.c.sale_date)) for one in values]
+    return func.greatest(*sales, case((former <= day, former)))
 
 
 def _is_land(market: Market, parcel: FromClause) -> ColumnElement[Any]:

@@ -38,7 +38,7 @@ FROM parcels
 WHERE market = :market;
 
 -- name: drop_former_parcels
--- Purpose: a parcel that no source of the roll names any more is none.
+-- Purpose: a parcel that no source of the roll names any more is none, but for one that stays confidential.
 DELETE FROM parcels AS parcel
 USING dirty_parcels
 WHERE parcel.market = :market AND parcel.parcel_id = dirty_parcels.parcel_id

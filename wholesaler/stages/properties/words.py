@@ -1,6 +1,6 @@
 """The words of a source in columns that have words of ours: those that nobody has given a meaning, and all of them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, or_, select
@@ -9,7 +9,10 @@ from wholesaler.db.models import SOURCE_MODELS
 from wholesaler.markets import Market
 from wholesaler.markets.fitting import MATCH
 from wholesaler.markets.records import CODE_VIOLATIONS, TAX_SALES, Column, RecordKind
+from wholesaler.plural import counted
 
+#: how a source is told of that makes no lead
+NO_SIGNAL = "none of its records is a signal"
 #: words that are named; of more only the number is
 _MOST = 20
 _LONGEST = 60
@@ -32,21 +35,20 @@ class WordCount:
 
 
 def word_warnings(connection: Connection, market: Market, source: str) -> list[str]:
-    """What to say of a source's words: each that is neither mapped nor ours, and whether none makes a signal."""
+    """What to say of a source's words: each that is neither mapped nor ours; once for all where none is a signal."""
     warnings = []
     kind, definition = market.record(source), market.sources[source]
+    none = without_signal(connection, market, source)
+    told = _SIGNAL_WORDS[kind.table][0] if none is not None else None
     for column in kind.columns:
-        if not column.words or column.name not in definition.fields:
+        if not column.words or column.name not in definition.fields or column.name == told:
             continue
         unknown = unknown_words(connection, market, source, column)
         expected = f"neither mapped nor one of {', '.join(column.words)}: see values"
         warnings += [f"{source}: {each.count:,} × {column.name} {each} is {expected}" for each in unknown[:_MOST]]
         if len(unknown) > _MOST:
             warnings.append(f"{source}: further words of {column.name} are {expected}")
-    none = without_signal(connection, market, source)
-    if none is not None:
-        warnings.append(f"{source}: {none}")
-    return warnings
+    return warnings + ([f"{source}: {none}"] if none is not None else [])
 
 
 def unknown_words(connection: Connection, market: Market, source: str, column: Column) -> list[WordCount]:
@@ -68,10 +70,23 @@ def without_signal(connection: Connection, market: Market, source: str) -> str |
         is_signal = or_(is_signal, table.c[name].is_(None))
     if _has_records(connection, market, source, is_signal):
         return None
-    words = _words(connection, market, source, name, set())
-    shown = ", ".join(f"{each} ({each.count:,})" for each in words[:_MOST])
-    met = f"its words are {shown}" if words else "it has no word"
-    return f"none of its records is a signal: expected {name} {' or '.join(signals)}, {met}: see values"
+    column = _column(kind, name)
+    unknown = unknown_words(connection, market, source, column)
+    known = [word for word in _words(connection, market, source, name, set()) if word not in unknown]
+    wanted = f"{NO_SIGNAL}: expected {name} {' or '.join(signals)}"
+    if not unknown:
+        return f"{wanted}, {f'its words are {_listed(known)}' if known else 'it has no word'}: see values"
+    met = f"{wanted}; {_listed(known)} is none, " if known else f"{NO_SIGNAL}: {name} "
+    return f"{met}{_listed(unknown)} is neither mapped nor one of {', '.join(column.words)}: see values"
+
+
+def _listed(words: Sequence[WordCount]) -> str:
+    further = ["others"] if len(words) > _MOST else []
+    return ", ".join([f"{each} ({each.count:,})" for each in words[:_MOST]] + further)
+
+
+def _column(kind: RecordKind, name: str) -> Column:
+    return next(column for column in kind.columns if column.name == name)
 
 
 def _own(table: FromClause, market: Market, source: str) -> ColumnElement[bool]:
@@ -115,14 +130,17 @@ def _why_none(connection: Connection, market: Market, source: str, kind: RecordK
         return [f"{source} has no record"]
     if without_signal(connection, market, source) is not None:
         name = _SIGNAL_WORDS[kind.table][0]
-        column = next(column for column in kind.columns if column.name == name)
-        unknown = unknown_words(connection, market, source, column)
+        unknown = unknown_words(connection, market, source, _column(kind, name))
         words = unknown or _words(connection, market, source, name, set())
-        end = ", which is not mapped" if unknown else ""
-        things = kind.table.replace("_", " ")
-        return [f"{each.count:,} {things} have the status {each}{end}" for each in words[:3]] or [
-            f"{records:,} {things} have no status"
+        end = ", which is not mapped: see values" if unknown else ""
+        thing = kind.table.removesuffix("s").replace("_", " ")
+        return [f"{_have(each.count, thing)} the status {each}{end}" for each in words[:3]] or [
+            f"{_have(records, thing)} no status"
         ]
     if not located:
-        return [f"none of the {records:,} records of {source} is on a parcel that is known"]
-    return [f"the dates of the {records:,} records of {source} are past"]
+        return [f"none of the {counted(records, 'record')} of {source} is on a parcel that is known"]
+    return [f"the dates of the {counted(records, 'record')} of {source} are past"]
+
+
+def _have(number: int, thing: str) -> str:
+    return f"{counted(number, thing)} {'has' if number == 1 else 'have'}"

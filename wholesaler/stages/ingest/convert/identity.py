@@ -17,6 +17,7 @@ from wholesaler.stages.ingest.convert.evaluate import Table, evaluate
 from wholesaler.stages.ingest.convert.values import (
     LONGEST_EXAMPLE,
     LOST_DIGITS,
+    NO,
     NULL,
     Note,
     ValueReader,
@@ -33,12 +34,17 @@ _KEY_LIMIT = 500
 
 @dataclass(frozen=True)
 class Identity:
-    """The columns that were read for it, parcel numbers, keys, and why records cannot be used; all as COPY text."""
+    """The columns that were read for it, parcel numbers, keys, and why records cannot be used; all as COPY text.
+
+    ``given`` records have a parcel number, ``unusable`` of them one that cannot be read.
+    """
 
     texts: dict[str, list[str]]
     parcel_ids: list[str]
     keys: list[str]
     reasons: list[str]
+    given: int
+    unusable: int
 
 
 class Columns:
@@ -95,7 +101,11 @@ class Columns:
         words = self._words.get(column.name)
         if words is not None:
             texts = words.replace(texts)
-        return read_flags(column, texts, noted) if column.type is Type.FLAG else texts
+        if column.type is not Type.FLAG:
+            return texts
+        # a mark that is not there says that a parcel is not marked; where a text is searched for one, nothing is said
+        is_mark = column.name == "confidential" and not (words and words.searches)
+        return read_flags(column, texts, noted, empty=NO if is_mark else NULL)
 
     def are_epochs(self, value: Value) -> bool:
         """Whether the publisher says that a value's numbers are epoch milliseconds."""
@@ -109,7 +119,7 @@ class Identifier:
     def __init__(self, source: str, market: Market, columns: Columns) -> None:
         definition = columns.definition
         self._columns = columns
-        self._example = ""
+        self._unusable_number = self._lost_number = ""
         self._definition = definition
         own = [key for key in definition.key if isinstance(key, str)]
         required = {name for name, column in columns.by_name.items() if column.required}
@@ -118,6 +128,11 @@ class Identifier:
         self._parcel = next((column for column in columns.by_name.values() if column.type is Type.PARCEL), None)
         self._parcels = market.parcel_reader(source)
         self._key_labels = [columns.label(key) if isinstance(key, str) else label(key, "key") for key in definition.key]
+
+    @property
+    def unusable_number(self) -> str:
+        """What is said of all parcel numbers that cannot be read: one example, so that they are counted together."""
+        return self._unusable_number or self._lost_number
 
     def identify(self, table: Table, note: Note) -> tuple[Table, Identity]:
         """The identity of each record, and the table without the identifiers that lost their digits."""
@@ -133,7 +148,15 @@ class Identifier:
                 for position, value in values.items():
                     reasons[position] = f"{self._columns.label(name)}: {value} {LOST_DIGITS}"
         keys = self._keys(table, texts, parcel_ids, reasons)
-        return table, Identity(texts, parcel_ids, keys, reasons)
+        given = unusable = 0
+        if self._parcel is not None:
+            lost_numbers = lost[self._parcel.name]
+            given = table.count - texts[self._parcel.name].count(NULL) + len(lost_numbers)
+            unusable = given - (table.count - parcel_ids.count(NULL))
+            if lost_numbers:
+                value = next(iter(lost_numbers.values()))
+                self._lost_number = f"{self._columns.label(self._parcel.name)}: {value} {LOST_DIGITS}"
+        return table, Identity(texts, parcel_ids, keys, reasons, given, unusable)
 
     def _lose_digits(self, name: str, table: Table, note: Note) -> tuple[Table, dict[int, str]]:
         """Take out the identifiers of a column that are not what was published any more; returns them by position."""
@@ -179,21 +202,21 @@ class Identifier:
                     parcel_id = self._parcels.canonicalise(text.replace("\\\\", "\\"))
                 except UnusableParcel as unusable:
                     reason = unusable.reason.replace("\\", "\\\\")
+                    what = self._describe_unusable(column, text)
                     if not column.required:
-                        note(position, self._unusable_number(column, text))
+                        note(position, what)
             parcel_ids.append(parcel_id)
             if parcel_id == NULL and column.required:
                 reasons[position] = reason
         return parcel_ids, reasons
 
-    def _unusable_number(self, column: Column, text: str) -> str:
-        """What to say of all numbers that fit no form: with one example, so that they are counted together."""
-        if not self._example:
+    def _describe_unusable(self, column: Column, text: str) -> str:
+        if not self._unusable_number:
             text = text.replace("\\\\", "\\")
             example = text if len(text) <= LONGEST_EXAMPLE else f"{text[:LONGEST_EXAMPLE]}…"
             name = self._columns.label(column.name)
-            self._example = f"{name}: unusable parcel number, such as '{example}': see parcel_form"
-        return self._example
+            self._unusable_number = f"{name}: unusable parcel number, such as '{example}': see parcel_form"
+        return self._unusable_number
 
     def _keys(
         self, table: Table, texts: Mapping[str, list[str]], parcel_ids: list[str], reasons: list[str]

@@ -65,6 +65,8 @@ class Converter:
         self.definition = definition
         self.market = market
         self.record_count = 0
+        #: how many records have a parcel number, and how many of these one that cannot be read
+        self.numbers_given = self.numbers_unusable = 0
         self.reading = Columns(source, market, fetch)
         self.identifier = Identifier(source, market, self.reading)
         self._columns = self.reading.by_name
@@ -74,8 +76,7 @@ class Converter:
         own = frozenset(filter(None, [self._object_id]))
         self._kept = None if market.keeps_whole_raw(source) else own.union(self.reading.names.values())
         self._days: set[str] = set()
-        where = definition.location
-        self.crs = where.crs if isinstance(where, Location) else 4326
+        self.crs = definition.projection
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -100,6 +101,8 @@ class Converter:
             identity.reasons, notes,
         )  # fmt: skip
         self.record_count += len(block)
+        self.numbers_given += identity.given
+        self.numbers_unusable += identity.unusable
         return block
 
     def rows(self, block: Block, positions: Sequence[int], owners: Mapping[int, str], places: list[Place]) -> list[str]:
@@ -193,7 +196,7 @@ def _issues(issues: list[str] | None) -> str:
 #: keys of a source that decide how a record is read, with what they are where they are left out; those that README
 #: knew from the beginning count in any case
 _FIRST_KEYS = {"key", "parcel_form", "fields", "location", "date_formats", "values"}
-_LATER_KEYS: dict[str, Any] = {"parcel_ignore": "", "raw": None}
+_LATER_KEYS: dict[str, Any] = {"parcel_ignore": "", "raw": None, "crs": None}
 
 
 def fingerprint(definition: SourceDefinition, market: Market) -> bytes:

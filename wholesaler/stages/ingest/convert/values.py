@@ -34,7 +34,8 @@ _DATE_CACHE_SIZE = 100_000
 #: numbers from here on are epoch milliseconds even if the publisher does not say so: no written date is as large
 _LEAST_EPOCH = 1e10
 #: how publishers say yes and no, as COPY text of booleans
-FLAGS = dict.fromkeys(("yes", "y", "true", "t", "1"), "t") | dict.fromkeys(("no", "n", "false", "f", "0"), "f")
+YES, NO = "t", "f"
+FLAGS = dict.fromkeys(("yes", "y", "true", "t", "1"), YES) | dict.fromkeys(("no", "n", "false", "f", "0"), NO)
 _NULLS = {type(None)}
 _TEXTS = {str, type(None)}
 _NUMBERS = {float, int, type(None)}
@@ -223,16 +224,16 @@ def _odd_text(column: Column, value: Any, position: int, note: Note) -> str:
     return copy_text(clean)
 
 
-def read_flags(column: Column, texts: Sequence[str], note: Note) -> list[str]:
-    """Words as COPY text of booleans; a word that is neither yes nor no becomes a null with a note.
+def read_flags(column: Column, texts: Sequence[str], note: Note, *, empty: str = NULL) -> list[str]:
+    """Words as COPY text of booleans, for none ``empty``; a word that is neither yes nor no becomes a null with a note.
 
     A parcel of which something is said that nobody understands is confidential until somebody does: what has left the
     database cannot be taken back.
     """
-    unknown, taken = ("t", ", taken for yes") if column.name == "confidential" else (NULL, "")
+    unknown, taken = (YES, ", taken for yes") if column.name == "confidential" else (NULL, "")
     flags = []
     for position, text in enumerate(texts):
-        flag = NULL if text == NULL else FLAGS.get(text.casefold())
+        flag = empty if text == NULL else FLAGS.get(text.casefold())
         if flag is None:
             note(position, f"'{text[:LONGEST_EXAMPLE]}' is neither yes nor no{taken}")
         flags.append(flag or unknown)

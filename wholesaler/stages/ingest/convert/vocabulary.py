@@ -22,6 +22,11 @@ class Vocabulary:
         }
         self._folded = {written.casefold(): ours for written, ours in reversed(self._exact.items())}
 
+    @property
+    def searches(self) -> bool:
+        """Whether texts are searched, and not only compared."""
+        return self._pattern is not None
+
     def replace(self, texts: Sequence[str]) -> list[str]:
         """The column with our words."""
         exact, folded = self._exact, self._folded
