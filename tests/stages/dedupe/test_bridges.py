@@ -107,7 +107,14 @@ BY_PLACE_OR_COUNTY: list[Case] = [
     Case("100 ELM ST", ["100 ELM ST"], "place_over_zip_code", {"zip_code": "32802"}),
     Case("100 ELM ST", ["100 ELM ST"], "place_over_zip_code", {"zip_code": "32802", "city": "APOPKA"}),
     Case("100 ELM ST", ["100 ELM ST"], None, {"zip_code": "32802", "location": shifted(DOWNTOWN, 150.5)}),
-    Case("100 ELM ST", ["100 ELM ST"], None, {"zip_code": "32802", "location": None}),
+    Case("100 ELM ST", ["100 ELM ST"], None, {"zip_code": "32802", "city": "APOPKA", "location": None}),
+    Case("100 ELM ST", ["100 ELM ST"], None, {"zip_code": "32802", "city": None, "location": None}),
+    # the ZIP says otherwise and the city the same: one in the county
+    Case("100 ELM ST", ["100 ELM ST"], "only_one_in_county", {"zip_code": "32802", "location": None}),
+    Case(
+        "100 ELM ST", ["100 ELM ST", parcel("100 ELM ST", zip_code="32712", location=AWAY)], None,
+        {"zip_code": "32802", "location": None},
+    ),
     # the same address where the ZIP says: a geocoder that knew only the town gave the place
     Case(
         "100 ELM ST", ["100 ELM ST", parcel("100 ELM ST", zip_code="32712", location=AWAY)], None,
@@ -118,7 +125,8 @@ BY_PLACE_OR_COUNTY: list[Case] = [
     ),
     # the same address in a third town is another one
     Case(
-        "100 ELM ST", ["100 ELM ST", parcel("100 ELM ST", zip_code="32703", location=AWAY)], "place_over_zip_code",
+        "100 ELM ST", ["100 ELM ST", parcel("100 ELM ST", zip_code="32703", city="APOPKA", location=AWAY)],
+        "place_over_zip_code",
         {"zip_code": "32712"},
     ),
     Case("100 ELM ST", ["100 ELM ST"], "only_one_in_county", NOWHERE),
@@ -145,6 +153,10 @@ UNITS: list[Case] = [
     Case("100 ELM ST # A", ["100 ELM ST", "100 ELM ST # B"]),
     Case("100 ELM ST # 5", ["100 ELM ST # 6"]),
     Case("100 ELM ST # 5", ["100 ELM ST # 50"]),
+    Case("100 ELM ST # PH 3", ["100 ELM ST"], "unit_at_single_parcel"),
+    Case("100 ELM ST REAR", ["100 ELM ST"]),
+    Case("100 ELM ST HOUSTON TX 77002", ["100 ELM ST"]),
+    Case("100 ELM ST / 102 ELM ST", ["100 ELM ST"]),
     Case("100 ELM ST # 2", ["100 ELM ST", "100-102 ELM ST"]),
     Case("100 ELM ST # 2", ["100 ELM ST", "100 1/2 ELM ST"]),
     Case("100 ELM ST", ["100 ELM ST # 5"]),
@@ -167,13 +179,22 @@ SUFFIXES: list[Case] = [
     Case("100 ELM", ["100 ELM ST"], "suffix_missing", {"zip_code": None, "city": None}),
     Case("100 ELM", ["100 ELM ST"], "suffix_missing", NOWHERE),
     Case("100 ELM", ["100 ELM ST", parcel("200 ELM AVE", location=AWAY)], "suffix_missing"),
-    # several suffixes near, at whatever number
+    # several suffixes near, at this number or others of the hundred
     Case("100 ELM", ["100 ELM ST", "100 ELM AVE"]),
-    Case("100 ELM", ["100 ELM ST", "200 ELM AVE"]),
-    Case("100 ELM", ["100 ELM ST", parcel("200 ELM AVE", location=shifted(DOWNTOWN, 149.5))]),
-    Case("100 ELM", ["100 ELM ST", parcel("200 ELM AVE", location=shifted(DOWNTOWN, 150.5))], "suffix_missing"),
-    Case("100 ELM ST", ["100 ELM", "200 ELM AVE"]),
-    Case("100 ELM", ["100 ELM ST", parcel("200 ELM AVE", location=AWAY)], None, NOWHERE),
+    Case("100 ELM", ["100 ELM ST", "198 ELM AVE"]),
+    Case("100 ELM", ["100 ELM ST", "200 ELM AVE"], "suffix_missing"),
+    Case("100 ELM", ["100 ELM ST", parcel("198 ELM AVE", location=shifted(DOWNTOWN, 149.5))]),
+    Case("100 ELM", ["100 ELM ST", parcel("198 ELM AVE", location=shifted(DOWNTOWN, 150.5))], "suffix_missing"),
+    Case("100 ELM", ["100 ELM ST", parcel("198 ELM AVE", location=None)]),
+    Case("100 ELM", ["100 ELM ST", parcel("198 ELM AVE", location=None, zip_code="32802")], "suffix_missing"),
+    Case("100 ELM ST", ["100 ELM", "198 ELM AVE"]),
+    Case("100 ELM", ["100 ELM ST", parcel("198 ELM AVE", location=AWAY)], None, NOWHERE),
+    Case(
+        "100 ELM",
+        ["100 ELM ST", parcel("198 ELM AVE", zip_code="32802", location=AWAY)],
+        "suffix_missing",
+        {"location": None},
+    ),
     Case("100 ELM", ["100 ELM ST", parcel("100 ELM ST", location=AWAY)], None, NOWHERE),
     Case("100 ELM", [parcel("100 ELM ST", location=AWAY)]),
     Case("100 ELM", ["100 ELM ST"], None, {"zip_code": "32802"}),

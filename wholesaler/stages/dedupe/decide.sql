@@ -2,7 +2,10 @@
 -- Purpose: every seeker beside every parcel with its number on its street, or on one that a rule takes for it; wherever
 -- in the county, since what lies elsewhere can make it ambiguous. A property seeks a parcel of the roll.
 -- ``door``: the unit is the same; none, where only the parcel has no unit; inside, where only it has one; other.
--- ``town``: whether ZIP, or else city, are the same, other or unknown.
+-- ``town``: whether ZIP, or else city, are the same, other or unknown; of the ZIP alone a city that is the same makes
+-- unknown what is other.
+-- ``bridges``: what has to be bridged, a bit for each: 0 nothing, else one rule's bit; two at once are refused.
+-- ``is_possible``: it may be the place; ``is_candidate``: and it may be the address.
 CREATE TEMPORARY TABLE pairs ON COMMIT DROP AS
 WITH ways AS (
   SELECT street, street AS parcel_street, CAST(NULL AS text) AS rule, false AS is_shorter
@@ -11,69 +14,90 @@ WITH ways AS (
   UNION ALL
   SELECT street, parcel_street, rule, is_shorter
   FROM bridges
+), meetings AS (
+  SELECT
+    seeker.seeker, seeker.record, seeker.unit, parcel.parcel_id, parcel.on_roll, parcel.street AS parcel_street,
+    parcel.zip_code AS parcel_zip_code, ways.rule, ways.is_shorter,
+    (parcel.house_number = seeker.house_number) AS same_number,
+    CASE
+      WHEN coalesce(parcel.unit, '') = coalesce(seeker.unit, '') THEN 'same'
+      WHEN parcel.unit IS NULL THEN 'none'
+      WHEN seeker.unit IS NULL THEN 'inside'
+      ELSE 'other'
+    END AS door,
+    CASE
+      WHEN parcel.zip_code = seeker.zip_code THEN 'same'
+      WHEN parcel.zip_code <> seeker.zip_code AND parcel.city = seeker.city THEN 'unknown'
+      WHEN parcel.zip_code <> seeker.zip_code THEN 'other'
+      WHEN parcel.city = seeker.city THEN 'same'
+      WHEN parcel.city <> seeker.city THEN 'other'
+      ELSE 'unknown'
+    END AS town,
+    coalesce(parcel.zip_code <> seeker.zip_code, false) AS other_zip_code,
+    ST_Distance(parcel.location, seeker.location) AS metres
+  FROM seekers AS seeker
+  JOIN ways ON ways.street = seeker.street
+  JOIN parcel_addresses AS parcel ON parcel.street = ways.parcel_street AND parcel.digits = seeker.digits
+  WHERE parcel.on_roll OR seeker.record <> 'properties'
 )
 SELECT
-  seeker.seeker, parcel.parcel_id, parcel.on_roll, parcel.street AS parcel_street, parcel.zip_code AS parcel_zip_code,
-  ways.rule, ways.is_shorter,
-  (parcel.house_number = seeker.house_number) AS same_number,
+  seeker, record, parcel_id, on_roll, parcel_street, parcel_zip_code, rule, is_shorter, same_number, door, town, metres,
+  CASE rule WHEN 'suffix_missing' THEN 1 WHEN 'space_differs' THEN 2 WHEN 'one_letter_differs' THEN 4 ELSE 0 END
+    + CASE WHEN other_zip_code THEN 8 ELSE 0 END + CASE WHEN door = 'none' THEN 16 ELSE 0 END AS bridges,
   CASE
-    WHEN coalesce(parcel.unit, '') = coalesce(seeker.unit, '') THEN 'same'
-    WHEN parcel.unit IS NULL THEN 'none'
-    WHEN seeker.unit IS NULL THEN 'inside'
-    ELSE 'other'
-  END AS door,
-  CASE
-    WHEN parcel.zip_code = seeker.zip_code THEN 'same'
-    WHEN parcel.zip_code <> seeker.zip_code THEN 'other'
-    WHEN parcel.city = seeker.city THEN 'same'
-    WHEN parcel.city <> seeker.city THEN 'other'
-    ELSE 'unknown'
-  END AS town,
-  coalesce(parcel.zip_code <> seeker.zip_code, false) AS other_zip_code,
-  ST_Distance(parcel.location, seeker.location) AS metres
-FROM seekers AS seeker
-JOIN ways ON ways.street = seeker.street
-JOIN parcel_addresses AS parcel ON parcel.street = ways.parcel_street AND parcel.digits = seeker.digits
-WHERE parcel.on_roll OR seeker.record <> 'properties';
+    WHEN metres IS NULL THEN town <> 'other'
+    ELSE metres <= :near_metres AND (NOT other_zip_code OR 'place_over_zip_code' = ANY(:rules))
+  END AS is_possible,
+  same_number AND (door = 'same' OR door = 'none' AND 'unit_at_single_parcel' = ANY(:rules)
+    -- what is behind an address may be a city or another address
+    AND unit ~ '^([A-Z]{0,2}\d{1,4}[A-Z]?|[A-Z]{1,2}|PENTHOUSE)( ([A-Z]{0,2}\d{1,4}[A-Z]?|[A-Z])){0,2}$')
+    AS is_candidate
+FROM meetings;
 
 -- name: rival_suffixes
--- Purpose: the seekers with a suffix missing where streets of several suffixes are near, whatever their numbers: OAK
--- may be any of them. Without a place the whole county is near. Near is found by squares larger than 150 m.
+-- Purpose: the seekers with a suffix missing where streets of several suffixes have numbers of that hundred near: OAK
+-- may be any of them. Without a place those of the county are near, but for other towns. Near is found by squares that
+-- are larger than 150 m.
 CREATE TEMPORARY TABLE rival_suffixes ON COMMIT DROP AS
 WITH missing AS (
   SELECT DISTINCT
-    seeker.seeker, seeker.location, CASE WHEN pairs.is_shorter THEN own.street ELSE own.stem END AS stem,
+    seeker.seeker, left(seeker.digits, -2) AS hundred, seeker.city, seeker.zip_code, seeker.location,
+    CASE WHEN pairs.is_shorter THEN own.street ELSE own.stem END AS stem,
     CASE WHEN NOT pairs.is_shorter THEN own.suffix END AS suffix
   FROM pairs
   JOIN seekers AS seeker USING (seeker)
   JOIN streets AS own ON own.street = seeker.street
   WHERE pairs.rule = 'suffix_missing' AND pairs.same_number
-), squares AS (
-  SELECT
-    missing.seeker, missing.location, street.street, street.suffix,
-    floor(ST_X(missing.location::geometry) / 0.005) + east AS longitude,
-    floor(ST_Y(missing.location::geometry) / 0.0015) + north AS latitude
+), rivals AS (
+  SELECT missing.*, street.street AS rival_street, street.suffix AS rival_suffix
   FROM missing
   JOIN streets AS street ON street.stem = missing.stem AND street.on_roll
+), squares AS (
+  SELECT
+    rivals.*,
+    floor(ST_X(location::geometry) / 0.005) + east AS longitude,
+    floor(ST_Y(location::geometry) / 0.0015) + north AS latitude
+  FROM rivals
   CROSS JOIN generate_series(-1, 1) AS east
   CROSS JOIN generate_series(-1, 1) AS north
-  WHERE missing.location IS NOT NULL
+  WHERE location IS NOT NULL
 ), suffixes AS (
   SELECT seeker, suffix FROM missing WHERE suffix IS NOT NULL
   UNION
-  SELECT squares.seeker, squares.suffix
+  SELECT squares.seeker, squares.rival_suffix
   FROM squares
-  JOIN parcel_addresses AS parcel ON parcel.street = squares.street
+  JOIN parcel_addresses AS parcel ON parcel.street = squares.rival_street
+    AND left(parcel.digits, -2) = squares.hundred
     AND floor(ST_X(parcel.location::geometry) / 0.005) = squares.longitude
     AND floor(ST_Y(parcel.location::geometry) / 0.0015) = squares.latitude
   WHERE parcel.on_roll AND ST_DWithin(parcel.location, squares.location, :near_metres)
   UNION
-  SELECT missing.seeker, street.suffix
-  FROM missing
-  JOIN streets AS street ON street.stem = missing.stem AND street.on_roll
-  WHERE missing.location IS NULL OR EXISTS (
-    SELECT FROM parcel_addresses AS parcel WHERE parcel.street = street.street AND parcel.location IS NULL
-  )
+  SELECT rivals.seeker, rivals.rival_suffix
+  FROM rivals
+  JOIN parcel_addresses AS parcel
+    ON parcel.street = rivals.rival_street AND left(parcel.digits, -2) = rivals.hundred
+  WHERE parcel.on_roll AND (rivals.location IS NULL OR parcel.location IS NULL)
+    AND coalesce(parcel.zip_code = rivals.zip_code, parcel.city = rivals.city, true)
 )
 SELECT seeker
 FROM suffixes
@@ -81,24 +105,10 @@ GROUP BY seeker
 HAVING count(DISTINCT suffix) > 1;
 
 -- name: decisions
--- Purpose: the parcel of each seeker of one kind, and by which rule; none where it is not the only one.
--- ``bridges`` is what had to be bridged, a bit for each: 0 nothing, else one rule's bit; two at once are refused. Of
--- several parcels one counts that needs the least of what all the others need.
+-- Purpose: the parcel of each seeker of one kind, and by which rule; none where it is not the only one. Of several
+-- parcels one counts that needs the least of what all the others need.
 CREATE TEMPORARY TABLE {table} ON COMMIT DROP AS
-WITH considered AS (
-  SELECT
-    pairs.*,
-    (SELECT true FROM streets WHERE streets.street = seekers.street AND streets.on_roll) IS NOT NULL
-      AS is_own_street_on_roll,
-    CASE rule WHEN 'suffix_missing' THEN 1 WHEN 'space_differs' THEN 2 WHEN 'one_letter_differs' THEN 4 ELSE 0 END
-      + CASE WHEN other_zip_code THEN 8 ELSE 0 END + CASE WHEN door = 'none' THEN 16 ELSE 0 END AS bridges,
-    coalesce(metres <= :near_metres AND NOT (other_zip_code AND 'place_over_zip_code' <> ALL(:rules)),
-      town <> 'other') AS is_possible,
-    same_number AND (door = 'same' OR door = 'none' AND 'unit_at_single_parcel' = ANY(:rules)) AS is_candidate
-  FROM pairs
-  JOIN seekers USING (seeker)
-  WHERE (seekers.record = 'properties') = :of_properties
-), facts AS (
+WITH facts AS (
   SELECT
     seeker,
     bit_and(bridges) FILTER (WHERE is_possible AND is_candidate) AS least,
@@ -107,26 +117,29 @@ WITH considered AS (
     bool_or(is_possible AND same_number AND door = 'inside') AS has_units,
     bool_or(is_possible AND (NOT same_number OR door = 'other')) AS has_other_doors,
     bool_or(NOT is_possible AND same_number AND door = 'same' AND rule IS NULL AND town <> 'other') AS is_elsewhere,
-    count(DISTINCT parcel_id) FILTER (WHERE same_number AND door <> 'other') AS parcels_in_county
-  FROM considered
+    count(DISTINCT parcel_id) FILTER (WHERE same_number AND door IN ('same', 'inside')) AS parcels_in_county,
+    count(DISTINCT parcel_id) AS candidates
+  FROM pairs
+  WHERE (record = 'properties') = :of_properties
   GROUP BY seeker
 ), nearest AS (
   SELECT seeker, min(parcel_id) AS parcel_id
-  FROM considered
+  FROM pairs
   JOIN facts USING (seeker)
   WHERE is_possible AND is_candidate AND bridges = least
   GROUP BY seeker
   HAVING count(DISTINCT parcel_id) = 1
 ), decided AS (
   SELECT
-    considered.*, facts.parcels_in_county,
+    pairs.*, facts.candidates,
     CASE bridges
       WHEN 0 THEN CASE WHEN metres IS NULL AND town <> 'same' THEN 'only_one_in_county' ELSE 'same_address' END
       WHEN 1 THEN 'suffix_missing' WHEN 2 THEN 'space_differs' WHEN 4 THEN 'one_letter_differs'
-      WHEN 8 THEN 'place_over_zip_code' WHEN 16 THEN 'unit_at_single_parcel'
+      WHEN 8 THEN CASE WHEN metres IS NULL THEN 'only_one_in_county' ELSE 'place_over_zip_code' END
+      WHEN 16 THEN 'unit_at_single_parcel'
     END AS match_rule
   FROM nearest
-  JOIN considered USING (seeker, parcel_id)
+  JOIN pairs USING (seeker, parcel_id)
   JOIN facts USING (seeker)
   WHERE is_possible AND is_candidate AND bridges = least AND NOT has_units
     -- of a property that is not on the roll nobody knows the street; and where the very address is known elsewhere, it
@@ -134,10 +147,12 @@ WITH considered AS (
     AND (bridges = 0 OR on_roll AND NOT is_elsewhere)
     AND (bridges & 1 <> 0 OR NOT may_lack_suffix)
     AND (bridges & 1 = 0 OR seeker NOT IN (SELECT seeker FROM rival_suffixes))
-    AND (bridges & 2 = 0 OR metres IS NOT NULL OR NOT is_own_street_on_roll)
+    AND (bridges & 2 = 0 OR metres IS NOT NULL OR seeker NOT IN (
+      SELECT seekers.seeker FROM seekers JOIN streets USING (street) WHERE streets.on_roll
+    ))
     AND (bridges & 16 = 0 OR NOT has_other_doors)
     AND (metres IS NOT NULL OR bridges = 0 AND town = 'same'
-      OR on_roll AND parcels_in_county = 1)
+      OR on_roll AND CASE WHEN bridges & 16 = 0 THEN parcels_in_county ELSE facts.candidates END = 1)
 )
 SELECT
   facts.seeker, facts.is_known, decided.parcel_id, decided.match_rule AS rule,
@@ -145,7 +160,7 @@ SELECT
     'rule', decided.match_rule, 'parcel_id', decided.parcel_id,
     'house_number', seeker.house_number, 'street', seeker.street, 'unit', seeker.unit,
     'city', seeker.city, 'zip_code', seeker.zip_code,
-    'distance_metres', round(decided.metres::numeric, 1), 'candidates', decided.parcels_in_county,
+    'distance_metres', round(decided.metres::numeric, 1), 'candidates', decided.candidates,
     'bridged', CASE
       WHEN bridges IN (1, 2, 4) THEN jsonb_build_object('record', seeker.street, 'parcel', decided.parcel_street)
       WHEN bridges = 8 THEN jsonb_build_object('record', seeker.zip_code, 'parcel', decided.parcel_zip_code)
