@@ -104,32 +104,38 @@ FROM suffixes
 GROUP BY seeker
 HAVING count(DISTINCT suffix) > 1;
 
+-- name: facts
+-- Purpose: what all the pairs of each seeker of one kind say together. ``least`` is what even the closest of its
+-- candidates needs.
+CREATE TEMPORARY TABLE facts ON COMMIT DROP AS
+SELECT
+  seeker,
+  bit_and(bridges) FILTER (WHERE is_possible AND is_candidate) AS least,
+  bool_or(is_possible AND same_number) AS is_known,
+  bool_or(is_possible AND is_candidate AND is_shorter) AS may_lack_suffix,
+  bool_or(is_possible AND same_number AND door = 'inside') AS has_units,
+  bool_or(is_possible AND (NOT same_number OR door = 'other')) AS has_other_doors,
+  bool_or(NOT is_possible AND same_number AND door = 'same' AND rule IS NULL AND town <> 'other') AS is_elsewhere,
+  count(DISTINCT parcel_id) FILTER (WHERE same_number AND door IN ('same', 'inside')) AS parcels_in_county,
+  count(DISTINCT parcel_id) AS candidates
+FROM pairs
+WHERE (record = 'properties') = :of_properties
+GROUP BY seeker;
+
+-- name: nearest
+-- Purpose: the seekers of which one parcel needs the least of what all the others need.
+CREATE TEMPORARY TABLE nearest ON COMMIT DROP AS
+SELECT seeker, min(parcel_id) AS parcel_id
+FROM pairs
+JOIN facts USING (seeker)
+WHERE is_possible AND is_candidate AND bridges = least
+GROUP BY seeker
+HAVING count(DISTINCT parcel_id) = 1;
+
 -- name: decisions
--- Purpose: the parcel of each seeker of one kind, and by which rule; none where it is not the only one. Of several
--- parcels one counts that needs the least of what all the others need.
+-- Purpose: the parcel of each seeker of one kind, and by which rule; none where it is not the only one.
 CREATE TEMPORARY TABLE {table} ON COMMIT DROP AS
-WITH facts AS (
-  SELECT
-    seeker,
-    bit_and(bridges) FILTER (WHERE is_possible AND is_candidate) AS least,
-    bool_or(is_possible AND same_number) AS is_known,
-    bool_or(is_possible AND is_candidate AND is_shorter) AS may_lack_suffix,
-    bool_or(is_possible AND same_number AND door = 'inside') AS has_units,
-    bool_or(is_possible AND (NOT same_number OR door = 'other')) AS has_other_doors,
-    bool_or(NOT is_possible AND same_number AND door = 'same' AND rule IS NULL AND town <> 'other') AS is_elsewhere,
-    count(DISTINCT parcel_id) FILTER (WHERE same_number AND door IN ('same', 'inside')) AS parcels_in_county,
-    count(DISTINCT parcel_id) AS candidates
-  FROM pairs
-  WHERE (record = 'properties') = :of_properties
-  GROUP BY seeker
-), nearest AS (
-  SELECT seeker, min(parcel_id) AS parcel_id
-  FROM pairs
-  JOIN facts USING (seeker)
-  WHERE is_possible AND is_candidate AND bridges = least
-  GROUP BY seeker
-  HAVING count(DISTINCT parcel_id) = 1
-), decided AS (
+WITH decided AS (
   SELECT
     pairs.*, facts.candidates,
     CASE bridges

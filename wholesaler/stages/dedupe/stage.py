@@ -138,7 +138,7 @@ class Dedupe:
         self._find_candidates()
         self._find_streets()
         self._execute("decide.sql", "pairs")
-        self._connection.execute(text("ANALYZE pairs (seeker, parcel_id)"))
+        self._connection.execute(text("ANALYZE pairs"))
         self._execute("decide.sql", "rival_suffixes")
         duplicates, by_rule, merged = self._merge()
         changed_records = self._match()
@@ -202,8 +202,12 @@ class Dedupe:
         return self._execute_each("match.sql", "point_records")
 
     def _decide(self, table: str, *, of_properties: bool) -> None:
-        query = statement(__package__, "decide.sql", "decisions", table=table)
-        self._connection.execute(query, {**self._parameters, "of_properties": of_properties})
+        parameters = {**self._parameters, "of_properties": of_properties}
+        for name in ("facts", "nearest"):
+            self._connection.execute(statement(__package__, "decide.sql", name), parameters)
+            self._connection.execute(text(f"ANALYZE {name}"))
+        self._connection.execute(statement(__package__, "decide.sql", "decisions", table=table), parameters)
+        self._connection.execute(text("DROP TABLE facts, nearest"))
 
     def _execute(self, file: str, name: str) -> int:
         return self._connection.execute(statement(__package__, file, name), self._parameters).rowcount
