@@ -155,6 +155,7 @@ def _request(state: State, **asked: Any) -> "Request":
         state.named_day,
         state.profile,
         is_watched=is_watched,
+        wait_lock=state.wait_lock,
         configure_logs=state.configure_logs,
         end_in_order=lambda: end_on_signals(_last_word(state)),
         **asked,

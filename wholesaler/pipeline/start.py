@@ -3,6 +3,7 @@
 Nothing that takes time is imported before the lock: a second run of a market ends within a second.
 """
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -25,8 +26,9 @@ class Request:
     """What a command line asks for: the options as they are written, and who sits in front of it.
 
     ``stage`` is the one stage of a command of its own, ``options`` what it has beside ``first`` and ``only`` of
-    ``run-all``. ``is_watched`` says that somebody sits at a terminal. ``configure_logs`` is called once the lock is
-    held, and within ``end_in_order`` a signal is to leave rows and locks in order.
+    ``run-all``. ``is_watched`` says that somebody sits at a terminal; for ``wait_lock`` seconds a lock that another run
+    holds is waited for. ``configure_logs`` is called before anything is logged, and within ``end_in_order`` a signal is
+    to leave rows and locks in order.
     """
 
     market: str | None
@@ -37,6 +39,7 @@ class Request:
     only: Sequence[str] = ()
     options: dict[str, Any] = field(default_factory=dict)
     is_watched: bool = False
+    wait_lock: float = 0.0
     configure_logs: Callable[[Settings], None] = lambda settings: None
     end_in_order: Callable[[], AbstractContextManager[None]] = nullcontext
 
@@ -53,12 +56,12 @@ def start(request: Request) -> "RunReport":
     """
     started_at = datetime.now(UTC)
     try:
-        with _lock(request) as (settings, market, day):
+        with _lock(request) as (settings, market, day, until):
             from wholesaler.pipeline.run import Task, run, stages_from
             from wholesaler.stages.interface import Options
 
             stages = (request.stage,) if request.stage else stages_from(request.first, request.only)
-            task = Task(settings, market, day, stages, request.profile, Options(**request.options))
+            task = Task(settings, market, day, stages, request.profile, Options(**request.options), until)
             with request.end_in_order():
                 return run(task, is_locked=True)
     except Exception as error:
@@ -69,11 +72,11 @@ def start(request: Request) -> "RunReport":
 
 def undo_merge(request: Request, parcel: str) -> tuple[str, str]:
     """Take the merge of a parcel back, under the market's lock; returns the market's key and the parcel's number."""
-    with _lock(request) as (settings, market, day):
+    with _lock(request) as (settings, market, day, until):
         from wholesaler.pipeline.run import Task, open_database
         from wholesaler.stages.dedupe.stage import undo
 
-        task = Task(settings, market, day, ("dedupe",))
+        task = Task(settings, market, day, ("dedupe",), lock_until=until)
         with request.end_in_order(), open_database(task, is_locked=True) as (context, _):
             return market.key, undo(context, parcel)
 
@@ -90,14 +93,20 @@ def read_day(written: str) -> date:
 
 
 @contextmanager
-def _lock(request: Request) -> Iterator[tuple[Settings, Market, date]]:
-    """Hold the lock of the market on this machine, once the options are known to be right: a typo is worse."""
+def _lock(request: Request) -> Iterator[tuple[Settings, Market, date, float]]:
+    """Hold the lock of the market on this machine, once the options are known to be right: a typo is worse.
+
+    With settings, market and day comes until when locks are waited for.
+    """
     settings = load_settings()
     market = load_market(request.market or settings.market)
     day = datetime.now(market.zone).date() if request.as_of is None else read_day(request.as_of)
-    with machine_lock(settings.home, market.key):
+    until = time.monotonic() + request.wait_lock
+    if request.wait_lock:
         request.configure_logs(settings)
-        yield settings, market, day
+    with machine_lock(settings.home, market.key, until):
+        request.configure_logs(settings)
+        yield settings, market, day, until
 
 
 def _announce(request: Request, error: Exception) -> None:
