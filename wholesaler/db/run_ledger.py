@@ -99,6 +99,18 @@ def close_killed(engine: Engine, market: str, message: str = _KILLED) -> int:
     return result.rowcount
 
 
+def attempts_of(engine: Engine, market: str, stage: str, day: date) -> list[dict[str, Any]]:
+    """The attempts of a stage for a day, newest first: status, times, error, process."""
+    columns = (Run.status, Run.started_at, Run.finished_at, Run.error, Run.host, Run.pid)
+    query = (
+        select(*columns)
+        .where(Run.market == market, Run.stage == stage, Run.source.is_(None), Run.as_of == day)
+        .order_by(Run.started_at.desc(), Run.id.desc())
+    )
+    with engine.connect() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
 def recent_runs(engine: Engine, market: str, limit: int, day: date | None = None) -> list[dict[str, Any]]:
     """The newest attempts, newest first; with ``day`` only those that worked for it."""
     seconds = func.extract("epoch", func.coalesce(Run.finished_at, func.now()) - Run.started_at)

@@ -21,13 +21,17 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage of the pipeline: how often it is retried, how long waited between (seconds), what must come before."""
+    """A stage of the pipeline: how often it is retried, how long waited between (seconds), what must come before.
+
+    It ``follows`` the stage that comes before it and that it does not need.
+    """
 
     name: str
     run: Callable[[Context, Attempt], Result] = field(repr=False)
     retries: int
     retry_wait: float
     needs: str | None = None
+    follows: str | None = None
 
 
 @dataclass

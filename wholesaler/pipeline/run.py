@@ -41,7 +41,7 @@ STAGES = (
     Stage("dedupe", dedupe.run, retries=3, retry_wait=5 * _MINUTE, needs="enrich"),
     Stage("score", score.run, retries=3, retry_wait=5 * _MINUTE, needs="dedupe"),
     Stage("alert", alert.run, retries=2, retry_wait=3 * _MINUTE, needs="score"),
-    Stage("check", check.run, retries=2, retry_wait=5 * _MINUTE),
+    Stage("check", check.run, retries=2, retry_wait=5 * _MINUTE, follows="alert"),
 )
 STAGE_NAMES = tuple(stage.name for stage in STAGES)
 
