@@ -40,6 +40,20 @@ class Settings(BaseModel):
 
     retries: int | None = Field(None, ge=0, le=20, alias="WHOLESALER_RETRIES", description="of a failed stage")
     retry_wait: float | None = Field(None, ge=0, alias="WHOLESALER_RETRY_WAIT", description="seconds between them")
+    ingest_deadline: float = Field(
+        1800, gt=0, alias="WHOLESALER_INGEST_DEADLINE", description="seconds for ingest with all its retries"
+    )
+    enrich_deadline: float = Field(3600, gt=0, alias="WHOLESALER_ENRICH_DEADLINE", description="for enrich")
+    dedupe_deadline: float = Field(3600, gt=0, alias="WHOLESALER_DEDUPE_DEADLINE", description="for dedupe")
+    score_deadline: float = Field(3600, gt=0, alias="WHOLESALER_SCORE_DEADLINE", description="for score")
+    alert_deadline: float = Field(1800, gt=0, alias="WHOLESALER_ALERT_DEADLINE", description="for alert")
+    check_deadline: float = Field(1800, gt=0, alias="WHOLESALER_CHECK_DEADLINE", description="for check")
+    first_load_deadline: float = Field(
+        14400, gt=0, alias="WHOLESALER_FIRST_LOAD_DEADLINE", description="for a stage that has never ended well"
+    )
+    fetch_deadline: float | None = Field(
+        None, gt=0, alias="WHOLESALER_FETCH_DEADLINE", description="seconds for one source as a whole"
+    )
     http_timeout: float = Field(60, gt=0, alias="WHOLESALER_HTTP_TIMEOUT", description="seconds for one answer")
     http_retries: int = Field(4, ge=0, le=20, alias="WHOLESALER_HTTP_RETRIES", description="of one request")
     http_retry_wait: float = Field(

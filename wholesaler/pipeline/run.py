@@ -58,6 +58,8 @@ class Task:
     options: Options = field(default_factory=Options)
     #: until when a held lock is waited for, by ``time.monotonic``
     lock_until: float = 0.0
+    #: somebody sits at a terminal
+    is_watched: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def run(task: Task, *, is_locked: bool = False) -> RunReport:
                 continue
             broken = next((r for r in reports if r.command == stage.needs and r.status in {"failure", "skipped"}), None)
             if broken is None:
-                report = run_stage(stage, context, restore)
+                report = run_stage(stage, context, restore, is_watched=task.is_watched)
             else:
                 report = Report(stage.name, task.market.key, task.as_of, finished_at=datetime.now(UTC))
                 report.warnings = [f"skipped: {broken.command} did not succeed"]

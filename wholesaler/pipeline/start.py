@@ -75,7 +75,9 @@ def start(request: Request) -> "RunReport":
             from wholesaler.stages.interface import Options
 
             stages = (request.stage,) if request.stage else stages_from(request.first, request.only)
-            task = Task(settings, market, day, stages, request.profile, Options(**request.options), until)
+            task = Task(
+                settings, market, day, stages, request.profile, Options(**request.options), until, request.is_watched
+            )
             with request.end_in_order():
                 return run(task, is_locked=True)
     except Exception as error:
