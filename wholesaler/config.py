@@ -217,13 +217,20 @@ class _SettingsReader:
                     self._read_dotenv(path)
 
     def read_environment(self) -> None:
-        """The process environment; an empty variable is as good as none."""
+        """The process environment, with the credentials of systemd; an empty variable is as good as none."""
+        credentials = Path(self.environ.get("CREDENTIALS_DIRECTORY") or os.devnull)
+        for name in _SECRET_FILES.values():
+            if (credentials / name).is_file():
+                self._read_secret(name, credentials / name, "CREDENTIALS_DIRECTORY")
+        for variable in _SECRET_FILES:
+            if path := self.environ.get(variable):
+                self._read_secret(_SECRET_FILES[variable], Path(path), f"environment variable {variable}")
         for key, text in self.environ.items():
             if key in _SETTINGS:
                 if text:
                     self.values[key] = text
                     self.origins[key] = f"environment variable {key}"
-            elif key != _CONFIGURATION_VARIABLE:
+            elif key != _CONFIGURATION_VARIABLE and key not in _SECRET_FILES:
                 self.unknown.append((None, key))
 
     def settings(self) -> Settings:
@@ -280,11 +287,33 @@ class _SettingsReader:
             elif key in _SETTINGS and binding.value:
                 self.values[key] = binding.value
                 self.origins[key] = f"{path}: {key}"
-            elif key is not None and key not in _SETTINGS:
+            elif key in _SECRET_FILES and binding.value:
+                self._read_secret(_SECRET_FILES[key], Path(binding.value), f"{path}: {key}")
+            elif key is not None and key not in _SETTINGS and key not in _SECRET_FILES:
                 self.unknown.append((path, key))
+
+    def _read_secret(self, name: str, path: Path, origin: str) -> None:
+        """A secret that is in a file of its own, without the line break at its end."""
+        with self.faults():
+            try:
+                text = path.expanduser().read_text("utf-8").rstrip("\r\n")
+            except (OSError, UnicodeDecodeError) as error:
+                raise ConfigurationError(
+                    f"{origin}: {path} cannot be read: {getattr(error, 'strerror', None) or 'it is no UTF-8 text'}.",
+                    "It must be a file that this user may read, with the secret and nothing else in it.",
+                ) from None
+            if text:
+                self.values[name] = text
+                self.origins[name] = f"{origin}: {path}"
 
 
 _SETTINGS = {str(setting.alias): name for name, setting in Settings.model_fields.items()}
+#: the variable that names a secret's file → the secret
+_SECRET_FILES = {
+    f"{setting.alias}_FILE": str(setting.alias)
+    for setting in Settings.model_fields.values()
+    if "SecretStr" in repr(setting.annotation)
+}
 
 
 def _nearest(key: str) -> str | None:
