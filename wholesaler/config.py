@@ -179,6 +179,18 @@ def load_settings_leniently(
     return reader.settings(), reader.errors[0] if reader.errors else None
 
 
+def settings_in(environ: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """What is set in an environment: variables that may be shown, and the names of secrets with their files.
+
+    The file is empty where the secret itself is in the environment.
+    """
+    secret_names = set(_SECRET_FILES.values())
+    known = {*_SETTINGS, _CONFIGURATION_VARIABLE} - secret_names
+    variables = {name: environ[name] for name in sorted(known) if environ.get(name)}
+    files = {secret: environ[name] for name, secret in sorted(_SECRET_FILES.items()) if environ.get(name)}
+    return variables, files | {name: "" for name in sorted(secret_names) if environ.get(name)}
+
+
 @dataclass
 class _SettingsReader:
     """What the places of settings hold, each later one over the earlier, and what is wrong with it."""

@@ -8,11 +8,12 @@ from typer.core import TyperCommand, TyperGroup
 from wholesaler.cli import database, hoist, leads, markets, stages
 from wholesaler.cli.demo import demo
 from wholesaler.cli.durations import seconds_of
+from wholesaler.cli.schedule import schedule
 from wholesaler.cli.state import State
 from wholesaler.errors import UsageError, did_you_mean
 
 #: commands about what there is now, of whatever day
-_WITHOUT_DAY = {"rejects", "markets", "db"}
+_WITHOUT_DAY = {"rejects", "markets", "db", "schedule"}
 
 
 class Command(TyperCommand):
@@ -116,6 +117,7 @@ leads.register(app)
 app.add_typer(markets.app, name="markets")
 app.add_typer(database.app, name="db")
 app.command()(demo)
+app.command()(schedule)
 for within in (app, leads.leads_app, leads.rejects_app, markets.app, database.app):
     for command in within.registered_commands:
         command.cls = Command
