@@ -41,7 +41,7 @@ STAGES = (
     Stage("dedupe", dedupe.run, retries=3, retry_wait=5 * _MINUTE, needs="enrich"),
     Stage("score", score.run, retries=3, retry_wait=5 * _MINUTE, needs="dedupe"),
     Stage("alert", alert.run, retries=2, retry_wait=3 * _MINUTE, needs="score"),
-    Stage("check", check.run, retries=2, retry_wait=5 * _MINUTE),
+    Stage("check", check.run, retries=2, retry_wait=5 * _MINUTE, follows="alert"),
 )
 STAGE_NAMES = tuple(stage.name for stage in STAGES)
 
@@ -56,6 +56,10 @@ class Task:
     stages: tuple[str, ...] = STAGE_NAMES
     profile: str | None = None
     options: Options = field(default_factory=Options)
+    #: until when a held lock is waited for, by ``time.monotonic``
+    lock_until: float = 0.0
+    #: somebody sits at a terminal
+    is_watched: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,7 @@ def stages_from(first: str | None, only: Sequence[str]) -> tuple[str, ...]:
 def run(task: Task, *, is_locked: bool = False) -> RunReport:
     """Run the stages of ``task`` in order. A failed stage stops those that need it; ``check`` runs in any case.
 
-    Raises :class:`LockedError` at once when another run of the market is under way, :class:`UsageError` for a source
+    Raises :class:`LockedError` when another run of the market is under way, :class:`UsageError` for a source
     that the market does not have, :class:`ConfigurationError` for settings or a profile that cannot work,
     :class:`UnavailableError` when there is no database. ``is_locked`` says that the caller holds the market's lock on
     this machine.
@@ -125,7 +129,7 @@ def run(task: Task, *, is_locked: bool = False) -> RunReport:
                 continue
             broken = next((r for r in reports if r.command == stage.needs and r.status in {"failure", "skipped"}), None)
             if broken is None:
-                report = run_stage(stage, context, restore)
+                report = run_stage(stage, context, restore, is_watched=task.is_watched)
             else:
                 report = Report(stage.name, task.market.key, task.as_of, finished_at=datetime.now(UTC))
                 report.warnings = [f"skipped: {broken.command} did not succeed"]
@@ -149,10 +153,10 @@ def open_database(task: Task, *, is_locked: bool = False) -> Iterator[tuple[Cont
     ``is_locked`` says that the caller holds the lock on this machine.
     """
     settings, market = task.settings, task.market
-    with nullcontext() if is_locked else machine_lock(settings.home, market.key):
+    with nullcontext() if is_locked else machine_lock(settings.home, market.key, task.lock_until):
         engine = open_engine(settings)
         try:
-            with explain_connection_errors(engine.url), database_lock(engine, market.key) as lock:
+            with explain_connection_errors(engine.url), database_lock(engine, market.key, task.lock_until) as lock:
                 killed = close_killed(engine, market.key)
                 if killed:
                     log.warning("killed_runs_closed", rows=killed)

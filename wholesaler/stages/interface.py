@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from wholesaler.config import Settings
 from wholesaler.db.run_ledger import COUNTS
+from wholesaler.deadline import remaining
 from wholesaler.errors import ExitCode, WholesalerError
 from wholesaler.markets import Market
 
@@ -102,10 +103,16 @@ class Context:
 
 @dataclass(frozen=True)
 class Attempt:
-    """Which attempt of a stage this is; after the last one there is no other."""
+    """Which attempt of a stage this is, how many retries there are, and the seconds before the next."""
 
     number: int = 1
-    last: bool = True
+    retries: int = 0
+    wait: float = 0.0
+
+    @property
+    def last(self) -> bool:
+        """Whether no other follows: asked when something has failed, since the deadline may leave no time for one."""
+        return self.number > self.retries or self.wait >= remaining()
 
 
 @dataclass

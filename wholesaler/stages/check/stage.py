@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from wholesaler.deadline import OutOfTime
 from wholesaler.errors import ExitCode, WholesalerError
 from wholesaler.explain import first_line
 from wholesaler.redaction import redact
@@ -91,7 +92,7 @@ def _run(connection: Connection, context: Context, check: Check) -> Finding:
         with connection.begin():
             observation = check.function(connection, context)
     except Exception as error:  # the boundary of one check: whatever it raises is its finding
-        if isinstance(error, OperationalError | InterfaceError):
+        if isinstance(error, OperationalError | InterfaceError | OutOfTime):
             raise
         log.error("check_failed", check=check.name, error=_explain(error, context), exc_info=True)
         message = f"could not run: {_explain(error, context)}"

@@ -7,8 +7,10 @@ join rates
 import gc
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
 from contextvars import copy_context
 from functools import cache
+from math import inf
 from typing import Any
 
 import structlog
@@ -17,6 +19,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from wholesaler.db.engine import connection_lost
 from wholesaler.db.run_ledger import RunKey, close_run, fail_run, open_run
+from wholesaler.deadline import limit, remaining
 from wholesaler.errors import (
     ConfigurationError,
     ExitCode,
@@ -44,6 +47,8 @@ from wholesaler.stages.properties.words import word_warnings
 log = structlog.get_logger()
 #: how long an interrupted run waits for its sources to write that they have failed
 _FAREWELL_SECONDS = 1.0
+#: of the time that is left, what one source may take
+_LARGEST_SHARE = 2 / 3
 
 
 def run(context: Context, attempt: Attempt) -> Result:
@@ -115,20 +120,19 @@ def _load_side_by_side(context: Context, http: Http, attempt: Attempt, names: li
     A lost database is raised when all have ended, so that a later attempt need not load the others again.
     """
     loads, failures = context.state.loads, context.state.load_failures
-    remaining = [
-        name for name in names if name not in loads and (name not in failures or _is_transient(failures[name]))
-    ]
-    if not remaining:
+    names = [name for name in names if name not in loads and (name not in failures or _is_transient(failures[name]))]
+    if not names:
         return
     connection_error: DBAPIError | None = None
     jobs: dict[str, Future[LoadResult]] = {}
-    pool = ThreadPoolExecutor(len(remaining), thread_name_prefix="ingest")
+    pool = ThreadPoolExecutor(len(names), thread_name_prefix="ingest")
     try:
-        for name in remaining:
+        for name in names:
             jobs[name] = pool.submit(copy_context().run, _load_source, context, http, attempt, name)
         for name, job in jobs.items():
             try:
-                loads[name] = job.result()
+                # one that looks a host up hears of no deadline
+                loads[name] = job.result(None if remaining() == inf else remaining() + _FAREWELL_SECONDS)
                 failures.pop(name, None)
             except (SourceError, ConfigurationError) as error:
                 failures[name] = error
@@ -153,16 +157,18 @@ def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> L
     structlog.contextvars.bind_contextvars(source=name)
     try:
         definition = context.market.sources[name].on(context.as_of)
-        source = open_source(name, definition, context.market.path, http, context.settings, context.market.key)
-        with context.engine.begin() as connection:
-            result = _load(connection, context, source)
-            notes = record_issues(connection, context.market, name) + word_warnings(connection, context.market, name)
-            doubts = "\n".join(result.doubts)
-            result.warnings += [
-                note
-                for note in notes
-                if note not in result.warnings and (note.partition(" × ")[2] or note) not in doubts
-            ]
+        with _fetch_deadline(context, name):
+            source = open_source(name, definition, context.market.path, http, context.settings, context.market.key)
+            with context.engine.begin() as connection:
+                result = _load(connection, context, source)
+                notes = record_issues(connection, context.market, name)
+                notes += word_warnings(connection, context.market, name)
+                doubts = "\n".join(result.doubts)
+                result.warnings += [
+                    note
+                    for note in notes
+                    if note not in result.warnings and (note.partition(" × ")[2] or note) not in doubts
+                ]
     except BaseException as error:
         explanation = explain(error, context.settings.secrets())
         fail_run(context.engine, key, row, explanation)
@@ -185,6 +191,18 @@ def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> L
     )
     log.info("source_loaded", **result.counts())
     return result
+
+
+def _fetch_deadline(context: Context, name: str) -> AbstractContextManager[None]:
+    """One source's time, by default so much of what the stage has left that the others and the roll have some too."""
+    seconds = context.settings.fetch_deadline or remaining() * _LARGEST_SHARE
+    # not tried again in this run: it would take as long
+    late = SourceError(
+        f"{name}: it had not been read after {seconds:.0f} s and was left as it was.",
+        "The next run asks again. If it is always so slow: WHOLESALER_FETCH_DEADLINE.",
+        transient=False,
+    )
+    return limit(seconds, lambda: late)
 
 
 def _load(connection: Connection, context: Context, source: Source) -> LoadResult:
