@@ -290,9 +290,14 @@ def _result(context: Context, names: list[str], dropped: dict[str, int]) -> Resu
             )
         partial = partial or low or bool(load.doubts)
     for name, count in dropped.items():
-        stats[name] = _entry(LoadResult(deactivated=count), "dropped")
         records = counted(count, "record was", "records were")
-        warnings.append(f"{name}: the market file has no such source any more: {records} deactivated")
+        if name in stats:
+            stats[name]["deactivated"] += count
+            kind = context.market.record(name).table
+            warnings.append(f"{name}: its records are {kind} now: {records} of another kind and deactivated")
+        else:
+            stats[name] = _entry(LoadResult(deactivated=count), "dropped")
+            warnings.append(f"{name}: the market file has no such source any more: {records} deactivated")
     return Result(stats, warnings, ExitCode.WARNINGS if partial else ExitCode.OK)
 
 
