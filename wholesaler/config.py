@@ -96,6 +96,12 @@ class Settings(BaseModel):
         return self.alert_enable_slack if self.alert_enable_slack is not None else bool(self.alert_slack_webhook)
 
     @property
+    def channels(self) -> list[str]:
+        """The names of the channels that are on, whether they have somewhere to send to or not."""
+        on = {"slack": self.slack_enabled, "email": self.email_enabled, "report": True}
+        return [name for name, is_on in on.items() if is_on]
+
+    @property
     def warnings(self) -> list[str]:
         """What was given and is no setting, a sentence each, with the setting that may have been meant; no values."""
         sentences = list(self._unread)

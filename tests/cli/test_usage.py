@@ -31,6 +31,7 @@ COMMANDS = [
     ("stats",),
     ("leads list", "--tier", "--new", "--limit"),
     ("leads show", "PARCEL"),
+    ("status", "--max-age"),
     ("runs", "--limit"),
     ("markets list",),
     ("markets show", "KEY"),

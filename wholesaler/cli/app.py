@@ -5,13 +5,13 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from wholesaler.cli import database, hoist, leads, markets, stages
+from wholesaler.cli import database, hoist, leads, markets, stages, watch
 from wholesaler.cli.demo import demo
 from wholesaler.cli.state import State
 from wholesaler.errors import UsageError, did_you_mean
 
 #: commands about what there is now, of whatever day
-_WITHOUT_DAY = {"rejects", "markets", "db"}
+_WITHOUT_DAY = {"rejects", "markets", "db", "status"}
 
 
 class Command(TyperCommand):
@@ -108,6 +108,7 @@ def options(
 
 stages.register(app)
 leads.register(app)
+watch.register(app)
 app.add_typer(markets.app, name="markets")
 app.add_typer(database.app, name="db")
 app.command()(demo)

@@ -128,7 +128,9 @@ def _attempt(stage: Stage, context: Context, attempt: Attempt) -> tuple[int, Res
         fail_run(context.engine, key, row, explain(error, secrets))
         raise
     summary = {name: value for name, value in result.stats.items() if name != "preview"}
-    close_run(context.engine, key, row, result.status, summary, result.warnings)
+    # a dry run has done nothing that a later one or a monitor could rely upon
+    status = "skipped" if context.options.dry_run else result.status
+    close_run(context.engine, key, row, status, summary, result.warnings)
     log.info("stage_finished", status=result.status)
     return row, result
 

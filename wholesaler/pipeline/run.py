@@ -29,7 +29,7 @@ from wholesaler.stages.check import stage as check
 from wholesaler.stages.dedupe import stage as dedupe
 from wholesaler.stages.enrich import stage as enrich
 from wholesaler.stages.ingest import stage as ingest
-from wholesaler.stages.interface import Context, Options, RetryLater
+from wholesaler.stages.interface import STAGE_NAMES, Context, Options, RetryLater
 from wholesaler.stages.score import stage as score
 
 log = structlog.get_logger()
@@ -43,7 +43,6 @@ STAGES = (
     Stage("alert", alert.run, retries=2, retry_wait=3 * _MINUTE, needs="score"),
     Stage("check", check.run, retries=2, retry_wait=5 * _MINUTE),
 )
-STAGE_NAMES = tuple(stage.name for stage in STAGES)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,9 @@ from wholesaler.db.run_ledger import COUNTS
 from wholesaler.errors import ExitCode, WholesalerError
 from wholesaler.markets import Market
 
+#: in the order they run
+STAGE_NAMES = ("ingest", "enrich", "dedupe", "score", "alert", "check")
+
 
 @dataclass(frozen=True)
 class Options:

@@ -1,0 +1,121 @@
+"""``status``: what a person or a monitor asks of the nights."""
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from wholesaler.cli.state import State
+from wholesaler.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to ``app``."""
+    app.command()(status)
+
+
+def status(
+    context: typer.Context,
+    max_age: Annotated[
+        str, typer.Option("--max-age", metavar="26h", help="A stage is overdue after so many hours (90m, 26h, 2d).")
+    ] = "26h",
+) -> int:
+    """Whether the nights go well: stages, sources, leads, disk, next run.
+
+    Ends with 0, with 3 where a stage ended with warnings, with 1 where one failed or is overdue.
+    """
+    state: State = context.obj
+    limit = read_duration(max_age, "--max-age")
+    market = state.market
+    from wholesaler.pipeline.status import status as read_status
+
+    with state.engine().connect() as connection:
+        found = read_status(connection, state.settings, market, limit)
+    from wholesaler.cli.render import print_json, write
+
+    if state.json:
+        print_json(found)
+    elif not (state.quiet and found["exit_code"] == 0):
+        write(*_sheet(found))
+    return int(found["exit_code"])
+
+
+def read_duration(written: str, option: str) -> timedelta:
+    """A duration such as ``90m``, ``26h`` or ``2d``; raises :class:`UsageError` for any other text."""
+    match = re.fullmatch(r"(\d{1,5})([mhd])", written.strip())
+    if match is None or not int(match[1]):
+        raise UsageError(f"{option}: '{written}' is no duration; expected one such as 90m, 26h or 2d.")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _sheet(found: dict[str, Any]) -> "list[RenderableType]":
+    from wholesaler.cli.render import table
+    from wholesaler.pipeline.status import show_age
+
+    def age(hours: float | None) -> str:
+        return "never" if hours is None else f"{show_age(hours)} ago"
+
+    stages = [
+        (stage["stage"], stage["status"], stage["as_of"], age(stage["age_hours"]), stage["seconds"])
+        for stage in found["stages"]
+    ]
+    sources = [
+        (
+            source["source"],
+            source["status"],
+            age(source["age_hours"]),
+            _newest(source),
+            "" if source["join_rate"] is None else f"{source['join_rate']:.0%}",
+        )
+        for source in found["sources"]
+    ]
+    return [
+        table(found["market_name"], ("stage", "status", "day", "last success", "seconds"), stages, ("seconds",)),
+        table(None, ("source", "status", "last success", "newest record", "join rate"), sources, ("join rate",)),
+        "\n".join([*_facts(found), "", *_problems(found)]),
+    ]
+
+
+def _newest(source: dict[str, Any]) -> str:
+    if source["newest_record"] is None:
+        return ""
+    stale = " (stale, which is known)" if source["stale_is_known"] else " (stale)"
+    return f"{source['newest_record']}{stale if source['stale'] else ''}"
+
+
+def _facts(found: dict[str, Any]) -> list[str]:
+    from wholesaler.cli.render import show
+
+    leads, disk, database, due = (found[name] for name in ("leads", "disk", "database", "next_run_expected_at"))
+    lines = []
+    if leads is not None:
+        changes = leads["changes"] or dict.fromkeys(leads["tier_counts"], 0)
+        tiers = ", ".join(
+            f"{tier} {count:,}" + (f" ({changes[tier]:+,})" if changes[tier] else "")
+            for tier, count in leads["tier_counts"].items()
+        )
+        since = f" (changes since {leads['day_before']})" if leads["changes"] else ""
+        lines.append(f"Leads on {leads['as_of']}: {tiers}; {leads['new_tier_a']:,} new in A{since}")
+    waiting = [f"{channel} {show(of['pending'])}" for channel, of in found["pending_alerts"].items()]
+    lines.append(f"Alerts that wait: {', '.join(waiting) or 'none'}")
+    place = "private database" if database["private"] else "database"
+    free = f"{disk['free_bytes'] / 1e9:,.1f} of {disk['total_bytes'] / 1e9:,.1f} GB free at {disk['path']}"
+    lines.append(f"Disk: {free}; {place} {database['size_bytes'] / 1e6:,.0f} MB (PostgreSQL {database['version']})")
+    if due is not None:
+        lines.append(f"Next run expected: {show(due)}, a day after the last one began")
+    return lines
+
+
+def _problems(found: dict[str, Any]) -> list[str]:
+    if not found["problems"]:
+        return ["All is well."]
+    return [
+        f"{problem['severity']}: {problem['subject']}: {problem['message']} {problem['hint'] or ''}".rstrip()
+        for problem in found["problems"]
+    ]
