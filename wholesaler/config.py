@@ -15,7 +15,7 @@ from dotenv.parser import parse_stream
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationError, field_validator
 
 from wholesaler.errors import ConfigurationError, did_you_mean
-from wholesaler.redaction import database_secrets, in_order, login_secrets, webhook_secrets
+from wholesaler.redaction import database_secrets, in_order, login_secrets, ping_secrets, webhook_secrets
 from wholesaler.toml import expectation, read_toml
 
 CONFIGURATION_FILE = "wholesaler.toml"
@@ -73,6 +73,8 @@ class Settings(BaseModel):
     smtp_from_email: str | None = Field(None, alias="SMTP_FROM_EMAIL")
     smtp_use_tls: bool = Field(True, alias="SMTP_USE_TLS", description="STARTTLS; implicit TLS on port 465")
 
+    healthcheck_url: SecretStr | None = Field(None, alias="HEALTHCHECK_URL", description="a dead-man's switch")
+
     #: lines of .env that are no NAME=value
     _unread: tuple[str, ...] = PrivateAttr(())
     #: names that are no setting, with the .env file they are in; from the environment without one
@@ -126,6 +128,7 @@ class Settings(BaseModel):
                 *webhook_secrets(secret(self.alert_slack_webhook)),
                 *login_secrets(self.smtp_user, secret(self.smtp_password)),
                 secret(self.socrata_app_token),
+                *ping_secrets(secret(self.healthcheck_url)),
             ]
         )
 

@@ -23,6 +23,7 @@ from wholesaler.markets import Market
 from wholesaler.notify import enabled_channels
 from wholesaler.pipeline.announcements import announce_failure, announce_findings
 from wholesaler.pipeline.attempt import Report, Stage, add_warning, run_stage
+from wholesaler.pipeline.monitors import tell_begin, tell_end
 from wholesaler.scoring.profile import load_profile
 from wholesaler.stages.alert import stage as alert
 from wholesaler.stages.check import stage as check
@@ -118,6 +119,7 @@ def run(task: Task, *, is_locked: bool = False) -> RunReport:
         log.warning("unknown_setting", warning=warning)
     started = datetime.now(UTC)
     with open_database(task, is_locked=is_locked) as (context, restore):
+        tell_begin(context, task.stages[0])
         reports: list[Report] = []
         for stage in STAGES:
             if stage.name not in task.stages:
@@ -133,6 +135,9 @@ def run(task: Task, *, is_locked: bool = False) -> RunReport:
             reports.append(report)
             _announce(context, report)
         finished = RunReport(context.run_id, started, datetime.now(UTC), task, tuple(reports))
+        for warning in tell_end(context, finished.exit_code, finished.stages):
+            log.warning("monitor_not_told", reason=warning)
+            add_warning(reports[-1], context, warning)
         _log_end(finished)
         if (lost := lost_log()) is not None:
             add_warning(reports[-1], context, f"the log could not be written to stderr: {lost.strerror or lost}")

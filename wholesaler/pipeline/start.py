@@ -65,6 +65,9 @@ def start(request: Request) -> "RunReport":
         if not request.options.get("dry_run"):
             _announce(request, error)
         raise StartError(error, partial(_document, request, started_at)) from error
+    except KeyboardInterrupt as interruption:
+        _tell_monitors(request, interruption)
+        raise
 
 
 def undo_merge(request: Request, parcel: str) -> tuple[str, str]:
@@ -125,6 +128,24 @@ def _announce(request: Request, error: Exception) -> None:
     day = _day(request, settings) or datetime.now(UTC).date()
     subject = "configuration" if is_misconfigured else request.command
     announce_start_failure(settings, (key, name), day, request.command, error, subject)
+    _tell_monitors(request, error)
+
+
+def _tell_monitors(request: Request, error: BaseException) -> None:
+    """Tell whoever watches from outside that a run has failed that leaves no report."""
+    settings = _settings()
+    if settings is None or request.options.get("dry_run"):
+        return
+    from wholesaler.explain import exit_code_of, explain
+    from wholesaler.pipeline.monitors import tell_failure
+
+    try:
+        market = load_market(request.market or settings.market)
+    except WholesalerError:
+        market = None
+    message = explain(error, settings.secrets())["message"]
+    in_haste = isinstance(error, KeyboardInterrupt)
+    tell_failure(settings, market, _day(request, settings), exit_code_of(error), message, in_haste=in_haste)
 
 
 def _document(request: Request, started_at: datetime, code: ExitCode, error: dict[str, Any]) -> dict[str, Any]:
