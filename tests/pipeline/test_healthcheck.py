@@ -4,9 +4,6 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,7 +16,7 @@ from tests.markets.samples import LAYER, file_market, serve_tax_sales, tax_sale_
 from tests.servers import Reply, on
 from tests.servers.arcgis import ArcGISServer
 from tests.servers.healthcheck import PATH, HealthcheckServer
-from tests.support import Outcome, hear_interrupts
+from tests.support import Outcome, signal_while_fetching
 from wholesaler.config import load_settings
 from wholesaler.notify.healthcheck import LARGEST_SUMMARY, ping
 from wholesaler.stages.interface import STAGE_NAMES
@@ -124,7 +121,7 @@ def test_a_wrong_configuration_is_a_failure_when_nobody_watches(
     assert cli("run-all", "--market", market).code == 78
     assert switch.signals == ["fail"]
     assert cli("run-all", "--market", market.parent / "none.toml").code == 78
-    assert switch.summary.startswith("exit code 78: unknown market\n")
+    assert switch.summary.startswith("exit code 78: none\n")
 
 
 def test_an_interrupted_run_is_a_failure(cli: CLI, switch: HealthcheckServer, home: Path) -> None:
@@ -134,23 +131,11 @@ def test_an_interrupted_run_is_a_failure(cli: CLI, switch: HealthcheckServer, ho
         market = tax_sale_market(home, url)
         for _ in range(3):  # a run that is to end has a second for it, which may be too little on a busy machine
             switch.requests.clear()
-            assert interrupt(["run-all", "--market", str(market)], server) == 1
+            assert signal_while_fetching(signal.SIGTERM, server, "run-all", "--market", str(market)) == 1
             if "fail" in switch.signals:
                 break
     assert switch.signals == ["start", "fail"]
     assert "Interrupted." in switch.summary
-
-
-def interrupt(arguments: list[str], server: ArcGISServer) -> int:
-    """End a command once it asks for its source; returns its exit code."""
-    server.requests.clear()
-    line = [sys.executable, "-m", "wholesaler", *arguments]
-    with subprocess.Popen(line, stderr=subprocess.DEVNULL, preexec_fn=hear_interrupts) as process:
-        while not server.requests:
-            assert process.poll() is None
-            time.sleep(0.01)
-        process.send_signal(signal.SIGTERM)
-        return process.wait(timeout=30)
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
-"""Whoever watches from outside: a dead-man's switch is told how a night begins and how it ends.
+"""Whoever watches from outside is told how a night begins and how it ends: a dead-man's switch, a file of metrics.
 
 A run for a day long past, and a dry run, are no night, and nobody is told.
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,6 +15,8 @@ from wholesaler.errors import ExitCode
 from wholesaler.markets import Market
 from wholesaler.notify.healthcheck import TIMEOUT, ping
 from wholesaler.pipeline.attempt import Report
+from wholesaler.pipeline.metrics import RunMetrics, write_metrics
+from wholesaler.pipeline.status import status
 from wholesaler.stages.interface import STAGE_NAMES, Context
 
 log = structlog.get_logger()
@@ -28,37 +30,76 @@ def is_night(market: Market, day: date) -> bool:
     return 0 <= (datetime.now(market.zone).date() - day).days <= 1
 
 
-def tell_begin(context: Context, first: str) -> None:
-    """A run begins with the stage ``first``; of those that do not begin the night nothing is told."""
-    if first != STAGE_NAMES[0] or context.options.dry_run or not is_night(context.market, context.as_of):
+def tell_begin(context: Context, began_at: datetime, first: str) -> None:
+    """A run begins with the stage ``first``. The switch is told of the one that begins the night."""
+    if context.options.dry_run or not is_night(context.market, context.as_of):
+        return
+    if reason := _write_metrics(context, RunMetrics(began_at)):
+        log.warning("metrics_not_written", reason=reason)
+    if first != STAGE_NAMES[0]:
         return
     if reason := ping(context.settings, "start"):  # may be a service without this signal; its end is what counts
         log.info("healthcheck_without_start", reason=reason)
 
 
-def tell_end(context: Context, code: ExitCode, reports: tuple[Report, ...]) -> list[str]:
-    """A run has ended; returns a warning where the switch could not be told.
+def tell_end(context: Context, began_at: datetime, code: ExitCode, reports: tuple[Report, ...]) -> list[str]:
+    """A run has ended; returns a warning for each that could not be told.
 
-    It is told of a success once all stages of the day have succeeded, in whatever commands, and of each failure.
+    The switch is told of a success once all stages of the day have succeeded, in whatever commands, and of each
+    failure.
     """
     if code is ExitCode.USAGE or context.options.dry_run or not is_night(context.market, context.as_of):
         return []
+    warnings = []
+    if reason := _ping(context, code, reports):
+        warnings.append(f"the dead-man's switch was not told: {reason}")
+        code = code or ExitCode.WARNINGS
+    if reason := _write_metrics(context, RunMetrics(began_at, datetime.now(UTC), code)):
+        warnings.append(reason)
+    return warnings
+
+
+def _ping(context: Context, code: ExitCode, reports: tuple[Report, ...]) -> str | None:
     is_done = code in {ExitCode.OK, ExitCode.WARNINGS}
     if context.settings.healthcheck_url is None or (is_done and not _is_complete(context, reports)):
-        return []
+        return None
     title = f"exit code {int(code)}: {context.market.name}, {context.as_of}"
     summary = "\n".join([title, *(line for report in reports for line in _lines(report))])
-    reason = ping(context.settings, "success" if is_done else "fail", summary)
-    return [f"the dead-man's switch was not told: {reason}"] if reason else []
+    return ping(context.settings, "success" if is_done else "fail", summary)
+
+
+def _write_metrics(context: Context, run: RunMetrics) -> str | None:
+    if context.settings.metrics_file is None:
+        return None
+    try:
+        with context.engine.connect() as connection:
+            known = status(connection, context.settings, context.market)
+    except SQLAlchemyError:
+        known = None
+    return write_metrics(context.settings.metrics_file, context.market.key, run, known)
 
 
 def tell_failure(
-    settings: Settings, market: Market | None, day: date | None, code: ExitCode, message: str, *, in_haste: bool
+    settings: Settings,
+    market: Market | str,
+    day: date | None,
+    began_at: datetime,
+    code: ExitCode,
+    message: str,
+    *,
+    in_haste: bool,
 ) -> None:
-    """A run could not begin, or was interrupted, which leaves it no time. ``message`` says why in one line."""
-    if market is not None and day is not None and not is_night(market, day):
+    """A run could not begin, or was interrupted, which leaves it no time. ``message`` says why in one line.
+
+    ``market`` is what its key seems to be where its file cannot be read.
+    """
+    key, name = (market, market) if isinstance(market, str) else (market.key, market.name)
+    if not isinstance(market, str) and day is not None and not is_night(market, day):
         return
-    name = "unknown market" if market is None else market.name
+    if settings.metrics_file is not None:
+        run = RunMetrics(began_at, datetime.now(UTC), code)
+        if reason := write_metrics(settings.metrics_file, key, run, None):
+            log.warning("metrics_not_written", reason=reason)
     summary = f"exit code {int(code)}: {name}\n{message}"
     if reason := ping(settings, "fail", summary, seconds=_FAREWELL_SECONDS if in_haste else TIMEOUT):
         log.warning("monitor_not_told", reason=reason)

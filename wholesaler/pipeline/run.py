@@ -119,7 +119,7 @@ def run(task: Task, *, is_locked: bool = False) -> RunReport:
         log.warning("unknown_setting", warning=warning)
     started = datetime.now(UTC)
     with open_database(task, is_locked=is_locked) as (context, restore):
-        tell_begin(context, task.stages[0])
+        tell_begin(context, started, task.stages[0])
         reports: list[Report] = []
         for stage in STAGES:
             if stage.name not in task.stages:
@@ -135,7 +135,7 @@ def run(task: Task, *, is_locked: bool = False) -> RunReport:
             reports.append(report)
             _announce(context, report)
         finished = RunReport(context.run_id, started, datetime.now(UTC), task, tuple(reports))
-        for warning in tell_end(context, finished.exit_code, finished.stages):
+        for warning in tell_end(context, started, finished.exit_code, finished.stages):
             log.warning("monitor_not_told", reason=warning)
             add_warning(reports[-1], context, warning)
         _log_end(finished)

@@ -63,10 +63,10 @@ def start(request: Request) -> "RunReport":
                 return run(task, is_locked=True)
     except Exception as error:
         if not request.options.get("dry_run"):
-            _announce(request, error)
+            _announce(request, started_at, error)
         raise StartError(error, partial(_document, request, started_at)) from error
     except KeyboardInterrupt as interruption:
-        _tell_monitors(request, interruption)
+        _tell_monitors(request, started_at, interruption)
         raise
 
 
@@ -103,7 +103,7 @@ def _lock(request: Request) -> Iterator[tuple[Settings, Market, date]]:
         yield settings, market, day
 
 
-def _announce(request: Request, error: Exception) -> None:
+def _announce(request: Request, started_at: datetime, error: Exception) -> None:
     """Have it announced that the command could not begin, as far as there are settings to say where.
 
     Wrong usage and a held lock are for who has called the command. A wrong configuration is for them too when they
@@ -128,10 +128,10 @@ def _announce(request: Request, error: Exception) -> None:
     day = _day(request, settings) or datetime.now(UTC).date()
     subject = "configuration" if is_misconfigured else request.command
     announce_start_failure(settings, (key, name), day, request.command, error, subject)
-    _tell_monitors(request, error)
+    _tell_monitors(request, started_at, error)
 
 
-def _tell_monitors(request: Request, error: BaseException) -> None:
+def _tell_monitors(request: Request, started_at: datetime, error: BaseException) -> None:
     """Tell whoever watches from outside that a run has failed that leaves no report."""
     settings = _settings()
     if settings is None or request.options.get("dry_run"):
@@ -144,8 +144,9 @@ def _tell_monitors(request: Request, error: BaseException) -> None:
     except WholesalerError:
         market = None
     message = explain(error, settings.secrets())["message"]
-    in_haste = isinstance(error, KeyboardInterrupt)
-    tell_failure(settings, market, _day(request, settings), exit_code_of(error), message, in_haste=in_haste)
+    day, in_haste = _day(request, settings), isinstance(error, KeyboardInterrupt)
+    key = _market_key(request, settings) or "unknown"
+    tell_failure(settings, market or key, day, started_at, exit_code_of(error), message, in_haste=in_haste)
 
 
 def _document(request: Request, started_at: datetime, code: ExitCode, error: dict[str, Any]) -> dict[str, Any]:

@@ -61,6 +61,7 @@ def status(
         "stages": stages,
         "sources": _sources(connection, parameters, market, now),
         "leads": _leads(connection, parameters),
+        "channels": settings.channels,
         "pending_alerts": _pending(connection, parameters, settings),
         "database": {**database, "private": settings.database_url is None},
         "disk": disk,
