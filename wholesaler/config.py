@@ -15,7 +15,7 @@ from dotenv.parser import parse_stream
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationError, field_validator
 
 from wholesaler.errors import ConfigurationError, did_you_mean
-from wholesaler.redaction import database_secrets, in_order, login_secrets, ping_secrets, webhook_secrets
+from wholesaler.redaction import HIDDEN, database_secrets, in_order, login_secrets, ping_secrets, webhook_secrets
 from wholesaler.toml import expectation, read_toml
 
 CONFIGURATION_FILE = "wholesaler.toml"
@@ -81,6 +81,9 @@ class Settings(BaseModel):
     #: names that are no setting, with the .env file they are in; from the environment without one
     _unknown: tuple[tuple[Path | None, str], ...] = PrivateAttr(())
 
+    #: variable → where its value is from, of those that are set
+    _origins: Mapping[str, str] = PrivateAttr({})
+
     @field_validator("alert_email", "smtp_from_email", "smtp_user")
     @classmethod
     def _one_line(cls, value: str | None) -> str | None:
@@ -116,6 +119,15 @@ class Settings(BaseModel):
                     f"{where} is no setting and is ignored." + (f" Did you mean {nearest}?" if nearest else "")
                 )
         return sentences
+
+    def effective(self) -> dict[str, dict[str, Any]]:
+        """Variable → ``value``, with secrets hidden, and ``origin``: the place that it is from."""
+        settings = {}
+        for key, name in _SETTINGS.items():
+            value = getattr(self, name)
+            shown = HIDDEN if isinstance(value, SecretStr) else str(value) if isinstance(value, Path) else value
+            settings[key] = {"value": shown, "origin": self._origins.get(key, "default")}
+        return settings
 
     def secrets(self) -> list[str]:
         """The values that must never be printed, longest first."""
@@ -240,6 +252,7 @@ class _SettingsReader:
             home = settings.home.expanduser().absolute()
         settings = settings.model_copy(update={"home": home})
         settings._unread, settings._unknown = tuple(self.unread), tuple(self.unknown)
+        settings._origins = {key: origin for key, origin in self.origins.items() if key in self.values}
         return settings
 
     def _configuration_files(self, places: list[Path]) -> list[Path]:

@@ -32,6 +32,8 @@ COMMANDS = [
     ("leads list", "--tier", "--new", "--limit"),
     ("leads show", "PARCEL"),
     ("status", "--max-age"),
+    ("doctor",),
+    ("config show",),
     ("runs", "--limit"),
     ("markets list",),
     ("markets show", "KEY"),
@@ -133,7 +135,7 @@ def test_the_day_is_today_in_the_market_unless_it_is_given(cli: CLI, home: Path)
     ("line", "code", "said"),
     [
         ("scrape", 2, "No such command 'scrape'"),
-        ("scor", 2, "Did you mean 'score'? See"),
+        ("scoree", 2, "Did you mean 'score'? See"),
         ("stats --frobnicate", 2, "No such option: --frobnicate"),
         ("leads", 2, ""),
         ("leads list --limit many", 2, "'--limit': Input should be a valid integer"),

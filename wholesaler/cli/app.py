@@ -11,7 +11,7 @@ from wholesaler.cli.state import State
 from wholesaler.errors import UsageError, did_you_mean
 
 #: commands about what there is now, of whatever day
-_WITHOUT_DAY = {"rejects", "markets", "db", "status"}
+_WITHOUT_DAY = {"rejects", "markets", "db", "status", "doctor", "config"}
 
 
 class Command(TyperCommand):
@@ -112,6 +112,6 @@ watch.register(app)
 app.add_typer(markets.app, name="markets")
 app.add_typer(database.app, name="db")
 app.command()(demo)
-for within in (app, leads.leads_app, leads.rejects_app, markets.app, database.app):
+for within in (app, leads.leads_app, leads.rejects_app, markets.app, database.app, watch.config_app):
     for command in within.registered_commands:
         command.cls = Command

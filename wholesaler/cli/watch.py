@@ -1,4 +1,4 @@
-"""``status``: what a person or a monitor asks of the nights."""
+"""``status``, ``doctor``, ``config show``: what a person or a monitor asks of the nights and of the machine."""
 
 import re
 from datetime import timedelta
@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from wholesaler.cli.state import State
-from wholesaler.errors import UsageError
+from wholesaler.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+config_app = typer.Typer(help="The settings that are in force.")
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -18,6 +20,8 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 def register(app: typer.Typer) -> None:
     """Add the commands to ``app``."""
     app.command()(status)
+    app.command()(doctor)
+    app.add_typer(config_app, name="config")
 
 
 def status(
@@ -44,6 +48,44 @@ def status(
     elif not (state.quiet and found["exit_code"] == 0):
         write(*_sheet(found))
     return int(found["exit_code"])
+
+
+def doctor(context: typer.Context) -> int:
+    """Look for what would spoil a night, and say what to do about it.
+
+    Settings, rights, disk, database, clock, every address, cron. Ends with 0, with 3 for warnings, with 1 for errors.
+    """
+    state: State = context.obj
+    from wholesaler.cli.render import print_json, table, write
+    from wholesaler.config import load_settings_leniently
+    from wholesaler.pipeline.doctor import diagnose
+
+    settings, fault = load_settings_leniently()
+    state.configure_logs(settings)
+    found = diagnose(settings, fault, state.named_market)
+    outcomes = {diagnosis.outcome for diagnosis in found}
+    code = ExitCode.FAILED if "error" in outcomes else ExitCode.WARNINGS if "warning" in outcomes else ExitCode.OK
+    if state.json:
+        print_json({"command": "doctor", "exit_code": int(code), "checks": [vars(diagnosis) for diagnosis in found]})
+    elif not (state.quiet and code is ExitCode.OK):
+        rows = [(one.subject, one.outcome, f"{one.message} {one.hint or ''}".rstrip()) for one in found]
+        write(table(None, ("about", "result", "what, and what to do"), rows))
+    return int(code)
+
+
+@config_app.command("show")
+def config_show(context: typer.Context) -> None:
+    """Every setting with the place it is from; secrets are hidden."""
+    state: State = context.obj
+    from wholesaler.cli.render import print_json, show, table, write
+
+    settings = state.settings
+    effective = settings.effective()
+    if state.json:
+        print_json({"command": "config show", "settings": effective, "warnings": settings.warnings})
+        return
+    rows = [(key, "–" if of["value"] is None else show(of["value"]), of["origin"]) for key, of in effective.items()]
+    write(table(None, ("setting", "value", "from"), rows), *(f"  warning: {warning}" for warning in settings.warnings))
 
 
 def read_duration(written: str, option: str) -> timedelta:

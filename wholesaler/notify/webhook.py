@@ -114,6 +114,17 @@ class Webhook:
                 f"Slack did not take the message '{title}': {error.reason}.", PENDING_HINT, permanent=False
             ) from None
 
+    def knock(self) -> None:
+        """Hand in a message without content, which Slack refuses once it has taken the address for a good one.
+
+        Raises :class:`DeliveryError` for anything else.
+        """
+        try:
+            self.post({}, "none")
+        except DeliveryError as error:
+            if not error.message_only:
+                raise
+
     def _post(self, payload: dict[str, Any], title: str) -> None:
         self._pace()
         address = self._address.get_secret_value()

@@ -42,7 +42,7 @@ def status(
     now = datetime.now(UTC) if now is None else now
     parameters = {"market": market.key, "zone": market.time_zone}
     stages = _stages(connection, parameters, now, max_age)
-    disk = _disk(settings.home)
+    disk = disk_of(settings.home)
     database = connection.execute(statement(__package__, _FILE, "database")).mappings().one()
     problems = [*_never_run(stages), *(problem for stage in stages for problem in _stage_problems(stage, max_age))]
     problems += _disk_problems(disk)
@@ -185,7 +185,7 @@ def _pending(connection: Connection, parameters: dict[str, Any], settings: Setti
     return {row.channel: {"pending": row.pending, "since": row.since} for row in rows}
 
 
-def _disk(home: Path) -> dict[str, Any]:
+def disk_of(home: Path) -> dict[str, Any]:
     """The disk that the data directory is on, or would be."""
     place = next(path for path in (home, *home.parents) if path.is_dir())
     usage = shutil.disk_usage(place)

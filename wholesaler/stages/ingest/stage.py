@@ -8,6 +8,7 @@ import gc
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -25,6 +26,7 @@ from wholesaler.errors import (
     WholesalerError,
 )
 from wholesaler.explain import explain
+from wholesaler.markets import Market
 from wholesaler.markets.source import Location, LocationField
 from wholesaler.markets.values import fields_of
 from wholesaler.sources import Http, open_source, remove_leftovers
@@ -181,20 +183,25 @@ def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> L
 
 
 def _load(connection: Connection, context: Context, source: Source) -> LoadResult:
-    definition = context.market.sources[source.name]
-    request = FetchRequest(
-        fields=wanted_fields(definition),
-        optional=frozenset(fields_of(*(definition.fields[column] for column in definition.optional))),
-        patterns=wanted_patterns(definition),
-        only=definition.on(context.as_of).only,
-        ignored=frozenset(definition.ignored),
-        geometry=definition.location == "geometry" or isinstance(definition.location, LocationField),
-        geometry_field=definition.location.field if isinstance(definition.location, LocationField) else None,
-        whole_records=context.market.keeps_whole_raw(source.name),
-    )
+    request = fetch_request(context.market, source.name, context.as_of)
     if source.name in context.market.rolls and not context.options.full:
         return load_roll(connection, context, source, request)
     return load_whole(connection, context, source, request)
+
+
+def fetch_request(market: Market, name: str, as_of: date) -> FetchRequest:
+    """What a source is asked for on a day, where all of it is wanted."""
+    definition = market.sources[name]
+    return FetchRequest(
+        fields=wanted_fields(definition),
+        optional=frozenset(fields_of(*(definition.fields[column] for column in definition.optional))),
+        patterns=wanted_patterns(definition),
+        only=definition.on(as_of).only,
+        ignored=frozenset(definition.ignored),
+        geometry=definition.location == "geometry" or isinstance(definition.location, LocationField),
+        geometry_field=definition.location.field if isinstance(definition.location, LocationField) else None,
+        whole_records=market.keeps_whole_raw(name),
+    )
 
 
 def _is_transient(error: WholesalerError) -> bool:
