@@ -74,6 +74,7 @@ class Settings(BaseModel):
     smtp_use_tls: bool = Field(True, alias="SMTP_USE_TLS", description="STARTTLS; implicit TLS on port 465")
 
     healthcheck_url: SecretStr | None = Field(None, alias="HEALTHCHECK_URL", description="a dead-man's switch")
+    fail_on: str | None = Field(None, alias="FAIL_ON", description="warnings that make exit code 3")
     metrics_file: Path | None = Field(None, alias="METRICS_FILE", description="metrics for Prometheus")
 
     #: lines of .env that are no NAME=value

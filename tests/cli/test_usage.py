@@ -26,7 +26,7 @@ COMMANDS = [
     ("dedupe",),
     ("score",),
     ("alert", "--dry-run"),
-    ("check",),
+    ("check", "--acknowledge", "--until"),
     ("run-all", "--from", "--only"),
     ("stats",),
     ("leads list", "--tier", "--new", "--limit"),

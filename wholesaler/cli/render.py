@@ -371,8 +371,9 @@ def _check_table(stats: dict[str, Any]) -> "RenderableType":
     for name, counted in stats["database_stats"].items():
         growth = counted["growth"]
         result = counted["message"] if counted["rows"] is None else f"{counted['rows']:,} rows"
-        rows.append(("database", name, counted["outcome"], result + (f" ({growth:+,})" if growth else "")))
+        shown = result + (f" ({growth:+,})" if growth else "")
+        rows.append(("database", name, counted["outcome"], shown, counted["names"]))
     for group in ("completeness", "consistency", "postgis"):
         for finding in stats[group].values():
-            rows.append((group, finding["title"], finding["outcome"], finding["message"]))
-    return table(None, ("group", "check", "outcome", "result"), rows)
+            rows.append((group, finding["title"], finding["outcome"], finding["message"], finding["names"]))
+    return table(None, ("group", "check", "outcome", "result", "name, to acknowledge"), rows)

@@ -88,6 +88,33 @@ def config_show(context: typer.Context) -> None:
     write(table(None, ("setting", "value", "from"), rows), *(f"  warning: {warning}" for warning in settings.warnings))
 
 
+def acknowledge_warning(state: State, name: str | None, until: str | None) -> int:
+    """Write down, or take back, that a warning is known; say so."""
+    if name is None or until is None:
+        raise UsageError("--acknowledge NAME and --until DATE go together.")
+    market, settings, today = state.market, state.settings, state.as_of
+    from wholesaler.cli.render import print_json, write
+    from wholesaler.db.known import acknowledge, forget
+    from wholesaler.stages.check.names import expect_name, read_until
+
+    expect_name(name, market, settings)
+    day = read_until(until, today)
+    with state.engine().begin() as connection:
+        if day >= today:
+            acknowledge(connection, market.key, name, day)
+            said = f"{name} of {market.name} is known until {day:%-d %b %Y}: it makes no exit code 3 and no message."
+        elif forget(connection, market.key, name):
+            said = f"{name} of {market.name} is not acknowledged any more."
+        else:
+            said = f"{name} of {market.name} was not acknowledged."
+    if state.json:
+        known = day if day >= today else None
+        print_json({"command": "check --acknowledge", "market": market.key, "name": name, "until": known})
+    else:
+        write(said)
+    return 0
+
+
 def read_duration(written: str, option: str) -> timedelta:
     """A duration such as ``90m``, ``26h`` or ``2d``; raises :class:`UsageError` for any other text."""
     match = re.fullmatch(r"(\d{1,5})([mhd])", written.strip())
@@ -149,6 +176,9 @@ def _facts(found: dict[str, Any]) -> list[str]:
     place = "private database" if database["private"] else "database"
     free = f"{disk['free_bytes'] / 1e9:,.1f} of {disk['total_bytes'] / 1e9:,.1f} GB free at {disk['path']}"
     lines.append(f"Disk: {free}; {place} {database['size_bytes'] / 1e6:,.0f} MB (PostgreSQL {database['version']})")
+    if found["acknowledged"]:
+        names = ", ".join(f"{name} until {day}" for name, day in found["acknowledged"].items())
+        lines.append(f"Acknowledged: {names}")
     if due is not None:
         lines.append(f"Next run expected: {show(due)}, a day after the last one began")
     return lines

@@ -103,10 +103,11 @@ def run_stage(stage: Stage, context: Context, restore: Callable[[], None]) -> Re
     return report
 
 
-def add_warning(report: Report, context: Context, warning: str) -> None:
-    """A warning about a stage that has ended, in its report and its row."""
+def add_warning(report: Report, context: Context, name: str, warning: str) -> None:
+    """A warning about a stage that has ended, in its report and its row; ``name`` is that by which it can be known."""
+    warning += context.known.note([name])
     report.warnings.append(warning)
-    if report.exit_code is ExitCode.OK:
+    if report.exit_code is ExitCode.OK and context.known.counts(name):
         report.exit_code = ExitCode.WARNINGS
         report.status = report.status if report.status == "skipped" else "partial"
     if report.row is not None:

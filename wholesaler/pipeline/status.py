@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from wholesaler.config import Settings
+from wholesaler.db.known import read_known
 from wholesaler.db.scores import TIERS
 from wholesaler.db.sql import statement
 from wholesaler.errors import ExitCode
@@ -65,6 +66,7 @@ def status(
         "pending_alerts": _pending(connection, parameters, settings),
         "database": {**database, "private": settings.database_url is None},
         "disk": disk,
+        "acknowledged": read_known(connection, market.key, now.astimezone(market.zone).date()).acknowledged,
         "problems": problems,
     }
 

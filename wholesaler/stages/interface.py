@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Engine
 
 from wholesaler.config import Settings
+from wholesaler.db.known import Known
 from wholesaler.db.run_ledger import COUNTS
 from wholesaler.errors import ExitCode, WholesalerError
 from wholesaler.markets import Market
@@ -100,6 +101,7 @@ class Context:
     run_id: UUID
     profile: str | None = None
     options: Options = Options()
+    known: Known = field(default_factory=Known)
     state: RunState = field(default_factory=RunState)
 
 
