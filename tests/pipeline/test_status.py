@@ -122,7 +122,7 @@ def test_a_stage_that_ended_with_warnings_makes_3(rows: Rows, look: Callable[...
     night(rows)
     rows.execute(
         "UPDATE data_ingestion_runs SET status = 'partial', warnings = CAST(:warnings AS jsonb) WHERE stage = 'ingest'",
-        warnings='["tax_sales: not loaded: it answered 500."]',
+        warnings='["tax_sales: not loaded: it answered 500.", "a: b [c is acknowledged until 1 Dec 2026]"]',
     )
     found = look()
     assert (found["exit_code"], found["status"]) == (3, "partial")
@@ -229,11 +229,11 @@ def test_alerts_that_wait_are_counted_by_channel(
     assert {channel: waiting["pending"] for channel, waiting in found["pending_alerts"].items()} == {"slack": 1}
 
 
-@pytest.mark.parametrize("written", ["26", "h", "0h", "-1h", "1.5h", "26 hours", ""])
+@pytest.mark.parametrize("written", ["h", "-1h", "1.5h", "26 hours", ""])
 def test_what_is_no_duration_is_wrong_usage(cli: CLI, written: str) -> None:
     outcome = cli("status", "--max-age", written)
     assert outcome.code == 2
-    assert "expected one such as 90m, 26h or 2d" in outcome.err
+    assert "is no duration; expected one such as" in outcome.err
 
 
 def test_status_is_about_now(cli: CLI) -> None:

@@ -1,11 +1,11 @@
 """``status``, ``doctor``, ``config show``: what a person or a monitor asks of the nights and of the machine."""
 
-import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from wholesaler.cli.durations import seconds_of
 from wholesaler.cli.state import State
 from wholesaler.errors import ExitCode, UsageError
 
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 config_app = typer.Typer(help="The settings that are in force.")
-
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 def register(app: typer.Typer) -> None:
@@ -35,7 +33,7 @@ def status(
     Ends with 0, with 3 where a stage ended with warnings, with 1 where one failed or is overdue.
     """
     state: State = context.obj
-    limit = read_duration(max_age, "--max-age")
+    limit = timedelta(seconds=seconds_of("--max-age", max_age))
     market = state.market
     from wholesaler.pipeline.status import status as read_status
 
@@ -113,14 +111,6 @@ def acknowledge_warning(state: State, name: str | None, until: str | None) -> in
     else:
         write(said)
     return 0
-
-
-def read_duration(written: str, option: str) -> timedelta:
-    """A duration such as ``90m``, ``26h`` or ``2d``; raises :class:`UsageError` for any other text."""
-    match = re.fullmatch(r"(\d{1,5})([mhd])", written.strip())
-    if match is None or not int(match[1]):
-        raise UsageError(f"{option}: '{written}' is no duration; expected one such as 90m, 26h or 2d.")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 def _sheet(found: dict[str, Any]) -> "list[RenderableType]":

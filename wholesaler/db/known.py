@@ -13,6 +13,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from wholesaler.db.ledgers import Acknowledgement
 
+#: what stands in a warning that is known
+ACKNOWLEDGED = "is acknowledged until"
+
 
 @dataclass(frozen=True)
 class Known:
@@ -32,7 +35,7 @@ class Known:
     def note(self, names: Iterable[str]) -> str:
         """What to add to a warning that is known, in whole or in part."""
         days = {name: day for name in names if (day := self.until(name))}
-        return "".join(f" [{name} is acknowledged until {day:%-d %b %Y}]" for name, day in days.items())
+        return "".join(f" [{name} {ACKNOWLEDGED} {day:%-d %b %Y}]" for name, day in days.items())
 
 
 def kind_of(name: str) -> str:

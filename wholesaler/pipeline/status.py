@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from wholesaler.config import Settings
-from wholesaler.db.known import read_known
+from wholesaler.db.known import ACKNOWLEDGED, read_known
 from wholesaler.db.scores import TIERS
 from wholesaler.db.sql import statement
 from wholesaler.errors import ExitCode
@@ -118,7 +118,8 @@ def _stage_problems(stage: dict[str, Any], max_age: timedelta) -> Iterator[dict[
         yield _problem("failure", name, f"is overdue: {when}, {limit} are allowed.", "See cron's mail and the log.")
     elif stage["status"] == "partial":
         for warning in stage["warnings"]:
-            yield _problem("warning", name, warning, None)
+            if ACKNOWLEDGED not in warning:
+                yield _problem("warning", name, warning, None)
 
 
 def _problem(severity: str, subject: str, message: str, hint: str | None) -> dict[str, Any]:
