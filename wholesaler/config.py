@@ -15,7 +15,7 @@ from dotenv.parser import parse_stream
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationError, field_validator
 
 from wholesaler.errors import ConfigurationError, did_you_mean
-from wholesaler.redaction import database_secrets, in_order, login_secrets, webhook_secrets
+from wholesaler.redaction import HIDDEN, database_secrets, in_order, login_secrets, ping_secrets, webhook_secrets
 from wholesaler.toml import expectation, read_toml
 
 CONFIGURATION_FILE = "wholesaler.toml"
@@ -87,10 +87,17 @@ class Settings(BaseModel):
     smtp_from_email: str | None = Field(None, alias="SMTP_FROM_EMAIL")
     smtp_use_tls: bool = Field(True, alias="SMTP_USE_TLS", description="STARTTLS; implicit TLS on port 465")
 
+    healthcheck_url: SecretStr | None = Field(None, alias="HEALTHCHECK_URL", description="a dead-man's switch")
+    fail_on: str | None = Field(None, alias="FAIL_ON", description="warnings that make exit code 3")
+    metrics_file: Path | None = Field(None, alias="METRICS_FILE", description="metrics for Prometheus")
+
     #: lines of .env that are no NAME=value
     _unread: tuple[str, ...] = PrivateAttr(())
     #: names that are no setting, with the .env file they are in; from the environment without one
     _unknown: tuple[tuple[Path | None, str], ...] = PrivateAttr(())
+
+    #: variable → where its value is from, of those that are set
+    _origins: Mapping[str, str] = PrivateAttr({})
 
     @field_validator("alert_email", "smtp_from_email", "smtp_user")
     @classmethod
@@ -110,6 +117,12 @@ class Settings(BaseModel):
         return self.alert_enable_slack if self.alert_enable_slack is not None else bool(self.alert_slack_webhook)
 
     @property
+    def channels(self) -> list[str]:
+        """The names of the channels that are on, whether they have somewhere to send to or not."""
+        on = {"slack": self.slack_enabled, "email": self.email_enabled, "report": True}
+        return [name for name, is_on in on.items() if is_on]
+
+    @property
     def warnings(self) -> list[str]:
         """What was given and is no setting, a sentence each, with the setting that may have been meant; no values."""
         sentences = list(self._unread)
@@ -121,6 +134,15 @@ class Settings(BaseModel):
                     f"{where} is no setting and is ignored." + (f" Did you mean {nearest}?" if nearest else "")
                 )
         return sentences
+
+    def effective(self) -> dict[str, dict[str, Any]]:
+        """Variable → ``value``, with secrets hidden, and ``origin``: the place that it is from."""
+        settings = {}
+        for key, name in _SETTINGS.items():
+            value = getattr(self, name)
+            shown = HIDDEN if isinstance(value, SecretStr) else str(value) if isinstance(value, Path) else value
+            settings[key] = {"value": shown, "origin": self._origins.get(key, "default")}
+        return settings
 
     def secrets(self) -> list[str]:
         """The values that must never be printed, longest first."""
@@ -134,6 +156,7 @@ class Settings(BaseModel):
                 *webhook_secrets(secret(self.alert_slack_webhook)),
                 *login_secrets(self.smtp_user, secret(self.smtp_password)),
                 secret(self.socrata_app_token),
+                *ping_secrets(secret(self.healthcheck_url)),
             ]
         )
 
@@ -263,6 +286,7 @@ class _SettingsReader:
             home = settings.home.expanduser().absolute()
         settings = settings.model_copy(update={"home": home})
         settings._unread, settings._unknown = tuple(self.unread), tuple(self.unknown)
+        settings._origins = {key: origin for key, origin in self.origins.items() if key in self.values}
         return settings
 
     def _configuration_files(self, places: list[Path]) -> list[Path]:

@@ -101,8 +101,26 @@ def alert(
     return _run_one(context.obj, "alert", _patience(wait, wait_timeout), dry_run=dry_run)
 
 
-def check(context: typer.Context, wait: Wait = False, wait_timeout: WaitTimeout = None) -> int:
-    """Check the data: counts, completeness, consistency, PostGIS."""
+def check(
+    context: typer.Context,
+    acknowledge: Annotated[
+        str | None,
+        typer.Option("--acknowledge", metavar="NAME", help="A warning that is known: no exit code 3, no message."),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="DATE", help="The last day for it; one that has passed ends it.")
+    ] = None,
+    wait: Wait = False,
+    wait_timeout: WaitTimeout = None,
+) -> int:
+    """Check the data: counts, completeness, consistency, PostGIS.
+
+    With --acknowledge nothing is checked.
+    """
+    if acknowledge is not None or until is not None:
+        from wholesaler.cli.watch import acknowledge_warning
+
+        return acknowledge_warning(context.obj, acknowledge, until)
     return _run_one(context.obj, "check", _patience(wait, wait_timeout))
 
 

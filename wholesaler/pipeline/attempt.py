@@ -118,10 +118,11 @@ def run_stage(stage: Stage, context: Context, restore: Callable[[], None], *, is
     return report
 
 
-def add_warning(report: Report, context: Context, warning: str) -> None:
-    """A warning about a stage that has ended, in its report and its row."""
+def add_warning(report: Report, context: Context, name: str, warning: str) -> None:
+    """A warning about a stage that has ended, in its report and its row; ``name`` is that by which it can be known."""
+    warning += context.known.note([name])
     report.warnings.append(warning)
-    if report.exit_code is ExitCode.OK:
+    if report.exit_code is ExitCode.OK and context.known.counts(name):
         report.exit_code = ExitCode.WARNINGS
         report.status = report.status if report.status == "skipped" else "partial"
     if report.row is not None:
@@ -161,7 +162,9 @@ def _attempt(stage: Stage, context: Context, attempt: Attempt) -> tuple[int, Res
         fail_run(context.engine, key, row, explain(error, secrets))
         raise
     summary = {name: value for name, value in result.stats.items() if name != "preview"}
-    close_run(context.engine, key, row, result.status, summary, result.warnings)
+    # a dry run has done nothing that a later one or a monitor could rely upon
+    status = "skipped" if context.options.dry_run else result.status
+    close_run(context.engine, key, row, status, summary, result.warnings)
     log.info("stage_finished", status=result.status)
     return row, result
 

@@ -82,8 +82,11 @@ def start(request: Request) -> "RunReport":
                 return run(task, is_locked=True)
     except Exception as error:
         if not request.options.get("dry_run"):
-            _announce(request, error)
+            _announce(request, started_at, error)
         raise StartError(error, partial(_document, request, started_at)) from error
+    except KeyboardInterrupt as interruption:
+        _tell_monitors(request, started_at, interruption)
+        raise
 
 
 def undo_merge(request: Request, parcel: str) -> tuple[str, str]:
@@ -132,7 +135,7 @@ def _lock(request: Request) -> Iterator[tuple[Settings, Market, date, float]]:
         yield settings, market, day, until
 
 
-def _announce(request: Request, error: Exception) -> None:
+def _announce(request: Request, started_at: datetime, error: Exception) -> None:
     """Have it announced that the command could not begin, as far as there are settings to say where.
 
     Wrong usage and a held lock are for who has called the command; what a stage waited for in vain because it failed
@@ -158,6 +161,25 @@ def _announce(request: Request, error: Exception) -> None:
     day = _day(request, settings) or datetime.now(UTC).date()
     subject = "configuration" if is_misconfigured else request.command
     announce_start_failure(settings, (key, name), day, request.command, error, subject)
+    _tell_monitors(request, started_at, error)
+
+
+def _tell_monitors(request: Request, started_at: datetime, error: BaseException) -> None:
+    """Tell whoever watches from outside that a run has failed that leaves no report."""
+    settings = _settings()
+    if settings is None or request.options.get("dry_run"):
+        return
+    from wholesaler.explain import exit_code_of, explain
+    from wholesaler.pipeline.monitors import tell_failure
+
+    try:
+        market = load_market(request.market or settings.market)
+    except WholesalerError:
+        market = None
+    message = explain(error, settings.secrets())["message"]
+    day, in_haste = _day(request, settings), isinstance(error, KeyboardInterrupt)
+    key = _market_key(request, settings) or "unknown"
+    tell_failure(settings, market or key, day, started_at, exit_code_of(error), message, in_haste=in_haste)
 
 
 def _document(request: Request, started_at: datetime, code: ExitCode, error: dict[str, Any]) -> dict[str, Any]:

@@ -8,10 +8,14 @@ from uuid import UUID
 from sqlalchemy import Engine
 
 from wholesaler.config import Settings
+from wholesaler.db.known import Known
 from wholesaler.db.run_ledger import COUNTS
 from wholesaler.deadline import remaining
 from wholesaler.errors import ExitCode, WholesalerError
 from wholesaler.markets import Market
+
+#: in the order they run
+STAGE_NAMES = ("ingest", "enrich", "dedupe", "score", "alert", "check")
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,7 @@ class Context:
     run_id: UUID
     profile: str | None = None
     options: Options = Options()
+    known: Known = field(default_factory=Known)
     state: RunState = field(default_factory=RunState)
 
 

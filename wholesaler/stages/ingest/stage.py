@@ -9,6 +9,7 @@ import sys
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from contextvars import copy_context
+from datetime import date
 from functools import cache
 from math import inf
 from typing import Any
@@ -28,6 +29,7 @@ from wholesaler.errors import (
     WholesalerError,
 )
 from wholesaler.explain import explain
+from wholesaler.markets import Market
 from wholesaler.markets.source import Location, LocationField
 from wholesaler.markets.values import fields_of
 from wholesaler.plural import counted
@@ -206,21 +208,26 @@ def _fetch_deadline(context: Context, name: str) -> AbstractContextManager[None]
 
 
 def _load(connection: Connection, context: Context, source: Source) -> LoadResult:
-    definition = context.market.sources[source.name]
-    request = FetchRequest(
+    request = fetch_request(context.market, source.name, context.as_of)
+    if source.name in context.market.rolls and not context.options.full:
+        return load_roll(connection, context, source, request)
+    return load_whole(connection, context, source, request)
+
+
+def fetch_request(market: Market, name: str, as_of: date) -> FetchRequest:
+    """What a source is asked for on a day, where all of it is wanted."""
+    definition = market.sources[name]
+    return FetchRequest(
         fields=wanted_fields(definition),
         optional=frozenset(fields_of(*(definition.fields[column] for column in definition.optional))),
         patterns=wanted_patterns(definition),
-        only=definition.on(context.as_of).only,
+        only=definition.on(as_of).only,
         ignored=frozenset(definition.ignored),
         geometry=definition.location == "geometry" or isinstance(definition.location, LocationField),
         geometry_field=definition.location.field if isinstance(definition.location, LocationField) else None,
         crs=definition.crs,
-        whole_records=context.market.keeps_whole_raw(source.name),
+        whole_records=market.keeps_whole_raw(name),
     )
-    if source.name in context.market.rolls and not context.options.full:
-        return load_roll(connection, context, source, request)
-    return load_whole(connection, context, source, request)
 
 
 def _is_transient(error: WholesalerError) -> bool:
@@ -228,7 +235,13 @@ def _is_transient(error: WholesalerError) -> bool:
 
 
 def _retry_unless_last(context: Context, attempt: Attempt) -> None:
-    transient_errors = [str(error) for error in context.state.load_failures.values() if _is_transient(error)]
+    # for what is known to fail nobody waits
+    failures = {
+        name: error
+        for name, error in context.state.load_failures.items()
+        if context.known.until(f"last_ingest:{name}") is None
+    }
+    transient_errors = [str(error) for error in failures.values() if _is_transient(error)]
     if transient_errors and not attempt.last:
         raise RetryLater(" ".join(transient_errors))
 
@@ -261,8 +274,9 @@ def _result(context: Context, names: list[str], dropped: dict[str, int]) -> Resu
     warnings = [f"{context.market.path}: {doubt}" for doubt in context.market.doubts]
     warnings += context.state.former_names or []
     stats: dict[str, Any] = {}
-    failures = context.state.load_failures
-    partial = bool(failures)
+    failures, known = context.state.load_failures, context.known
+    #: of the warnings that make exit code 3 unless they are known
+    names_of_warnings: list[str] = []
     with context.engine.connect() as connection:
         fresh = freshness(connection, context.market, context.as_of)
         # without a roll, or one that was ever asked for, nothing is known of it
@@ -274,9 +288,11 @@ def _result(context: Context, names: list[str], dropped: dict[str, int]) -> Resu
         warnings += load.warnings
         if name in failures:
             stats[name]["error"] = str(failures[name])
-            warnings.append(f"{name}: not loaded: {failures[name]}")
+            warnings.append(f"{name}: not loaded: {failures[name]}{known.note([f'last_ingest:{name}'])}")
         for doubt in load.doubts:
-            warnings.append(f"{name}: partial, nothing was deactivated: {doubt}")
+            note = known.note([f"last_ingest:{name}"])
+            warnings.append(f"{name}: partial, nothing was deactivated: {doubt}{note}")
+        names_of_warnings += [f"last_ingest:{name}"] if name in failures or load.doubts else []
         if name in fresh:
             stats[name] |= {"newest_record": fresh[name].newest, "stale": fresh[name].stale}
             warnings += [fresh[name].warning] if fresh[name].stale else []
@@ -286,9 +302,9 @@ def _result(context: Context, names: list[str], dropped: dict[str, int]) -> Resu
         if low:
             warnings.append(
                 f"{name}: {rate:.0%} of its parcels are on the appraiser's roll, at least {minimum:.0%} expected: "
-                "check parcel_form in the market file"
+                f"check parcel_form in the market file{known.note([f'join_rates:{name}'])}"
             )
-        partial = partial or low or bool(load.doubts)
+            names_of_warnings.append(f"join_rates:{name}")
     for name, count in dropped.items():
         records = counted(count, "record was", "records were")
         if name in stats:
@@ -298,7 +314,8 @@ def _result(context: Context, names: list[str], dropped: dict[str, int]) -> Resu
         else:
             stats[name] = _entry(LoadResult(deactivated=count), "dropped")
             warnings.append(f"{name}: the market file has no such source any more: {records} deactivated")
-    return Result(stats, warnings, ExitCode.WARNINGS if partial else ExitCode.OK)
+    is_new = any(map(known.counts, names_of_warnings))
+    return Result(stats, warnings, ExitCode.WARNINGS if is_new else ExitCode.OK)
 
 
 def _entry(load: LoadResult, status: str) -> dict[str, Any]:
