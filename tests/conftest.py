@@ -14,7 +14,16 @@ from tests.support import CommandLine, fresh_database, open_directory, template_
 from wholesaler.db.engine import make_engine
 
 #: settings of the surroundings must not reach a test
-_OURS = ("WHOLESALER_", "ALERT_", "SMTP_", "DATABASE_URL", "SOCRATA_APP_TOKEN")
+_OURS = (
+    "WHOLESALER_",
+    "ALERT_",
+    "SMTP_",
+    "DATABASE_URL",
+    "SOCRATA_APP_TOKEN",
+    "HEALTHCHECK_URL",
+    "METRICS_",
+    "FAIL_ON",
+)
 
 
 @pytest.fixture(autouse=True)

@@ -4,12 +4,15 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
@@ -20,6 +23,9 @@ from wholesaler.cli import run
 from wholesaler.db.engine import make_engine
 from wholesaler.db.migrate import upgrade
 from wholesaler.server.cluster import Cluster
+
+if TYPE_CHECKING:
+    from tests.servers import FakeServer
 
 DATA = Path(__file__).parent / "data"
 
@@ -77,6 +83,18 @@ def without_privileges() -> Iterator[None]:
 def hear_interrupts() -> None:
     """For a new process: Ctrl-C ends it, even where the tests run in the background of a shell, which turns it off."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def signal_while_fetching(number: signal.Signals, server: "FakeServer", *arguments: str) -> int:
+    """Run a command in a process of its own, which gets a signal once it asks the server; returns its exit code."""
+    server.requests.clear()
+    line = [sys.executable, "-m", "wholesaler", *arguments]
+    with subprocess.Popen(line, stderr=subprocess.DEVNULL, preexec_fn=hear_interrupts) as process:
+        while not server.requests:
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(number)
+        return process.wait(timeout=30)
 
 
 def open_directory() -> Path:

@@ -345,3 +345,35 @@ def test_settings_without_a_fault_are_the_same_read_leniently(place: Path) -> No
         load(place, WHOLESALER_HOME=str(place)),
         None,
     )
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_may_be_in_a_file_of_its_own(place: Path, name: str) -> None:
+    """That of the environment wins over a credential of systemd, which wins over .env; the variable wins over all."""
+    field = next(field for field, setting in Settings.model_fields.items() if setting.alias == name)
+
+    def value(**environ: str) -> str:
+        settings = load(place, **environ)
+        assert settings.warnings == []
+        return str(getattr(settings, field).get_secret_value())
+
+    files = {where: place / where for where in ("dotenv", "environment", "credentials")}
+    files["credentials"].mkdir()
+    files["dotenv"].write_text(f"{SECRETS[name]}\n")
+    files["environment"].write_text("environment\r\n")
+    (files["credentials"] / name).write_text("credential")
+    (place / ".env").write_text(f"{name}_FILE={files['dotenv']}\n")
+    assert value() == SECRETS[name]
+    assert value(CREDENTIALS_DIRECTORY=str(files["credentials"])) == "credential"
+    both = {"CREDENTIALS_DIRECTORY": str(files["credentials"]), f"{name}_FILE": str(files["environment"])}
+    assert value(**both) == "environment"
+    assert value(**both, **{name: "variable"}) == "variable"
+    files["environment"].write_text("")
+    assert value(**both) == "credential"
+
+
+def test_a_secret_whose_file_cannot_be_read_names_the_file(place: Path) -> None:
+    said = refused(place, SMTP_PASSWORD_FILE=str(place / "missing"))
+    assert said.startswith(f"environment variable SMTP_PASSWORD_FILE: {place / 'missing'} cannot be read: No such file")
+    (place / ".env").write_text(f"SMTP_PASSWORD_FILE={place}\n")
+    assert f"{place / '.env'}: SMTP_PASSWORD_FILE: {place} cannot be read: Is a directory" in refused(place)

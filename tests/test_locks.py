@@ -135,6 +135,34 @@ def test_another_market_runs_meanwhile_and_reading_is_never_locked_out(cli: CLI,
     assert cli("stats", "--market", market, "--json").code == 0
 
 
+def test_with_wait_lock_a_second_run_begins_when_the_first_has_ended(cli: CLI, market: Path, home: Path) -> None:
+    with machine_lock(home, "test-county"):
+        line = [*command(market, "--wait-lock", "1m"), "--source", "tax_sales"]
+        process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None
+        assert json.loads(process.stderr.readline()) | {"timestamp": ""} == {
+            "event": "waiting_for_lock", "level": "info", "market": "test-county", "seconds": 60, "timestamp": "",
+        }  # fmt: skip
+        assert process.poll() is None
+        assert cli("runs", "--market", market, "--json").document["runs"] == []
+    process.terminate()
+    process.communicate(timeout=30)
+
+
+@pytest.mark.usefixtures("holder")
+def test_a_lock_that_is_not_free_in_time_is_75(
+    cli: CLI, market: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On this machine by the file, from another home by the database."""
+    for where in ("on this machine", "on another machine"):
+        began = time.monotonic()
+        outcome = cli("ingest", "--market", market, "--as-of", LIVE_DAY, "--wait-lock", "1s")
+        assert 1 <= time.monotonic() - began < 5
+        assert outcome.code == 75
+        assert f"Another run of market test-county is still under way {where}" in outcome.last_word
+        monkeypatch.setenv("WHOLESALER_HOME", str(tmp_path))
+
+
 def test_kill_9_frees_both_locks_and_the_next_run_closes_the_row_of_the_killed(
     cli: CLI, market: Path, holder: "subprocess.Popen[bytes]", hanging: HangingServer
 ) -> None:
@@ -217,6 +245,23 @@ def test_the_lock_file_holds_off_a_second_one_and_is_free_again_afterwards(home:
             pass
     with machine_lock(home, "a"):
         pass
+
+
+def test_who_waits_gets_the_locks_as_soon_as_they_are_free(home: Path, engine: Engine) -> None:
+    held = threading.Event()
+
+    def hold() -> None:
+        with machine_lock(home, "a"), database_lock(engine, "a"):
+            held.set()
+            time.sleep(0.5)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert held.wait(10)
+    until = time.monotonic() + 60
+    with database_lock(engine, "a", until), machine_lock(home, "a", until):
+        assert time.monotonic() < until - 50
+    holder.join()
 
 
 def test_the_lock_file_is_freed_when_the_work_fails(home: Path) -> None:

@@ -14,6 +14,7 @@ from wholesaler.redaction import (
     database_secrets,
     in_order,
     login_secrets,
+    ping_secrets,
     redact,
     redact_document,
     webhook_secrets,
@@ -100,6 +101,20 @@ def test_each_part_of_a_webhook_is_a_secret_and_the_name_of_the_service_is_none(
     text = "slack: the services of hooks.slack.com answered 404 to a webhook"
     assert redact(text, secrets) == text
     assert list(webhook_secrets("http://[secret")) == ["http://[secret"]
+
+
+@pytest.mark.parametrize(
+    ("address", "secret"),
+    [
+        ("https://hc-ping.com/5f2d3b1c-7a90-4e0f-9c1b-0d5a7e6f4b21", ["5f2d3b1c-7a90-4e0f-9c1b-0d5a7e6f4b21"]),
+        ("https://hc-ping.com/fqOOd6-F4MMNuCEnzTU01w/wholesaler?create=1", ["fqOOd6-F4MMNuCEnzTU01w"]),
+        ("https://kuma.example/api/push/Zx81kQ2p?status=up&msg=OK", ["Zx81kQ2p"]),
+        ("https://kuma.example/api/push/Zx81kQ2?key=abcdefghijklmnopqrst", ["abcdefghijklmnopqrst"]),
+        ("https://me:hunter2@[::1/ping", []),
+    ],
+)
+def test_of_a_healthchecks_address_only_what_is_no_word_is_a_secret(address: str, secret: list[str]) -> None:
+    assert set(ping_secrets(address)) == {address, *secret}
 
 
 def test_an_address_of_a_database_is_hidden_however_its_password_is_written() -> None:

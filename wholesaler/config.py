@@ -15,7 +15,7 @@ from dotenv.parser import parse_stream
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationError, field_validator
 
 from wholesaler.errors import ConfigurationError, did_you_mean
-from wholesaler.redaction import database_secrets, in_order, login_secrets, webhook_secrets
+from wholesaler.redaction import HIDDEN, database_secrets, in_order, login_secrets, ping_secrets, webhook_secrets
 from wholesaler.toml import expectation, read_toml
 
 CONFIGURATION_FILE = "wholesaler.toml"
@@ -40,6 +40,20 @@ class Settings(BaseModel):
 
     retries: int | None = Field(None, ge=0, le=20, alias="WHOLESALER_RETRIES", description="of a failed stage")
     retry_wait: float | None = Field(None, ge=0, alias="WHOLESALER_RETRY_WAIT", description="seconds between them")
+    ingest_deadline: float = Field(
+        1800, gt=0, alias="WHOLESALER_INGEST_DEADLINE", description="seconds for ingest with all its retries"
+    )
+    enrich_deadline: float = Field(3600, gt=0, alias="WHOLESALER_ENRICH_DEADLINE", description="for enrich")
+    dedupe_deadline: float = Field(3600, gt=0, alias="WHOLESALER_DEDUPE_DEADLINE", description="for dedupe")
+    score_deadline: float = Field(3600, gt=0, alias="WHOLESALER_SCORE_DEADLINE", description="for score")
+    alert_deadline: float = Field(1800, gt=0, alias="WHOLESALER_ALERT_DEADLINE", description="for alert")
+    check_deadline: float = Field(1800, gt=0, alias="WHOLESALER_CHECK_DEADLINE", description="for check")
+    first_load_deadline: float = Field(
+        14400, gt=0, alias="WHOLESALER_FIRST_LOAD_DEADLINE", description="for a stage that has never ended well"
+    )
+    fetch_deadline: float | None = Field(
+        None, gt=0, alias="WHOLESALER_FETCH_DEADLINE", description="seconds for one source as a whole"
+    )
     http_timeout: float = Field(60, gt=0, alias="WHOLESALER_HTTP_TIMEOUT", description="seconds for one answer")
     http_retries: int = Field(4, ge=0, le=20, alias="WHOLESALER_HTTP_RETRIES", description="of one request")
     http_retry_wait: float = Field(
@@ -73,10 +87,17 @@ class Settings(BaseModel):
     smtp_from_email: str | None = Field(None, alias="SMTP_FROM_EMAIL")
     smtp_use_tls: bool = Field(True, alias="SMTP_USE_TLS", description="STARTTLS; implicit TLS on port 465")
 
+    healthcheck_url: SecretStr | None = Field(None, alias="HEALTHCHECK_URL", description="a dead-man's switch")
+    fail_on: str | None = Field(None, alias="FAIL_ON", description="warnings that make exit code 3")
+    metrics_file: Path | None = Field(None, alias="METRICS_FILE", description="metrics for Prometheus")
+
     #: lines of .env that are no NAME=value
     _unread: tuple[str, ...] = PrivateAttr(())
     #: names that are no setting, with the .env file they are in; from the environment without one
     _unknown: tuple[tuple[Path | None, str], ...] = PrivateAttr(())
+
+    #: variable → where its value is from, of those that are set
+    _origins: Mapping[str, str] = PrivateAttr({})
 
     @field_validator("alert_email", "smtp_from_email", "smtp_user")
     @classmethod
@@ -96,6 +117,12 @@ class Settings(BaseModel):
         return self.alert_enable_slack if self.alert_enable_slack is not None else bool(self.alert_slack_webhook)
 
     @property
+    def channels(self) -> list[str]:
+        """The names of the channels that are on, whether they have somewhere to send to or not."""
+        on = {"slack": self.slack_enabled, "email": self.email_enabled, "report": True}
+        return [name for name, is_on in on.items() if is_on]
+
+    @property
     def warnings(self) -> list[str]:
         """What was given and is no setting, a sentence each, with the setting that may have been meant; no values."""
         sentences = list(self._unread)
@@ -107,6 +134,15 @@ class Settings(BaseModel):
                     f"{where} is no setting and is ignored." + (f" Did you mean {nearest}?" if nearest else "")
                 )
         return sentences
+
+    def effective(self) -> dict[str, dict[str, Any]]:
+        """Variable → ``value``, with secrets hidden, and ``origin``: the place that it is from."""
+        settings = {}
+        for key, name in _SETTINGS.items():
+            value = getattr(self, name)
+            shown = HIDDEN if isinstance(value, SecretStr) else str(value) if isinstance(value, Path) else value
+            settings[key] = {"value": shown, "origin": self._origins.get(key, "default")}
+        return settings
 
     def secrets(self) -> list[str]:
         """The values that must never be printed, longest first."""
@@ -120,6 +156,7 @@ class Settings(BaseModel):
                 *webhook_secrets(secret(self.alert_slack_webhook)),
                 *login_secrets(self.smtp_user, secret(self.smtp_password)),
                 secret(self.socrata_app_token),
+                *ping_secrets(secret(self.healthcheck_url)),
             ]
         )
 
@@ -165,6 +202,18 @@ def load_settings_leniently(
     return reader.settings(), reader.errors[0] if reader.errors else None
 
 
+def settings_in(environ: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """What is set in an environment: variables that may be shown, and the names of secrets with their files.
+
+    The file is empty where the secret itself is in the environment.
+    """
+    secret_names = set(_SECRET_FILES.values())
+    known = {*_SETTINGS, _CONFIGURATION_VARIABLE} - secret_names
+    variables = {name: environ[name] for name in sorted(known) if environ.get(name)}
+    files = {secret: environ[name] for name, secret in sorted(_SECRET_FILES.items()) if environ.get(name)}
+    return variables, files | {name: "" for name in sorted(secret_names) if environ.get(name)}
+
+
 @dataclass
 class _SettingsReader:
     """What the places of settings hold, each later one over the earlier, and what is wrong with it."""
@@ -203,13 +252,20 @@ class _SettingsReader:
                     self._read_dotenv(path)
 
     def read_environment(self) -> None:
-        """The process environment; an empty variable is as good as none."""
+        """The process environment, with the credentials of systemd; an empty variable is as good as none."""
+        credentials = Path(self.environ.get("CREDENTIALS_DIRECTORY") or os.devnull)
+        for name in _SECRET_FILES.values():
+            if (credentials / name).is_file():
+                self._read_secret(name, credentials / name, "CREDENTIALS_DIRECTORY")
+        for variable in _SECRET_FILES:
+            if path := self.environ.get(variable):
+                self._read_secret(_SECRET_FILES[variable], Path(path), f"environment variable {variable}")
         for key, text in self.environ.items():
             if key in _SETTINGS:
                 if text:
                     self.values[key] = text
                     self.origins[key] = f"environment variable {key}"
-            elif key != _CONFIGURATION_VARIABLE:
+            elif key != _CONFIGURATION_VARIABLE and key not in _SECRET_FILES:
                 self.unknown.append((None, key))
 
     def settings(self) -> Settings:
@@ -230,6 +286,7 @@ class _SettingsReader:
             home = settings.home.expanduser().absolute()
         settings = settings.model_copy(update={"home": home})
         settings._unread, settings._unknown = tuple(self.unread), tuple(self.unknown)
+        settings._origins = {key: origin for key, origin in self.origins.items() if key in self.values}
         return settings
 
     def _configuration_files(self, places: list[Path]) -> list[Path]:
@@ -266,11 +323,33 @@ class _SettingsReader:
             elif key in _SETTINGS and binding.value:
                 self.values[key] = binding.value
                 self.origins[key] = f"{path}: {key}"
-            elif key is not None and key not in _SETTINGS:
+            elif key in _SECRET_FILES and binding.value:
+                self._read_secret(_SECRET_FILES[key], Path(binding.value), f"{path}: {key}")
+            elif key is not None and key not in _SETTINGS and key not in _SECRET_FILES:
                 self.unknown.append((path, key))
+
+    def _read_secret(self, name: str, path: Path, origin: str) -> None:
+        """A secret that is in a file of its own, without the line break at its end."""
+        with self.faults():
+            try:
+                text = path.expanduser().read_text("utf-8").rstrip("\r\n")
+            except (OSError, UnicodeDecodeError) as error:
+                raise ConfigurationError(
+                    f"{origin}: {path} cannot be read: {getattr(error, 'strerror', None) or 'it is no UTF-8 text'}.",
+                    "It must be a file that this user may read, with the secret and nothing else in it.",
+                ) from None
+            if text:
+                self.values[name] = text
+                self.origins[name] = f"{origin}: {path}"
 
 
 _SETTINGS = {str(setting.alias): name for name, setting in Settings.model_fields.items()}
+#: the variable that names a secret's file → the secret
+_SECRET_FILES = {
+    f"{setting.alias}_FILE": str(setting.alias)
+    for setting in Settings.model_fields.values()
+    if "SecretStr" in repr(setting.annotation)
+}
 
 
 def _nearest(key: str) -> str | None:

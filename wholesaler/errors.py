@@ -62,6 +62,19 @@ class LockedError(WholesalerError):
     exit_code = ExitCode.LOCKED
 
 
+class DeadlineError(WholesalerError):
+    """What was to end, or to come, by a certain time did not.
+
+    ``is_known`` says that the cause has been announced as another stage's failure.
+    """
+
+    exit_code = ExitCode.DEADLINE
+
+    def __init__(self, message: str, hint: str | None = None, *, is_known: bool = False) -> None:
+        super().__init__(message, hint)
+        self.is_known = is_known
+
+
 class SourceError(WholesalerError):
     """A source could not be read. ``transient`` says whether trying again later can help."""
 

@@ -24,6 +24,7 @@ import httpcore
 import httpx
 
 from wholesaler import __version__
+from wholesaler.deadline import check, remaining
 
 #: bytes of one answer, before and after decompression
 LARGEST_ANSWER = 64 << 20
@@ -123,7 +124,8 @@ class HttpClient:
         that is not there in time, ``httpx.DecodingError`` for one that cannot be decompressed; and
         :class:`AnswerTooLarge` and :class:`ClientClosed`.
         """
-        limit = self._seconds if seconds is None else seconds
+        check()
+        limit = min(self._seconds if seconds is None else seconds, remaining())
         timeout = httpx.Timeout(limit, connect=min(limit, _LONGEST_CONNECT))
         end = time.monotonic() + limit
         previous = _deadline.set(end)
@@ -156,7 +158,9 @@ class HttpClient:
         host = httpx.URL(url).host if public else ""
         if public and not is_public(host):  # a connection to it may be open, since somebody else may ask it
             raise NotPublic(host)
+        check()
         started = time.monotonic()
+        seconds = min(seconds, remaining())
         limit = min(self._seconds, seconds)
         timeout = httpx.Timeout(self._seconds, connect=min(limit, _LONGEST_CONNECT))
         previous = _deadline.set(started + limit)

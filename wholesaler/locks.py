@@ -23,23 +23,28 @@ if TYPE_CHECKING:
 _HINT = "`wholesaler runs` shows it."
 #: how long a session of ours that the server still has may take to end, in seconds
 _END_WITHIN = 5.0
+#: seconds between two looks at a lock that is waited for
+_POLL = 0.25
 
 
 @contextmanager
-def machine_lock(home: Path, market: str) -> Iterator[None]:
+def machine_lock(home: Path, market: str, until: float = 0.0) -> Iterator[None]:
     """Hold the market's lock file; the operating system frees it when the process ends, however it ends.
 
-    Raises :class:`LockedError` at once when another process holds it, :class:`ConfigurationError` when it cannot be
-    had in ``home``.
+    Raises :class:`LockedError` when another process holds it ``until`` then (of ``time.monotonic``; by default at
+    once), :class:`ConfigurationError` when it cannot be had in ``home``.
     """
+    wait = max(0.0, until - time.monotonic())
     try:
         make_home(home)
         lock = lock_file(home, f"market-{market}")
-        lock.acquire(timeout=0)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            _say_waiting(market, wait)
+            lock.acquire(timeout=wait, poll_interval=_POLL)
     except Timeout:
-        raise LockedError(
-            f"Another run of market {market} is under way on this machine; nothing was done.", _HINT
-        ) from None
+        raise _held(market, "on this machine", wait) from None
     except OSError as error:
         raise ConfigurationError(
             f"WHOLESALER_HOME: {error.filename or home / 'locks'} cannot be written: {error.strerror or error}.",
@@ -88,13 +93,19 @@ class DatabaseLock:
         self._connection: Connection | None = None
         self._session: dict[str, Any] = {}
 
-    def acquire(self) -> None:
-        """Take the lock; raises :class:`LockedError` at once when another session holds it."""
-        if not self._take():
+    def acquire(self, until: float = 0.0) -> None:
+        """Take the lock; raises :class:`LockedError` when another session holds it ``until`` then."""
+        wait = max(0.0, until - time.monotonic())
+        try:
+            if not self._take():
+                _say_waiting(self._market, wait)
+                while not self._take():
+                    if time.monotonic() >= until:
+                        raise _held(self._market, "on another machine", wait)
+                    time.sleep(_POLL)
+        except BaseException:
             self.release()
-            raise LockedError(
-                f"Another run of market {self._market} is under way on another machine; nothing was done.", _HINT
-            )
+            raise
 
     def is_held(self) -> bool:
         """Whether the connection that holds the lock is alive."""
@@ -162,11 +173,26 @@ class DatabaseLock:
 
 
 @contextmanager
-def database_lock(engine: "Engine", market: str) -> Iterator[DatabaseLock]:
-    """Hold the market's advisory lock. Raises :class:`LockedError` at once when another session holds it."""
+def database_lock(engine: "Engine", market: str, until: float = 0.0) -> Iterator[DatabaseLock]:
+    """Hold the market's advisory lock. Raises :class:`LockedError` when another session holds it ``until`` then.
+
+    ``until`` is of ``time.monotonic``; by default nothing is waited for.
+    """
     lock = DatabaseLock(engine, market)
-    lock.acquire()
+    lock.acquire(until)
     try:
         yield lock
     finally:
         lock.release()
+
+
+def _say_waiting(market: str, wait: float) -> None:
+    if wait:
+        import structlog
+
+        structlog.get_logger().info("waiting_for_lock", market=market, seconds=round(wait))
+
+
+def _held(market: str, where: str, wait: float) -> LockedError:
+    still = "still " if wait else ""
+    return LockedError(f"Another run of market {market} is {still}under way {where}; nothing was done.", _HINT)

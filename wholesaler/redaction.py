@@ -24,6 +24,8 @@ HIDDEN = "•••"
 _TINY = 4
 #: so is one of fewer characters that are letters only or digits only
 _WORD = 8
+#: what has so many characters is no word
+_RANDOM = 20
 #: a secret of so many bytes is recognised within the base64 of something longer: 6 characters or more are its own
 _RECOGNISABLE = 5
 #: parts of a webhook's path that say what it is; to hide them would hide the words
@@ -79,6 +81,22 @@ def webhook_secrets(address: str) -> Iterator[str]:
         yield parts.path
     yield from (part for part in parts.path.split("/") if part.lower() not in _GENERIC_PARTS)
     yield from (value for _, value in parse_qsl(parts.query))
+
+
+def ping_secrets(address: str) -> Iterator[str]:
+    """What of a healthcheck's address must not be printed: all of it, and each part that was made at random.
+
+    Others, such as the name of a check, are words that messages have too.
+    """
+    yield address
+    try:
+        parts = urlsplit(address)
+        login = (parts.username, parts.password)
+    except ValueError:
+        return
+    yield from login_secrets(*(part and unquote(part) for part in login))
+    words = [*parts.path.split("/"), *(value for _, value in parse_qsl(parts.query))]
+    yield from (word for word in words if len(word) >= _RANDOM or (len(word) >= _WORD and re.search(r"\d", word)))
 
 
 def database_secrets(address: str) -> Iterator[str]:

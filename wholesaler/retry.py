@@ -9,6 +9,8 @@ from typing import Any
 import structlog
 from tenacity import RetryCallState, Retrying, retry_if_exception
 
+from wholesaler.deadline import remaining
+
 _LONGEST_WAIT = 60.0
 
 _log = structlog.get_logger(__name__)
@@ -30,7 +32,8 @@ class RetryPolicy:
     """At most ``retries`` more attempts, the first after ``wait`` seconds; with a wait of 0 nothing is waited for.
 
     ``doubles``: each wait is twice the one before, up to a minute, less up to a half at random, so that those who
-    failed together do not come back together. ``sleep`` waits, and may raise to end it.
+    failed together do not come back together. ``sleep`` waits, and may raise to end it. A wait that would go beyond the
+    deadline is not begun.
     """
 
     retries: int
@@ -57,7 +60,9 @@ class RetryPolicy:
 
         return Retrying(
             retry=retry_if_exception(repeated or _is_retryable),
-            stop=lambda state: state.attempt_number > self._retries_of(_error(state)),
+            stop=lambda state: (
+                state.attempt_number > self._retries_of(_error(state)) or state.upcoming_sleep >= remaining()
+            ),
             wait=self._wait,
             sleep=self.sleep,
             before_sleep=log,

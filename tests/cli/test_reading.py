@@ -1,5 +1,6 @@
 """The reading commands over an empty database."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -85,3 +86,29 @@ def test_a_list_without_a_tier_is_wrong_usage(cli: CLI, written: str) -> None:
     outcome = cli("leads", "list", "--tier", written)
     assert outcome.code == 2
     assert "A, B, C and D" in outcome.err
+
+
+def test_rejected_records_are_shown_with_their_reason_and_so_that_they_are_found(cli: CLI, tmp_path: Path) -> None:
+    (tmp_path / "cases.csv").write_text(
+        "PIN,NO,NOTE\n" + f"A-1,1,{'long ' * 50}\n" + "7,2,x,and,more\n" + "8,3,\n" + "8,3,\n" + "9,,y\n", "utf-8"
+    )
+    market = tmp_path / "mine.toml"
+    market.write_text(
+        'key = "mill-oh"\nname = "Mill County"\nstate = "OH"\ntime_zone = "America/New_York"\n'
+        "bounding_box = { west = -82.4, south = 41.0, east = -81.9, north = 41.5 }\n"
+        '[parcel]\nexample = "1"\ncanonical = "{n}"\nforms.plain = "{n}"\nparts.n.pattern = "[0-9]+"\n'
+        '[sources.tax_sales]\nkind = "file"\nurl = "cases.csv"\nkey = ["tda_number"]\nparcel_form = "plain"\n'
+        'fields = { parcel = "PIN", tda_number = "NO" }\nignored = ["NOTE"]\n',
+        "utf-8",
+    )
+    assert cli("ingest", "--market", market).code == 0
+    lines = [" ".join(line.split()) for line in cli("rejects", "list", "--market", market).out.splitlines()]
+    stamp = re.compile(r" \d{4}-\d\d-\d\d \d\d:\d\d:\d\d ")
+    shown = dict(stamp.split(line, maxsplit=1) for line in lines if stamp.search(line))
+    assert shown == {
+        "tax_sales parcel number 'A-1' is not of the form plain": f"NO 1, PIN A-1, NOTE {('long ' * 50)[:60]}…",
+        "tax_sales line with more or fewer cells than the header": "(unreadable) 7,2,x,and,more",
+        "tax_sales duplicate of 3 in the same fetch": "NO 3, PIN 8",
+        "tax_sales no key: NO is empty": "PIN 9, NOTE y",
+    }
+    assert lines[-1] == "4 of 4 records of Mill County (tax_sales 4). `--json` shows the records whole."

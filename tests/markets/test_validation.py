@@ -50,6 +50,7 @@ def refusal(path: Path) -> str:
             ["sources.code_violations", "'resolved' is no column"],
         ),
         (TAX_KEY, 'key = ["case_number"]', ["sources.tax_sales", "'case_number' is no column"]),
+        (TAX_KEY, 'key = ["USER_TDA_NUM"]', ["tax_sales: key: 'USER_TDA_NUM'", '{ field = "USER_TDA_NUM" }']),
         (
             'parcel_form = "str-dashed"',
             'parcel_form = "srt"',

@@ -2,7 +2,10 @@
 
 import json
 import os
+import pty
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
@@ -101,6 +104,25 @@ def test_the_stages_are_retried_and_waited_for_as_the_old_system_did() -> None:
         "alert": (2, 180),
         "check": (2, 300),
     }
+
+
+def test_who_sits_at_a_terminal_waits_seconds_and_is_told_how_to_stop(
+    cli: CLI, market: Path, layer: Layer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WHOLESALER_RETRY_WAIT")
+    monkeypatch.setenv("WHOLESALER_RETRIES", "1")
+    monkeypatch.setenv("WHOLESALER_HTTP_RETRIES", "0")
+    layer.faults.append(on("metadata", BROKEN, 1))
+    line = [sys.executable, "-m", "wholesaler", "ingest", "--market", str(market), "--log-format", "json"]
+    terminal, program_side = pty.openpty()
+    process = subprocess.run(
+        line, stdin=program_side, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=60
+    )
+    os.close(terminal)
+    os.close(program_side)
+    assert process.returncode in {0, 3}, process.stderr
+    (retry,) = (event for event in map(json.loads, process.stderr.splitlines()) if event["event"] == "retry")
+    assert (retry["wait"], retry["stop_with"]) == (5, "Ctrl-C")
 
 
 def test_what_the_server_refuses_for_good_is_not_tried_again(

@@ -32,6 +32,7 @@ class Request:
     kind: str = ""
     number: int = 0
     time: float = field(default_factory=time.monotonic)
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ class FakeServer(ABC):
     def _receive(self, method: str, target: str, form: bytes, headers: Mapping[str, str]) -> Reply:
         parts = urlsplit(target)
         params = dict(parse_qsl(parts.query, keep_blank_values=True)) | dict(parse_qsl(form.decode()))
-        request = Request(method, parts.path, parts.query, params, headers)
+        request = Request(method, parts.path, parts.query, params, headers, body=form)
         with self._lock:
             self._busy += 1
             self.busiest = max(self.busiest, self._busy)

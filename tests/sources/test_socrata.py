@@ -65,6 +65,9 @@ def test_missing_and_new_fields_are_seen_in_the_headers_or_the_view(
         "The optional field casenr does not exist (any more).",
         "Fields that the market file neither uses nor ignores: casedt, resdt, amount.",
     )
+    # the only place is used without being named
+    _, _, outcome = drain(source.fetch(FetchRequest(fields=("apno",))))
+    assert outcome.warnings == ("Fields that the market file neither uses nor ignores: casedt, resdt, amount.",)
 
 
 def test_without_headers_and_view_a_wrong_field_fails_in_the_servers_words(

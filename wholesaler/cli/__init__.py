@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 #: global options may stand before or after the command; those with a value are followed by it
 _FLAGS = {"--json", "--quiet", "-q", "--verbose", "-v"}
-_VALUED = {"--market", "-m", "--as-of", "--log-format", "--profile"}
+_VALUED = {"--market", "-m", "--as-of", "--log-format", "--profile", "--wait-lock"}
 #: commands that do work and leave a log; others show something
 _RUNS = {"ingest", "enrich", "dedupe", "score", "alert", "check", "run-all", "demo"}
 #: what newer versions of Typer return for Ctrl-C; older ones raise ``Abort``

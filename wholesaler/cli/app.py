@@ -5,13 +5,15 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from wholesaler.cli import database, hoist, leads, markets, stages
+from wholesaler.cli import database, hoist, leads, markets, stages, watch
 from wholesaler.cli.demo import demo
+from wholesaler.cli.durations import seconds_of
+from wholesaler.cli.schedule import schedule
 from wholesaler.cli.state import State
 from wholesaler.errors import UsageError, did_you_mean
 
 #: commands about what there is now, of whatever day
-_WITHOUT_DAY = {"rejects", "markets", "db"}
+_WITHOUT_DAY = {"rejects", "markets", "db", "schedule", "status", "doctor", "config"}
 
 
 class Command(TyperCommand):
@@ -94,12 +96,16 @@ def options(
     log_format: Annotated[
         str, typer.Option("--log-format", metavar="auto|console|json", help="Logs on stderr: for people or machines.")
     ] = "auto",
+    wait_lock: Annotated[
+        str, typer.Option("--wait-lock", metavar="TIME", help="How long to wait for a run that is under way: 90s, 10m.")
+    ] = "0s",
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
     """Global options, which may stand before or after the command."""
     if log_format not in {"auto", "console", "json"}:
         raise typer.BadParameter(f"'{log_format}'; expected auto, console or json", param_hint="--log-format")
     state = State(market, as_of, profile, json, quiet, verbose, log_format)  # type: ignore[arg-type]
+    state.wait_lock = seconds_of("--wait-lock", wait_lock)
     if context.invoked_subcommand in _WITHOUT_DAY and state.requested_day is not None:
         named = f"wholesaler {context.invoked_subcommand}"
         raise UsageError(f"--as-of: `{named}` is about what there is now, not about a day.", "Leave it out.")
@@ -108,9 +114,11 @@ def options(
 
 stages.register(app)
 leads.register(app)
+watch.register(app)
 app.add_typer(markets.app, name="markets")
 app.add_typer(database.app, name="db")
 app.command()(demo)
-for within in (app, leads.leads_app, leads.rejects_app, markets.app, database.app):
+app.command()(schedule)
+for within in (app, leads.leads_app, leads.rejects_app, markets.app, database.app, watch.config_app):
     for command in within.registered_commands:
         command.cls = Command

@@ -1,5 +1,7 @@
 """``wholesaler demo``: the whole pipeline over an invented county, offline."""
 
+import time
+
 import typer
 
 from wholesaler.cli.state import State
@@ -28,7 +30,7 @@ def demo(context: typer.Context) -> int:
     make_home(settings.home)
     with private_files():
         market = read_market(write_files(generate(SEED, day), folder, state.market))
-    report = run(Task(settings, market, day, profile=state.profile))
+    report = run(Task(settings, market, day, profile=state.profile, lock_until=time.monotonic() + state.wait_lock))
     # the sample is dirty on purpose, so that warnings are how it ends when all is well
     code = ExitCode.OK if report.exit_code is ExitCode.WARNINGS else report.exit_code
     if state.json:

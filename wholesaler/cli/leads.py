@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 leads_app = typer.Typer(help="The leads: list them, or see everything behind one.")
 rejects_app = typer.Typer(help="The records that cannot be used, with their reasons.")
 
+_REJECT = ("source", "reason", "first_seen_at")
+#: characters of a rejected record that are shown
+_EXCERPT = 80
+
 Limit = Annotated[int, typer.Option("--limit", min=1, max=1_000_000, help="At most so many.")]
 
 
@@ -145,23 +149,32 @@ def rejects_list(context: typer.Context, limit: Limit = 50) -> None:
     state: State = context.obj
     market = state.market
     from wholesaler.cli.render import print_json, table, write
-    from wholesaler.leads.reading import markets, rejects
+    from wholesaler.leads.reading import markets, rejects, rejects_by_source
 
     with state.engine().connect() as connection:
         page = rejects(connection, market, limit)
         if state.json:
             print_json(page)
         elif page["rejects"]:
-            rows = [(row["source"], row["reason"], row["first_seen_at"]) for row in page["rejects"]]
-            number = f"{len(rows):,} of {counted(page['total'], 'record')} of {market.name}."
+            rows = [(*(row[key] for key in _REJECT), _excerpt(row["raw"])) for row in page["rejects"]]
+            counts = rejects_by_source(connection, market.key)
+            sources = ", ".join(f"{name} {count:,}" for name, count in counts.items())
+            number = f"{len(rows):,} of {counted(page['total'], 'record')} of {market.name} ({sources})."
             write(
-                table(None, ("source", "reason", "first seen"), rows),
-                f"{number} `--json` shows the records themselves.",
+                table(None, ("source", "reason", "first seen", "record"), rows),
+                f"{number} `--json` shows the records whole.",
             )
         elif market.key in markets(connection):
             write(f"No record of {market.name} ({market.key}) is rejected: all that its sources send can be used.")
         else:
             write(_no_runs(state, connection, "rejects list"))
+
+
+def _excerpt(raw: dict[str, Any] | None) -> str:
+    """The beginning of a record: enough to find it at the publisher's."""
+    fields = [f"{name} {value}" for name, value in (raw or {}).items() if value not in (None, "")]
+    text = ", ".join(fields)
+    return text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]}…"
 
 
 def _no_leads(state: State, connection: "Connection", command: str, filters: str = "") -> str:

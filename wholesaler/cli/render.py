@@ -421,8 +421,9 @@ def _check_table(stats: dict[str, Any]) -> "RenderableType":
     for name, found in stats["database_stats"].items():
         growth = found["growth"]
         result = found["message"] if found["rows"] is None else counted(found["rows"], "row")
-        rows.append(("database", name, found["outcome"], result + (f" ({growth:+,})" if growth else "")))
+        shown = result + (f" ({growth:+,})" if growth else "")
+        rows.append(("database", name, found["outcome"], shown, found["names"]))
     for group in ("completeness", "consistency", "postgis"):
         for finding in stats[group].values():
-            rows.append((group, finding["title"], finding["outcome"], finding["message"]))
-    return table(None, ("group", "check", "outcome", "result"), rows)
+            rows.append((group, finding["title"], finding["outcome"], finding["message"], finding["names"]))
+    return table(None, ("group", "check", "outcome", "result", "name, to acknowledge"), rows)

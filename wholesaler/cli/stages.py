@@ -1,10 +1,12 @@
 """The stages as commands, and ``run-all``: ask for a run, show how it went."""
 
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from wholesaler.cli.durations import seconds_of
 from wholesaler.cli.interrupts import end_on_signals
 from wholesaler.cli.state import State
 from wholesaler.errors import ExitCode, UsageError
@@ -12,6 +14,12 @@ from wholesaler.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from wholesaler.pipeline.run import RunReport
     from wholesaler.pipeline.start import Request
+
+Wait = Annotated[bool, typer.Option("--wait", help="Begin when the stage before has ended well for the day.")]
+WaitTimeout = Annotated[
+    str | None, typer.Option("--wait-timeout", metavar="TIME", help="How long --wait waits, such as 30m. Default: 1h.")
+]
+_HOUR = 3600.0
 
 
 def register(app: typer.Typer) -> None:
@@ -28,17 +36,19 @@ def ingest(
     full: Annotated[
         bool, typer.Option("--full", help="Load the whole appraiser's roll, not only leads' parcels.")
     ] = False,
+    wait: Wait = False,
+    wait_timeout: WaitTimeout = None,
 ) -> int:
     """Load the county's public records.
 
     Tax sales, foreclosures, code violations, and the appraiser's roll of the parcels they name.
     """
-    return _run_one(context.obj, "ingest", sources=tuple(source or ()), full=full)
+    return _run_one(context.obj, "ingest", _patience(wait, wait_timeout), sources=tuple(source or ()), full=full)
 
 
-def enrich(context: typer.Context) -> int:
+def enrich(context: typer.Context, wait: Wait = False, wait_timeout: WaitTimeout = None) -> int:
     """Address, location, roll and nearby violations of each property."""
-    return _run_one(context.obj, "enrich")
+    return _run_one(context.obj, "enrich", _patience(wait, wait_timeout))
 
 
 def dedupe(
@@ -51,11 +61,13 @@ def dedupe(
             help="Take back, for good, the merge of a property, the matches to a parcel, or one record's match.",
         ),
     ] = None,
+    wait: Wait = False,
+    wait_timeout: WaitTimeout = None,
 ) -> int:
     """Find the parcel of records without one; merge duplicates."""
     if undo is not None:
         return _undo(context.obj, undo)
-    return _run_one(context.obj, "dedupe")
+    return _run_one(context.obj, "dedupe", _patience(wait, wait_timeout))
 
 
 def score(
@@ -67,13 +79,15 @@ def score(
     current: Annotated[
         bool, typer.Option("--current", help="Show which leads the scores there are have in another tier.")
     ] = False,
+    wait: Wait = False,
+    wait_timeout: WaitTimeout = None,
 ) -> int:
     """Score every lead into tiers A to D; keep a snapshot of the day.
 
     With --compare or --current nothing is written: what is shown is what the profile in use would change.
     """
     if compare is None and not current:
-        return _run_one(context.obj, "score")
+        return _run_one(context.obj, "score", _patience(wait, wait_timeout))
     if compare is not None and current:
         raise UsageError("--compare and --current cannot be used together.")
     from wholesaler.cli.comparison import show_comparison
@@ -85,14 +99,34 @@ def score(
 def alert(
     context: typer.Context,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would go out; send nothing.")] = False,
+    wait: Wait = False,
+    wait_timeout: WaitTimeout = None,
 ) -> int:
     """Tell Slack and e-mail about leads new in tier A."""
-    return _run_one(context.obj, "alert", dry_run=dry_run)
+    return _run_one(context.obj, "alert", _patience(wait, wait_timeout), dry_run=dry_run)
 
 
-def check(context: typer.Context) -> int:
-    """Check the data: counts, completeness, consistency, PostGIS."""
-    return _run_one(context.obj, "check")
+def check(
+    context: typer.Context,
+    acknowledge: Annotated[
+        str | None,
+        typer.Option("--acknowledge", metavar="NAME", help="A warning that is known: no exit code 3, no message."),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="DATE", help="The last day for it; one that has passed ends it.")
+    ] = None,
+    wait: Wait = False,
+    wait_timeout: WaitTimeout = None,
+) -> int:
+    """Check the data: counts, completeness, consistency, PostGIS.
+
+    With --acknowledge nothing is checked.
+    """
+    if acknowledge is not None or until is not None:
+        from wholesaler.cli.watch import acknowledge_warning
+
+        return acknowledge_warning(context.obj, acknowledge, until)
+    return _run_one(context.obj, "check", _patience(wait, wait_timeout))
 
 
 def run_all(
@@ -116,8 +150,16 @@ def run_all(
     return report.exit_code
 
 
-def _run_one(state: State, stage: str, **options: Any) -> int:
-    run = _start(state, stage=stage, options=options)
+def _patience(wait: bool, timeout: str | None) -> float | None:
+    """The seconds for which the stage before is waited for; none when it is not."""
+    if timeout is not None and not wait:
+        raise UsageError("--wait-timeout is for --wait.")
+    seconds = _HOUR if timeout is None else seconds_of("--wait-timeout", timeout)
+    return seconds if wait else None
+
+
+def _run_one(state: State, stage: str, wait: float | None, **options: Any) -> int:
+    run = _start(state, stage=stage, wait=wait, options=options)
     report = run.stages[0]
     if state.json:
         from wholesaler.cli.render import print_json
@@ -169,6 +211,7 @@ def _request(state: State, **asked: Any) -> "Request":
         state.named_day,
         state.profile,
         is_watched=is_watched,
+        wait_lock=state.wait_lock,
         configure_logs=state.configure_logs,
         end_in_order=lambda: end_on_signals(_last_word(state)),
         **asked,
@@ -182,7 +225,7 @@ def _last_word(state: State) -> str:
     return error_line(state.log_format, "Interrupted.", type="KeyboardInterrupt", exit_code=int(ExitCode.FAILED))
 
 
-_COMMANDS = {
+_COMMANDS: dict[str, Callable[..., int]] = {
     "ingest": ingest,
     "enrich": enrich,
     "dedupe": dedupe,

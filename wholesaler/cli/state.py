@@ -24,6 +24,8 @@ class State:
     quiet: bool = False
     verbose: bool = False
     log_format: "LogFormat" = "auto"
+    #: how many seconds a lock that another run holds is waited for
+    wait_lock: float = 0.0
 
     @cached_property
     def settings(self) -> "Settings":

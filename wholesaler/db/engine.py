@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, ProgrammingError
 
+from wholesaler import deadline
 from wholesaler.db.migrate import current_revision, newest_revision
 from wholesaler.documents import to_json
 from wholesaler.errors import ConfigurationError, UnavailableError, WholesalerError
@@ -29,6 +30,8 @@ _OPTIONS = {
     "statement_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
 }
+#: a server that is not there any more, without a word, is noticed within two minutes (seconds; the last milliseconds)
+_KEEPALIVES = {"keepalives_idle": 60, "keepalives_interval": 15, "keepalives_count": 4, "tcp_user_timeout": 120000}
 #: timeouts of the same kind, with the server version that has them; an older one would refuse the connection. The
 #: market's advisory lock is held by a session that does nothing else.
 _LATER_TIMEOUTS = {"idle_session_timeout": 140000, "transaction_timeout": 170000}
@@ -87,10 +90,24 @@ def make_engine(url: URL) -> Engine:
             "connect_timeout": 10,
             "application_name": "wholesaler",
             "options": " ".join(f"-c {name}={value}" for name, value in _OPTIONS.items()),
+            **{name: value for name, value in _KEEPALIVES.items() if name not in url.query},
         },
     )
     event.listen(engine, "connect", _end_later_timeouts)
+    event.listen(engine, "checkout", _hold_to_deadline)
+    event.listen(engine, "checkin", _release_from_deadline)
+    event.listen(engine, "before_cursor_execute", lambda *_: deadline.check())
     return engine
+
+
+def _hold_to_deadline(connection: Any, record: Any, proxy: object) -> None:
+    """Have what runs on a connection cancelled when the deadline of who has taken it passes."""
+    deadline.check()
+    record.record_info["release"] = deadline.watch(id(connection), connection.cancel)
+
+
+def _release_from_deadline(connection: object, record: Any) -> None:
+    record.record_info.pop("release", lambda: None)()
 
 
 def _end_later_timeouts(connection: Any, record: object) -> None:

@@ -116,6 +116,17 @@ class AlertDelivery(Base):
     unanswered_in: Mapped[UUID | None]
 
 
+class Acknowledgement(Base):
+    """A warning that somebody knows of: until that day it makes no exit code 3 and no message."""
+
+    __tablename__ = "acknowledgements"
+
+    market: Mapped[MarketKey]
+    name: Mapped[str] = mapped_column(primary_key=True)
+    until: Mapped[date]
+    acknowledged_at: Mapped[Now]
+
+
 class LeadStatusEvent(Base):
     """What the user did with a lead (New, Contacted, …); scoring never touches it."""
 

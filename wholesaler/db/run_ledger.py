@@ -8,11 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Engine, func, insert, literal, select, true, update
+from sqlalchemy import Engine, exists, func, insert, literal, select, true, update
 from sqlalchemy.exc import DBAPIError
 
 from wholesaler import __version__
 from wholesaler.db.ledgers import Run
+from wholesaler.deadline import unlimited
 
 log = structlog.get_logger()
 
@@ -61,7 +62,7 @@ def close_run(
     stats = stats or {}
     values: dict[str, Any] = {name: stats[name] for name in COUNTS if isinstance(stats.get(name), int)}
     values |= {"status": status, "stats": stats, "warnings": warnings or [], "error": error}
-    with engine.begin() as connection:
+    with unlimited(), engine.begin() as connection:
         connection.execute(
             update(Run)
             .where(Run.market == key.market, Run.id == row_id)
@@ -81,7 +82,7 @@ def append_warning(engine: Engine, key: RunKey, row_id: int, status: str, warnin
     """Add a warning to the row of an attempt that has ended; when the database has failed, it is not kept."""
     row = update(Run).where(Run.market == key.market, Run.id == row_id)
     try:
-        with engine.begin() as connection:
+        with unlimited(), engine.begin() as connection:
             connection.execute(row.values(status=status, warnings=Run.warnings.concat([warning])))
     except DBAPIError:
         log.warning("warning_not_kept", row=row_id)
@@ -97,6 +98,29 @@ def close_killed(engine: Engine, market: str, message: str = _KILLED) -> int:
             .values(status="failure", finished_at=func.now(), error=error)
         )
     return result.rowcount
+
+
+def has_ended_well(engine: Engine, market: str, stage: str) -> bool:
+    """Whether an attempt of a stage has ever ended as success or partial."""
+    query = select(
+        exists().where(
+            Run.market == market, Run.stage == stage, Run.source.is_(None), Run.status.in_(("success", "partial"))
+        )
+    )
+    with engine.connect() as connection:
+        return bool(connection.scalar(query))
+
+
+def attempts_of(engine: Engine, market: str, stage: str, day: date) -> list[dict[str, Any]]:
+    """The attempts of a stage for a day, newest first: status, times, error, process."""
+    columns = (Run.status, Run.started_at, Run.finished_at, Run.error, Run.host, Run.pid)
+    query = (
+        select(*columns)
+        .where(Run.market == market, Run.stage == stage, Run.source.is_(None), Run.as_of == day)
+        .order_by(Run.started_at.desc(), Run.id.desc())
+    )
+    with engine.connect() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def recent_runs(engine: Engine, market: str, limit: int, day: date | None = None) -> list[dict[str, Any]]:

@@ -105,6 +105,14 @@ WHERE market = :market AND is_active
 ORDER BY source, reason, id
 LIMIT :limit;
 
+-- name: rejects_by_source
+-- Purpose: how many records of each source cannot be used now.
+SELECT source, count(*) AS records
+FROM rejected_records
+WHERE market = :market AND is_active
+GROUP BY source
+ORDER BY source;
+
 -- name: rejects_total
 -- Purpose: how many records cannot be used now.
 SELECT count(*) FROM rejected_records WHERE market = :market AND is_active;

@@ -176,6 +176,12 @@ def rejects(connection: Connection, market: Market, limit: int) -> dict[str, Any
     return {"rejects": shown, "total": total}
 
 
+def rejects_by_source(connection: Connection, market: str) -> dict[str, int]:
+    """How many records of each source cannot be used."""
+    rows = connection.execute(statement(__package__, _FILE, "rejects_by_source"), {"market": market})
+    return {row.source: row.records for row in rows}
+
+
 def _parcels_in(value: Any, market: Market) -> Iterator[str]:
     """The canonical form of everything in a raw record that may be a parcel number, in any form of the market."""
     if isinstance(value, dict | list):

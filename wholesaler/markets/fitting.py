@@ -18,9 +18,14 @@ _MATCHING = "confidential"
 
 def misfits(source: "SourceDefinition", kind: RecordKind, parcel: ParcelFormat) -> Iterator[str]:
     """All that is wrong, each as ``key: what was expected``."""
-    used = (*source.optional, *source.values, *(column for column in source.key if isinstance(column, str)))
-    for name in dict.fromkeys((*source.fields, *used)):
-        if name not in kind.names:
+    key = [column for column in source.key if isinstance(column, str)]
+    for name in dict.fromkeys((*source.fields, *source.optional, *source.values, *key)):
+        if name not in kind.names and name in key and name not in source.fields:
+            yield (
+                f"key: '{name}' is no column of {kind.table}; expected one that fields has, or the publisher's field "
+                f'as {{ field = "{name}" }}'
+            )
+        elif name not in kind.names:
             yield f"'{name}' is no column of {kind.table}; expected one of {', '.join(kind.names)}"
         elif name not in source.fields:
             yield f"'{name}' is used but not in fields"

@@ -102,6 +102,23 @@ class SmtpServer:
             for address, (code, answer) in sorted(refused.items())
         ]
 
+    def greet(self) -> None:
+        """Connect, secure the connection and log in as for a mail, and hand in none.
+
+        Raises :class:`DeliveryError` for what would go wrong so far.
+        """
+        conversation = _Conversation(self.longest)
+        with self._faults("none", conversation):
+            try:
+                connection = self._connect(conversation)
+                connection.ehlo_or_helo_if_needed()
+                if self.user and self.password:
+                    connection.login(self.user, self.password.get_secret_value())
+                with suppress(smtplib.SMTPException, OSError):
+                    connection.quit()
+            finally:
+                conversation.end()
+
     def _connect(self, conversation: "_Conversation") -> smtplib.SMTP:
         context = ssl.create_default_context()
         if self.security == "tls":

@@ -92,7 +92,7 @@ class Webhook:
                 "ALERT_SLACK_WEBHOOK is not set, but Slack alerts are on.",
                 "Set it to the address of an incoming webhook, or set ALERT_ENABLE_SLACK=false.",
             )
-        if not _is_http(address.get_secret_value()):
+        if not is_http(address.get_secret_value()):
             raise ConfigurationError(
                 "ALERT_SLACK_WEBHOOK is not an http or https address.",
                 "Copy the address of the incoming webhook from Slack; it begins with https://.",
@@ -114,12 +114,23 @@ class Webhook:
                 f"Slack did not take the message '{title}': {error.reason}.", PENDING_HINT, permanent=False
             ) from None
 
+    def knock(self) -> None:
+        """Hand in a message without content, which Slack refuses once it has taken the address for a good one.
+
+        Raises :class:`DeliveryError` for anything else.
+        """
+        try:
+            self.post({}, "none")
+        except DeliveryError as error:
+            if not error.message_only:
+                raise
+
     def _post(self, payload: dict[str, Any], title: str) -> None:
         self._pace()
         address = self._address.get_secret_value()
         try:
             with (
-                _unlogged(address),
+                unlogged(address),
                 HttpClient(seconds=self._timeout, size=LARGEST_ANSWER, verify=trusted_certificates()) as client,
             ):
                 response = client.request("POST", address, json=payload)
@@ -172,7 +183,8 @@ def _unanswered(title: str, how: str) -> DeliveryError:
     )
 
 
-def _is_http(address: str) -> bool:
+def is_http(address: str) -> bool:
+    """Whether an address can be asked at all."""
     try:
         scheme, host = urlsplit(address).scheme, httpx.URL(address).host
     except (ValueError, httpx.InvalidURL):
@@ -181,7 +193,7 @@ def _is_http(address: str) -> bool:
 
 
 @contextmanager
-def _unlogged(address: str) -> Iterator[None]:
+def unlogged(address: str) -> Iterator[None]:
     """Keep httpx's own log lines about the webhook, which spell its address out, from every handler."""
     logger = logging.getLogger("httpx")
     spelled = str(httpx.URL(address))

@@ -1,5 +1,6 @@
 """Tell people that a stage failed or that the check found something: once for each stage, day and channel."""
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
@@ -10,6 +11,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from wholesaler.config import Settings
+from wholesaler.deadline import limit
+from wholesaler.errors import DeadlineError
 from wholesaler.explain import explain
 from wholesaler.home import make_directory, make_home
 from wholesaler.notify import DeliveryError, FailureNotice, enabled_channels, usable_channels
@@ -21,6 +24,8 @@ log = structlog.get_logger()
 
 #: in a marker file: the channel may have the announcement
 _UNANSWERED = "unanswered"
+#: seconds for an announcement through the ledger, on all channels
+_LONGEST = 120.0
 
 
 def announce_failure(context: Context, report: Report) -> None:
@@ -28,8 +33,9 @@ def announce_failure(context: Context, report: Report) -> None:
     market, error = context.market, report.error or {}
     payload = _failure(market.key, market.name, report.command, context.as_of, error, report.seconds)
     try:
-        announce(context, enabled_channels(context.settings), "stage_failure", report.command, payload)
-    except SQLAlchemyError:  # gone, read-only, or without its tables: it is what may have failed
+        with _deadline():
+            announce(context, enabled_channels(context.settings), "stage_failure", report.command, payload)
+    except (SQLAlchemyError, DeadlineError):  # gone, locked, read-only, or without its tables: it may be what failed
         _announce_directly(context.settings, payload, report.command)
 
 
@@ -43,7 +49,8 @@ def announce_findings(context: Context, report: Report) -> None:
         "as_of": context.as_of.isoformat(),
         "findings": [vars(finding) for finding in findings_of(report.stats)],
     }
-    announce(context, enabled_channels(context.settings), "findings", report.command, payload)
+    with _deadline():
+        announce(context, enabled_channels(context.settings), "findings", report.command, payload)
 
 
 def announce_start_failure(
@@ -51,6 +58,11 @@ def announce_start_failure(
 ) -> None:
     """Announce that a command on a market (key and name) could not begin, once a day for each ``subject``."""
     _announce_directly(settings, _failure(*market, command, as_of, explain(error, settings.secrets()), 0.0), subject)
+
+
+def _deadline() -> AbstractContextManager[None]:
+    """A table that somebody has locked holds up no announcement for ever."""
+    return limit(_LONGEST, lambda: DeadlineError(f"The announcement was not sent within {_LONGEST:g} s."))
 
 
 def _failure(

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from wholesaler.config import Settings
 from wholesaler.db.engine import database_url, explain_connection_errors, open_engine
+from wholesaler.db.known import read_known
 from wholesaler.db.run_ledger import close_killed
 from wholesaler.documents import run_document
 from wholesaler.errors import ExitCode, UnavailableError, UsageError, WholesalerError, did_you_mean
@@ -23,13 +24,15 @@ from wholesaler.markets import Market
 from wholesaler.notify import enabled_channels
 from wholesaler.pipeline.announcements import announce_failure, announce_findings
 from wholesaler.pipeline.attempt import Report, Stage, add_warning, run_stage
+from wholesaler.pipeline.monitors import tell_begin, tell_end
 from wholesaler.scoring.profile import load_profile
 from wholesaler.stages.alert import stage as alert
 from wholesaler.stages.check import stage as check
+from wholesaler.stages.check.names import read_fail_on
 from wholesaler.stages.dedupe import stage as dedupe
 from wholesaler.stages.enrich import stage as enrich
 from wholesaler.stages.ingest import stage as ingest
-from wholesaler.stages.interface import Context, Options, RetryLater
+from wholesaler.stages.interface import STAGE_NAMES, Context, Options, RetryLater
 from wholesaler.stages.score import stage as score
 
 log = structlog.get_logger()
@@ -41,9 +44,8 @@ STAGES = (
     Stage("dedupe", dedupe.run, retries=3, retry_wait=5 * _MINUTE, needs="enrich"),
     Stage("score", score.run, retries=3, retry_wait=5 * _MINUTE, needs="dedupe"),
     Stage("alert", alert.run, retries=2, retry_wait=3 * _MINUTE, needs="score"),
-    Stage("check", check.run, retries=2, retry_wait=5 * _MINUTE),
+    Stage("check", check.run, retries=2, retry_wait=5 * _MINUTE, follows="alert"),
 )
-STAGE_NAMES = tuple(stage.name for stage in STAGES)
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,10 @@ class Task:
     stages: tuple[str, ...] = STAGE_NAMES
     profile: str | None = None
     options: Options = field(default_factory=Options)
+    #: until when a held lock is waited for, by ``time.monotonic``
+    lock_until: float = 0.0
+    #: somebody sits at a terminal
+    is_watched: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,7 @@ def stages_from(first: str | None, only: Sequence[str]) -> tuple[str, ...]:
 def run(task: Task, *, is_locked: bool = False) -> RunReport:
     """Run the stages of ``task`` in order. A failed stage stops those that need it; ``check`` runs in any case.
 
-    Raises :class:`LockedError` at once when another run of the market is under way, :class:`UsageError` for a source
+    Raises :class:`LockedError` when another run of the market is under way, :class:`UsageError` for a source
     that the market does not have, :class:`ConfigurationError` for settings or a profile that cannot work,
     :class:`UnavailableError` when there is no database. ``is_locked`` says that the caller holds the market's lock on
     this machine.
@@ -119,13 +125,14 @@ def run(task: Task, *, is_locked: bool = False) -> RunReport:
         log.warning("unknown_setting", warning=warning)
     started = datetime.now(UTC)
     with open_database(task, is_locked=is_locked) as (context, restore):
+        tell_begin(context, started, task.stages[0])
         reports: list[Report] = []
         for stage in STAGES:
             if stage.name not in task.stages:
                 continue
             broken = next((r for r in reports if r.command == stage.needs and r.status in {"failure", "skipped"}), None)
             if broken is None:
-                report = run_stage(stage, context, restore)
+                report = run_stage(stage, context, restore, is_watched=task.is_watched)
             else:
                 report = Report(stage.name, task.market.key, task.as_of, finished_at=datetime.now(UTC))
                 report.warnings = [f"skipped: {broken.command} did not succeed"]
@@ -134,9 +141,13 @@ def run(task: Task, *, is_locked: bool = False) -> RunReport:
             reports.append(report)
             _announce(context, report)
         finished = RunReport(context.run_id, started, datetime.now(UTC), task, tuple(reports))
+        for warning in tell_end(context, started, finished.exit_code, finished.stages):
+            log.warning("monitor_not_told", reason=warning)
+            add_warning(reports[-1], context, "monitors", warning)
         _log_end(finished)
         if (lost := lost_log()) is not None:
-            add_warning(reports[-1], context, f"the log could not be written to stderr: {lost.strerror or lost}")
+            reason = f"the log could not be written to stderr: {lost.strerror or lost}"
+            add_warning(reports[-1], context, "log", reason)
         return finished
 
 
@@ -149,14 +160,16 @@ def open_database(task: Task, *, is_locked: bool = False) -> Iterator[tuple[Cont
     ``is_locked`` says that the caller holds the lock on this machine.
     """
     settings, market = task.settings, task.market
-    with nullcontext() if is_locked else machine_lock(settings.home, market.key):
+    with nullcontext() if is_locked else machine_lock(settings.home, market.key, task.lock_until):
         engine = open_engine(settings)
         try:
-            with explain_connection_errors(engine.url), database_lock(engine, market.key) as lock:
+            with explain_connection_errors(engine.url), database_lock(engine, market.key, task.lock_until) as lock:
                 killed = close_killed(engine, market.key)
                 if killed:
                     log.warning("killed_runs_closed", rows=killed)
-                context = Context(settings, market, task.as_of, engine, uuid4(), task.profile, task.options)
+                with engine.connect() as connection:
+                    known = read_known(connection, market.key, task.as_of, read_fail_on(settings))
+                context = Context(settings, market, task.as_of, engine, uuid4(), task.profile, task.options, known)
                 yield context, partial(_restore, context, lock)
         finally:
             engine.dispose()
@@ -207,6 +220,7 @@ def _validate(task: Task) -> None:
     if task.options.full and task.market.roll is None:
         raise UsageError(f"Market {task.market.key} has no appraiser's roll to load in full.")
     enabled_channels(task.settings)  # what any stage does may have to be told
+    read_fail_on(task.settings)
     if "score" in task.stages:
         load_profile(task.profile or task.settings.profile)
 

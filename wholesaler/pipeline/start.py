@@ -3,6 +3,7 @@
 Nothing that takes time is imported before the lock: a second run of a market ends within a second.
 """
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -12,7 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wholesaler.config import Settings, load_settings, load_settings_leniently
-from wholesaler.errors import ConfigurationError, ExitCode, LockedError, StartError, UsageError, WholesalerError
+from wholesaler.errors import (
+    ConfigurationError,
+    DeadlineError,
+    ExitCode,
+    LockedError,
+    StartError,
+    UsageError,
+    WholesalerError,
+)
 from wholesaler.locks import machine_lock
 from wholesaler.markets import Market, load_market
 
@@ -21,13 +30,19 @@ if TYPE_CHECKING:
     from wholesaler.stages.dedupe.undo import Undone
 
 
+#: seconds in which a stage that has written its end is over
+_FAREWELL = 60.0
+
+
 @dataclass(frozen=True)
 class Request:
     """What a command line asks for: the options as they are written, and who sits in front of it.
 
     ``stage`` is the one stage of a command of its own, ``options`` what it has beside ``first`` and ``only`` of
-    ``run-all``. ``is_watched`` says that somebody sits at a terminal. ``configure_logs`` is called once the lock is
-    held, and within ``end_in_order`` a signal is to leave rows and locks in order.
+    ``run-all``. ``is_watched`` says that somebody sits at a terminal. For ``wait`` seconds the stage before is waited
+    for, and then the lock for what is left of them; for ``wait_lock`` seconds a lock that another run holds is waited
+    for in any case. ``configure_logs`` is called before anything is logged, and within ``end_in_order`` a signal is to
+    leave rows and locks in order.
     """
 
     market: str | None
@@ -38,6 +53,8 @@ class Request:
     only: Sequence[str] = ()
     options: dict[str, Any] = field(default_factory=dict)
     is_watched: bool = False
+    wait: float | None = None
+    wait_lock: float = 0.0
     configure_logs: Callable[[Settings], None] = lambda settings: None
     end_in_order: Callable[[], AbstractContextManager[None]] = nullcontext
 
@@ -54,27 +71,32 @@ def start(request: Request) -> "RunReport":
     """
     started_at = datetime.now(UTC)
     try:
-        with _lock(request) as (settings, market, day):
+        with _lock(request) as (settings, market, day, until):
             from wholesaler.pipeline.run import Task, run, stages_from
             from wholesaler.stages.interface import Options
 
             stages = (request.stage,) if request.stage else stages_from(request.first, request.only)
-            task = Task(settings, market, day, stages, request.profile, Options(**request.options))
+            task = Task(
+                settings, market, day, stages, request.profile, Options(**request.options), until, request.is_watched
+            )
             with request.end_in_order():
                 return run(task, is_locked=True)
     except Exception as error:
         if not request.options.get("dry_run"):
-            _announce(request, error)
+            _announce(request, started_at, error)
         raise StartError(error, partial(_document, request, started_at)) from error
+    except KeyboardInterrupt as interruption:
+        _tell_monitors(request, started_at, interruption)
+        raise
 
 
 def undo(request: Request, named: str) -> tuple[str, "Undone"]:
     """Take a merge or matches back, under the market's lock; returns the market's key and what was taken back."""
-    with _lock(request) as (settings, market, day):
+    with _lock(request) as (settings, market, day, until):
         from wholesaler.pipeline.run import Task, open_database
         from wholesaler.stages.dedupe.undo import undo as take_back
 
-        task = Task(settings, market, day, ("dedupe",))
+        task = Task(settings, market, day, ("dedupe",), lock_until=until)
         with request.end_in_order(), open_database(task, is_locked=True) as (context, _):
             return market.key, take_back(context, named)
 
@@ -91,23 +113,37 @@ def read_day(written: str) -> date:
 
 
 @contextmanager
-def _lock(request: Request) -> Iterator[tuple[Settings, Market, date]]:
-    """Hold the lock of the market on this machine, once the options are known to be right: a typo is worse."""
+def _lock(request: Request) -> Iterator[tuple[Settings, Market, date, float]]:
+    """Hold the lock of the market on this machine, once the options are known to be right: a typo is worse.
+
+    With settings, market and day comes until when locks are waited for.
+    """
     settings = load_settings()
     market = load_market(request.market or settings.market)
     day = datetime.now(market.zone).date() if request.as_of is None else read_day(request.as_of)
-    with machine_lock(settings.home, market.key):
+    if request.wait_lock or request.wait is not None:
         request.configure_logs(settings)
-        yield settings, market, day
+    until = 0.0
+    if request.wait is not None and request.stage is not None:
+        from wholesaler.pipeline.waiting import wait_for_stage_before
+
+        # the stage before has written that it has ended, and is about to free the lock
+        until = time.monotonic() + max(request.wait, _FAREWELL)
+        wait_for_stage_before(settings, market, day, request.stage, request.wait)
+    until = max(until, time.monotonic() + request.wait_lock)
+    with machine_lock(settings.home, market.key, until):
+        request.configure_logs(settings)
+        yield settings, market, day, until
 
 
-def _announce(request: Request, error: Exception) -> None:
+def _announce(request: Request, started_at: datetime, error: Exception) -> None:
     """Have it announced that the command could not begin, as far as there are settings to say where.
 
-    Wrong usage and a held lock are for who has called the command. A wrong configuration is for them too when they
+    Wrong usage and a held lock are for who has called the command; what a stage waited for in vain because it failed
+    has been announced as that stage's failure. A wrong configuration is for them too when they
     are watching; a run at night tells it on the channels that can be opened, once a day whatever the command.
     """
-    if isinstance(error, LockedError | UsageError):
+    if isinstance(error, LockedError | UsageError) or (isinstance(error, DeadlineError) and error.is_known):
         return  # before the imports
     settings = _settings()
     if settings is None:
@@ -126,6 +162,25 @@ def _announce(request: Request, error: Exception) -> None:
     day = _day(request, settings) or datetime.now(UTC).date()
     subject = "configuration" if is_misconfigured else request.command
     announce_start_failure(settings, (key, name), day, request.command, error, subject)
+    _tell_monitors(request, started_at, error)
+
+
+def _tell_monitors(request: Request, started_at: datetime, error: BaseException) -> None:
+    """Tell whoever watches from outside that a run has failed that leaves no report."""
+    settings = _settings()
+    if settings is None or request.options.get("dry_run"):
+        return
+    from wholesaler.explain import exit_code_of, explain
+    from wholesaler.pipeline.monitors import tell_failure
+
+    try:
+        market = load_market(request.market or settings.market)
+    except WholesalerError:
+        market = None
+    message = explain(error, settings.secrets())["message"]
+    day, in_haste = _day(request, settings), isinstance(error, KeyboardInterrupt)
+    key = _market_key(request, settings) or "unknown"
+    tell_failure(settings, market or key, day, started_at, exit_code_of(error), message, in_haste=in_haste)
 
 
 def _document(request: Request, started_at: datetime, code: ExitCode, error: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Match the field names of a market file to those a publisher has."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from wholesaler.errors import ConfigurationError
 from wholesaler.sources.interface import FetchRequest
@@ -35,12 +35,12 @@ def find_named(pattern: str, available: Iterable[str]) -> list[str]:
 
 
 def match_fields(
-    source: str, request: FetchRequest, available: Sequence[str], system: Collection[str] = ()
+    source: str, request: FetchRequest, available: Sequence[str], system: Iterable[str] = ()
 ) -> tuple[dict[str, str], list[str]]:
     """What each asked field is called by the publisher, and warnings.
 
     A missing optional field is warned of and keeps its own name; so are all fields that are neither asked for nor
-    ignored nor of the publisher's software (``system`` names more of these), in one warning. Raises
+    ignored nor of the publisher's software (``system`` names more of these, and the place), in one warning. Raises
     ``ConfigurationError`` naming a missing field and those there are.
     """
     names: dict[str, str] = {}

@@ -77,9 +77,10 @@ class SocrataSource(Source):
 
     def fetch(self, request: FetchRequest) -> Fetch:
         types = self._types()
+        place = _place(self.name, types, request)
         if types:
             available = [name for name in types if not name.startswith((":", "@"))]
-            names, warnings = match_fields(self.name, request, available)
+            names, warnings = match_fields(self.name, request, available, filter(None, [place]))
         else:
             if request.patterns:
                 raise ConfigurationError(
@@ -99,7 +100,7 @@ class SocrataSource(Source):
             owner=self,
             field_types=types,
             request=request,
-            place=_place(self.name, types, request),
+            place=place,
         )
         wanted = restriction(self.name, request.only, names, lambda name: _kind_of(types.get(name, "")), SOQL)
         return ServiceFetch(service, conjunction(self.where, wanted))

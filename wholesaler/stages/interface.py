@@ -8,9 +8,14 @@ from uuid import UUID
 from sqlalchemy import Engine
 
 from wholesaler.config import Settings
+from wholesaler.db.known import Known
 from wholesaler.db.run_ledger import COUNTS
+from wholesaler.deadline import remaining
 from wholesaler.errors import ExitCode, WholesalerError
 from wholesaler.markets import Market
+
+#: in the order they run
+STAGE_NAMES = ("ingest", "enrich", "dedupe", "score", "alert", "check")
 
 
 @dataclass(frozen=True)
@@ -97,15 +102,22 @@ class Context:
     run_id: UUID
     profile: str | None = None
     options: Options = Options()
+    known: Known = field(default_factory=Known)
     state: RunState = field(default_factory=RunState)
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """Which attempt of a stage this is; after the last one there is no other."""
+    """Which attempt of a stage this is, how many retries there are, and the seconds before the next."""
 
     number: int = 1
-    last: bool = True
+    retries: int = 0
+    wait: float = 0.0
+
+    @property
+    def last(self) -> bool:
+        """Whether no other follows: asked when something has failed, since the deadline may leave no time for one."""
+        return self.number > self.retries or self.wait >= remaining()
 
 
 @dataclass

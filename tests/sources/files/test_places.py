@@ -28,9 +28,7 @@ def test_a_place_is_read_from_the_field_that_is_named_or_from_the_only_one(opene
     rows = [{"A": "1", "Place": value}, {"A": "2", "Place": None}, {"A": "3", "Place": "nowhere"}]
     source = written(opener, rows)
     for field in ("PLACE", None):
-        _, points, outcome = drain(
-            source.fetch(FetchRequest(("A",), ignored=frozenset({"Place"}), geometry_field=field))
-        )
+        _, points, outcome = drain(source.fetch(FetchRequest(("A",), geometry_field=field)))
         assert points == [(-81.5, 28.5), None, "no place: Place holds none that can be read"]
         assert outcome.warnings == ()
     assert drain(source.fetch(FetchRequest(("A",), geometry=False)))[1] == [None] * 3

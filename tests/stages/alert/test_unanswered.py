@@ -92,6 +92,24 @@ def test_slack_that_takes_and_times_out_gets_one_copy_a_run(alert: CLI, ledger: 
     assert len(slack.received) == 3
 
 
+def test_a_message_that_the_deadline_cuts_off_is_remembered_as_one_that_may_have_been_taken(
+    alert: CLI, ledger: Ledger, slack: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.lead("slack")
+    for name, value in {"HTTP_TIMEOUT": "30", "ALERT_DEADLINE": "1", "FIRST_LOAD_DEADLINE": "1"}.items():
+        monkeypatch.setenv(f"WHOLESALER_{name}", value)
+    monkeypatch.setattr("wholesaler.pipeline.announcements._LONGEST", 1)
+    outcome = alert()
+    assert (outcome.code, outcome.document["error"]["type"]) == (124, "DeadlineError")
+    assert REPEAT not in bodies(slack)[0]
+    slack.mute = False
+    monkeypatch.setenv("WHOLESALER_ALERT_DEADLINE", "60")
+    assert alert().document["stats"]["sent"]["slack"] == 1
+    leads = [body for body in bodies(slack) if parcel(1) in body]
+    assert [REPEAT in body for body in leads] == [False, *[True] * (len(leads) - 1)]
+    assert len(leads) > 1
+
+
 def test_what_came_later_is_a_message_of_its_own_and_no_repeat(alert: CLI, ledger: Ledger, slack: Wire) -> None:
     ledger.lead("slack", 1)
     alert()

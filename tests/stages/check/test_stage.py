@@ -69,7 +69,7 @@ def test_stats_have_the_old_reports_keys_and_every_check_says_what_the_table_nee
     for group in ("completeness", "consistency", "postgis"):
         assert set(stats[group]) == {check.name for check in registered() if check.group == group}
         for entry in stats[group].values():
-            assert list(entry) == ["title", "outcome", "value", "message", "hint"]
+            assert list(entry) == ["title", "outcome", "value", "message", "hint", "names"]
 
 
 def test_other_markets_are_not_looked_at(context: Context, rows: Rows) -> None:

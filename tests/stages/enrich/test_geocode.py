@@ -1,10 +1,12 @@
 """Locations from the Census geocoder, for properties that no source locates."""
 
+import time
 from datetime import timedelta
+from threading import Event
 
 import pytest
 
-from tests.servers import Reply, on
+from tests.servers import Reply, Request, on
 from tests.servers.geocoder import GeocoderServer
 from tests.stages.county import AS_OF, CLI, DOWNTOWN, FAR, County, Database, parcel, run, stages
 from tests.stages.enrich.helpers import addresses, place
@@ -272,3 +274,29 @@ def test_nothing_is_asked_when_the_geocoder_is_switched_off(
     report = stages(cli, addresses(county, "1 ELM ST").write(), "ingest", "enrich")["enrich"]
     assert report["status"] == "success"
     assert geocoder.requests == []
+
+
+def test_a_geocoder_that_takes_too_long_ends_before_the_stage_and_what_it_answered_is_kept(
+    cli: CLI, county: County, database: Database, geocoder: GeocoderServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    market = addresses(county, "100 N MAIN ST", "7 ELM ST").write()
+    stages(cli, market, "ingest")
+    geocoder.places["100 N MAIN ST"] = geocoder.places["7 ELM ST"] = DOWNTOWN
+    monkeypatch.setattr("wholesaler.stages.enrich.geocode.BATCH", 1)
+    monkeypatch.setenv("WHOLESALER_ENRICH_DEADLINE", "6")
+    monkeypatch.setenv("WHOLESALER_FIRST_LOAD_DEADLINE", "6")
+    released = Event()
+
+    def hang(request: Request) -> None:
+        if geocoder.batches:
+            released.wait(30)
+
+    geocoder.faults.append(hang)
+    began = time.monotonic()
+    (warning,) = run(cli, market, "enrich", code=3)["warnings"]
+    released.set()
+    assert time.monotonic() - began < 8
+    assert warning == (
+        "geocoder: it did not answer for all of 2 addresses within 4 s; the next run asks for the others"
+    )
+    assert [place(database, number) for number in (1, 2)].count(DOWNTOWN) == 1

@@ -132,3 +132,29 @@ def test_the_roll_is_found_by_address_whatever_the_case_of_its_letters(
     # a file is read whole
     assert listed(database) == ([parcel(1), parcel(2)] if kind == "file" else [parcel(1)])
     assert database.column("SELECT match_evidence ->> 'parcel_id' FROM foreclosures") == [parcel(1)]
+
+
+def test_what_the_roll_does_not_send_any_more_is_not_rejected_any_more(cli: CLI, county: County) -> None:
+    county.sale(parcel(1)).sale(parcel(2)).roll(parcel(2)).roll(parcel(1), "1 ELM ST").roll(parcel(1), "2 ELM ST")
+    county.foreclosure(None, "3 ELM ST").roll(parcel(3), "3 ELM ST").roll(parcel(3), "3 ELM STREET")
+    market = county.write()
+
+    def rejects() -> list[str]:
+        return [row["reason"] for row in run(cli, market, "rejects", "list")["rejects"]]
+
+    said = run(cli, market, "ingest")["warnings"]
+    assert len(said) == len(set(said)), "asked by number and by address, it says once what is wrong"
+    both = [f"duplicate of {parcel(number)} in the same fetch" for number in (1, 3)]
+    assert rejects() == both
+    run(cli, market, "ingest")
+    assert rejects() == both
+    del county.records["property_records"][2]
+    run(cli, county.write(), "ingest")
+    assert rejects() == both[1:]
+    # nothing is known of what an answer that is not whole has not brought
+    del county.records["property_records"][3]
+    layer = county.layer(county.arcgis, "property_records")  # type: ignore[attr-defined]
+    county.write()
+    layer.faults.append(on("count", Reply({"count": 99})))
+    run(cli, market, "ingest", code=3)
+    assert rejects() == both[1:]

@@ -347,7 +347,10 @@ def test_a_source_whose_name_is_another_kind_of_record_s_now_leaves_its_rows(
     lists.put("notices", "foreclosures", {"case_number": "F1", "parcel": parcel(1), "recording_date": RECENT}).write()
     ingest = stages(cli, market, "ingest", "enrich", "dedupe", "score", as_of=TOMORROW)["ingest"]
     assert (active(database, "tax_sales"), active(database, "foreclosures")) == ({}, {"notices": ["F1"]})
-    assert any("1 record was deactivated" in warning for warning in ingest["warnings"])
+    said = "notices: its records are foreclosures now: 1 record was of another kind and deactivated"
+    assert said in ingest["warnings"]
+    stats = ingest["stats"]["notices"]
+    assert (stats["status"], stats["processed"], stats["inserted"], stats["deactivated"]) == ("success", 1, 1, 1)
 
 
 def test_two_rolls_are_loaded_side_by_side(lists: Lists, cli: CLI, database: Database) -> None:

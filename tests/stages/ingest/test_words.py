@@ -86,6 +86,22 @@ def test_a_run_says_once_that_a_source_is_stale(cli: CLI, home: Path) -> None:
         assert "tax_sales: stale" in cli("--market", market, "--as-of", AS_OF, stage).out
 
 
+def test_no_lead_is_explained_by_dates_that_nobody_gives(cli: CLI, home: Path) -> None:
+    county = County(home).sale(parcel(1), None).roll(parcel(1))
+    county.foreclosure(parcel(2), "1 ELM ST", recorded=None).roll(parcel(2))
+    market = county.write()
+    (none,) = stages(cli, market, "ingest", "enrich", "dedupe", "score")["score"]["warnings"]
+    assert none == (
+        "0 leads: no record of tax_sales has any sale_date; no record of foreclosures has any auction_date or "
+        "recording_date; code_violations has no record"
+    )
+    text = market.read_text("utf-8").replace('sale_date = "USER_Sale_Date"\n', "")
+    text = text.replace('record_date = "sale_date"\nstale_after_days = 60\n', "")
+    market.write_text(text, "utf-8")
+    (none,) = stages(cli, market, "ingest", "enrich", "dedupe", "score")["score"]["warnings"]
+    assert "no record of tax_sales has any sale_date, which its fields do not name" in none
+
+
 def test_no_lead_is_explained_by_days_that_are_past(cli: CLI, home: Path, database: Database) -> None:
     county = County(home)
     county.sale(parcel(1), AS_OF - timedelta(days=1)).roll(parcel(1)).violation(parcel(2), status="Closed")

@@ -115,8 +115,8 @@ class FileSource(Source):
             found.distrust()
             raise
         request = _resolve_repeated_headings(self.name, request, reader)
-        names, warnings = match_fields(self.name, request, reader.fields, reader.own_fields)
         place = place_field(self.name, reader, request.geometry_field) if request.geometry else None
+        names, warnings = match_fields(self.name, request, reader.fields, {*reader.own_fields, *filter(None, [place])})
         if request.geometry:
             warnings += _check_reference(self.name, reader, request.crs)
         # what is packed, and JSON, has an end of its own

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 
 from wholesaler.config import Settings
+from wholesaler.deadline import check, remaining
 from wholesaler.errors import ConfigurationError, SourceError
 from wholesaler.http_client import HttpClient, trusted_certificates
 from wholesaler.markets.market import Host
@@ -103,9 +104,10 @@ class Http:
         return client, rate_limit
 
     def _pause(self, seconds: float) -> None:
-        """Sleep, but wake up and raise ``SourceError`` when the run is over."""
-        if self._closed.wait(seconds):
+        """Sleep, but not beyond the deadline, and wake up and raise ``SourceError`` when the run is over."""
+        if self._closed.wait(min(seconds, remaining())):
             raise SourceError("The run ended before the answer came.", transient=True)
+        check()
 
     def _redact(self, text: str) -> str:
         """``text`` without the settings' secrets, which a server may echo."""

@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import Row
 
 from wholesaler.db.sql import statement
+from wholesaler.deadline import unlimited
 from wholesaler.documents import to_json
 from wholesaler.notify import (
     Channel,
@@ -206,7 +207,8 @@ def _are_confidential(context: Context, ids: list[int]) -> bool:
 def _mark(context: Context, how: str, outgoing: Outgoing, **values: Any) -> int:
     """Write at once what came of a message, in a transaction of its own; returns how many rows are marked."""
     parameters = {"market": context.market.key, "ids": outgoing.ids, **values}
-    with context.engine.begin() as connection:
+    # a deadline may have passed since it went out
+    with unlimited(), context.engine.begin() as connection:
         return connection.execute(statement(__package__, _FILE, how), parameters).rowcount
 
 

@@ -39,8 +39,11 @@ def run(context: Context, attempt: Attempt) -> Result:
     if context.options.dry_run:
         messages = [outgoing.message for channel in channels for outgoing in pending_messages(context, channel)]
         stats["preview"] = preview(messages) if messages else "Nothing to announce.\n"
-    warnings = [f"{name}: {warning}" for name, delivery in deliveries.items() for warning in delivery.warnings]
-    return Result(stats, warnings, ExitCode.WARNINGS if warnings else ExitCode.OK)
+    warnings, names = [], []
+    for name, delivery in deliveries.items():
+        names += [f"pending_alerts:{name}"] if delivery.warnings else []
+        warnings += [f"{name}: {warning}{context.known.note(names[-1:])}" for warning in delivery.warnings]
+    return Result(stats, warnings, ExitCode.WARNINGS if any(map(context.known.counts, names)) else ExitCode.OK)
 
 
 def _deliver(context: Context, channels: list[Channel[Any]]) -> dict[str, Delivery]:

@@ -1,5 +1,7 @@
 """Completeness of what came in and went out: sources, rejected records, alerts."""
 
+from typing import Any
+
 from sqlalchemy import Connection
 
 from wholesaler.plural import counted
@@ -35,7 +37,8 @@ def stale_sources(connection: Connection, context: Context) -> Observation:
         return not_applicable("no dated records")
     stale = [source_freshness for source_freshness in by_source.values() if source_freshness.stale]
     message = "; ".join(source_freshness.warning for source_freshness in stale) or "all fresh"
-    return Observation(message, value, wrong=any(not source_freshness.is_known for source_freshness in stale))
+    new = tuple(source_freshness.source for source_freshness in stale if not source_freshness.is_known)
+    return Observation(message, value, wrong=bool(new), subjects=new)
 
 
 @check(group=GROUP, severity=Severity.WARNING, hint="See `wholesaler runs`, then run `wholesaler ingest` again.")
@@ -44,16 +47,18 @@ def last_ingest(connection: Connection, context: Context) -> Observation:
     last = {row.source: row for row in rows(connection, context, _FILE, "last_ingest")}
     if not last:
         return not_applicable("nothing was ingested yet")
-    value, doubtful = {}, []
+    value: dict[str, str] = {}
+    doubtful: dict[str, str] = {}
     for name in context.market.sources:
         status = last[name].status if name in last else "never"
         value[name] = status
         if status == "never":
-            doubtful.append(f"{name}: never loaded")
+            doubtful[name] = f"{name}: never loaded"
         elif status in {"failure", "partial"}:
             reason = last[name].reason or "no reason was recorded"
-            doubtful.append(f"{name}: {status}: {_shorten(reason)}")
-    return Observation("; ".join(doubtful) or "all complete", value, wrong=bool(doubtful))
+            doubtful[name] = f"{name}: {status}: {_shorten(reason)}"
+    message = "; ".join(doubtful.values()) or "all complete"
+    return Observation(message, value, wrong=bool(doubtful), subjects=tuple(doubtful))
 
 
 @check(
@@ -63,18 +68,20 @@ def last_ingest(connection: Connection, context: Context) -> Observation:
 )
 def rejected_records(connection: Connection, context: Context) -> Observation:
     """Rejected records."""
-    value, excessive = {}, []
+    value: dict[str, Any] = {}
+    excessive: dict[str, str] = {}
     for row in rows(connection, context, _FILE, "rejected_shares"):
         if row.source not in context.market.sources or not row.kept + row.rejected:
             continue
         share = row.rejected / (row.kept + row.rejected)
         value[row.source] = {"rejected": row.rejected, "kept": row.kept, "share": round(share, 4)}
         if share > REJECTED_SHARE:
-            excessive.append(f"{row.source}: {row.rejected:,} of {row.kept + row.rejected:,} ({share:.0%})")
+            excessive[row.source] = f"{row.source}: {row.rejected:,} of {row.kept + row.rejected:,} ({share:.0%})"
     if not value:
         return not_applicable("no records")
     fine = f"at most {REJECTED_SHARE:.0%} of each source"
-    return Observation("; ".join(excessive) or fine, value, wrong=bool(excessive))
+    message = "; ".join(excessive.values()) or fine
+    return Observation(message, value, wrong=bool(excessive), subjects=tuple(excessive))
 
 
 @check(
@@ -91,13 +98,13 @@ def join_rates(connection: Connection, context: Context) -> Observation:
     rates = {source: rate for source, rate in by_source.items() if source in sources}
     if not rates:
         return not_applicable("no parcel numbers")
-    low = [
-        f"{name}: {rate:.0%}, at least {sources[name].minimum_join_rate:.0%} expected"
+    low = {
+        name: f"{name}: {rate:.0%}, at least {sources[name].minimum_join_rate:.0%} expected"
         for name, rate in rates.items()
         if rate < sources[name].minimum_join_rate
-    ]
+    }
     fine = ", ".join(f"{name} {rate:.0%}" for name, rate in rates.items())
-    return Observation("; ".join(low) or fine, rates, wrong=bool(low))
+    return Observation("; ".join(low.values()) or fine, rates, wrong=bool(low), subjects=tuple(low))
 
 
 @check(group=GROUP, severity=Severity.WARNING, hint="Run `wholesaler alert`: it says why a channel does not take them.")
@@ -109,7 +116,7 @@ def pending_alerts(connection: Connection, context: Context) -> Observation:
     pending_rows = rows(connection, context, _FILE, "pending_alerts", channels=channels, hours=PENDING_HOURS)
     waiting = {row.channel: row.pending for row in pending_rows}
     message = ", ".join(f"{counted(count, 'alert')} for {channel}" for channel, count in waiting.items())
-    return Observation(message or "none", {"pending": waiting}, wrong=bool(waiting))
+    return Observation(message or "none", {"pending": waiting}, wrong=bool(waiting), subjects=tuple(waiting))
 
 
 def _shorten(reason: str) -> str:

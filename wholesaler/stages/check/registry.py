@@ -15,6 +15,8 @@ from wholesaler.db.sql import statement
 from wholesaler.plural import counted
 from wholesaler.stages.interface import Context
 
+#: what a warning about the rows of a table is called
+TABLE_ROWS = "rows"
 GROUPS = ("database", "completeness", "consistency", "postgis")
 
 
@@ -26,21 +28,26 @@ class Severity(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How a check ended; ``NOT_APPLICABLE`` where there is nothing to look at."""
+    """How a check ended; ``NOT_APPLICABLE`` where there is nothing to look at, ``KNOWN`` for a known warning."""
 
     OK = "ok"
     WARNING = "warning"
     ERROR = "error"
     NOT_APPLICABLE = "not_applicable"
+    KNOWN = "known"
 
 
 @dataclass(frozen=True)
 class Observation:
-    """What a check saw: a line without a full stop, and the same as JSON-ready data; ``wrong`` if it is a finding."""
+    """What a check saw: a line without a full stop, and the same as JSON-ready data; ``wrong`` if it is a finding.
+
+    ``subjects`` are what is wrong, where that is one or several sources or channels.
+    """
 
     message: str
     value: Any = None
     wrong: bool = False
+    subjects: tuple[str, ...] = ()
     applicable: bool = True
 
 
@@ -73,6 +80,8 @@ class Finding:
     message: str
     value: Any
     hint: str
+    #: of a warning, by which it can be acknowledged
+    names: tuple[str, ...] = ()
 
     @property
     def line(self) -> str:
@@ -88,6 +97,7 @@ class Finding:
             "value": self.value,
             "message": self.message,
             "hint": self.hint,
+            "names": list(self.names),
         }
 
 

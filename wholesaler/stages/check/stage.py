@@ -12,10 +12,20 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from wholesaler.deadline import OutOfTime
 from wholesaler.errors import ExitCode, WholesalerError
 from wholesaler.explain import first_line
 from wholesaler.redaction import redact
-from wholesaler.stages.check.registry import GROUPS, Check, Finding, Observation, Outcome, registered
+from wholesaler.stages.check.registry import (
+    GROUPS,
+    TABLE_ROWS,
+    Check,
+    Finding,
+    Observation,
+    Outcome,
+    Severity,
+    registered,
+)
 from wholesaler.stages.interface import Attempt, Context, Result
 
 if TYPE_CHECKING:
@@ -42,7 +52,8 @@ def summarise(findings: Sequence[Finding]) -> Result:
     warnings = [finding.line for finding in findings if finding.outcome is Outcome.WARNING]
     stats |= {"warnings": warnings, "errors": errors}
     exit_code = ExitCode.DATA_ERRORS if errors else ExitCode.WARNINGS if warnings else ExitCode.OK
-    return Result(stats, list(warnings), exit_code)
+    known = [finding.line for finding in findings if finding.outcome is Outcome.KNOWN]
+    return Result(stats, warnings + known, exit_code)
 
 
 def findings_of(stats: Mapping[str, Any]) -> "tuple[notify.Finding, ...]":
@@ -91,18 +102,29 @@ def _run(connection: Connection, context: Context, check: Check) -> Finding:
         with connection.begin():
             observation = check.function(connection, context)
     except Exception as error:  # the boundary of one check: whatever it raises is its finding
-        if isinstance(error, OperationalError | InterfaceError):
+        if isinstance(error, OperationalError | InterfaceError | OutOfTime):
             raise
         log.error("check_failed", check=check.name, error=_explain(error, context), exc_info=True)
         message = f"could not run: {_explain(error, context)}"
         return Finding(check, Outcome.ERROR, message, None, COULD_NOT_RUN_HINT)
-    return Finding(check, _outcome(check, observation), observation.message, observation.value, check.hint)
-
-
-def _outcome(check: Check, observation: Observation) -> Outcome:
     if not observation.applicable:
-        return Outcome.NOT_APPLICABLE
-    return Outcome(check.severity.value) if observation.wrong else Outcome.OK
+        return Finding(check, Outcome.NOT_APPLICABLE, observation.message, observation.value, check.hint)
+    if not observation.wrong:
+        return Finding(check, Outcome.OK, observation.message, observation.value, check.hint)
+    outcome, names, note = Outcome(check.severity.value), _names(check, observation), ""
+    if outcome is Outcome.WARNING:
+        note = context.known.note(names)
+        outcome = outcome if any(map(context.known.counts, names)) else Outcome.KNOWN
+    return Finding(check, outcome, f"{observation.message}{note}", observation.value, check.hint, names)
+
+
+def _names(check: Check, observation: Observation) -> tuple[str, ...]:
+    """What a warning is called by who acknowledges it; what is wrong with the data cannot be."""
+    if check.severity is not Severity.WARNING:
+        return ()
+    if check.group == "database":
+        return (f"{TABLE_ROWS}:{check.name}",)
+    return tuple(f"{check.name}:{subject}" for subject in observation.subjects) or (check.name,)
 
 
 def _explain(error: Exception, context: Context) -> str:

@@ -21,6 +21,8 @@ import structlog
 from tenacity import Retrying
 
 from wholesaler.db.sql import statement
+from wholesaler.deadline import limit, remaining
+from wholesaler.errors import WholesalerError
 from wholesaler.http_client import HttpClient
 from wholesaler.plural import counted
 from wholesaler.retry import RetryPolicy
@@ -34,6 +36,8 @@ ATTEMPTS = 4
 MISS_DAYS = 90
 #: for how long in all a run asks without an answer before it gives the geocoder up
 LONGEST_OUTAGE_SECONDS = 1800
+#: of the time that the stage has left, what the geocoder may take
+_LARGEST_SHARE = 2 / 3
 #: an address that is no secret and that the service knows: the Census Bureau's own
 WELL_KNOWN = {"address": "4600 Silver Hill Rd", "city": "Washington", "state": "DC", "zip_code": "20233"}
 _MATCHES = {"Match", "No_Match", "Tie"}
@@ -43,6 +47,10 @@ Address = Mapping[str, Any]
 
 class _NoAnswer(Exception):
     """The geocoder did not answer with the CSV it was asked for, or not for every address."""
+
+
+class _TooSlow(WholesalerError):
+    """The geocoder's share of the stage's time is over."""
 
 
 _FAILURES = (_NoAnswer, httpx.HTTPError, httpx.InvalidURL)
@@ -59,11 +67,24 @@ def geocode(context: Context) -> tuple[int, list[str]]:
         addresses = [{**row, "state": context.market.state} for row in rows]
     warnings: list[str] = []
     if addresses and context.settings.geocoder_enabled:
-        with HttpClient(seconds=TIMEOUT_SECONDS) as client:
-            warnings = _ask_all(_Service(context, client), addresses)
+        warnings = _ask_in_time(context, addresses)
     with context.engine.begin() as connection:
         locations = connection.execute(statement(__package__, "geocode.sql", "apply"), market).rowcount
     return locations, warnings
+
+
+def _ask_in_time(context: Context, addresses: Sequence[Address]) -> list[str]:
+    """Ask for the addresses as long as the rest of the stage has time too; what was answered is kept."""
+    seconds = remaining() * _LARGEST_SHARE
+    late = f"geocoder: it did not answer for all of {len(addresses):,} addresses within {seconds:.0f} s"
+    try:
+        with (
+            limit(seconds, lambda: _TooSlow(f"{late}; the next run asks for the others")),
+            HttpClient(seconds=TIMEOUT_SECONDS) as client,
+        ):
+            return _ask_all(_Service(context, client), addresses)
+    except _TooSlow as error:
+        return [error.message]
 
 
 def _ask_all(service: "_Service", addresses: Sequence[Address]) -> list[str]:

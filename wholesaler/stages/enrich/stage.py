@@ -31,4 +31,5 @@ def run(context: Context, attempt: Attempt) -> Result:
         "addresses_changed": enriched,
         "counts_changed": recounted,
     }
-    return Result(stats, warnings, ExitCode.WARNINGS if warnings else ExitCode.OK)
+    is_new = bool(warnings) and context.known.counts("geocoder")
+    return Result(stats, warnings, ExitCode.WARNINGS if is_new else ExitCode.OK)

@@ -98,9 +98,21 @@ def load(
                 result.out_of_window = result.deactivated
         if scope is None:
             connection.execute(statement(__package__, _SQL, "retire_rejects"), parameters)
+    if scope is not None:
+        for name in ("scope_rejects", "keep_scope_rejects"):
+            connection.execute(statement(__package__, _SQL, name))
     connection.execute(text("DROP TABLE staging, fetched_keys, rejects"))
     refresh_statistics(connection, target.name, result.updated, _PLANNER_COLUMNS)
     return result
+
+
+def retire_scope_rejects(connection: Connection, market: Market, source: str) -> None:
+    """Of a source that is never read whole, what no fetch of this transaction has rejected is history."""
+    connection.execute(text("ALTER TABLE scope_rejects RENAME TO rejects"))
+    connection.execute(statement(__package__, _SQL, "index_rejects"))
+    parameters = {"market": market.key, "source": source}
+    connection.execute(statement(__package__, _SQL, "retire_rejects"), parameters)
+    connection.execute(text("DROP TABLE rejects"))
 
 
 def record_issues(connection: Connection, market: Market, source: str) -> list[str]:

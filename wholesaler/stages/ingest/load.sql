@@ -84,6 +84,14 @@ WHERE NOT EXISTS (
     AND stored.content_hash = rejects.content_hash AND stored.reason = rejects.reason
 );
 
+-- name: scope_rejects
+-- Purpose: what was rejected by all fetches of one source that did not ask for everything.
+CREATE TEMPORARY TABLE IF NOT EXISTS scope_rejects (content_hash uuid, reason text) ON COMMIT DROP;
+
+-- name: keep_scope_rejects
+-- Purpose: what this fetch has rejected.
+INSERT INTO scope_rejects SELECT content_hash, reason FROM rejects;
+
 -- name: retire_rejects
 -- Purpose: a rejected record that the source has corrected or dropped is kept as history.
 UPDATE rejected_records AS stored

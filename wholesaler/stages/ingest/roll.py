@@ -12,7 +12,7 @@ from wholesaler.markets.parcel import UnusableParcel
 from wholesaler.markets.source import SourceDefinition
 from wholesaler.sources.interface import FetchRequest, Selection, Source
 from wholesaler.stages.ingest.completeness import Scope
-from wholesaler.stages.ingest.load import load
+from wholesaler.stages.ingest.load import load, retire_scope_rejects
 from wholesaler.stages.ingest.unchanged import is_due, load_whole
 from wholesaler.stages.interface import Context, LoadResult
 
@@ -56,6 +56,8 @@ def load_roll(connection: Connection, context: Context, source: Source, request:
     if "address" in definition.fields and source.name in market.listing_rolls:
         _load_by_address(connection, context, source, request, result)
     connection.execute(text("DROP TABLE signal_parcels"))
+    if numbers and not definition.whole and not result.doubts:
+        retire_scope_rejects(connection, market, source.name)
     return result
 
 
@@ -87,7 +89,7 @@ def _load_by_address(
         return
     result.add(addition.counts())
     result.newest = max(filter(None, (result.newest, addition.newest)), default=None)
-    result.warnings += addition.warnings
+    result.warnings += [warning for warning in addition.warnings if warning not in result.warnings]
     result.doubts += addition.doubts
 
 

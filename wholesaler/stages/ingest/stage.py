@@ -7,8 +7,11 @@ join rates
 import gc
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
 from contextvars import copy_context
+from datetime import date
 from functools import cache
+from math import inf
 from typing import Any
 
 import structlog
@@ -17,6 +20,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from wholesaler.db.engine import connection_lost
 from wholesaler.db.run_ledger import RunKey, close_run, fail_run, open_run
+from wholesaler.deadline import limit, remaining
 from wholesaler.errors import (
     ConfigurationError,
     ExitCode,
@@ -25,6 +29,7 @@ from wholesaler.errors import (
     WholesalerError,
 )
 from wholesaler.explain import explain
+from wholesaler.markets import Market
 from wholesaler.markets.source import Location, LocationField
 from wholesaler.markets.values import fields_of
 from wholesaler.plural import counted
@@ -44,6 +49,8 @@ from wholesaler.stages.properties.words import word_warnings
 log = structlog.get_logger()
 #: how long an interrupted run waits for its sources to write that they have failed
 _FAREWELL_SECONDS = 1.0
+#: of the time that is left, what one source may take
+_LARGEST_SHARE = 2 / 3
 
 
 def run(context: Context, attempt: Attempt) -> Result:
@@ -115,20 +122,19 @@ def _load_side_by_side(context: Context, http: Http, attempt: Attempt, names: li
     A lost database is raised when all have ended, so that a later attempt need not load the others again.
     """
     loads, failures = context.state.loads, context.state.load_failures
-    remaining = [
-        name for name in names if name not in loads and (name not in failures or _is_transient(failures[name]))
-    ]
-    if not remaining:
+    names = [name for name in names if name not in loads and (name not in failures or _is_transient(failures[name]))]
+    if not names:
         return
     connection_error: DBAPIError | None = None
     jobs: dict[str, Future[LoadResult]] = {}
-    pool = ThreadPoolExecutor(len(remaining), thread_name_prefix="ingest")
+    pool = ThreadPoolExecutor(len(names), thread_name_prefix="ingest")
     try:
-        for name in remaining:
+        for name in names:
             jobs[name] = pool.submit(copy_context().run, _load_source, context, http, attempt, name)
         for name, job in jobs.items():
             try:
-                loads[name] = job.result()
+                # one that looks a host up hears of no deadline
+                loads[name] = job.result(None if remaining() == inf else remaining() + _FAREWELL_SECONDS)
                 failures.pop(name, None)
             except (SourceError, ConfigurationError) as error:
                 failures[name] = error
@@ -153,16 +159,18 @@ def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> L
     structlog.contextvars.bind_contextvars(source=name)
     try:
         definition = context.market.sources[name].on(context.as_of)
-        source = open_source(name, definition, context.market.path, http, context.settings, context.market.key)
-        with context.engine.begin() as connection:
-            result = _load(connection, context, source)
-            notes = record_issues(connection, context.market, name) + word_warnings(connection, context.market, name)
-            doubts = "\n".join(result.doubts)
-            result.warnings += [
-                note
-                for note in notes
-                if note not in result.warnings and (note.partition(" × ")[2] or note) not in doubts
-            ]
+        with _fetch_deadline(context, name):
+            source = open_source(name, definition, context.market.path, http, context.settings, context.market.key)
+            with context.engine.begin() as connection:
+                result = _load(connection, context, source)
+                notes = record_issues(connection, context.market, name)
+                notes += word_warnings(connection, context.market, name)
+                doubts = "\n".join(result.doubts)
+                result.warnings += [
+                    note
+                    for note in notes
+                    if note not in result.warnings and (note.partition(" × ")[2] or note) not in doubts
+                ]
     except BaseException as error:
         explanation = explain(error, context.settings.secrets())
         fail_run(context.engine, key, row, explanation)
@@ -187,22 +195,39 @@ def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> L
     return result
 
 
+def _fetch_deadline(context: Context, name: str) -> AbstractContextManager[None]:
+    """One source's time, by default so much of what the stage has left that the others and the roll have some too."""
+    seconds = context.settings.fetch_deadline or remaining() * _LARGEST_SHARE
+    # not tried again in this run: it would take as long
+    late = SourceError(
+        f"{name}: it had not been read after {seconds:.0f} s and was left as it was.",
+        "The next run asks again. If it is always so slow: WHOLESALER_FETCH_DEADLINE.",
+        transient=False,
+    )
+    return limit(seconds, lambda: late)
+
+
 def _load(connection: Connection, context: Context, source: Source) -> LoadResult:
-    definition = context.market.sources[source.name]
-    request = FetchRequest(
+    request = fetch_request(context.market, source.name, context.as_of)
+    if source.name in context.market.rolls and not context.options.full:
+        return load_roll(connection, context, source, request)
+    return load_whole(connection, context, source, request)
+
+
+def fetch_request(market: Market, name: str, as_of: date) -> FetchRequest:
+    """What a source is asked for on a day, where all of it is wanted."""
+    definition = market.sources[name]
+    return FetchRequest(
         fields=wanted_fields(definition),
         optional=frozenset(fields_of(*(definition.fields[column] for column in definition.optional))),
         patterns=wanted_patterns(definition),
-        only=definition.on(context.as_of).only,
+        only=definition.on(as_of).only,
         ignored=frozenset(definition.ignored),
         geometry=definition.location == "geometry" or isinstance(definition.location, LocationField),
         geometry_field=definition.location.field if isinstance(definition.location, LocationField) else None,
         crs=definition.crs,
-        whole_records=context.market.keeps_whole_raw(source.name),
+        whole_records=market.keeps_whole_raw(name),
     )
-    if source.name in context.market.rolls and not context.options.full:
-        return load_roll(connection, context, source, request)
-    return load_whole(connection, context, source, request)
 
 
 def _is_transient(error: WholesalerError) -> bool:
@@ -210,7 +235,13 @@ def _is_transient(error: WholesalerError) -> bool:
 
 
 def _retry_unless_last(context: Context, attempt: Attempt) -> None:
-    transient_errors = [str(error) for error in context.state.load_failures.values() if _is_transient(error)]
+    # for what is known to fail nobody waits
+    failures = {
+        name: error
+        for name, error in context.state.load_failures.items()
+        if context.known.until(f"last_ingest:{name}") is None
+    }
+    transient_errors = [str(error) for error in failures.values() if _is_transient(error)]
     if transient_errors and not attempt.last:
         raise RetryLater(" ".join(transient_errors))
 
@@ -243,8 +274,9 @@ def _result(context: Context, names: list[str], dropped: dict[str, int]) -> Resu
     warnings = [f"{context.market.path}: {doubt}" for doubt in context.market.doubts]
     warnings += context.state.former_names or []
     stats: dict[str, Any] = {}
-    failures = context.state.load_failures
-    partial = bool(failures)
+    failures, known = context.state.load_failures, context.known
+    #: of the warnings that make exit code 3 unless they are known
+    names_of_warnings: list[str] = []
     with context.engine.connect() as connection:
         fresh = freshness(connection, context.market, context.as_of)
         # without a roll, or one that was ever asked for, nothing is known of it
@@ -256,9 +288,11 @@ def _result(context: Context, names: list[str], dropped: dict[str, int]) -> Resu
         warnings += load.warnings
         if name in failures:
             stats[name]["error"] = str(failures[name])
-            warnings.append(f"{name}: not loaded: {failures[name]}")
+            warnings.append(f"{name}: not loaded: {failures[name]}{known.note([f'last_ingest:{name}'])}")
         for doubt in load.doubts:
-            warnings.append(f"{name}: partial, nothing was deactivated: {doubt}")
+            note = known.note([f"last_ingest:{name}"])
+            warnings.append(f"{name}: partial, nothing was deactivated: {doubt}{note}")
+        names_of_warnings += [f"last_ingest:{name}"] if name in failures or load.doubts else []
         if name in fresh:
             stats[name] |= {"newest_record": fresh[name].newest, "stale": fresh[name].stale}
             warnings += [fresh[name].warning] if fresh[name].stale else []
@@ -268,14 +302,20 @@ def _result(context: Context, names: list[str], dropped: dict[str, int]) -> Resu
         if low:
             warnings.append(
                 f"{name}: {rate:.0%} of its parcels are on the appraiser's roll, at least {minimum:.0%} expected: "
-                "check parcel_form in the market file"
+                f"check parcel_form in the market file{known.note([f'join_rates:{name}'])}"
             )
-        partial = partial or low or bool(load.doubts)
+            names_of_warnings.append(f"join_rates:{name}")
     for name, count in dropped.items():
-        stats[name] = _entry(LoadResult(deactivated=count), "dropped")
         records = counted(count, "record was", "records were")
-        warnings.append(f"{name}: the market file has no such source any more: {records} deactivated")
-    return Result(stats, warnings, ExitCode.WARNINGS if partial else ExitCode.OK)
+        if name in stats:
+            stats[name]["deactivated"] += count
+            kind = context.market.record(name).table
+            warnings.append(f"{name}: its records are {kind} now: {records} of another kind and deactivated")
+        else:
+            stats[name] = _entry(LoadResult(deactivated=count), "dropped")
+            warnings.append(f"{name}: the market file has no such source any more: {records} deactivated")
+    is_new = any(map(known.counts, names_of_warnings))
+    return Result(stats, warnings, ExitCode.WARNINGS if is_new else ExitCode.OK)
 
 
 def _entry(load: LoadResult, status: str) -> dict[str, Any]:

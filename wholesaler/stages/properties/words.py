@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, or_, s
 from wholesaler.db.models import SOURCE_MODELS
 from wholesaler.markets import Market
 from wholesaler.markets.fitting import MATCH
-from wholesaler.markets.records import CODE_VIOLATIONS, TAX_SALES, Column, RecordKind
+from wholesaler.markets.records import CODE_VIOLATIONS, FORECLOSURES, TAX_SALES, Column, RecordKind
 from wholesaler.plural import counted
 
 #: how a source is told of that makes no lead
@@ -21,6 +21,8 @@ _SIGNAL_WORDS: dict[str, tuple[str, tuple[str, ...], bool]] = {
     TAX_SALES.table: ("deed_status", ("Active Sale", "Lands Available"), True),
     CODE_VIOLATIONS.table: ("status", ("Open",), False),
 }
+#: the dates without any of which a record is no signal
+_DATES = {TAX_SALES.table: ("sale_date",), FORECLOSURES.table: ("auction_date", "recording_date")}
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,11 @@ def _why_none(connection: Connection, market: Market, source: str, kind: RecordK
         ]
     if not located:
         return [f"none of the {counted(records, 'record')} of {source} is on a parcel that is known"]
+    dates = _DATES.get(kind.table, ())
+    if dates and not _has_records(connection, market, source, or_(*(table.c[name].is_not(None) for name in dates))):
+        is_mapped = any(name in market.sources[source].fields for name in dates)
+        end = "" if is_mapped else ", which its fields do not name"
+        return [f"no record of {source} has any {' or '.join(dates)}{end}"]
     return [f"the dates of the {counted(records, 'record')} of {source} are past"]
 
 

@@ -18,7 +18,7 @@ import orjson
 from wholesaler.markets.market import Market
 from wholesaler.markets.source import Location, SourceDefinition
 from wholesaler.markets.values import Value
-from wholesaler.sources.interface import Fetch, Page
+from wholesaler.sources.interface import UNREADABLE, Fetch, Page
 from wholesaler.stages.ingest.convert.evaluate import Table, evaluate
 from wholesaler.stages.ingest.convert.identity import Columns, Identifier
 from wholesaler.stages.ingest.convert.places import Place, points, read_places
@@ -92,6 +92,7 @@ class Converter:
             notes.setdefault(position, []).append(what)
 
         table, identity = self.identifier.identify(self.reading.table(page.records), note)
+        _say_what_is_unreadable(page.records, identity.reasons)
         places = self._places(page, table, note)
         if self.definition.record_date is not None and not isinstance(self.definition.record_date, str):
             self._note_days(self.definition.record_date, table)
@@ -183,6 +184,14 @@ class Converter:
                 note(position, point)
             places.append(None if isinstance(point, str) else point)
         return places
+
+
+def _say_what_is_unreadable(records: Sequence[dict[str, Any]], reasons: list[str]) -> None:
+    """A line that is no record lacks everything, of which it says nothing that its key is lacking too."""
+    if set(reasons) != {NULL}:
+        for position, record in enumerate(records):
+            if UNREADABLE in record:
+                reasons[position] = "line with more or fewer cells than the header"
 
 
 def _issues(issues: list[str] | None) -> str:
