@@ -73,8 +73,8 @@ def measure(databases: Databases, rows: int, rounds: int) -> list[Figure]:
         assert stats["inserted"] == rows, stats
         speeds.append(rows / seconds_of(done.document))
         peaks.append(done.peak / MEGABYTE)
-        bare.append(rows / bare_copy(database, databases.fresh("bare")))
-        indexed.append(rows / bare_copy(database, databases.fresh("bare"), indexed=True))
+        bare.append(rows / apart(bare_copy, database, databases.fresh("bare")))
+        indexed.append(rows / apart(bare_copy, database, databases.fresh("bare"), indexed=True))
     file.unlink()
     name = f"file of {rows:,} rows and {COLUMNS} columns ({size / MEGABYTE:,.0f} MB)"
     target = 0.6 * sorted(bare)[len(bare) // 2]

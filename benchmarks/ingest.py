@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg2
 from sqlalchemy.engine import URL
 
-from benchmarks.command import run, seconds_of, wholesaler
+from benchmarks.command import apart, run, seconds_of, wholesaler
 from benchmarks.databases import Databases
 from benchmarks.figures import Figure
 from benchmarks.server import layer, serving
@@ -28,7 +28,7 @@ def measure(databases: Databases, rows: int, largest: int, rounds: int) -> list[
             ours.append(rows / _ours(databases, layer(server, rows), rows)[0])
             again = databases.fresh("ours_again")
             _ingest(again, databases, layer(server, rows))
-            bare.append(rows / bare_copy(again, databases.fresh("bare")))
+            bare.append(rows / apart(bare_copy, again, databases.fresh("bare")))
             theirs += [rows / seconds for seconds in _ogr2ogr(databases, layer(server, rows), rows)]
         slow.append(rows / _ours(databases, layer(server, rows, LATENCY), rows)[0])
         slow_theirs += [rows / seconds for seconds in _ogr2ogr(databases, layer(server, rows, LATENCY), rows)]

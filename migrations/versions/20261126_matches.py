@@ -1,6 +1,6 @@
 """What records were matched by, and which matches were undone.
 
-Revision: 20261126_matches, after 20261126_components
+Revision: 20261126_matches, after 20261126_standard_form
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "20261126_matches"
-down_revision = "20261126_components"
+down_revision = "20261126_standard_form"
 branch_labels = None
 depends_on = None
 

@@ -9,7 +9,9 @@ from sqlalchemy import Engine, text
 from tests.stages.check.rows import MARKET, Rows
 from tests.support import DATA
 from wholesaler.markets import load_market
-from wholesaler.stages.properties.owners import CLASSES, derive_owners
+from wholesaler.stages.properties.merge import MERGED
+from wholesaler.stages.properties.owners import CLASSES
+from wholesaler.stages.properties.parcels import write_parcels
 
 with (DATA / "owners" / "names.csv").open() as _file:
     TRUTH = list(csv.DictReader(_file))
@@ -27,9 +29,18 @@ def parcel(rows: Rows, **values: Any) -> str:
     return parcel_id
 
 
-def derive(engine: Engine, changes: str | None = None, *, whole: bool = True) -> int:
+def derive(engine: Engine, *numbers: str, whole: bool = True) -> int:
+    """As after a merge of the parcels with these ``numbers``, or of all, that left the roll's columns as they are."""
     with engine.begin() as connection:
-        return derive_owners(connection, load_market(MARKET), changes, is_whole=whole)
+        for table, columns in (("dirty_parcels", "parcel_id"), ("merged_parcels", ", ".join(("parcel_id", *MERGED)))):
+            connection.execute(
+                text(
+                    f"CREATE TEMPORARY TABLE {table} ON COMMIT DROP AS SELECT {columns} FROM parcels"
+                    " WHERE market = :market AND coalesce(parcel_id = ANY(CAST(:numbers AS text[])), true)"
+                ),
+                {"market": MARKET, "numbers": list(numbers) or None},
+            )
+        return write_parcels(connection, load_market(MARKET), is_whole=whole)
 
 
 def column(engine: Engine, name: str, market: str = MARKET) -> dict[str, Any]:
@@ -289,13 +300,9 @@ def test_only_what_changed_is_looked_at_and_only_what_differs_is_written(engine:
     first, second, third = (parcel(rows, **owner) for _ in range(3))
     assert derive(engine) == 3
     rows.execute("UPDATE parcels SET owner_name = 'SMITH JOHN' WHERE parcel_id IN (:a, :b)", a=first, b=second)
-    market = load_market(MARKET)
-    for expected in (3, 0):
-        with engine.begin() as connection:
-            connection.execute(text("CREATE TEMPORARY TABLE mine (parcel_id text) ON COMMIT DROP"))
-            connection.execute(text("INSERT INTO mine VALUES (:parcel_id)"), {"parcel_id": first})
-            # the first has another owner, and the others of that owner are fewer
-            assert derive_owners(connection, market, "mine", is_whole=True) == expected
+    # the first has another owner, and the others of that owner are fewer
+    assert derive(engine, first) == 3
+    assert derive(engine, first) == 0
     assert column(engine, "owner_class") == {first: "person", second: "company", third: "company"}
     assert column(engine, "owner_parcels") == {first: 1, second: 2, third: 2}
     assert derive(engine) == 3

@@ -71,6 +71,8 @@ def load(
     result.newest = converter.newest(as_of + SENTINEL_AFTER)
     result.warnings += [f"{source}: {warning}" for warning in outcome.warnings]
     parameters = {"market": market.key, "source": source}
+    # before the updates: planned for the table as it was, they take each row for one of a few
+    refresh_statistics(connection, target.name, inserted, _PLANNER_COLUMNS)
     if inserted < result.processed:
         connection.execute(statement(__package__, _SQL, "duplicates"))
         connection.execute(text("ANALYZE duplicates"))
@@ -93,7 +95,7 @@ def load(
         if scope is None:
             connection.execute(statement(__package__, _SQL, "retire_rejects"), parameters)
     connection.execute(text("DROP TABLE staging, fetched_keys, rejects"))
-    refresh_statistics(connection, target.name, result.inserted + result.updated, _PLANNER_COLUMNS)
+    refresh_statistics(connection, target.name, result.updated, _PLANNER_COLUMNS)
     return result
 
 

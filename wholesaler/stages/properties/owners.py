@@ -1,8 +1,7 @@
 """What follows from an owner's name and mailing address: who owns a parcel, how much else, and from how far away.
 
 The rules are data: ``owner_classes.toml`` says what an owner is, ``mailing_places.toml`` how states and countries are
-written. Names and mailing addresses are looked at once each, however many parcels have them. Only what differs is
-written.
+written. Names and mailing addresses are looked at once each, however many parcels have them.
 """
 
 import re
@@ -14,7 +13,6 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from wholesaler.db.sql import statement
-from wholesaler.db.statistics import refresh_statistics
 from wholesaler.documents import to_json
 from wholesaler.markets import Market
 from wholesaler.stages.properties.addresses import standardise
@@ -22,7 +20,7 @@ from wholesaler.stages.properties.addresses import standardise
 _SQL = "owners.sql"
 #: the classes that rules may give; none for whose name says that the owner is unknown
 CLASSES = ("person", "estate", "trust", "company", "bank", "government", "association")
-_TEMPORARY = ("owner_names", "situs_places", "mailing_addresses", "situs_addresses", "derived_owners")
+_TEMPORARY = ("owner_names", "situs_places", "mailing_addresses", "situs_addresses")
 #: in a phrase of the rules: one of several, which may be optional, or an optional letter; and a word that is whole
 _CHOICE = re.compile(r"\(([^()]*)\)(\?)?|(\w)\?")
 _WHOLE_WORD = re.compile(r"(?<![^ ^])[A-Z0-9&]+(?![^ $])")
@@ -30,13 +28,12 @@ _WHOLE_WORD = re.compile(r"(?<![^ ^])[A-Z0-9&]+(?![^ $])")
 _BOX = r"(?:P ?\.? ?O ?\.? ?|POST OFFICE )?(?:BOX|BX)|POB"
 
 
-def derive_owners(connection: Connection, market: Market, changes: str | None = None, *, is_whole: bool) -> int:
-    """Refresh ``owner_class``, ``owner_key``, ``mail_differs`` and ``owner_parcels``; returns how many parcels changed.
+def derive_owners(connection: Connection, market: Market, *, is_whole: bool) -> None:
+    """What follows from the owners of ``merged_parcels``, before these are written.
 
-    ``changes`` is the name of a temporary table with the ``parcel_id`` of the parcels whose owner, mailing or situs
-    address is another; without it all are looked at, as they must be when the roll was read whole, since a mailing
-    address may be in the county by a ZIP that is new. ``is_whole``: the market's rows of ``parcels`` are all of its
-    roll; without that nobody knows how many parcels somebody owns, and ``owner_parcels`` is null.
+    In the temporary table ``derived_owners``: ``parcel_id``, ``owner_class``, ``owner_key`` and ``mail_differs`` of
+    each; in ``portfolios``: ``owner_parcels`` by ``owner_key``. ``is_whole``: with these, the market's rows of
+    ``parcels`` are all of its roll; without that nobody knows how many parcels somebody owns: no portfolios.
     """
     parameters: dict[str, Any] = {
         "market": market.key,
@@ -46,28 +43,23 @@ def derive_owners(connection: Connection, market: Market, changes: str | None = 
         **_mailing_rules(),
     }
 
-    def execute(name: str, table: str | None = None) -> int:
-        return connection.execute(statement(__package__, _SQL, name, table=table), parameters).rowcount
+    def execute(name: str, *columns: str) -> None:
+        connection.execute(statement(__package__, _SQL, name), parameters)
+        connection.execute(text(f"ANALYZE {name} ({', '.join(columns)})" if columns else f"ANALYZE {name}"))
 
-    table = changes or "owner_changes"
-    if changes is None:
-        execute("owner_changes")
-    connection.execute(text(f"ANALYZE {table}"))
     for name in ("owner_names", "situs_places", "mailing_addresses"):
-        execute(name, table)
-        connection.execute(text(f"ANALYZE {name}"))
+        execute(name)
     standardise(connection, market, "mailing_addresses")
-    execute("situs_addresses", table)
-    connection.execute(text("ANALYZE situs_addresses"))
+    execute("situs_addresses")
     standardise(connection, market, "situs_addresses")
-    execute("derived_owners", table)
-    connection.execute(text("ANALYZE derived_owners (parcel_id, owner_key)"))
-    changed = execute("write_owners")
-    refresh_statistics(connection, "parcels", changed, ("market", "parcel_id", "owner_class", "mail_differs"))
+    execute("derived_owners", "parcel_id", "owner_key")
+    execute("portfolios")
     connection.execute(text(f"DROP TABLE {', '.join(_TEMPORARY)}"))
-    if changes is None:
-        connection.execute(text("DROP TABLE owner_changes"))
-    return changed
+
+
+def count_portfolios(connection: Connection, market: Market) -> int:
+    """Refresh ``owner_parcels`` where no record of the parcel changed, but of another of the owner's; how many."""
+    return connection.execute(statement(__package__, _SQL, "count_portfolios"), {"market": market.key}).rowcount
 
 
 @cache

@@ -1,20 +1,14 @@
--- name: owner_changes
--- Purpose: all parcels, where the caller names none.
-CREATE TEMPORARY TABLE owner_changes ON COMMIT DROP AS
-SELECT parcel_id FROM parcels WHERE market = :market;
-
 -- name: owner_names
--- Purpose: each owner's name of the parcels of {table} once: in capitals, without punctuation but & and without what
+-- Purpose: each owner's name of the merged parcels once: in capitals, without punctuation but & and without what
 -- stands behind C/O; the same with words of law spelled in one way; and what the rules call its owner. A phrase is
 -- looked for only in the names that hold its longest word.
 CREATE TEMPORARY TABLE owner_names ON COMMIT DROP AS
 WITH published AS MATERIALIZED (
   SELECT owner_name, upper(owner_name) AS name
   FROM (
-    SELECT DISTINCT parcels.owner_name
-    FROM {table} AS changes
-    JOIN parcels ON parcels.market = :market AND parcels.parcel_id = changes.parcel_id
-    WHERE parcels.owner_name IS NOT NULL
+    SELECT DISTINCT owner_name
+    FROM merged_parcels
+    WHERE owner_name IS NOT NULL
   ) AS names
 ), owners AS MATERIALIZED (
   -- '.' and the apostrophes go, & stands alone, other punctuation is a blank
@@ -81,12 +75,16 @@ FROM judged;
 -- Purpose: each ZIP and city of situs addresses once, as published and standardised. Those count as the roll's that at
 -- least one parcel in ten thousand has: a slip of the pen would make neighbours of all of another county.
 CREATE TEMPORARY TABLE situs_places ON COMMIT DROP AS
-WITH published AS MATERIALIZED (
+WITH roll AS (
+  SELECT zip_code, city, is_listed FROM merged_parcels
+  UNION ALL
+  SELECT zip_code, city, is_listed FROM parcels
+  WHERE market = :market AND NOT EXISTS (SELECT FROM dirty_parcels WHERE dirty_parcels.parcel_id = parcels.parcel_id)
+), published AS MATERIALIZED (
   SELECT
     coalesce(zip_code, '') AS zip_code, coalesce(city, '') AS city, wholesaler_zip_code(zip_code) AS standard_zip,
     wholesaler_city(city) AS standard_city, count(*) FILTER (WHERE is_listed) AS parcels
-  FROM parcels
-  WHERE market = :market
+  FROM roll
   GROUP BY zip_code, city
 )
 SELECT
@@ -98,15 +96,12 @@ SELECT
 FROM published;
 
 -- name: mailing_addresses
--- Purpose: each mailing address of the parcels of {table} once, taken apart: the street, or the PO box, and what tells
+-- Purpose: each mailing address of the merged parcels once, taken apart: the street, or the PO box, and what tells
 -- where that is. Lines that say in care of whom are left out; the street's line may hold city, state and ZIP too.
 CREATE TEMPORARY TABLE mailing_addresses ON COMMIT DROP AS
 WITH published AS MATERIALIZED (
-  SELECT DISTINCT
-    parcels.mail_address, parcels.mail_address_2, parcels.mail_city, parcels.mail_state, parcels.mail_zip,
-    parcels.mail_country
-  FROM {table} AS changes
-  JOIN parcels ON parcels.market = :market AND parcels.parcel_id = changes.parcel_id
+  SELECT DISTINCT mail_address, mail_address_2, mail_city, mail_state, mail_zip, mail_country
+  FROM merged_parcels
 ), trimmed AS MATERIALIZED (
   SELECT
     CAST((mail_address, mail_address_2, mail_city, mail_state, mail_zip, mail_country) AS text) AS published,
@@ -189,18 +184,17 @@ FROM judged
 WHERE street IS NOT NULL OR city IS NOT NULL OR zip IS NOT NULL OR state IS NOT NULL OR is_foreign;
 
 -- name: situs_addresses
--- Purpose: the situs addresses of the parcels of {table} that may be the mailing address too: with the same number.
+-- Purpose: the situs addresses of the merged parcels that may be the mailing address too: with the same number.
 CREATE TEMPORARY TABLE situs_addresses ON COMMIT DROP AS
 SELECT DISTINCT parcels.address
-FROM {table} AS changes
-JOIN parcels ON parcels.market = :market AND parcels.parcel_id = changes.parcel_id
+FROM merged_parcels AS parcels
 JOIN mailing_addresses AS mailing
   ON mailing.published = CAST((parcels.mail_address, parcels.mail_address_2, parcels.mail_city, parcels.mail_state,
     parcels.mail_zip, parcels.mail_country) AS text)
   AND mailing.number = substring(parcels.address FROM '^\s*0*([0-9]+)');
 
 -- name: derived_owners
--- Purpose: of each parcel of {table} the class and the key of its owner, and how its mailing address differs.
+-- Purpose: of each merged parcel the class and the key of its owner, and how its mailing address differs.
 CREATE TEMPORARY TABLE derived_owners ON COMMIT DROP AS
 WITH roll AS (
   SELECT bool_or(has_zip) AS has_zips FROM situs_places
@@ -240,8 +234,7 @@ WITH roll AS (
       place.standard_zip = mailing.zip OR place.standard_city = mailing.city,
       (place.standard_zip = mailing.zip) IS NULL AND (place.standard_city = mailing.city) IS NULL
     ) AND coalesce(mailing.state = :state, true) AS is_same
-  FROM {table} AS changes
-  JOIN parcels ON parcels.market = :market AND parcels.parcel_id = changes.parcel_id
+  FROM merged_parcels AS parcels
   LEFT JOIN owner_names AS owner ON owner.owner_name = parcels.owner_name
   LEFT JOIN mailing
     ON mailing.published = CAST((parcels.mail_address, parcels.mail_address_2, parcels.mail_city, parcels.mail_state,
@@ -262,31 +255,35 @@ SELECT
   END AS mail_differs
 FROM compared;
 
--- name: write_owners
--- Purpose: what is different to the parcels; with a whole roll also how many of its parcels each owner has.
+-- name: portfolios
+-- Purpose: with a whole roll, how many of its parcels each owner has; without it nobody knows.
+CREATE TEMPORARY TABLE portfolios ON COMMIT DROP AS
 WITH owners AS (
-  SELECT
-    parcels.parcel_id, parcels.is_listed,
-    CASE WHEN derived.parcel_id IS NULL THEN parcels.owner_class ELSE derived.owner_class END AS owner_class,
-    CASE WHEN derived.parcel_id IS NULL THEN parcels.owner_key ELSE derived.owner_key END AS owner_key,
-    CASE WHEN derived.parcel_id IS NULL THEN parcels.mail_differs ELSE derived.mail_differs END AS mail_differs
+  SELECT derived.owner_key
+  FROM derived_owners AS derived
+  JOIN merged_parcels ON merged_parcels.parcel_id = derived.parcel_id
+  WHERE merged_parcels.is_listed
+  UNION ALL
+  SELECT owner_key
   FROM parcels
-  LEFT JOIN derived_owners AS derived ON derived.parcel_id = parcels.parcel_id
-  WHERE parcels.market = :market
-), portfolios AS (
-  SELECT owner_key, count(*) AS parcels
-  FROM owners
-  WHERE is_listed AND :is_whole
-  GROUP BY owner_key
+  WHERE market = :market AND is_listed
+    AND NOT EXISTS (SELECT FROM dirty_parcels WHERE dirty_parcels.parcel_id = parcels.parcel_id)
+)
+SELECT owner_key, count(*) AS owner_parcels
+FROM owners
+WHERE owner_key IS NOT NULL AND :is_whole
+GROUP BY owner_key;
+
+-- name: count_portfolios
+-- Purpose: the parcels that were not merged, and whose owner has more or fewer now.
+WITH owners AS (
+  SELECT parcels.parcel_id, portfolios.owner_parcels
+  FROM parcels
+  LEFT JOIN portfolios ON portfolios.owner_key = parcels.owner_key
+  WHERE parcels.market = :market AND parcels.owner_parcels IS DISTINCT FROM portfolios.owner_parcels
+    AND NOT EXISTS (SELECT FROM dirty_parcels WHERE dirty_parcels.parcel_id = parcels.parcel_id)
 )
 UPDATE parcels
-SET owner_class = owners.owner_class,
-    owner_key = owners.owner_key,
-    mail_differs = owners.mail_differs,
-    owner_parcels = portfolios.parcels,
-    updated_at = now()
+SET owner_parcels = owners.owner_parcels
 FROM owners
-LEFT JOIN portfolios ON portfolios.owner_key = owners.owner_key
-WHERE parcels.market = :market AND parcels.parcel_id = owners.parcel_id
-  AND (parcels.owner_class, parcels.owner_key, parcels.mail_differs, parcels.owner_parcels)
-    IS DISTINCT FROM (owners.owner_class, owners.owner_key, owners.mail_differs, portfolios.parcels);
+WHERE parcels.market = :market AND parcels.parcel_id = owners.parcel_id;

@@ -1,7 +1,8 @@
 """What the parcels of a market were merged from last, for the statements that lean on them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -31,7 +32,11 @@ class Rolls:
 
 def merged_rolls(connection: Connection, market: str) -> Rolls:
     """The sources of the last merge; none before there was one."""
-    rows = connection.scalar(select(MergedRoll.sources).where(MergedRoll.market == market)) or []
+    return merged_from(connection.scalar(select(MergedRoll.sources).where(MergedRoll.market == market)) or [])
+
+
+def merged_from(rows: Sequence[Sequence[Any]]) -> Rolls:
+    """The sources of a merge as it is remembered: name, whether stale, whether it lists, whether it was read whole."""
     stale, listing, whole = ({row[0] for row in rows if row[place]} for place in (1, 2, 3))
     return Rolls(tuple(row[0] for row in rows), frozenset(stale), frozenset(listing), frozenset(whole))
 
