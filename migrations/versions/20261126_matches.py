@@ -1,6 +1,6 @@
 """What records were matched by, and which matches were undone.
 
-Revision: 20261126_matches, after 20261126_components
+Revision: 20261126_matches, after 20261126_standard_form
 """
 
 import sqlalchemy as sa

@@ -101,6 +101,13 @@ HERE: list[Case] = [
     Case("0 ELM ST", ["0 ELM ST"]),
     Case("99999 ELM ST", ["99999 ELM ST"]),
     Case("ELM ST", ["100 ELM ST"]),
+    # what stands behind tells the ZIP and the state
+    Case("100 ELM ST, ORLANDO FL 32801", ["100 ELM ST"], "same_address", NOWHERE),
+    Case("100 ELM ST, ORLANDO FL 32801", ["100 ELM ST"], "same_address"),
+    Case("100 ELM ST, APOPKA FL 32712", ["100 ELM ST"], None, NOWHERE),
+    Case("100 ELM ST HOUSTON TX 77002", ["100 ELM ST"], None, NOWHERE),
+    Case("100 Elm St, Houston, TX 77002", ["100 ELM ST"], None, NOWHERE),
+    Case("100 ELM ST, CHICAGO IL", ["100 ELM ST"], None, NOWHERE),
 ]
 
 BY_PLACE_OR_COUNTY: list[Case] = [
@@ -155,7 +162,9 @@ UNITS: list[Case] = [
     Case("100 ELM ST # 5", ["100 ELM ST # 50"]),
     Case("100 ELM ST # PH 3", ["100 ELM ST"], "unit_at_single_parcel"),
     Case("100 ELM ST REAR", ["100 ELM ST"]),
-    Case("100 ELM ST HOUSTON TX 77002", ["100 ELM ST"]),
+    Case("100 ELM ST BLDG 2 UNIT 5", ["100 ELM ST"], "unit_at_single_parcel"),
+    Case("100 ELM ST SLIP 4", ["100 ELM ST"]),
+    Case("100 ELM CT 32801", ["100 ELM CT"]),
     Case("100 ELM ST / 102 ELM ST", ["100 ELM ST"]),
     Case("100 ELM ST # 2", ["100 ELM ST", "100-102 ELM ST"]),
     Case("100 ELM ST # 2", ["100 ELM ST", "100 1/2 ELM ST"]),

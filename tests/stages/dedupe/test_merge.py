@@ -200,12 +200,12 @@ def test_the_same_address_somewhere_else_is_not_merged(
     assert after(cli, county)["merged"] == 0
 
 
-@pytest.mark.parametrize(("zip_code", "merged"), [("32801", 1), ("32802", 0)])
+@pytest.mark.parametrize(("zip_code", "city", "merged"), [("32801", "Orlando", 1), ("32712", "Apopka", 0)])
 def test_a_property_without_location_is_merged_where_its_zip_code_is_the_same(
-    cli: CLI, county: County, zip_code: str, merged: int
+    cli: CLI, county: County, zip_code: str, city: str, merged: int
 ) -> None:
     del county.records["foreclosures"][0]["geometry"]
-    county.records["foreclosures"][0]["attributes"]["SITUS_ZIP"] = zip_code
+    county.records["foreclosures"][0]["attributes"] |= {"SITUS_ZIP": zip_code, "SITUS_CITY": city}
     assert after(cli, county)["merged"] == merged
 
 

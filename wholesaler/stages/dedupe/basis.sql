@@ -26,7 +26,7 @@ SELECT
   md5(CAST(ROW(
     records.number, records.keys, records.places, unlisted.number, unlisted.places,
     (SELECT changed_at FROM merged_rolls WHERE market = :market),
-    (SELECT string_agg(prosrc, '' ORDER BY prosrc) FROM pg_proc WHERE proname = 'wholesaler_standard_address'),
+    (SELECT string_agg(prosrc, '' ORDER BY prosrc) FROM pg_proc WHERE proname LIKE 'wholesaler\_%'),
     (SELECT ARRAY[count(*)::text, max(undone_at)::text] FROM undone_matches WHERE market = :market),
     CAST(:rules AS text)) AS text)) AS basis
 FROM records

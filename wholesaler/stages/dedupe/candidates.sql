@@ -37,7 +37,8 @@ WHERE address IS NOT NULL AND NOT EXISTS (
 
 -- name: seekers
 -- Purpose: what seeks its parcel: active records without a usable parcel number, and active properties whose number the
--- roll does not know (``record`` is properties). ``digits``: the number that 12, 12A and 12-14 begin with.
+-- roll does not know (``record`` is properties). ``digits``: the number that 12, 12A and 12-14 begin with. What ends in
+-- another state is not read; CT and LA are Court and Lane as well where no comma stands before.
 CREATE TEMPORARY TABLE seekers ON COMMIT DROP AS
 WITH published AS (
   SELECT
@@ -53,16 +54,32 @@ WITH published AS (
       SELECT FROM parcels AS parcel
       WHERE parcel.market = :market AND parcel.parcel_id = property.parcel_id AND parcel.is_listed
     )
+), states AS (
+  SELECT
+    published.*,
+    coalesce(
+      substring(upper(address) FROM ',[^,]*\m([A-Z]{2})[ ,]*(?:\d{5}(?:-\d{4})?)?\s*$'),
+      substring(upper(address) FROM '[ ,](?!CT|LA)([A-Z]{2})[ ,]+\d{5}(?:-\d{4})?\s*$')
+    ) AS written_state
+  FROM published
 )
 SELECT
   row_number() OVER () AS seeker,
   published.record, published.source, published.record_key, published.property_id, published.parcel_id,
   published.is_signal, standard.house_number,
   coalesce(substring(standard.house_number FROM '^\d+'), standard.house_number) AS digits,
-  standard.street, standard.unit,
-  wholesaler_city(published.city) AS city, wholesaler_zip_code(published.zip_code) AS zip_code, published.location
-FROM published
-LEFT JOIN standard_addresses AS standard ON standard.market = :market AND standard.address = published.address;
+  standard.street, standard.predirection, standard.street_name, standard.suffix, standard.postdirection, standard.unit,
+  wholesaler_city(published.city) AS city,
+  coalesce(wholesaler_zip_code(published.zip_code), CASE WHEN published.written_state = :state
+    THEN substring(published.address FROM '(\d{5})(?:-\d{4})?\s*$') END) AS zip_code,
+  published.location
+FROM states AS published
+LEFT JOIN standard_addresses AS standard ON standard.market = :market AND standard.address = published.address
+  AND (published.written_state IS NULL OR published.written_state = :state OR published.written_state <> ALL(ARRAY[
+    'AK', 'AL', 'AR', 'AZ', 'CA', 'CO', 'CT', 'DC', 'DE', 'FL', 'GA', 'HI', 'IA', 'ID', 'IL', 'IN', 'KS', 'KY', 'LA',
+    'MA', 'MD', 'ME', 'MI', 'MN', 'MO', 'MS', 'MT', 'NC', 'ND', 'NE', 'NH', 'NJ', 'NM', 'NV', 'NY', 'OH', 'OK', 'OR',
+    'PA', 'PR', 'RI', 'SC', 'SD', 'TN', 'TX', 'UT', 'VA', 'VT', 'WA', 'WI', 'WV', 'WY'
+  ]));
 
 -- name: parcel_addresses
 -- Purpose: the address of every parcel in its standard form: the roll's where it is on the roll, else the
@@ -84,7 +101,7 @@ WITH published AS (
 SELECT
   published.parcel_id, published.on_roll, standard.house_number,
   coalesce(substring(standard.house_number FROM '^\d+'), standard.house_number) AS digits,
-  standard.street, standard.unit,
+  standard.street, standard.predirection, standard.street_name, standard.suffix, standard.postdirection, standard.unit,
   wholesaler_city(published.city) AS city, wholesaler_zip_code(published.zip_code) AS zip_code, published.location
 FROM published
 JOIN standard_addresses AS standard ON standard.market = :market AND standard.address = published.address

@@ -91,6 +91,7 @@ class Dedupe:
         self._market = market = context.market
         self._parameters: dict[str, Any] = {
             "market": market.key,
+            "state": market.state,
             "as_of": context.as_of,
             "rolls": market.rolls,
             "listing_rolls": market.listing_rolls,

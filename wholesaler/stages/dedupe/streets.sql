@@ -2,41 +2,22 @@
 -- Purpose: every street that a parcel lies on or a seeker names, once. ``stem`` is the street without its suffix,
 -- ``frame`` what stands around its name, ``compact`` the name without spaces, ``numbers`` those in the name.
 CREATE TEMPORARY TABLE streets ON COMMIT DROP AS
-WITH names AS (
-  SELECT street, true AS on_roll, false AS is_sought FROM parcel_addresses WHERE on_roll
+WITH readings AS (
+  SELECT street, predirection, street_name, suffix, postdirection, bool_or(on_roll) AS on_roll, false AS is_sought
+  FROM parcel_addresses
+  GROUP BY street, predirection, street_name, suffix, postdirection
   UNION ALL
-  SELECT street, false, true FROM seekers WHERE street IS NOT NULL
-  UNION ALL
-  SELECT street, false, false FROM parcel_addresses WHERE NOT on_roll
-), distinct_streets AS (
-  SELECT street, bool_or(on_roll) AS on_roll, bool_or(is_sought) AS is_sought
-  FROM names
-  GROUP BY street
-), directions AS (
-  SELECT word
-  FROM unnest(ARRAY[
-    'NORTH', 'SOUTH', 'EAST', 'WEST', 'NORTHEAST', 'NORTHWEST', 'SOUTHEAST', 'SOUTHWEST'
-  ]) AS direction (word)
-), begun AS (
-  SELECT
-    distinct_streets.*, direction.word AS predirection,
-    btrim(substr(street, length(coalesce(direction.word, '')) + 1)) AS rest
-  FROM distinct_streets
-  LEFT JOIN directions AS direction ON street LIKE direction.word || ' %'
-    AND split_part(street, ' ', 2) NOT IN (SELECT stdword FROM us_lex WHERE token = 2)
-), ended AS (
-  SELECT
-    begun.*, direction.word AS postdirection,
-    btrim(left(rest, length(rest) - length(coalesce(direction.word, '')))) AS remainder
-  FROM begun
-  LEFT JOIN directions AS direction ON rest LIKE '% ' || direction.word
+  SELECT street, predirection, street_name, suffix, postdirection, false, true
+  FROM seekers
+  WHERE street IS NOT NULL
+  GROUP BY street, predirection, street_name, suffix, postdirection
 ), parts AS (
-  SELECT
-    ended.*, suffix.word AS suffix,
-    btrim(left(remainder, length(remainder) - length(coalesce(suffix.word, '')))) AS name
-  FROM ended
-  LEFT JOIN (SELECT DISTINCT stdword AS word FROM us_lex WHERE token = 2) AS suffix
-    ON remainder LIKE '% %' AND suffix.word = substring(remainder FROM '[^ ]*$')
+  -- should one street be read in two ways, any one of them
+  SELECT DISTINCT ON (street)
+    street, predirection, street_name AS name, suffix, postdirection,
+    bool_or(on_roll) OVER (PARTITION BY street) AS on_roll, bool_or(is_sought) OVER (PARTITION BY street) AS is_sought
+  FROM readings
+  ORDER BY street, predirection, street_name, suffix, postdirection
 )
 SELECT
   street, on_roll, is_sought, name, suffix,
