@@ -285,6 +285,22 @@ def test_a_shell_completes_commands_and_options(words: str, completions: set[str
     assert set(done.stdout.split()) == completions
 
 
+def test_a_shell_completes_the_sources_of_the_market(tmp_path: Path) -> None:
+    mine, broken = tmp_path / "mine.toml", tmp_path / "broken.toml"
+    mine.write_text("[sources.cases]\n[sources.cars]\n[sources.roll]\n", "utf-8")
+    broken.write_text("sources = 5", "utf-8")
+    for words, completions in (
+        (f"wholesaler --market {mine} ingest --source ca", {"cases", "cars"}),
+        (f"wholesaler ingest --market {mine} --source r", {"roll"}),
+        ("wholesaler ingest --market wayne-mi --source p", {"parcel_file"}),
+        (f"wholesaler ingest --market {broken} --source c", set()),
+        (f"wholesaler ingest --market {tmp_path / 'none.toml'} --source c", set()),
+    ):
+        asked = {"COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
+        done = process(_WHOLESALER_COMPLETE="complete_bash", **asked)
+        assert (set(done.stdout.split()), done.stderr) == (completions, ""), words
+
+
 def test_the_script_of_the_completion_is_one_that_bash_reads() -> None:
     done = process("--show-completion", _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1")
     assert done.returncode == 2  # a shell has to be named where it cannot be seen

@@ -45,13 +45,13 @@ EXPECTED: dict[str, tuple[dict[str, int], dict[str, str], list[str]]] = {
         [],
     ),
     "harris-tx": (
-        # one list, of delinquent taxes of which nobody says since when they are owed: nothing more is known of anybody
+        # one list, of taxes of seven years that are not paid: nothing more is known of anybody
         {"tax_delinquent_parcels": 6, "real_acct": 6},
         dict.fromkeys(
             (
                 "0010020000013", "0451230000088", "0660640130020", "0902210000041", "1051780000202", "1234560010007",
             ),
-            "D",
+            "C",
         ),
         ["(real_acct.txt) is not UTF-8; it was read as Windows-1252"],
     ),

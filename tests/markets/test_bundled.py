@@ -79,6 +79,7 @@ def test_every_column_of_a_record_kind_is_a_column_of_its_table(name: str) -> No
         Type.MONEY: "NUMERIC",
         Type.NUMBER: "NUMERIC",
         Type.INTEGER: "BIGINT",
+        Type.YEARS: "NUMERIC",
         Type.FLAG: "BOOLEAN",
     }
     for column in kind.columns:

@@ -28,10 +28,31 @@ def register(app: typer.Typer) -> None:
         app.command(name)(function)
 
 
+def _source_names(context: typer.Context, incomplete: str) -> list[str]:
+    """The sources of the market that is named so far, for a shell; none where its file cannot be read."""
+    from wholesaler.config import load_settings
+    from wholesaler.errors import WholesalerError
+    from wholesaler.markets import market_path
+    from wholesaler.toml import read_toml
+
+    try:
+        path = market_path(context.find_root().params.get("market") or load_settings().market)
+        sources = read_toml(path).get("sources")
+    except WholesalerError:
+        return []
+    return [name for name in sources if name.startswith(incomplete)] if isinstance(sources, dict) else []
+
+
 def ingest(
     context: typer.Context,
     source: Annotated[
-        list[str] | None, typer.Option("--source", metavar="NAME", help="Only this source; may be given several times.")
+        list[str] | None,
+        typer.Option(
+            "--source",
+            metavar="NAME",
+            help="Only this source; may be given several times.",
+            autocompletion=_source_names,
+        ),
     ] = None,
     full: Annotated[
         bool, typer.Option("--full", help="Load the whole appraiser's roll, not only leads' parcels.")

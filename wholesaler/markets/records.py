@@ -16,6 +16,7 @@ class Type(StrEnum):
     MONEY = "money"
     NUMBER = "number"
     INTEGER = "integer"
+    YEARS = "years"
     PARCEL = "parcel"
     FLAG = "flag"
 
@@ -144,7 +145,7 @@ DISTRESS_EVENTS = RecordKind(
         *_dates("event_date", "due_date", "closed_date"),
         Column("status", Type.TEXT, 50, words=("Open", "Closed")),
         *_money("amount"),
-        Column("years", Type.NUMBER),
+        Column("years", Type.YEARS),
         *_texts("party_name", "description"),
         *_ADDRESS,
     ),

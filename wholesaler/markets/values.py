@@ -201,13 +201,13 @@ def label(value: Value, otherwise: str) -> str:
 
 #: the types of columns that kinds of values can fill
 _FITTING: dict[type[BaseModel], set[Type]] = {
-    Sum: {Type.MONEY, Type.NUMBER, Type.INTEGER, Type.TEXT},
+    Sum: {Type.MONEY, Type.NUMBER, Type.INTEGER, Type.YEARS, Type.TEXT},
     DayOf: {Type.DATE, Type.TEXT},
     Present: {Type.FLAG, Type.TEXT},
 }
 _EXPECTED = {
     Type.MONEY: "an amount", Type.NUMBER: "a number", Type.INTEGER: "a number", Type.DATE: "a day",
-    Type.FLAG: "yes or no", Type.PARCEL: "a parcel number", Type.TEXT: "a text",
+    Type.YEARS: "a number of years", Type.FLAG: "yes or no", Type.PARCEL: "a parcel number", Type.TEXT: "a text",
 }  # fmt: skip
 _WORDS_OF_TYPE = {Type.FLAG: ("yes", "no")}
 
@@ -226,7 +226,7 @@ def _misfit_of_const(const: Any, column: Column, mapped: set[str]) -> str | None
     words = column.words or _WORDS_OF_TYPE.get(column.type, ())
     if words and not isinstance(const, bool) and str(const).casefold() not in {*mapped, *map(str.casefold, words)}:
         return f"const: expected one of {', '.join(words)}, not '{const}'"
-    if column.type in {Type.MONEY, Type.NUMBER, Type.INTEGER}:
+    if column.type in {Type.MONEY, Type.NUMBER, Type.INTEGER, Type.YEARS}:
         if isinstance(const, bool) or not isinstance(const, int | float):
             return f"const: expected a number, not '{const}'"
     elif column.type is Type.DATE and not isinstance(const, date):

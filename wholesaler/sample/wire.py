@@ -22,6 +22,7 @@ _ESRI_TYPES = {
     Type.MONEY: "esriFieldTypeDouble",
     Type.NUMBER: "esriFieldTypeDouble",
     Type.INTEGER: "esriFieldTypeInteger",
+    Type.YEARS: "esriFieldTypeDouble",
     Type.FLAG: "esriFieldTypeString",
 }
 # A place that is in no market of this country.

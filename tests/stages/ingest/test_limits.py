@@ -100,3 +100,25 @@ def test_a_place_needs_two_numbers() -> None:
     places = read_places(xs, ys, lambda *note: notes.append(note))
     assert places == [(1.5, 2.5), None, None, (2.0, 3.0), None, None, None, None]
     assert [position for position, _ in notes] == [4, 5, 6, 7]
+
+
+@pytest.mark.parametrize(
+    ("written", "years"),
+    [
+        (3, 3), (3.0, 3), (2.5, 2.5), ("3", 3), (0, 0), (1899, 1899), ("1,200", 1200),
+        ("2019-2025", 7), (" 2019 - 2025 ", 7), ("2019–2021", 3), ("2019 to 2021", 3), ("2019-21", 3),
+        ("1998-02", None),
+        (2023, 1), (2023.0, 1), ("2023", 1), ("2021, 2023", 2), ("2021;2022/2023 & 2024", 4),
+        ("2019-2021, 2021, 2023", 4),
+        ("2019 and 2020", 2), ("2025-2019", None), ("since 2019", None), ("2019-12-31", None), ("", None), (True, None),
+        ("20192025", 20192025),
+    ],
+)  # fmt: skip
+def test_years_are_their_number_or_the_years_themselves(written: Any, years: float | None) -> None:
+    (text,), notes = read(Type.YEARS, written)
+    assert text == NULL if years is None else float(text) == years
+    assert bool(notes) == (years is None and written != "")
+    # whatever stands beside it
+    beside, _ = read(Type.YEARS, written, 5, None, "2019-2020")
+    assert beside[0] == NULL if years is None else float(beside[0]) == years
+    assert [float(one) if one != NULL else None for one in beside[1:]] == [5, None, 2]

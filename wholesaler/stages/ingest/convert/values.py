@@ -36,6 +36,9 @@ _LEAST_EPOCH = 1e10
 #: how publishers say yes and no, as COPY text of booleans
 YES, NO = "t", "f"
 FLAGS = dict.fromkeys(("yes", "y", "true", "t", "1"), YES) | dict.fromkeys(("no", "n", "false", "f", "0"), NO)
+_FIRST_YEAR = 1900
+#: a year, or the first and the last of several
+_YEAR_SPANS = re.compile(r"\b((?:19|20)\d\d)(?:\s*(?:-|–|to|thru|through)\s*((?:19|20)?\d\d))?\b", re.IGNORECASE)
 _NULLS = {type(None)}
 _TEXTS = {str, type(None)}
 _NUMBERS = {float, int, type(None)}
@@ -59,6 +62,7 @@ class ValueReader:
             Type.MONEY: _numbers,
             Type.NUMBER: _numbers,
             Type.INTEGER: _integers,
+            Type.YEARS: _years,
             Type.PARCEL: _texts,
             Type.FLAG: _texts,  # until the publisher's words are replaced, see read_flags
         }
@@ -263,6 +267,26 @@ def _integers(column: Column, values: Sequence[Any], note: Note) -> list[str]:
         return _number_texts([None if number is None else round(number) for number in numbers])
     texts = [_odd_number(value, position, note) for position, value in enumerate(values)]
     return [text if text == NULL else str(round(float(text))) for text in texts]
+
+
+def _years(column: Column, values: Sequence[Any], note: Note) -> list[str]:
+    """How many years: a number, or what names the years themselves, as ``2019-2025`` and ``2021, 2023`` do."""
+    numbers = _plain_numbers(values, _NUMBERS)
+    if numbers is not None and max((number for number in numbers if number is not None), default=0) < _FIRST_YEAR:
+        return _number_texts(numbers)
+    texts = []
+    for position, value in enumerate(values):
+        written = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+        years = {year for first, last in _YEAR_SPANS.findall(written) for year in _span(first, last)}
+        is_list = bool(years) and not _YEAR_SPANS.sub("", written).strip(" ,;/&+.").replace("and", "").strip()
+        texts.append(str(len(years)) if is_list else _odd_number(value, position, note))
+    return texts
+
+
+def _span(first: str, last: str) -> range:
+    """The years from one to another, of which the last may be written without its century."""
+    end = f"{first[: 4 - len(last)]}{last}"
+    return range(int(first), int(end) + 1)
 
 
 def _plain_numbers(values: Sequence[Any], kinds: set[Any]) -> Sequence[float | None] | None:
