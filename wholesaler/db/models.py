@@ -319,13 +319,21 @@ class CountedViolation(Base):
 
 
 class StandardAddress(Base):
-    """An address as published, and what the address standardiser makes of it: each is asked about once."""
+    """An address as published, and its parts in a standard form: each is read once; nulls for what cannot be read.
+
+    ``street_name`` is the name with what stands before it (``STATE ROAD 50``); ``street`` joins the four parts before
+    it, and is what two addresses share.
+    """
 
     __tablename__ = "standard_addresses"
 
     market: Mapped[MarketKey]
     address: Mapped[str] = mapped_column(primary_key=True)
     house_number: Mapped[str | None]
+    predirection: Mapped[str | None]
+    street_name: Mapped[str | None]
+    suffix: Mapped[str | None]
+    postdirection: Mapped[str | None]
     street: Mapped[str | None]
     unit: Mapped[str | None]
 

@@ -61,7 +61,6 @@ def test_an_address_without_house_number_is_kept_as_published_and_has_no_standar
 
 @pytest.mark.parametrize("tail", [".", ". ", "-", ")", "_", ">", "\\", ",", ";"])
 def test_punctuation_at_the_end_of_an_address_does_not_let_others_leak_into_it(database: Database, tail: str) -> None:
-    # standardize_address reads on behind such an end, into what the address before it has left in memory
     others = ["12345 VERY LONG STREET NAME BOULEVARD E", "9 ZEBRA CROSSING EAST", "7 QUITE DIFFERENT AVENUE W UNIT Z"]
     written = f"100 N MAIN ST{tail}"
     asked = [address for other in others * 2 for address in (other, written)]
@@ -77,7 +76,6 @@ def test_punctuation_at_the_end_of_an_address_does_not_let_others_leak_into_it(d
 def test_an_address_of_more_words_than_any_real_one_is_not_standardised(
     cli: CLI, county: County, database: Database
 ) -> None:
-    # standardize_address needs four times as long for each further word of some addresses, and cannot be interrupted
     (found,) = standard(cli, county, database, "1 A B C D E F G H I J K L")
     assert found == (None, None, None)
     assert database.property(parcel(1))["address"] == "1 A B C D E F G H I J K L"

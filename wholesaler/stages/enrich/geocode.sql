@@ -26,8 +26,8 @@ ORDER BY md5(address_key || :as_of);
 -- name: keep
 -- Purpose: remember answers, misses too. A match is one only if it is the address that was asked for: the same house
 -- number, the ZIP if one was asked for, and a street that says nothing else; '12 MAIN' may be '12 N MAIN ST', but
--- '12 N MAIN ST' neither '12 S MAIN ST' nor '12 N MAIN AVE'. All answers in one statement: the standardiser reads its
--- lexicon once a statement.
+-- '12 N MAIN ST' neither '12 S MAIN ST' nor '12 N MAIN AVE'. All answers in one statement: what addresses are read by
+-- is prepared once a statement.
 WITH answers AS (
   SELECT answer.*
   FROM jsonb_to_recordset(CAST(:answers AS jsonb)) AS answer (

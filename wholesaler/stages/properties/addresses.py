@@ -1,7 +1,7 @@
 """The best address and the best location of every active property.
 
-Addresses are compared in a standard form, kept in ``standard_addresses``: the standardiser is dear. Only what differs
-is written. The enrich stage runs this after ingest, and the score stage again, because dedupe finds further records.
+Addresses are compared in a standard form, kept in ``standard_addresses``: each is read once. Only what differs is
+written. The enrich stage runs this after ingest, and the score stage again, because dedupe finds further records.
 """
 
 from sqlalchemy import Connection, text
