@@ -29,113 +29,256 @@ STREET_WORDS = r"""
 --   prefix     what a name begins with (SAINT, DOCTOR, CALLE)
 --   road       what numbered roads are called, by one name each; blanks as _
 --   unit       what a unit is called; # for what says nothing of the place
--- All of a kind in one value, so that a word is looked up without a table. Called with a constant it is evaluated once
--- a statement. A migration installs this text, frozen.
-CREATE OR REPLACE FUNCTION wholesaler_street_words(kind text)
+-- All in one value, so that a word is looked up without a table. A migration installs this text, frozen.
+CREATE OR REPLACE FUNCTION wholesaler_street_words()
 RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT jsonb_object_agg(written.word, words.word)
-  FROM jsonb_each_text('{
+  SELECT '{
     "type": {
-      "ALLEY": "ALLEE ALLY ALY", "AVENUE": "AV AVE AVEN AVENU AVN AVNUE", "BOULEVARD": "BLVD BL BLV BVD BOUL BOULV",
-      "BYPASS": "BYP BYPA BYPAS BYPS", "CAUSEWAY": "CSWY CAUSWA", "CIRCLE": "CIR CI CIRC CIRCL CRCL CRCLE",
-      "CIRCLES": "CIRS", "COURT": "CT CRT", "COURTS": "CTS", "CRESCENT": "CRES CRSENT CRSNT CRESENT",
-      "DRIVE": "DR DRV DRIV DV", "DRIVES": "DRS", "EXPRESSWAY": "EXPY EXP EXPR EXPW", "EXTENSION": "EXT EXTN EXTNSN",
-      "EXTENSIONS": "EXTS", "FREEWAY": "FWY FREEWY FRWAY FRWY", "HIGHWAY": "HWY HIGHWY HIWAY HIWY HWAY HW HY",
-      "LANE": "LN LA", "LANES": "LNS", "LOOP": "LP", "LOOPS": "", "MOTORWAY": "MTWY", "OVERPASS": "OPAS",
-      "PARKWAY": "PKWY PKY PKWAY PARKWY PWY", "PARKWAYS": "PKWYS", "PATH": "", "PATHS": "", "PIKE": "",
-      "PLACE": "PL PLC", "PLAZA": "PLZ PLZA PZ", "ROAD": "RD", "ROADS": "RDS", "ROUTE": "RTE RT", "ROW": "",
-      "SKYWAY": "SKWY", "SQUARE": "SQ SQR SQRE SQU", "SQUARES": "SQS", "STREET": "ST STR STRT STRET",
-      "STREETS": "STS", "TERRACE": "TER TERR TERRC TRRC", "THROUGHWAY": "TRWY", "TRACE": "TRCE TRC", "TRAIL": "TRL",
-      "TRAILS": "TRLS", "TRAFFICWAY": "TRFY", "TURNPIKE": "TPKE TRNPK TURNPK TPK", "UNDERPASS": "UPAS", "WALK": "WK",
-      "WALKS": "", "WAY": "WY", "WAYS": ""
+      "ALLEY": "ALLEY", "ALLEE": "ALLEY", "ALLY": "ALLEY", "ALY": "ALLEY", "AVENUE": "AVENUE", "AV": "AVENUE",
+      "AVE": "AVENUE", "AVEN": "AVENUE", "AVENU": "AVENUE", "AVN": "AVENUE", "AVNUE": "AVENUE",
+      "BOULEVARD": "BOULEVARD", "BLVD": "BOULEVARD", "BL": "BOULEVARD", "BLV": "BOULEVARD", "BVD": "BOULEVARD",
+      "BOUL": "BOULEVARD", "BOULV": "BOULEVARD", "BYPASS": "BYPASS", "BYP": "BYPASS", "BYPA": "BYPASS",
+      "BYPAS": "BYPASS", "BYPS": "BYPASS", "CAUSEWAY": "CAUSEWAY", "CSWY": "CAUSEWAY", "CAUSWA": "CAUSEWAY",
+      "CIRCLE": "CIRCLE", "CIR": "CIRCLE", "CI": "CIRCLE", "CIRC": "CIRCLE", "CIRCL": "CIRCLE", "CRCL": "CIRCLE",
+      "CRCLE": "CIRCLE", "CIRCLES": "CIRCLES", "CIRS": "CIRCLES", "COURT": "COURT", "CT": "COURT", "CRT": "COURT",
+      "COURTS": "COURTS", "CTS": "COURTS", "CRESCENT": "CRESCENT", "CRES": "CRESCENT", "CRSENT": "CRESCENT",
+      "CRSNT": "CRESCENT", "CRESENT": "CRESCENT", "DRIVE": "DRIVE", "DR": "DRIVE", "DRV": "DRIVE", "DRIV": "DRIVE",
+      "DV": "DRIVE", "DRIVES": "DRIVES", "DRS": "DRIVES", "EXPRESSWAY": "EXPRESSWAY", "EXPY": "EXPRESSWAY",
+      "EXP": "EXPRESSWAY", "EXPR": "EXPRESSWAY", "EXPW": "EXPRESSWAY", "EXTENSION": "EXTENSION", "EXT": "EXTENSION",
+      "EXTN": "EXTENSION", "EXTNSN": "EXTENSION", "EXTENSIONS": "EXTENSIONS", "EXTS": "EXTENSIONS",
+      "FREEWAY": "FREEWAY", "FWY": "FREEWAY", "FREEWY": "FREEWAY", "FRWAY": "FREEWAY", "FRWY": "FREEWAY",
+      "HIGHWAY": "HIGHWAY", "HWY": "HIGHWAY", "HIGHWY": "HIGHWAY", "HIWAY": "HIGHWAY", "HIWY": "HIGHWAY",
+      "HWAY": "HIGHWAY", "HW": "HIGHWAY", "HY": "HIGHWAY", "LANE": "LANE", "LN": "LANE", "LA": "LANE",
+      "LANES": "LANES", "LNS": "LANES", "LOOP": "LOOP", "LP": "LOOP", "LOOPS": "LOOPS", "MOTORWAY": "MOTORWAY",
+      "MTWY": "MOTORWAY", "OVERPASS": "OVERPASS", "OPAS": "OVERPASS", "PARKWAY": "PARKWAY", "PKWY": "PARKWAY",
+      "PKY": "PARKWAY", "PKWAY": "PARKWAY", "PARKWY": "PARKWAY", "PWY": "PARKWAY", "PARKWAYS": "PARKWAYS",
+      "PKWYS": "PARKWAYS", "PATH": "PATH", "PATHS": "PATHS", "PIKE": "PIKE", "PLACE": "PLACE", "PL": "PLACE",
+      "PLC": "PLACE", "PLAZA": "PLAZA", "PLZ": "PLAZA", "PLZA": "PLAZA", "PZ": "PLAZA", "ROAD": "ROAD", "RD": "ROAD",
+      "ROADS": "ROADS", "RDS": "ROADS", "ROUTE": "ROUTE", "RTE": "ROUTE", "RT": "ROUTE", "ROW": "ROW",
+      "SKYWAY": "SKYWAY", "SKWY": "SKYWAY", "SQUARE": "SQUARE", "SQ": "SQUARE", "SQR": "SQUARE", "SQRE": "SQUARE",
+      "SQU": "SQUARE", "SQUARES": "SQUARES", "SQS": "SQUARES", "STREET": "STREET", "ST": "STREET", "STR": "STREET",
+      "STRT": "STREET", "STRET": "STREET", "STREETS": "STREETS", "STS": "STREETS", "TERRACE": "TERRACE",
+      "TER": "TERRACE", "TERR": "TERRACE", "TERRC": "TERRACE", "TRRC": "TERRACE", "THROUGHWAY": "THROUGHWAY",
+      "TRWY": "THROUGHWAY", "TRACE": "TRACE", "TRCE": "TRACE", "TRC": "TRACE", "TRAIL": "TRAIL", "TRL": "TRAIL",
+      "TRAILS": "TRAILS", "TRLS": "TRAILS", "TRAFFICWAY": "TRAFFICWAY", "TRFY": "TRAFFICWAY", "TURNPIKE": "TURNPIKE",
+      "TPKE": "TURNPIKE", "TRNPK": "TURNPIKE", "TURNPK": "TURNPIKE", "TPK": "TURNPIKE", "UNDERPASS": "UNDERPASS",
+      "UPAS": "UNDERPASS", "WALK": "WALK", "WK": "WALK", "WALKS": "WALKS", "WAY": "WAY", "WY": "WAY", "WAYS": "WAYS"
     },
     "place": {
-      "AIRFIELD": "AFLD", "AIRPARK": "APRK", "AIRSTRIP": "AIRSTRP", "ANNEX": "ANX ANEX ANNX", "ARCADE": "ARC",
-      "BAYOU": "BYU BAYOO", "BEACH": "BCH", "BEND": "BND", "BLUFF": "BLF BLUF", "BLUFFS": "BLFS",
-      "BOTTOM": "BTM BOT BOTTM", "BRANCH": "BR BRNCH", "BRIDGE": "BRG BRDGE", "BRIDGES": "BRGS", "BROOK": "BRK",
-      "BROOKS": "BRKS", "BURG": "BG", "BURGS": "BGS", "CAMP": "CP CMP", "CANYON": "CYN CANYN CNYN", "CAPE": "CPE",
-      "CENTER": "CTR CEN CENT CENTR CENTRE CNTER CNTR", "CENTERS": "CTRS", "CLIFF": "CLF", "CLIFFS": "CLFS",
-      "CLUB": "CLB", "COMMON": "CMN COMN", "COMMONS": "CMNS", "CORNER": "COR", "CORNERS": "CORS", "COURSE": "CRSE",
-      "COVE": "CV", "COVES": "CVS", "CREEK": "CRK", "CREST": "CRST", "CROSSING": "XING CRSSNG", "CROSSROAD": "XRD",
-      "CROSSROADS": "XRDS", "CURVE": "CURV", "DALE": "DL", "DAM": "DM", "DIVIDE": "DIV DVD", "ESTATE": "EST",
-      "ESTATES": "ESTS", "FALL": "", "FALLS": "FLS", "FERRY": "FRY FRRY", "FIELD": "FLD", "FIELDS": "FLDS",
-      "FLAT": "FLT", "FLATS": "FLTS", "FORD": "FRD", "FORDS": "FRDS", "FOREST": "FRST", "FORESTS": "",
-      "FORGE": "FRG FORG", "FORGES": "FRGS", "FORK": "FRK", "FORKS": "FRKS", "FORT": "FT FRT",
-      "GARDEN": "GDN GARDN GRDEN GRDN", "GARDENS": "GDNS GRDNS", "GATEWAY": "GTWY GATEWY GATWAY GTWAY", "GLEN": "GLN",
-      "GLENS": "GLNS", "GREEN": "GRN", "GREENS": "GRNS", "GROVE": "GRV GROV", "GROVES": "GRVS",
-      "HARBOR": "HBR HARB HARBR HRBOR", "HARBORS": "HBRS", "HAVEN": "HVN", "HEIGHTS": "HTS HT", "HILL": "HL",
-      "HILLS": "HLS", "HOLLOW": "HOLW HLLW HOLWS", "HOLLOWS": "", "INLET": "INLT", "ISLAND": "IS ISLND",
-      "ISLANDS": "ISS ISLNDS", "ISLE": "", "ISLES": "", "JUNCTION": "JCT JCTION JCTN JUNCTN JUNCTON",
-      "JUNCTIONS": "JCTS JCTNS", "KEY": "KY", "KEYS": "KYS", "KNOLL": "KNL KNOL", "KNOLLS": "KNLS", "LAKE": "LK",
-      "LAKES": "LKS", "LAND": "", "LANDING": "LNDG LNDNG", "LANDINGS": "LNDGS", "LIGHT": "LGT", "LIGHTS": "LGTS",
-      "LOAF": "LF", "LOCK": "LCK", "LOCKS": "LCKS", "LODGE": "LDG LDGE LODG", "MALL": "", "MANOR": "MNR",
-      "MANORS": "MNRS", "MEADOW": "MDW", "MEADOWS": "MDWS MEDOWS", "MEWS": "", "MILL": "ML", "MILLS": "MLS",
-      "MISSION": "MSN MISSN MSSN", "MOUNT": "MT MNT", "MOUNTAIN": "MTN MNTAIN MNTN MOUNTIN MTIN",
-      "MOUNTAINS": "MTNS MNTNS", "NECK": "NCK", "ORCHARD": "ORCH ORCHRD", "OVAL": "OVL", "PARK": "PK PRK",
-      "PARKS": "", "PASS": "", "PASSAGE": "PSGE", "PINE": "PNE", "PINES": "PNES", "PLAIN": "PLN", "PLAINS": "PLNS",
-      "POINT": "PT", "POINTE": "", "POINTS": "PTS", "PORT": "PRT", "PORTS": "PRTS", "PRAIRIE": "PR PRR",
-      "RADIAL": "RADL RAD RADIEL", "RAMP": "", "RANCH": "RNCH", "RANCHES": "RNCHS", "RAPID": "RPD", "RAPIDS": "RPDS",
-      "REST": "RST", "RIDGE": "RDG RDGE", "RIDGES": "RDGS", "RIVER": "RIV RVR RIVR", "RUN": "", "SHOAL": "SHL",
-      "SHOALS": "SHLS", "SHORE": "SHR SHOAR", "SHORES": "SHRS SHOARS", "SPRING": "SPG SPNG SPRNG",
-      "SPRINGS": "SPGS SPNGS SPRNGS", "SPUR": "", "SPURS": "", "STATION": "STA STATN STN", "STRAVENUE": "STRA STRAV",
-      "STREAM": "STRM STREME", "SUMMIT": "SMT SUMIT SUMITT", "THICKET": "", "TOWER": "TWR", "TOWERS": "TWRS",
-      "TRACK": "TRAK", "TUNNEL": "TUNL TUNEL", "UNION": "UN", "UNIONS": "UNS", "VALLEY": "VLY VALLY VLLY",
-      "VALLEYS": "VLYS", "VIADUCT": "VDCT VIADCT", "VIEW": "VW", "VIEWS": "VWS", "VILLAGE": "VLG VILL VILLAG VILLG",
-      "VILLAGES": "VLGS", "VILLE": "VL", "VISTA": "VIS VIST VST VSTA", "WALL": "", "WELL": "WL", "WELLS": "WLS"
+      "AIRFIELD": "AIRFIELD", "AFLD": "AIRFIELD", "AIRPARK": "AIRPARK", "APRK": "AIRPARK", "AIRSTRIP": "AIRSTRIP",
+      "AIRSTRP": "AIRSTRIP", "ANNEX": "ANNEX", "ANX": "ANNEX", "ANEX": "ANNEX", "ANNX": "ANNEX", "ARCADE": "ARCADE",
+      "ARC": "ARCADE", "BAYOU": "BAYOU", "BYU": "BAYOU", "BAYOO": "BAYOU", "BEACH": "BEACH", "BCH": "BEACH",
+      "BEND": "BEND", "BND": "BEND", "BLUFF": "BLUFF", "BLF": "BLUFF", "BLUF": "BLUFF", "BLUFFS": "BLUFFS",
+      "BLFS": "BLUFFS", "BOTTOM": "BOTTOM", "BTM": "BOTTOM", "BOT": "BOTTOM", "BOTTM": "BOTTOM", "BRANCH": "BRANCH",
+      "BR": "BRANCH", "BRNCH": "BRANCH", "BRIDGE": "BRIDGE", "BRG": "BRIDGE", "BRDGE": "BRIDGE", "BRIDGES": "BRIDGES",
+      "BRGS": "BRIDGES", "BROOK": "BROOK", "BRK": "BROOK", "BROOKS": "BROOKS", "BRKS": "BROOKS", "BURG": "BURG",
+      "BG": "BURG", "BURGS": "BURGS", "BGS": "BURGS", "CAMP": "CAMP", "CP": "CAMP", "CMP": "CAMP", "CANYON": "CANYON",
+      "CYN": "CANYON", "CANYN": "CANYON", "CNYN": "CANYON", "CAPE": "CAPE", "CPE": "CAPE", "CENTER": "CENTER",
+      "CTR": "CENTER", "CEN": "CENTER", "CENT": "CENTER", "CENTR": "CENTER", "CENTRE": "CENTER", "CNTER": "CENTER",
+      "CNTR": "CENTER", "CENTERS": "CENTERS", "CTRS": "CENTERS", "CLIFF": "CLIFF", "CLF": "CLIFF", "CLIFFS": "CLIFFS",
+      "CLFS": "CLIFFS", "CLUB": "CLUB", "CLB": "CLUB", "COMMON": "COMMON", "CMN": "COMMON", "COMN": "COMMON",
+      "COMMONS": "COMMONS", "CMNS": "COMMONS", "CORNER": "CORNER", "COR": "CORNER", "CORNERS": "CORNERS",
+      "CORS": "CORNERS", "COURSE": "COURSE", "CRSE": "COURSE", "COVE": "COVE", "CV": "COVE", "COVES": "COVES",
+      "CVS": "COVES", "CREEK": "CREEK", "CRK": "CREEK", "CREST": "CREST", "CRST": "CREST", "CROSSING": "CROSSING",
+      "XING": "CROSSING", "CRSSNG": "CROSSING", "CROSSROAD": "CROSSROAD", "XRD": "CROSSROAD",
+      "CROSSROADS": "CROSSROADS", "XRDS": "CROSSROADS", "CURVE": "CURVE", "CURV": "CURVE", "DALE": "DALE",
+      "DL": "DALE", "DAM": "DAM", "DM": "DAM", "DIVIDE": "DIVIDE", "DIV": "DIVIDE", "DVD": "DIVIDE",
+      "ESTATE": "ESTATE", "EST": "ESTATE", "ESTATES": "ESTATES", "ESTS": "ESTATES", "FALL": "FALL", "FALLS": "FALLS",
+      "FLS": "FALLS", "FERRY": "FERRY", "FRY": "FERRY", "FRRY": "FERRY", "FIELD": "FIELD", "FLD": "FIELD",
+      "FIELDS": "FIELDS", "FLDS": "FIELDS", "FLAT": "FLAT", "FLT": "FLAT", "FLATS": "FLATS", "FLTS": "FLATS",
+      "FORD": "FORD", "FRD": "FORD", "FORDS": "FORDS", "FRDS": "FORDS", "FOREST": "FOREST", "FRST": "FOREST",
+      "FORESTS": "FORESTS", "FORGE": "FORGE", "FRG": "FORGE", "FORG": "FORGE", "FORGES": "FORGES", "FRGS": "FORGES",
+      "FORK": "FORK", "FRK": "FORK", "FORKS": "FORKS", "FRKS": "FORKS", "FORT": "FORT", "FT": "FORT", "FRT": "FORT",
+      "GARDEN": "GARDEN", "GDN": "GARDEN", "GARDN": "GARDEN", "GRDEN": "GARDEN", "GRDN": "GARDEN",
+      "GARDENS": "GARDENS", "GDNS": "GARDENS", "GRDNS": "GARDENS", "GATEWAY": "GATEWAY", "GTWY": "GATEWAY",
+      "GATEWY": "GATEWAY", "GATWAY": "GATEWAY", "GTWAY": "GATEWAY", "GLEN": "GLEN", "GLN": "GLEN", "GLENS": "GLENS",
+      "GLNS": "GLENS", "GREEN": "GREEN", "GRN": "GREEN", "GREENS": "GREENS", "GRNS": "GREENS", "GROVE": "GROVE",
+      "GRV": "GROVE", "GROV": "GROVE", "GROVES": "GROVES", "GRVS": "GROVES", "HARBOR": "HARBOR", "HBR": "HARBOR",
+      "HARB": "HARBOR", "HARBR": "HARBOR", "HRBOR": "HARBOR", "HARBORS": "HARBORS", "HBRS": "HARBORS",
+      "HAVEN": "HAVEN", "HVN": "HAVEN", "HEIGHTS": "HEIGHTS", "HTS": "HEIGHTS", "HT": "HEIGHTS", "HILL": "HILL",
+      "HL": "HILL", "HILLS": "HILLS", "HLS": "HILLS", "HOLLOW": "HOLLOW", "HOLW": "HOLLOW", "HLLW": "HOLLOW",
+      "HOLWS": "HOLLOW", "HOLLOWS": "HOLLOWS", "INLET": "INLET", "INLT": "INLET", "ISLAND": "ISLAND", "IS": "ISLAND",
+      "ISLND": "ISLAND", "ISLANDS": "ISLANDS", "ISS": "ISLANDS", "ISLNDS": "ISLANDS", "ISLE": "ISLE",
+      "ISLES": "ISLES", "JUNCTION": "JUNCTION", "JCT": "JUNCTION", "JCTION": "JUNCTION", "JCTN": "JUNCTION",
+      "JUNCTN": "JUNCTION", "JUNCTON": "JUNCTION", "JUNCTIONS": "JUNCTIONS", "JCTS": "JUNCTIONS",
+      "JCTNS": "JUNCTIONS", "KEY": "KEY", "KY": "KEY", "KEYS": "KEYS", "KYS": "KEYS", "KNOLL": "KNOLL",
+      "KNL": "KNOLL", "KNOL": "KNOLL", "KNOLLS": "KNOLLS", "KNLS": "KNOLLS", "LAKE": "LAKE", "LK": "LAKE",
+      "LAKES": "LAKES", "LKS": "LAKES", "LAND": "LAND", "LANDING": "LANDING", "LNDG": "LANDING", "LNDNG": "LANDING",
+      "LANDINGS": "LANDINGS", "LNDGS": "LANDINGS", "LIGHT": "LIGHT", "LGT": "LIGHT", "LIGHTS": "LIGHTS",
+      "LGTS": "LIGHTS", "LOAF": "LOAF", "LF": "LOAF", "LOCK": "LOCK", "LCK": "LOCK", "LOCKS": "LOCKS",
+      "LCKS": "LOCKS", "LODGE": "LODGE", "LDG": "LODGE", "LDGE": "LODGE", "LODG": "LODGE", "MALL": "MALL",
+      "MANOR": "MANOR", "MNR": "MANOR", "MANORS": "MANORS", "MNRS": "MANORS", "MEADOW": "MEADOW", "MDW": "MEADOW",
+      "MEADOWS": "MEADOWS", "MDWS": "MEADOWS", "MEDOWS": "MEADOWS", "MEWS": "MEWS", "MILL": "MILL", "ML": "MILL",
+      "MILLS": "MILLS", "MLS": "MILLS", "MISSION": "MISSION", "MSN": "MISSION", "MISSN": "MISSION", "MSSN": "MISSION",
+      "MOUNT": "MOUNT", "MT": "MOUNT", "MNT": "MOUNT", "MOUNTAIN": "MOUNTAIN", "MTN": "MOUNTAIN",
+      "MNTAIN": "MOUNTAIN", "MNTN": "MOUNTAIN", "MOUNTIN": "MOUNTAIN", "MTIN": "MOUNTAIN", "MOUNTAINS": "MOUNTAINS",
+      "MTNS": "MOUNTAINS", "MNTNS": "MOUNTAINS", "NECK": "NECK", "NCK": "NECK", "ORCHARD": "ORCHARD",
+      "ORCH": "ORCHARD", "ORCHRD": "ORCHARD", "OVAL": "OVAL", "OVL": "OVAL", "PARK": "PARK", "PK": "PARK",
+      "PRK": "PARK", "PARKS": "PARKS", "PASS": "PASS", "PASSAGE": "PASSAGE", "PSGE": "PASSAGE", "PINE": "PINE",
+      "PNE": "PINE", "PINES": "PINES", "PNES": "PINES", "PLAIN": "PLAIN", "PLN": "PLAIN", "PLAINS": "PLAINS",
+      "PLNS": "PLAINS", "POINT": "POINT", "PT": "POINT", "POINTE": "POINTE", "POINTS": "POINTS", "PTS": "POINTS",
+      "PORT": "PORT", "PRT": "PORT", "PORTS": "PORTS", "PRTS": "PORTS", "PRAIRIE": "PRAIRIE", "PR": "PRAIRIE",
+      "PRR": "PRAIRIE", "RADIAL": "RADIAL", "RADL": "RADIAL", "RAD": "RADIAL", "RADIEL": "RADIAL", "RAMP": "RAMP",
+      "RANCH": "RANCH", "RNCH": "RANCH", "RANCHES": "RANCHES", "RNCHS": "RANCHES", "RAPID": "RAPID", "RPD": "RAPID",
+      "RAPIDS": "RAPIDS", "RPDS": "RAPIDS", "REST": "REST", "RST": "REST", "RIDGE": "RIDGE", "RDG": "RIDGE",
+      "RDGE": "RIDGE", "RIDGES": "RIDGES", "RDGS": "RIDGES", "RIVER": "RIVER", "RIV": "RIVER", "RVR": "RIVER",
+      "RIVR": "RIVER", "RUN": "RUN", "SHOAL": "SHOAL", "SHL": "SHOAL", "SHOALS": "SHOALS", "SHLS": "SHOALS",
+      "SHORE": "SHORE", "SHR": "SHORE", "SHOAR": "SHORE", "SHORES": "SHORES", "SHRS": "SHORES", "SHOARS": "SHORES",
+      "SPRING": "SPRING", "SPG": "SPRING", "SPNG": "SPRING", "SPRNG": "SPRING", "SPRINGS": "SPRINGS",
+      "SPGS": "SPRINGS", "SPNGS": "SPRINGS", "SPRNGS": "SPRINGS", "SPUR": "SPUR", "SPURS": "SPURS",
+      "STATION": "STATION", "STA": "STATION", "STATN": "STATION", "STN": "STATION", "STRAVENUE": "STRAVENUE",
+      "STRA": "STRAVENUE", "STRAV": "STRAVENUE", "STREAM": "STREAM", "STRM": "STREAM", "STREME": "STREAM",
+      "SUMMIT": "SUMMIT", "SMT": "SUMMIT", "SUMIT": "SUMMIT", "SUMITT": "SUMMIT", "THICKET": "THICKET",
+      "TOWER": "TOWER", "TWR": "TOWER", "TOWERS": "TOWERS", "TWRS": "TOWERS", "TRACK": "TRACK", "TRAK": "TRACK",
+      "TUNNEL": "TUNNEL", "TUNL": "TUNNEL", "TUNEL": "TUNNEL", "UNION": "UNION", "UN": "UNION", "UNIONS": "UNIONS",
+      "UNS": "UNIONS", "VALLEY": "VALLEY", "VLY": "VALLEY", "VALLY": "VALLEY", "VLLY": "VALLEY", "VALLEYS": "VALLEYS",
+      "VLYS": "VALLEYS", "VIADUCT": "VIADUCT", "VDCT": "VIADUCT", "VIADCT": "VIADUCT", "VIEW": "VIEW", "VW": "VIEW",
+      "VIEWS": "VIEWS", "VWS": "VIEWS", "VILLAGE": "VILLAGE", "VLG": "VILLAGE", "VILL": "VILLAGE",
+      "VILLAG": "VILLAGE", "VILLG": "VILLAGE", "VILLAGES": "VILLAGES", "VLGS": "VILLAGES", "VILLE": "VILLE",
+      "VL": "VILLE", "VISTA": "VISTA", "VIS": "VISTA", "VIST": "VISTA", "VST": "VISTA", "VSTA": "VISTA",
+      "WALL": "WALL", "WELL": "WELL", "WL": "WELL", "WELLS": "WELLS", "WLS": "WELLS"
     },
     "direction": {
-      "NORTH": "N", "SOUTH": "S", "EAST": "E", "WEST": "W", "NORTHEAST": "NE", "NORTHWEST": "NW", "SOUTHEAST": "SE",
-      "SOUTHWEST": "SW"
+      "NORTH": "NORTH", "N": "NORTH", "SOUTH": "SOUTH", "S": "SOUTH", "EAST": "EAST", "E": "EAST", "WEST": "WEST",
+      "W": "WEST", "NORTHEAST": "NORTHEAST", "NE": "NORTHEAST", "NORTHWEST": "NORTHWEST", "NW": "NORTHWEST",
+      "SOUTHEAST": "SOUTHEAST", "SE": "SOUTHEAST", "SOUTHWEST": "SOUTHWEST", "SW": "SOUTHWEST"
     },
     "number": {
-      "1": "ONE", "2": "TWO", "3": "THREE", "4": "FOUR", "5": "FIVE", "6": "SIX", "7": "SEVEN", "8": "EIGHT",
-      "9": "NINE", "10": "TEN", "11": "ELEVEN", "12": "TWELVE", "13": "THIRTEEN", "14": "FOURTEEN", "15": "FIFTEEN",
-      "16": "SIXTEEN", "17": "SEVENTEEN", "18": "EIGHTEEN", "19": "NINETEEN", "20": "TWENTY", "30": "THIRTY",
-      "40": "FORTY", "50": "FIFTY", "60": "SIXTY", "70": "SEVENTY", "80": "EIGHTY", "90": "NINETY", "1ST": "FIRST",
-      "2ND": "SECOND", "3RD": "THIRD", "4TH": "FOURTH", "5TH": "FIFTH", "6TH": "SIXTH", "7TH": "SEVENTH",
-      "8TH": "EIGHTH EIGTH", "9TH": "NINTH", "10TH": "TENTH", "11TH": "ELEVENTH", "12TH": "TWELFTH TWELVETH",
-      "13TH": "THIRTEENTH", "14TH": "FOURTEENTH", "15TH": "FIFTEENTH", "16TH": "SIXTEENTH", "17TH": "SEVENTEENTH",
-      "18TH": "EIGHTEENTH", "19TH": "NINETEENTH", "20TH": "TWENTIETH", "30TH": "THIRTIETH", "40TH": "FORTIETH",
-      "50TH": "FIFTIETH", "60TH": "SIXTIETH", "70TH": "SEVENTIETH", "80TH": "EIGHTIETH", "90TH": "NINETIETH"
+      "1": "1", "ONE": "1", "2": "2", "TWO": "2", "3": "3", "THREE": "3", "4": "4", "FOUR": "4", "5": "5",
+      "FIVE": "5", "6": "6", "SIX": "6", "7": "7", "SEVEN": "7", "8": "8", "EIGHT": "8", "9": "9", "NINE": "9",
+      "10": "10", "TEN": "10", "11": "11", "ELEVEN": "11", "12": "12", "TWELVE": "12", "13": "13", "THIRTEEN": "13",
+      "14": "14", "FOURTEEN": "14", "15": "15", "FIFTEEN": "15", "16": "16", "SIXTEEN": "16", "17": "17",
+      "SEVENTEEN": "17", "18": "18", "EIGHTEEN": "18", "19": "19", "NINETEEN": "19", "20": "20", "TWENTY": "20",
+      "30": "30", "THIRTY": "30", "40": "40", "FORTY": "40", "50": "50", "FIFTY": "50", "60": "60", "SIXTY": "60",
+      "70": "70", "SEVENTY": "70", "80": "80", "EIGHTY": "80", "90": "90", "NINETY": "90", "1ST": "1ST",
+      "FIRST": "1ST", "2ND": "2ND", "SECOND": "2ND", "3RD": "3RD", "THIRD": "3RD", "4TH": "4TH", "FOURTH": "4TH",
+      "5TH": "5TH", "FIFTH": "5TH", "6TH": "6TH", "SIXTH": "6TH", "7TH": "7TH", "SEVENTH": "7TH", "8TH": "8TH",
+      "EIGHTH": "8TH", "EIGTH": "8TH", "9TH": "9TH", "NINTH": "9TH", "10TH": "10TH", "TENTH": "10TH", "11TH": "11TH",
+      "ELEVENTH": "11TH", "12TH": "12TH", "TWELFTH": "12TH", "TWELVETH": "12TH", "13TH": "13TH", "THIRTEENTH": "13TH",
+      "14TH": "14TH", "FOURTEENTH": "14TH", "15TH": "15TH", "FIFTEENTH": "15TH", "16TH": "16TH", "SIXTEENTH": "16TH",
+      "17TH": "17TH", "SEVENTEENTH": "17TH", "18TH": "18TH", "EIGHTEENTH": "18TH", "19TH": "19TH",
+      "NINETEENTH": "19TH", "20TH": "20TH", "TWENTIETH": "20TH", "30TH": "30TH", "THIRTIETH": "30TH", "40TH": "40TH",
+      "FORTIETH": "40TH", "50TH": "50TH", "FIFTIETH": "50TH", "60TH": "60TH", "SIXTIETH": "60TH", "70TH": "70TH",
+      "SEVENTIETH": "70TH", "80TH": "80TH", "EIGHTIETH": "80TH", "90TH": "90TH", "NINETIETH": "90TH"
     },
     "prefix": {
-      "DOCTOR": "DR", "REVEREND": "REV", "SAINT": "ST", "SAINTE": "STE", "GENERAL": "GEN", "COLONEL": "COL",
-      "CAPTAIN": "CAPT", "LIEUTENANT": "LT", "SERGEANT": "SGT", "PRESIDENT": "PRES", "GOVERNOR": "GOV",
-      "SENATOR": "SEN", "CALLE": "CLL CLLE", "CAMINO": "CAM CMNO", "PASEO": "PSO", "AVENIDA": "AVDA"
+      "DOCTOR": "DOCTOR", "DR": "DOCTOR", "REVEREND": "REVEREND", "REV": "REVEREND", "SAINT": "SAINT", "ST": "SAINT",
+      "SAINTE": "SAINTE", "STE": "SAINTE", "GENERAL": "GENERAL", "GEN": "GENERAL", "COLONEL": "COLONEL",
+      "COL": "COLONEL", "CAPTAIN": "CAPTAIN", "CAPT": "CAPTAIN", "LIEUTENANT": "LIEUTENANT", "LT": "LIEUTENANT",
+      "SERGEANT": "SERGEANT", "SGT": "SERGEANT", "PRESIDENT": "PRESIDENT", "PRES": "PRESIDENT",
+      "GOVERNOR": "GOVERNOR", "GOV": "GOVERNOR", "SENATOR": "SENATOR", "SEN": "SENATOR", "CALLE": "CALLE",
+      "CLL": "CALLE", "CLLE": "CALLE", "CAMINO": "CAMINO", "CAM": "CAMINO", "CMNO": "CAMINO", "PASEO": "PASEO",
+      "PSO": "PASEO", "AVENIDA": "AVENIDA", "AVDA": "AVENIDA"
     },
     "road": {
-      "US_HIGHWAY": "US US_ROUTE US_ROAD UNITED_STATES_HIGHWAY UNITED_STATES_ROUTE FEDERAL_HIGHWAY FEDERAL_ROUTE",
-      "STATE_ROAD": "SR SH STH STATE STATE_ROUTE STATE_HIGHWAY STATE_TRUNK_HIGHWAY",
-      "COUNTY_ROAD": "CR CTH COUNTY COUNTY_ROUTE COUNTY_HIGHWAY COUNTY_TRUNK COUNTY_TRUNK_HIGHWAY",
-      "INTERSTATE": "I IH INTERSTATE_HIGHWAY INTERSTATE_ROUTE",
-      "FARM_TO_MARKET_ROAD": "FM FM_ROAD FARM_TO_MARKET FARM_MARKET FARM_MARKET_ROAD FARM_ROAD FM_HIGHWAY",
-      "RANCH_TO_MARKET_ROAD": "RM RM_ROAD RR RANCH_TO_MARKET RANCH_MARKET RANCH_MARKET_ROAD RANCH_ROAD",
-      "TOWNSHIP_ROAD": "TWP_ROAD TOWNSHIP_HIGHWAY TWP_HIGHWAY", "HIGHWAY": "", "ROUTE": "", "AVENUE": "", "ROAD": "",
-      "LOOP": "", "SPUR": "", "PARK_ROAD": "PR_ROAD", "STATE_LOOP": "", "STATE_SPUR": "", "PRIVATE_ROAD": "",
-      "FOREST_ROAD": "", "FOREST_SERVICE_ROAD": "FS_ROAD", "SERVICE_ROAD": ""
+      "US_HIGHWAY": "US_HIGHWAY", "US": "US_HIGHWAY", "US_ROUTE": "US_HIGHWAY", "US_ROAD": "US_HIGHWAY",
+      "UNITED_STATES_HIGHWAY": "US_HIGHWAY", "UNITED_STATES_ROUTE": "US_HIGHWAY", "FEDERAL_HIGHWAY": "US_HIGHWAY",
+      "FEDERAL_ROUTE": "US_HIGHWAY", "STATE_ROAD": "STATE_ROAD", "SR": "STATE_ROAD", "SH": "STATE_ROAD",
+      "STH": "STATE_ROAD", "STATE": "STATE_ROAD", "STATE_ROUTE": "STATE_ROAD", "STATE_HIGHWAY": "STATE_ROAD",
+      "STATE_TRUNK_HIGHWAY": "STATE_ROAD", "COUNTY_ROAD": "COUNTY_ROAD", "CR": "COUNTY_ROAD", "CTH": "COUNTY_ROAD",
+      "COUNTY": "COUNTY_ROAD", "COUNTY_ROUTE": "COUNTY_ROAD", "COUNTY_HIGHWAY": "COUNTY_ROAD",
+      "COUNTY_TRUNK": "COUNTY_ROAD", "COUNTY_TRUNK_HIGHWAY": "COUNTY_ROAD", "INTERSTATE": "INTERSTATE",
+      "I": "INTERSTATE", "IH": "INTERSTATE", "INTERSTATE_HIGHWAY": "INTERSTATE", "INTERSTATE_ROUTE": "INTERSTATE",
+      "FARM_TO_MARKET_ROAD": "FARM_TO_MARKET_ROAD", "FM": "FARM_TO_MARKET_ROAD", "FM_ROAD": "FARM_TO_MARKET_ROAD",
+      "FARM_TO_MARKET": "FARM_TO_MARKET_ROAD", "FARM_MARKET": "FARM_TO_MARKET_ROAD",
+      "FARM_MARKET_ROAD": "FARM_TO_MARKET_ROAD", "FARM_ROAD": "FARM_TO_MARKET_ROAD",
+      "FM_HIGHWAY": "FARM_TO_MARKET_ROAD", "RANCH_TO_MARKET_ROAD": "RANCH_TO_MARKET_ROAD",
+      "RM": "RANCH_TO_MARKET_ROAD", "RM_ROAD": "RANCH_TO_MARKET_ROAD", "RR": "RANCH_TO_MARKET_ROAD",
+      "RANCH_TO_MARKET": "RANCH_TO_MARKET_ROAD", "RANCH_MARKET": "RANCH_TO_MARKET_ROAD",
+      "RANCH_MARKET_ROAD": "RANCH_TO_MARKET_ROAD", "RANCH_ROAD": "RANCH_TO_MARKET_ROAD",
+      "TOWNSHIP_ROAD": "TOWNSHIP_ROAD", "TWP_ROAD": "TOWNSHIP_ROAD", "TOWNSHIP_HIGHWAY": "TOWNSHIP_ROAD",
+      "TWP_HIGHWAY": "TOWNSHIP_ROAD", "HIGHWAY": "HIGHWAY", "ROUTE": "ROUTE", "AVENUE": "AVENUE", "ROAD": "ROAD",
+      "LOOP": "LOOP", "SPUR": "SPUR", "PARK_ROAD": "PARK_ROAD", "PR_ROAD": "PARK_ROAD", "STATE_LOOP": "STATE_LOOP",
+      "STATE_SPUR": "STATE_SPUR", "PRIVATE_ROAD": "PRIVATE_ROAD", "FOREST_ROAD": "FOREST_ROAD",
+      "FOREST_SERVICE_ROAD": "FOREST_SERVICE_ROAD", "FS_ROAD": "FOREST_SERVICE_ROAD", "SERVICE_ROAD": "SERVICE_ROAD"
     },
     "unit": {
-      "#": "APT APTS APARTMENT UNIT SUITE STE ROOM RM TRAILER TRLR NO NUM NUMBER", "BUILDING": "BLDG BLD BLG",
-      "CABANA": "", "DEPARTMENT": "DEPT", "DOCK": "", "FLOOR": "FL FLR", "GARAGE": "", "HANGAR": "HNGR", "KEY": "",
-      "LOT": "", "PARKING": "", "PENTHOUSE": "PH", "PIER": "", "SLIP": "", "SPACE": "SPC", "STOP": "", "STORAGE": "",
-      "TOWER": "TWR", "WING": "", "BASEMENT": "BSMT", "FRONT": "FRNT", "LOBBY": "LBBY", "LOWER": "LOWR",
-      "OFFICE": "OFC", "REAR": "", "SIDE": "", "UPPER": "UPPR", "1ST": "FIRST", "2ND": "SECOND", "3RD": "THIRD",
-      "4TH": "FOURTH", "&": "AND"
+      "#": "#", "APT": "#", "APTS": "#", "APARTMENT": "#", "UNIT": "#", "SUITE": "#", "STE": "#", "ROOM": "#",
+      "RM": "#", "TRAILER": "#", "TRLR": "#", "NO": "#", "NUM": "#", "NUMBER": "#", "BUILDING": "BUILDING",
+      "BLDG": "BUILDING", "BLD": "BUILDING", "BLG": "BUILDING", "CABANA": "CABANA", "DEPARTMENT": "DEPARTMENT",
+      "DEPT": "DEPARTMENT", "DOCK": "DOCK", "FLOOR": "FLOOR", "FL": "FLOOR", "FLR": "FLOOR", "GARAGE": "GARAGE",
+      "HANGAR": "HANGAR", "HNGR": "HANGAR", "KEY": "KEY", "LOT": "LOT", "PARKING": "PARKING",
+      "PENTHOUSE": "PENTHOUSE", "PH": "PENTHOUSE", "PIER": "PIER", "SLIP": "SLIP", "SPACE": "SPACE", "SPC": "SPACE",
+      "STOP": "STOP", "STORAGE": "STORAGE", "TOWER": "TOWER", "TWR": "TOWER", "WING": "WING", "BASEMENT": "BASEMENT",
+      "BSMT": "BASEMENT", "FRONT": "FRONT", "FRNT": "FRONT", "LOBBY": "LOBBY", "LBBY": "LOBBY", "LOWER": "LOWER",
+      "LOWR": "LOWER", "OFFICE": "OFFICE", "OFC": "OFFICE", "REAR": "REAR", "SIDE": "SIDE", "UPPER": "UPPER",
+      "UPPR": "UPPER", "1ST": "1ST", "FIRST": "1ST", "2ND": "2ND", "SECOND": "2ND", "3RD": "3RD", "THIRD": "3RD",
+      "4TH": "4TH", "FOURTH": "4TH", "&": "&", "AND": "&"
     }
-  }'::jsonb -> kind) AS words (word, spellings)
-  CROSS JOIN LATERAL string_to_table(concat_ws(' ', words.word, nullif(words.spellings, '')), ' ') AS written (word)
+  }'::jsonb
+$$
+"""
+
+#: ``wholesaler/db/functions/plain_address_parts.sql`` of that time
+PLAIN_ADDRESS_PARTS = r"""
+-- What wholesaler_address_parts makes of the commonest addresses, in a tenth of the time: a number, words that end in a
+-- type of street, perhaps a unit, perhaps city and state. '12 N MAIN ST # A, ORLANDO, FL' -> '12', 'N MAIN ST', '# A'.
+-- Takes capitals; no row for any other form. A migration installs this text, frozen.
+CREATE OR REPLACE FUNCTION wholesaler_plain_address_parts(capitals text)
+RETURNS TABLE (house_number text, street text, unit text)
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT
+    split_part(line.text, ' ', 1),
+    substr(line.text, strpos(line.text, ' ') + 1, length(line.text) - strpos(line.text, ' ') - CASE line.unit_words
+      WHEN 0 THEN 0
+      WHEN 1 THEN length(split_part(line.text, ' ', -1)) + 1
+      ELSE length(split_part(line.text, ' ', -1)) + length(split_part(line.text, ' ', -2)) + 2 END),
+    CASE WHEN line.unit_words > 0 THEN '# ' || ltrim(split_part(line.text, ' ', -1), '#') END
+  FROM (
+    -- 2. How many words at its end are the unit: 0 '12 MAIN ST', 1 '12 MAIN ST #5', 2 '12 MAIN ST APT 5'; null for any
+    -- other form.
+    SELECT
+      clause.text,
+      CASE
+        WHEN clause.text ~ ('[^A-Z0-9 #]|  | $|^[^1-9]|^\d+[^\d ]|^\d{7}|^99999|^\d+ (?:\d+ |#)| NO |[^ ]#'
+          '|#.*[ #].*[ #]|^\d+ (?:AND|TO|THRU|BLOCK|BLK|OF|REAR) | (?:APT|UNIT|STE|SUITE|BLDG|FL|LOT|RM|PH|TOWER) .* ')
+        THEN NULL
+        WHEN split_part(clause.text, ' ', -1) IN (
+            'ST', 'AVE', 'DR', 'RD', 'LN', 'CT', 'CIR', 'WAY', 'PL', 'BLVD', 'TER', 'TRL', 'LOOP', 'CV', 'PKWY', 'RUN',
+            'STREET', 'AVENUE', 'DRIVE', 'ROAD', 'LANE', 'COURT', 'CIRCLE', 'PLACE', 'TERRACE', 'TRAIL', 'COVE')
+        THEN CASE
+          WHEN split_part(clause.text, ' ', -2) NOT IN ('#', 'APT', 'APARTMENT', 'UNIT', 'STE', 'SUITE')
+            AND strpos(clause.text, '#') = 0
+          THEN 0 END
+        WHEN split_part(clause.text, ' ', -1) !~ '^#?(?:[A-Z]?\d+[A-Z]?|[A-Z])$' THEN NULL
+        WHEN split_part(clause.text, ' ', CASE WHEN split_part(clause.text, ' ', -1) LIKE '#%' THEN -2 ELSE -3 END)
+          NOT IN ('ST', 'AVE', 'DR', 'RD', 'LN', 'CT', 'CIR', 'WAY', 'PL', 'BLVD', 'TER', 'TRL', 'LOOP', 'CV', 'PKWY',
+            'STREET', 'AVENUE', 'DRIVE', 'ROAD', 'LANE', 'COURT', 'CIRCLE', 'PLACE', 'TERRACE')
+        THEN NULL
+        WHEN split_part(clause.text, ' ', -1) LIKE '#%' THEN 1
+        WHEN split_part(clause.text, ' ', -2) IN ('#', 'APT', 'UNIT', 'STE') THEN 2
+      END AS unit_words
+    FROM (
+      -- 1. City, state and ZIP away. '12 MAIN ST, ORLANDO, FL 32801' -> '12 MAIN ST'
+      SELECT CASE
+        WHEN strpos(capitals, ',') > 0
+          AND capitals ~ '^[^,]+, ?[A-Z]{4,}(?: [A-Z]+)*(?:,? [A-Z]{2})?(?:,? \d{5}(?:-\d{4})?)?$'
+          AND split_part(ltrim(split_part(capitals, ',', 2)), ' ', 1) NOT IN (
+            'APARTMENT', 'BASEMENT', 'BLDG', 'BSMT', 'BUILDING', 'FIRST', 'FLOOR', 'FRNT', 'FRONT', 'LOBBY', 'LOWER',
+            'LOWR', 'OFFICE', 'PENTHOUSE', 'REAR', 'ROOM', 'SECOND', 'SLIP', 'SPACE', 'SUITE', 'THIRD', 'TOWER',
+            'TRAILER', 'TRLR', 'UNIT', 'UPPER', 'UPPR', 'NORTH', 'SOUTH', 'EAST', 'WEST', 'NORTHEAST', 'NORTHWEST',
+            'SOUTHEAST', 'SOUTHWEST', 'STREET', 'AVENUE', 'DRIVE', 'ROAD', 'LANE', 'COURT', 'CIRCLE', 'BLVD', 'PLACE',
+            'TERRACE')
+        THEN split_part(capitals, ',', 1)
+        ELSE capitals
+      END AS text
+      OFFSET 0
+    ) AS clause
+    OFFSET 0
+  ) AS line
+  WHERE line.unit_words IS NOT NULL
 $$
 """
 
 #: ``wholesaler/db/functions/address_parts.sql`` of that time
 ADDRESS_PARTS = r"""
 -- An address as published to three texts: its house number, what it says of the street, and what it says of the unit
--- (null for nothing). '0012 N.W. Main St., # A, Orlando, FL 32801' -> ('12', 'NW MAIN ST', '# A').
+-- (null for nothing). '0012 N.W. Main St., # A, Orlando, FL 32801' -> '12', 'NW MAIN ST', '# A'. What street and unit
+-- mean is found out once for each distinct text (wholesaler_standard_street, wholesaler_standard_unit).
 --
--- Cheap, since every address comes here; what street and unit mean is found out once for each distinct text
--- (wholesaler_standard_street, wholesaler_standard_unit). No row for what has no house number, names two, or holds what
--- nobody writes in an address. ASCII, since not every database can hold more. A migration installs this text, frozen.
+-- No row for what has no house number, names two, or holds what nobody writes in an address. ASCII, since not every
+-- database can hold more. A migration installs this text, frozen.
 CREATE OR REPLACE FUNCTION wholesaler_address_parts(address text)
 RETURNS TABLE (house_number text, street text, unit text)
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
@@ -194,8 +337,8 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     -- 5. City, state and ZIP away: from the first clause on that is neither unit, direction nor type of street; without
     -- commas, what stands between a type of street and a state. '12 MAIN ST, APT 3, ORLANDO, FL 32801' -> '12 MAIN ST
     -- APT 3'
-    SELECT CASE WHEN looks.is_rough OR lines.address ~ ' [A-Z]{2}(?: \d{5})?$' THEN coalesce(
-      (regexp_match(CASE WHEN lines.address ~ '[ ,][A-Z]{2}(?:,? *\d{5}(?:-\d{4})?)?$' THEN lines.address END,
+    SELECT CASE WHEN lines.address LIKE '%,%' OR ends.has_state THEN coalesce(
+      (regexp_match(CASE WHEN ends.has_state THEN lines.address END,
         '^([^,]*? (?:ST|STREET|AVE|AVENUE|DR|DRIVE|RD|ROAD|LN|LANE|CT|COURT|CIR|CIRCLE|BLVD|PKWY|HWY|WAY|PL|PLACE'
         '|TER)\.?(?: (?:#|APT|UNIT|STE)\.? ?[A-Z]?\d+[A-Z]?)?)'
         '(?: (?:ST\.? |FT\.? |MT\.? )?[A-Z]{4,}(?: [A-Z]{4,}){0,2},? *'
@@ -215,6 +358,14 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         ')\s*(?:,|$)).*$', ''), ',', '  ') END,
       lines.address)
     ELSE lines.address END AS address
+    FROM (
+      SELECT right(lines.address, 3) IN (
+          ' AR', ' AZ', ' CA', ' FL', ' GA', ' IA', ' IL', ' KS', ' KY', ' MA', ' MD', ' MI', ' MN', ' MO', ' MS',
+          ' NC', ' NH', ' NJ', ' NM', ' NV', ' NY', ' OH', ' PA', ' RI', ' SC', ' TN', ' TX', ' UT', ' VA', ' WA',
+          ' WI', ' WV')
+        OR ascii(right(lines.address, 1)) BETWEEN 48 AND 57
+          AND lines.address ~ '[ ,][A-Z]{2},? *\d{5}(?:-\d{4})?$' AS has_state
+    ) AS ends
     OFFSET 0
   ) AS bare
   CROSS JOIN LATERAL (
@@ -269,11 +420,13 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     OFFSET 0
   ) AS number
   CROSS JOIN LATERAL (
-    -- 9. '12' and '1/2' -> '12 1/2'; what is left, with nothing but blanks between words.
+    -- 9. '12' and '1/2' -> '12 1/2'; what is left, with nothing but blanks between words. No
+    -- address has more than twelve.
     SELECT
       concat(number.parts[1], number.parts[2], '-' || number.parts[3], ' ' || number.parts[4]) AS house_number,
       number.parts[1] AS digits,
-      CASE WHEN number.parts[5] LIKE ANY (ARRAY['%-%', '% NO %', '% NUMBER %'])
+      CASE WHEN length(number.parts[5]) - length(replace(number.parts[5], ' ', '')) > 11 THEN NULL
+        WHEN number.parts[5] LIKE ANY (ARRAY['%-%', '% NO %', '% NUMBER %'])
         THEN regexp_replace(translate(number.parts[5], '-', ' '),
           ' (RD|ROAD|HWY|HIGHWAY|RT|RTE|ROUTE) (?:NO|NUMBER) (?=\d)', ' \1 ')
         ELSE number.parts[5] END AS remainder,
@@ -285,62 +438,72 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     OFFSET 0
   ) AS last
   CROSS JOIN LATERAL (
-    -- 10. Where a unit begins: at its designator, at a word such as REAR, or with numbers and letters behind the
-    -- street. Only behind a street: STE MARIE ST, RM 620 and UNIT RD are some. {street, unit}
+    -- 10. The unit: from its designator on, from a word such as REAR, or the numbers and letters behind the street.
+    -- Only behind a street: STE MARIE ST, RM 620 and UNIT RD are some. 'N MAIN ST E 5' -> ' 5', 'MAIN ST BLDG 2 # 5' ->
+    -- ' BLDG 2 # 5'
     SELECT CASE
-      WHEN length(last.word) > 1 AND translate(last.word, '0123456789#', '') = last.word
+      WHEN length(last.word) > 1 AND last.word !~ '[\d#]'
         AND last.word NOT IN ('REAR', 'FRONT', 'FRNT', 'UPPER', 'UPPR', 'LOWER', 'LOWR', 'SIDE', 'BASEMENT', 'BSMT',
           'LOBBY', 'LBBY', 'OFFICE', 'OFC', 'PENTHOUSE', 'PH', 'FLOOR', 'FLR', 'FL', 'UNIT', 'APT', 'APARTMENT',
           'SUITE', 'STE', 'NO')
         AND last.before NOT IN ('APT', 'APARTMENT', 'UNIT', 'SUITE', 'STE', '#')
         AND NOT looks.is_rough
-        AND left(numbered.remainder, 5) <> 'REAR '
-      THEN ARRAY[numbered.remainder]
+      THEN ''
       ELSE coalesce(
-        regexp_match(numbered.remainder,
-          '^(?!(?:[NSEW]|N[EW]|S[EW]|NORTH|SOUTH|EAST|WEST|(?:NORTH|SOUTH)(?:EAST|WEST)) [A-Z]+ \w+$)(.*?\w) ('
+        CASE WHEN numbered.remainder !~
+          '^(?:[NSEW]|N[EW]|S[EW]|NORTH|SOUTH|EAST|WEST|(?:NORTH|SOUTH)(?:EAST|WEST)) [A-Z]+ \w+$'
+        THEN substring(numbered.remainder FROM ' (?:'
           '#.*'
           '|(?:APT|APARTMENT|UNIT|SUITE|STE|ROOM|RM|NO|NUMBER|TRAILER|TRLR|LOT|SPACE|SPC|SLIP|DOCK|PIER|HANGAR|HNGR'
             '|BLDG|BLD|BUILDING|TOWER|TWR|WING|FLOOR|FLR|FL|PENTHOUSE|PH|DEPT|CABANA|GARAGE|STORAGE|PARKING|KEY|STOP)'
-            '(?=\d| (?:NO |NUMBER |# )?(?:[A-Z]{0,2}\d|[A-Z](?: |$))).*'
-          '|(?:APT|APARTMENT|UNIT|SUITE|STE) (?!(?:ST|RD|DR|LN|CT|PL|AV|WY|CV|LP) |(?:ST|RD|DR|LN|CT|PL|AV|WY|CV|LP)$)'
-            '[A-Z]{2}(?: .*)?'
+            '(?:\d| (?:NO |NUMBER |# )?(?:[A-Z]{0,2}\d|[A-Z](?: |$))).*'
+          '|(?:APT|APARTMENT|UNIT|SUITE|STE) (?!(?:ST|RD|DR|LN|CT|PL|AV|WY|CV|LP)(?: |$))[A-Z]{2}(?: .*)?'
           '|(?:UNIT|APT|APARTMENT|SUITE|STE)'
-          '|(?:(?:UNIT|APT|APARTMENT|SUITE|STE|#) )?(?:REAR|BASEMENT|BSMT|PENTHOUSE|PH|FRNT|UPPR|LOWR|LBBY|OFC)(?: .*)?'
+          '|(?:(?:UNIT|APT|APARTMENT|SUITE|STE) )?(?:REAR|BASEMENT|BSMT|PENTHOUSE|PH|FRNT|UPPR|LOWR|LBBY|OFC)(?: .*)?'
           '|(?:\d+(?:ST|ND|RD|TH)|FIRST|SECOND|THIRD|FOURTH) (?:FLOOR|FLR|FL)(?: .*)?'
-          ')$'),
-        regexp_match(numbered.remainder,
-          '^(\S.* (?:ST|STREET|AVE|AVENUE|DR|DRIVE|RD|ROAD|LN|LANE|CT|COURT|CIR|CIRCLE|BLVD|WAY|PL|PLACE|TER|TERRACE)'
-          '(?: (?:[NSEW]|N[EW]|S[EW]))?) '
-          '((?:FRONT|UPPER|LOWER|SIDE|LOBBY|OFFICE|GARAGE|APT [A-Z]+|UNIT [A-Z]+|SUITE [A-Z]+|STE [A-Z]+)(?: .*)?)$'),
-        CASE WHEN left(numbered.remainder, 5) = 'REAR ' THEN ARRAY[substr(numbered.remainder, 6), 'REAR'] END,
+          ')$') END,
+        substring(numbered.remainder FROM
+          '(?<=\w (?:ST|STREET|AVE|AVENUE|DR|DRIVE|RD|ROAD|LN|LANE|CT|COURT|CIR|CIRCLE|BLVD|WAY|PL|PLACE|TER|TERRACE)'
+          '(?: [NSEW]| N[EW]| S[EW])?)'
+          ' (?:FRONT|UPPER|LOWER|SIDE|LOBBY|OFFICE|GARAGE|APT [A-Z]+|UNIT [A-Z]+|SUITE [A-Z]+|STE [A-Z]+)(?: .*)?$'),
         (
-          SELECT ARRAY[concat(run.match[1], run.match[2]), btrim(run.match[3])]
-          FROM regexp_match(numbered.remainder,
-            '^(.*?(?!\d+(?:ST|ND|RD|TH)\M)\S*[A-Z]{2}\S*)((?: [NSEW]\M)*)'
-            '((?: (?:(?!\d+(?:ST|ND|RD|TH)\M)[A-Z]{0,2}\d+[A-Z]{0,2}|\d/\d|[A-Z]|&))+)$') AS run (match)
-          WHERE run.match[1] !~ '(?:^|\s)(?:US|SR|CR|FM|RM|RR|SH|IH|HWY|HIGHWAY|HW|HY|ROUTE|RTE|RT|INTERSTATE'
-            '|ALT|ALTERNATE|BUS|BUSINESS'
+          SELECT regexp_replace(run.text, '^(?: [NSEW]\M)+', '')
+          FROM (
+            SELECT substring(numbered.remainder FROM
+              '(?: (?:(?!\d+(?:ST|ND|RD|TH)\M)[A-Z]{0,2}\d+[A-Z]{0,2}|\d/\d|[A-Z]|&))+$') AS text
+          ) AS run
+          CROSS JOIN LATERAL (
+            SELECT left(numbered.remainder, length(numbered.remainder) - length(run.text)) AS street
+          ) AS before
+          WHERE before.street ~ '[A-Z]{2}' AND before.street !~ (
+            '(?:^|\s)(?:US|SR|CR|FM|RM|RR|SH|IH|HWY|HIGHWAY|HW|HY|ROUTE|RTE|RT|INTERSTATE|ALT|ALTERNATE|BUS|BUSINESS'
             '|(?:STATE|COUNTY|CO|ST|CNTY|CTY|MARKET|FARM|RANCH|TOWNSHIP|TWP|FOREST|PRIVATE|PARK|SERVICE) (?:RD|ROAD))$'
             '|^(?:(?:[NSEW]|N[EW]|S[EW]|NORTH|SOUTH|EAST|WEST|OLD|NEW) )*(?:AVENUE|AVE|AV|ROAD|RD|STREET|LOOP|SPUR'
-            '|CALLE|CAMINO|VIA|PASEO|AVENIDA|FARM TO MARKET|COUNTY|STATE|FARM|CTH|[A-Z]{2}|NORTH|SOUTH|EAST|WEST|OLD'
-            '|NEW)$'
-            AND run.match[3] !~ '^ I \d|^ [NSEW]$'
+            '|CALLE|CAMINO|VIA|PASEO|AVENIDA|FARM TO MARKET|COUNTY|STATE|FARM|CTH|[A-Z]{2}|NORTH|SOUTH|EAST|WEST'
+            '|OLD|NEW)$')
+            AND run.text !~ '^ I \d'
         ),
-        ARRAY[numbered.remainder])
-    END AS match
+        '')
+    END AS unit
     OFFSET 0
   ) AS split
   CROSS JOIN LATERAL (
-    SELECT split.match[1] AS street, nullif(concat_ws(' ', numbered.unit, split.match[2]), '') AS unit
+    -- 11. 'REAR MAIN ST' is the rear of a number of Main Street.
+    SELECT
+      CASE WHEN numbered.remainder LIKE 'REAR _% _%' THEN substr(street.text, 6) ELSE street.text END AS street,
+      nullif(btrim(concat_ws(' ',
+        numbered.unit, CASE WHEN numbered.remainder LIKE 'REAR _% _%' THEN 'REAR' END, split.unit)), '') AS unit
+    FROM (SELECT left(numbered.remainder, length(numbered.remainder) - length(split.unit)) AS text) AS street
     OFFSET 0
   ) AS parted
-  -- 11. 0 and 99999 are how rolls write land without a number: '0 OAK ST' is every lot of Oak Street. 9999 is a number
+  -- 12. 0 and 99999 are how rolls write land without a number: '0 OAK ST' is every lot of Oak Street. 9999 is a number
   -- that houses have. Of two numbers before the street nobody knows which it is, unless the second is the street's.
   WHERE parted.street <> '' AND length(folded.address) <= 200
     AND (left(numbered.digits, 1) NOT IN ('0', '9') OR numbered.digits !~ '^(0|9{5,}$)')
-    AND parted.street !~ ('^(?:AND|TO|THRU|&|BLOCK|BLK|OF) |^\d{3,} (?!(?:[NSEW]|N[EW]|S[EW])$)\S+ \S|^[&/]|^\d+$'
-      '|/(?!\d)|(?<!\d)/')
+    AND split_part(parted.street, ' ', 1) NOT IN ('AND', 'TO', 'THRU', 'BLOCK', 'BLK', 'OF')
+    AND (ascii(parted.street) BETWEEN 65 AND 90
+      OR parted.street !~ '^\d{3,} (?!(?:[NSEW]|N[EW]|S[EW])$)\S+ \S|^[^A-Z\d]|^\d+$')
+    AND (strpos(parted.street, '/') = 0 OR parted.street !~ '/(?!\d)|(?<!\d)/')
 $$
 """
 
@@ -363,9 +526,9 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
   FROM (
     -- 1. The words to look up, once a statement.
     SELECT
-      wholesaler_street_words('type') AS types, wholesaler_street_words('place') AS places,
-      wholesaler_street_words('direction') AS directions, wholesaler_street_words('number') AS numbers,
-      wholesaler_street_words('prefix') AS prefixes, wholesaler_street_words('road') AS roads
+      kinds.words -> 'type' AS types, kinds.words -> 'place' AS places, kinds.words -> 'direction' AS directions,
+      kinds.words -> 'number' AS numbers, kinds.words -> 'prefix' AS prefixes, kinds.words -> 'road' AS roads
+    FROM (SELECT wholesaler_street_words() AS words OFFSET 0) AS kinds
     OFFSET 0
   ) AS words
   CROSS JOIN LATERAL (
@@ -588,7 +751,11 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     -- 2. One word for one thing, # where it says nothing of the place. 'BLDG 2 APT 3' -> 'BUILDING 2 # 3'
     SELECT
       concat(' ', string_agg(coalesce(kinds.words ->> word.word, word.word), ' ' ORDER BY word.place), ' ') AS words
-    FROM (SELECT wholesaler_street_words('unit') AS words OFFSET 0) AS kinds
+    FROM (
+      SELECT vocabulary.words -> 'unit' AS words
+      FROM (SELECT wholesaler_street_words() AS words OFFSET 0) AS vocabulary
+      OFFSET 0
+    ) AS kinds
     CROSS JOIN LATERAL string_to_table(apart.words, ' ') WITH ORDINALITY AS word (word, place)
     WHERE word.word <> ''
     OFFSET 0
@@ -643,7 +810,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
 $$
 """
 
-FUNCTIONS = (STREET_WORDS, ADDRESS_PARTS, STANDARD_STREET, STANDARD_UNIT, STANDARD_ADDRESS)
+FUNCTIONS = (STREET_WORDS, PLAIN_ADDRESS_PARTS, ADDRESS_PARTS, STANDARD_STREET, STANDARD_UNIT, STANDARD_ADDRESS)
 
 # Enrich standardises an address again only when it is published otherwise. The state is nothing to the parts.
 STANDARDISE_ANEW = r"""
@@ -734,7 +901,7 @@ def downgrade() -> None:
     op.execute("SET LOCAL statement_timeout = 0")
     for signature in ("standard_address(text, text)", "standard_unit(text)", "standard_street(text)"):
         op.execute(f"DROP FUNCTION wholesaler_{signature}")
-    for signature in ("address_parts(text)", "street_words(text)"):
+    for signature in ("address_parts(text)", "plain_address_parts(text)", "street_words()"):
         op.execute(f"DROP FUNCTION wholesaler_{signature}")
     for name in ADDED:
         op.drop_column("standard_addresses", name)

@@ -34,6 +34,32 @@ def pairs() -> list[tuple[str, ...]]:
     return [tuple(part.strip() for part in line.split("|")) for line in lines if line and not line.startswith("#")]
 
 
+def test_plain_addresses_have_the_same_parts_by_either_way(engine: Engine) -> None:
+    asked = [address for pair in pairs() for address in pair[1:]]
+    asked += [f"{address} {tail}" for address in asked for tail in ("# 5", "#5", "APT B", "UNIT 12C", "N", "NW # 7")]
+    asked += [f"{address}, ORLANDO, FL 32801" for address in asked]
+    query = """
+        SELECT asked.address, plain.house_number, plain.street, plain.unit, parts.house_number, parts.street, parts.unit
+        FROM (
+          SELECT address, upper(address) AS capitals FROM unnest(CAST(:addresses AS text[])) AS asked (address) OFFSET 0
+        ) AS asked
+        CROSS JOIN LATERAL wholesaler_plain_address_parts(asked.capitals) AS plain
+        LEFT JOIN LATERAL (
+          SELECT house_number, street, wholesaler_standard_unit(unit) AS unit
+          FROM wholesaler_address_parts(asked.address)
+        ) AS parts ON true
+        WHERE (plain.house_number, plain.street, wholesaler_standard_unit(plain.unit))
+          IS DISTINCT FROM (parts.house_number, parts.street, parts.unit)
+    """
+    count = """
+        SELECT count(*)
+        FROM unnest(CAST(:addresses AS text[])) AS asked (address), wholesaler_plain_address_parts(asked.address)
+    """
+    with engine.connect() as connection:
+        assert connection.execute(text(query), {"addresses": asked}).all() == []
+        assert int(connection.scalar(text(count), {"addresses": asked}) or 0) > 1000
+
+
 def test_what_says_the_same_is_one_form_and_nothing_else(engine: Engine) -> None:
     said = pairs()
     first = standard(engine, *(pair[1] for pair in said))
@@ -287,7 +313,16 @@ def test_words_in_their_own_form_are_abbreviated_in_several_ways(engine: Engine)
 
 @pytest.mark.parametrize(
     "function",
-    ["standard_address", "address_parts", "standard_street", "standard_unit", "street_words", "zip_code", "city"],
+    [
+        "standard_address",
+        "address_parts",
+        "plain_address_parts",
+        "standard_street",
+        "standard_unit",
+        "street_words",
+        "zip_code",
+        "city",
+    ],
 )
 def test_the_newest_migration_of_a_function_installs_the_file(function: str) -> None:
     written = (files("wholesaler.db") / "functions" / f"{function}.sql").read_text("utf-8")

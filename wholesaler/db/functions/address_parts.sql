@@ -1,9 +1,9 @@
 -- An address as published to three texts: its house number, what it says of the street, and what it says of the unit
--- (null for nothing). '0012 N.W. Main St., # A, Orlando, FL 32801' -> ('12', 'NW MAIN ST', '# A').
+-- (null for nothing). '0012 N.W. Main St., # A, Orlando, FL 32801' -> '12', 'NW MAIN ST', '# A'. What street and unit
+-- mean is found out once for each distinct text (wholesaler_standard_street, wholesaler_standard_unit).
 --
--- Cheap, since every address comes here; what street and unit mean is found out once for each distinct text
--- (wholesaler_standard_street, wholesaler_standard_unit). No row for what has no house number, names two, or holds what
--- nobody writes in an address. ASCII, since not every database can hold more. A migration installs this text, frozen.
+-- No row for what has no house number, names two, or holds what nobody writes in an address. ASCII, since not every
+-- database can hold more. A migration installs this text, frozen.
 CREATE OR REPLACE FUNCTION wholesaler_address_parts(address text)
 RETURNS TABLE (house_number text, street text, unit text)
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
@@ -62,8 +62,8 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     -- 5. City, state and ZIP away: from the first clause on that is neither unit, direction nor type of street; without
     -- commas, what stands between a type of street and a state. '12 MAIN ST, APT 3, ORLANDO, FL 32801' -> '12 MAIN ST
     -- APT 3'
-    SELECT CASE WHEN looks.is_rough OR lines.address ~ ' [A-Z]{2}(?: \d{5})?$' THEN coalesce(
-      (regexp_match(CASE WHEN lines.address ~ '[ ,][A-Z]{2}(?:,? *\d{5}(?:-\d{4})?)?$' THEN lines.address END,
+    SELECT CASE WHEN lines.address LIKE '%,%' OR ends.has_state THEN coalesce(
+      (regexp_match(CASE WHEN ends.has_state THEN lines.address END,
         '^([^,]*? (?:ST|STREET|AVE|AVENUE|DR|DRIVE|RD|ROAD|LN|LANE|CT|COURT|CIR|CIRCLE|BLVD|PKWY|HWY|WAY|PL|PLACE'
         '|TER)\.?(?: (?:#|APT|UNIT|STE)\.? ?[A-Z]?\d+[A-Z]?)?)'
         '(?: (?:ST\.? |FT\.? |MT\.? )?[A-Z]{4,}(?: [A-Z]{4,}){0,2},? *'
@@ -83,6 +83,14 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         ')\s*(?:,|$)).*$', ''), ',', '  ') END,
       lines.address)
     ELSE lines.address END AS address
+    FROM (
+      SELECT right(lines.address, 3) IN (
+          ' AR', ' AZ', ' CA', ' FL', ' GA', ' IA', ' IL', ' KS', ' KY', ' MA', ' MD', ' MI', ' MN', ' MO', ' MS',
+          ' NC', ' NH', ' NJ', ' NM', ' NV', ' NY', ' OH', ' PA', ' RI', ' SC', ' TN', ' TX', ' UT', ' VA', ' WA',
+          ' WI', ' WV')
+        OR ascii(right(lines.address, 1)) BETWEEN 48 AND 57
+          AND lines.address ~ '[ ,][A-Z]{2},? *\d{5}(?:-\d{4})?$' AS has_state
+    ) AS ends
     OFFSET 0
   ) AS bare
   CROSS JOIN LATERAL (
@@ -137,11 +145,13 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     OFFSET 0
   ) AS number
   CROSS JOIN LATERAL (
-    -- 9. '12' and '1/2' -> '12 1/2'; what is left, with nothing but blanks between words.
+    -- 9. '12' and '1/2' -> '12 1/2'; what is left, with nothing but blanks between words. No
+    -- address has more than twelve.
     SELECT
       concat(number.parts[1], number.parts[2], '-' || number.parts[3], ' ' || number.parts[4]) AS house_number,
       number.parts[1] AS digits,
-      CASE WHEN number.parts[5] LIKE ANY (ARRAY['%-%', '% NO %', '% NUMBER %'])
+      CASE WHEN length(number.parts[5]) - length(replace(number.parts[5], ' ', '')) > 11 THEN NULL
+        WHEN number.parts[5] LIKE ANY (ARRAY['%-%', '% NO %', '% NUMBER %'])
         THEN regexp_replace(translate(number.parts[5], '-', ' '),
           ' (RD|ROAD|HWY|HIGHWAY|RT|RTE|ROUTE) (?:NO|NUMBER) (?=\d)', ' \1 ')
         ELSE number.parts[5] END AS remainder,
@@ -153,60 +163,70 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     OFFSET 0
   ) AS last
   CROSS JOIN LATERAL (
-    -- 10. Where a unit begins: at its designator, at a word such as REAR, or with numbers and letters behind the
-    -- street. Only behind a street: STE MARIE ST, RM 620 and UNIT RD are some. {street, unit}
+    -- 10. The unit: from its designator on, from a word such as REAR, or the numbers and letters behind the street.
+    -- Only behind a street: STE MARIE ST, RM 620 and UNIT RD are some. 'N MAIN ST E 5' -> ' 5', 'MAIN ST BLDG 2 # 5' ->
+    -- ' BLDG 2 # 5'
     SELECT CASE
-      WHEN length(last.word) > 1 AND translate(last.word, '0123456789#', '') = last.word
+      WHEN length(last.word) > 1 AND last.word !~ '[\d#]'
         AND last.word NOT IN ('REAR', 'FRONT', 'FRNT', 'UPPER', 'UPPR', 'LOWER', 'LOWR', 'SIDE', 'BASEMENT', 'BSMT',
           'LOBBY', 'LBBY', 'OFFICE', 'OFC', 'PENTHOUSE', 'PH', 'FLOOR', 'FLR', 'FL', 'UNIT', 'APT', 'APARTMENT',
           'SUITE', 'STE', 'NO')
         AND last.before NOT IN ('APT', 'APARTMENT', 'UNIT', 'SUITE', 'STE', '#')
         AND NOT looks.is_rough
-        AND left(numbered.remainder, 5) <> 'REAR '
-      THEN ARRAY[numbered.remainder]
+      THEN ''
       ELSE coalesce(
-        regexp_match(numbered.remainder,
-          '^(?!(?:[NSEW]|N[EW]|S[EW]|NORTH|SOUTH|EAST|WEST|(?:NORTH|SOUTH)(?:EAST|WEST)) [A-Z]+ \w+$)(.*?\w) ('
+        CASE WHEN numbered.remainder !~
+          '^(?:[NSEW]|N[EW]|S[EW]|NORTH|SOUTH|EAST|WEST|(?:NORTH|SOUTH)(?:EAST|WEST)) [A-Z]+ \w+$'
+        THEN substring(numbered.remainder FROM ' (?:'
           '#.*'
           '|(?:APT|APARTMENT|UNIT|SUITE|STE|ROOM|RM|NO|NUMBER|TRAILER|TRLR|LOT|SPACE|SPC|SLIP|DOCK|PIER|HANGAR|HNGR'
             '|BLDG|BLD|BUILDING|TOWER|TWR|WING|FLOOR|FLR|FL|PENTHOUSE|PH|DEPT|CABANA|GARAGE|STORAGE|PARKING|KEY|STOP)'
-            '(?=\d| (?:NO |NUMBER |# )?(?:[A-Z]{0,2}\d|[A-Z](?: |$))).*'
-          '|(?:APT|APARTMENT|UNIT|SUITE|STE) (?!(?:ST|RD|DR|LN|CT|PL|AV|WY|CV|LP) |(?:ST|RD|DR|LN|CT|PL|AV|WY|CV|LP)$)'
-            '[A-Z]{2}(?: .*)?'
+            '(?:\d| (?:NO |NUMBER |# )?(?:[A-Z]{0,2}\d|[A-Z](?: |$))).*'
+          '|(?:APT|APARTMENT|UNIT|SUITE|STE) (?!(?:ST|RD|DR|LN|CT|PL|AV|WY|CV|LP)(?: |$))[A-Z]{2}(?: .*)?'
           '|(?:UNIT|APT|APARTMENT|SUITE|STE)'
-          '|(?:(?:UNIT|APT|APARTMENT|SUITE|STE|#) )?(?:REAR|BASEMENT|BSMT|PENTHOUSE|PH|FRNT|UPPR|LOWR|LBBY|OFC)(?: .*)?'
+          '|(?:(?:UNIT|APT|APARTMENT|SUITE|STE) )?(?:REAR|BASEMENT|BSMT|PENTHOUSE|PH|FRNT|UPPR|LOWR|LBBY|OFC)(?: .*)?'
           '|(?:\d+(?:ST|ND|RD|TH)|FIRST|SECOND|THIRD|FOURTH) (?:FLOOR|FLR|FL)(?: .*)?'
-          ')$'),
-        regexp_match(numbered.remainder,
-          '^(\S.* (?:ST|STREET|AVE|AVENUE|DR|DRIVE|RD|ROAD|LN|LANE|CT|COURT|CIR|CIRCLE|BLVD|WAY|PL|PLACE|TER|TERRACE)'
-          '(?: (?:[NSEW]|N[EW]|S[EW]))?) '
-          '((?:FRONT|UPPER|LOWER|SIDE|LOBBY|OFFICE|GARAGE|APT [A-Z]+|UNIT [A-Z]+|SUITE [A-Z]+|STE [A-Z]+)(?: .*)?)$'),
-        CASE WHEN left(numbered.remainder, 5) = 'REAR ' THEN ARRAY[substr(numbered.remainder, 6), 'REAR'] END,
+          ')$') END,
+        substring(numbered.remainder FROM
+          '(?<=\w (?:ST|STREET|AVE|AVENUE|DR|DRIVE|RD|ROAD|LN|LANE|CT|COURT|CIR|CIRCLE|BLVD|WAY|PL|PLACE|TER|TERRACE)'
+          '(?: [NSEW]| N[EW]| S[EW])?)'
+          ' (?:FRONT|UPPER|LOWER|SIDE|LOBBY|OFFICE|GARAGE|APT [A-Z]+|UNIT [A-Z]+|SUITE [A-Z]+|STE [A-Z]+)(?: .*)?$'),
         (
-          SELECT ARRAY[concat(run.match[1], run.match[2]), btrim(run.match[3])]
-          FROM regexp_match(numbered.remainder,
-            '^(.*?(?!\d+(?:ST|ND|RD|TH)\M)\S*[A-Z]{2}\S*)((?: [NSEW]\M)*)'
-            '((?: (?:(?!\d+(?:ST|ND|RD|TH)\M)[A-Z]{0,2}\d+[A-Z]{0,2}|\d/\d|[A-Z]|&))+)$') AS run (match)
-          WHERE run.match[1] !~ '(?:^|\s)(?:US|SR|CR|FM|RM|RR|SH|IH|HWY|HIGHWAY|HW|HY|ROUTE|RTE|RT|INTERSTATE'
-            '|ALT|ALTERNATE|BUS|BUSINESS'
+          SELECT regexp_replace(run.text, '^(?: [NSEW]\M)+', '')
+          FROM (
+            SELECT substring(numbered.remainder FROM
+              '(?: (?:(?!\d+(?:ST|ND|RD|TH)\M)[A-Z]{0,2}\d+[A-Z]{0,2}|\d/\d|[A-Z]|&))+$') AS text
+          ) AS run
+          CROSS JOIN LATERAL (
+            SELECT left(numbered.remainder, length(numbered.remainder) - length(run.text)) AS street
+          ) AS before
+          WHERE before.street ~ '[A-Z]{2}' AND before.street !~ (
+            '(?:^|\s)(?:US|SR|CR|FM|RM|RR|SH|IH|HWY|HIGHWAY|HW|HY|ROUTE|RTE|RT|INTERSTATE|ALT|ALTERNATE|BUS|BUSINESS'
             '|(?:STATE|COUNTY|CO|ST|CNTY|CTY|MARKET|FARM|RANCH|TOWNSHIP|TWP|FOREST|PRIVATE|PARK|SERVICE) (?:RD|ROAD))$'
             '|^(?:(?:[NSEW]|N[EW]|S[EW]|NORTH|SOUTH|EAST|WEST|OLD|NEW) )*(?:AVENUE|AVE|AV|ROAD|RD|STREET|LOOP|SPUR'
-            '|CALLE|CAMINO|VIA|PASEO|AVENIDA|FARM TO MARKET|COUNTY|STATE|FARM|CTH|[A-Z]{2}|NORTH|SOUTH|EAST|WEST|OLD'
-            '|NEW)$'
-            AND run.match[3] !~ '^ I \d|^ [NSEW]$'
+            '|CALLE|CAMINO|VIA|PASEO|AVENIDA|FARM TO MARKET|COUNTY|STATE|FARM|CTH|[A-Z]{2}|NORTH|SOUTH|EAST|WEST'
+            '|OLD|NEW)$')
+            AND run.text !~ '^ I \d'
         ),
-        ARRAY[numbered.remainder])
-    END AS match
+        '')
+    END AS unit
     OFFSET 0
   ) AS split
   CROSS JOIN LATERAL (
-    SELECT split.match[1] AS street, nullif(concat_ws(' ', numbered.unit, split.match[2]), '') AS unit
+    -- 11. 'REAR MAIN ST' is the rear of a number of Main Street.
+    SELECT
+      CASE WHEN numbered.remainder LIKE 'REAR _% _%' THEN substr(street.text, 6) ELSE street.text END AS street,
+      nullif(btrim(concat_ws(' ',
+        numbered.unit, CASE WHEN numbered.remainder LIKE 'REAR _% _%' THEN 'REAR' END, split.unit)), '') AS unit
+    FROM (SELECT left(numbered.remainder, length(numbered.remainder) - length(split.unit)) AS text) AS street
     OFFSET 0
   ) AS parted
-  -- 11. 0 and 99999 are how rolls write land without a number: '0 OAK ST' is every lot of Oak Street. 9999 is a number
+  -- 12. 0 and 99999 are how rolls write land without a number: '0 OAK ST' is every lot of Oak Street. 9999 is a number
   -- that houses have. Of two numbers before the street nobody knows which it is, unless the second is the street's.
   WHERE parted.street <> '' AND length(folded.address) <= 200
     AND (left(numbered.digits, 1) NOT IN ('0', '9') OR numbered.digits !~ '^(0|9{5,}$)')
-    AND parted.street !~ ('^(?:AND|TO|THRU|&|BLOCK|BLK|OF) |^\d{3,} (?!(?:[NSEW]|N[EW]|S[EW])$)\S+ \S|^[&/]|^\d+$'
-      '|/(?!\d)|(?<!\d)/')
+    AND split_part(parted.street, ' ', 1) NOT IN ('AND', 'TO', 'THRU', 'BLOCK', 'BLK', 'OF')
+    AND (ascii(parted.street) BETWEEN 65 AND 90
+      OR parted.street !~ '^\d{3,} (?!(?:[NSEW]|N[EW]|S[EW])$)\S+ \S|^[^A-Z\d]|^\d+$')
+    AND (strpos(parted.street, '/') = 0 OR parted.street !~ '/(?!\d)|(?<!\d)/')
 $$

@@ -15,9 +15,9 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
   FROM (
     -- 1. The words to look up, once a statement.
     SELECT
-      wholesaler_street_words('type') AS types, wholesaler_street_words('place') AS places,
-      wholesaler_street_words('direction') AS directions, wholesaler_street_words('number') AS numbers,
-      wholesaler_street_words('prefix') AS prefixes, wholesaler_street_words('road') AS roads
+      kinds.words -> 'type' AS types, kinds.words -> 'place' AS places, kinds.words -> 'direction' AS directions,
+      kinds.words -> 'number' AS numbers, kinds.words -> 'prefix' AS prefixes, kinds.words -> 'road' AS roads
+    FROM (SELECT wholesaler_street_words() AS words OFFSET 0) AS kinds
     OFFSET 0
   ) AS words
   CROSS JOIN LATERAL (

@@ -18,7 +18,11 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     -- 2. One word for one thing, # where it says nothing of the place. 'BLDG 2 APT 3' -> 'BUILDING 2 # 3'
     SELECT
       concat(' ', string_agg(coalesce(kinds.words ->> word.word, word.word), ' ' ORDER BY word.place), ' ') AS words
-    FROM (SELECT wholesaler_street_words('unit') AS words OFFSET 0) AS kinds
+    FROM (
+      SELECT vocabulary.words -> 'unit' AS words
+      FROM (SELECT wholesaler_street_words() AS words OFFSET 0) AS vocabulary
+      OFFSET 0
+    ) AS kinds
     CROSS JOIN LATERAL string_to_table(apart.words, ' ') WITH ORDINALITY AS word (word, place)
     WHERE word.word <> ''
     OFFSET 0

@@ -100,17 +100,28 @@ WHERE (address, address_source, city, zip_code, location_source)
 INSERT INTO standard_addresses (
   market, address, house_number, predirection, street_name, suffix, postdirection, street, unit
 )
-WITH parts AS MATERIALIZED (
+WITH plain AS MATERIALIZED (
   SELECT new_addresses.address, part.house_number, part.street, part.unit
   FROM (
-    SELECT DISTINCT address
-    FROM {table} AS published
-    WHERE address IS NOT NULL AND NOT EXISTS (
-      SELECT FROM standard_addresses AS existing
-      WHERE existing.market = :market AND existing.address = published.address
-    )
+    SELECT missing.address, upper(missing.address) AS capitals
+    FROM (
+      SELECT DISTINCT address
+      FROM {table} AS published
+      WHERE address IS NOT NULL AND NOT EXISTS (
+        SELECT FROM standard_addresses AS existing
+        WHERE existing.market = :market AND existing.address = published.address
+      )
+    ) AS missing
+    OFFSET 0  -- in capitals once
   ) AS new_addresses
-  LEFT JOIN LATERAL wholesaler_address_parts(new_addresses.address) AS part ON true
+  LEFT JOIN LATERAL wholesaler_plain_address_parts(new_addresses.capitals) AS part ON true
+), parts AS MATERIALIZED (
+  SELECT address, house_number, street, unit FROM plain WHERE street IS NOT NULL
+  UNION ALL
+  SELECT plain.address, part.house_number, part.street, part.unit
+  FROM plain
+  LEFT JOIN LATERAL wholesaler_address_parts(plain.address) AS part ON true
+  WHERE plain.street IS NULL
 ), streets AS MATERIALIZED (
   SELECT written.street AS written, standard.*
   FROM (SELECT DISTINCT street FROM parts WHERE street IS NOT NULL) AS written
