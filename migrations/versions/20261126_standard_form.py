@@ -59,11 +59,12 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
       "SKYWAY": "SKYWAY", "SKWY": "SKYWAY", "SQUARE": "SQUARE", "SQ": "SQUARE", "SQR": "SQUARE", "SQRE": "SQUARE",
       "SQU": "SQUARE", "SQUARES": "SQUARES", "SQS": "SQUARES", "STREET": "STREET", "ST": "STREET", "STR": "STREET",
       "STRT": "STREET", "STRET": "STREET", "STREETS": "STREETS", "STS": "STREETS", "TERRACE": "TERRACE",
-      "TER": "TERRACE", "TERR": "TERRACE", "TERRC": "TERRACE", "TRRC": "TERRACE", "THROUGHWAY": "THROUGHWAY",
-      "TRWY": "THROUGHWAY", "TRACE": "TRACE", "TRCE": "TRACE", "TRC": "TRACE", "TRAIL": "TRAIL", "TRL": "TRAIL",
-      "TRAILS": "TRAILS", "TRLS": "TRAILS", "TRAFFICWAY": "TRAFFICWAY", "TRFY": "TRAFFICWAY", "TURNPIKE": "TURNPIKE",
-      "TPKE": "TURNPIKE", "TRNPK": "TURNPIKE", "TURNPK": "TURNPIKE", "TPK": "TURNPIKE", "UNDERPASS": "UNDERPASS",
-      "UPAS": "UNDERPASS", "WALK": "WALK", "WK": "WALK", "WALKS": "WALKS", "WAY": "WAY", "WY": "WAY", "WAYS": "WAYS"
+      "TER": "TERRACE", "TE": "TERRACE", "TERR": "TERRACE", "TERRC": "TERRACE", "TRRC": "TERRACE",
+      "THROUGHWAY": "THROUGHWAY", "TRWY": "THROUGHWAY", "TRACE": "TRACE", "TRCE": "TRACE", "TRC": "TRACE",
+      "TRAIL": "TRAIL", "TRL": "TRAIL", "TRAILS": "TRAILS", "TRLS": "TRAILS", "TRAFFICWAY": "TRAFFICWAY",
+      "TRFY": "TRAFFICWAY", "TURNPIKE": "TURNPIKE", "TPKE": "TURNPIKE", "TRNPK": "TURNPIKE", "TURNPK": "TURNPIKE",
+      "TPK": "TURNPIKE", "UNDERPASS": "UNDERPASS", "UPAS": "UNDERPASS", "WALK": "WALK", "WK": "WALK",
+      "WALKS": "WALKS", "WAY": "WAY", "WY": "WAY", "WAYS": "WAYS"
     },
     "place": {
       "AIRFIELD": "AIRFIELD", "AFLD": "AIRFIELD", "AIRPARK": "AIRPARK", "APRK": "AIRPARK", "AIRSTRIP": "AIRSTRIP",
@@ -167,15 +168,17 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
       "SAINTE": "SAINTE", "STE": "SAINTE", "GENERAL": "GENERAL", "GEN": "GENERAL", "COLONEL": "COLONEL",
       "COL": "COLONEL", "CAPTAIN": "CAPTAIN", "CAPT": "CAPTAIN", "LIEUTENANT": "LIEUTENANT", "LT": "LIEUTENANT",
       "SERGEANT": "SERGEANT", "SGT": "SERGEANT", "PRESIDENT": "PRESIDENT", "PRES": "PRESIDENT",
-      "GOVERNOR": "GOVERNOR", "GOV": "GOVERNOR", "SENATOR": "SENATOR", "SEN": "SENATOR", "CALLE": "CALLE",
-      "CLL": "CALLE", "CLLE": "CALLE", "CAMINO": "CAMINO", "CAM": "CAMINO", "CMNO": "CAMINO", "PASEO": "PASEO",
-      "PSO": "PASEO", "AVENIDA": "AVENIDA", "AVDA": "AVENIDA"
+      "GOVERNOR": "GOVERNOR", "GOV": "GOVERNOR", "SENATOR": "SENATOR", "SEN": "SENATOR", "BUSINESS": "BUSINESS",
+      "BUS": "BUSINESS", "ALTERNATE": "ALTERNATE", "ALT": "ALTERNATE", "CALLE": "CALLE", "CLL": "CALLE",
+      "CLLE": "CALLE", "CAMINO": "CAMINO", "CAM": "CAMINO", "CMNO": "CAMINO", "PASEO": "PASEO", "PSO": "PASEO",
+      "AVENIDA": "AVENIDA", "AVDA": "AVENIDA"
     },
     "road": {
-      "US_HIGHWAY": "US_HIGHWAY", "US": "US_HIGHWAY", "US_ROUTE": "US_HIGHWAY", "US_ROAD": "US_HIGHWAY",
-      "UNITED_STATES_HIGHWAY": "US_HIGHWAY", "UNITED_STATES_ROUTE": "US_HIGHWAY", "FEDERAL_HIGHWAY": "US_HIGHWAY",
-      "FEDERAL_ROUTE": "US_HIGHWAY", "STATE_ROAD": "STATE_ROAD", "SR": "STATE_ROAD", "SH": "STATE_ROAD",
-      "STH": "STATE_ROAD", "STATE": "STATE_ROAD", "STATE_ROUTE": "STATE_ROAD", "STATE_HIGHWAY": "STATE_ROAD",
+      "US_HIGHWAY": "US_HIGHWAY", "US": "US_HIGHWAY", "HIGHWAY_US": "US_HIGHWAY", "US_ROUTE": "US_HIGHWAY",
+      "US_ROAD": "US_HIGHWAY", "UNITED_STATES_HIGHWAY": "US_HIGHWAY", "UNITED_STATES_ROUTE": "US_HIGHWAY",
+      "FEDERAL_HIGHWAY": "US_HIGHWAY", "FEDERAL_ROUTE": "US_HIGHWAY", "STATE_ROAD": "STATE_ROAD", "SR": "STATE_ROAD",
+      "SH": "STATE_ROAD", "STH": "STATE_ROAD", "STATE": "STATE_ROAD", "HIGHWAY_SR": "STATE_ROAD",
+      "HIGHWAY_STATE_ROAD": "STATE_ROAD", "STATE_ROUTE": "STATE_ROAD", "STATE_HIGHWAY": "STATE_ROAD",
       "STATE_TRUNK_HIGHWAY": "STATE_ROAD", "COUNTY_ROAD": "COUNTY_ROAD", "CR": "COUNTY_ROAD", "CTH": "COUNTY_ROAD",
       "COUNTY": "COUNTY_ROAD", "COUNTY_ROUTE": "COUNTY_ROAD", "COUNTY_HIGHWAY": "COUNTY_ROAD",
       "COUNTY_TRUNK": "COUNTY_ROAD", "COUNTY_TRUNK_HIGHWAY": "COUNTY_ROAD", "INTERSTATE": "INTERSTATE",
@@ -198,13 +201,13 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
       "RM": "#", "TRAILER": "#", "TRLR": "#", "NO": "#", "NUM": "#", "NUMBER": "#", "BUILDING": "BUILDING",
       "BLDG": "BUILDING", "BLD": "BUILDING", "BLG": "BUILDING", "CABANA": "CABANA", "DEPARTMENT": "DEPARTMENT",
       "DEPT": "DEPARTMENT", "DOCK": "DOCK", "FLOOR": "FLOOR", "FL": "FLOOR", "FLR": "FLOOR", "GARAGE": "GARAGE",
-      "HANGAR": "HANGAR", "HNGR": "HANGAR", "KEY": "KEY", "LOT": "LOT", "PARKING": "PARKING",
+      "GAR": "GARAGE", "HANGAR": "HANGAR", "HNGR": "HANGAR", "KEY": "KEY", "LOT": "LOT", "PARKING": "PARKING",
       "PENTHOUSE": "PENTHOUSE", "PH": "PENTHOUSE", "PIER": "PIER", "SLIP": "SLIP", "SPACE": "SPACE", "SPC": "SPACE",
       "STOP": "STOP", "STORAGE": "STORAGE", "TOWER": "TOWER", "TWR": "TOWER", "WING": "WING", "BASEMENT": "BASEMENT",
       "BSMT": "BASEMENT", "FRONT": "FRONT", "FRNT": "FRONT", "LOBBY": "LOBBY", "LBBY": "LOBBY", "LOWER": "LOWER",
-      "LOWR": "LOWER", "OFFICE": "OFFICE", "OFC": "OFFICE", "REAR": "REAR", "SIDE": "SIDE", "UPPER": "UPPER",
-      "UPPR": "UPPER", "1ST": "1ST", "FIRST": "1ST", "2ND": "2ND", "SECOND": "2ND", "3RD": "3RD", "THIRD": "3RD",
-      "4TH": "4TH", "FOURTH": "4TH", "&": "&", "AND": "&"
+      "LOWR": "LOWER", "DN": "LOWER", "DOWN": "LOWER", "OFFICE": "OFFICE", "OFC": "OFFICE", "REAR": "REAR",
+      "SIDE": "SIDE", "UPPER": "UPPER", "UPPR": "UPPER", "UP": "UPPER", "1ST": "1ST", "FIRST": "1ST", "2ND": "2ND",
+      "SECOND": "2ND", "3RD": "3RD", "THIRD": "3RD", "4TH": "4TH", "FOURTH": "4TH", "&": "&", "AND": "&"
     }
   }'::jsonb
 $$
@@ -231,7 +234,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT
       clause.text,
       CASE
-        WHEN clause.text ~ ('[^A-Z0-9 #]|  | $|^[^1-9]|^\d+[^\d ]|^\d{7}|^99999|^\d+ (?:\d+ |#)| NO |[^ ]#'
+        WHEN clause.text ~ ('[^A-Z0-9 #]|  | $|^[^1-9]|^\d+[^\d ]|^\d{7}|^99999|^\d+ (?:\d+ |#|[A-D] )| NO |[^ ]#'
           '|#.*[ #].*[ #]|^\d+ (?:AND|TO|THRU|BLOCK|BLK|OF|REAR) | (?:APT|UNIT|STE|SUITE|BLDG|FL|LOT|RM|PH|TOWER) .* ')
         THEN NULL
         WHEN split_part(clause.text, ' ', -1) IN (
@@ -325,11 +328,19 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT CASE
       WHEN NOT looks.is_rough THEN folded.address
       WHEN folded.address ~ '[^ -~\t\n\v\f\r]|[%$=+@<>?\\^|~{}!].*\w|\d\.\d|^\W*\d+[A-Z]?[ ]*,[ ]*\d' THEN NULL
-      ELSE regexp_replace(regexp_replace(
-        rtrim(ltrim(
-          translate(folded.address, E';\n\r\t\v\f', ',,,   '), ' ,.'''), ' !"$%&''()*+,-./:;<=>?@[\]^_`{|}~'),
-        '(?<=\m[A-Z])\.(?=[A-Z]\M)', '', 'g'),
-        '(?<=^\d+[A-Z]?) *,+ *|,(?= *JR\M)', ' ')
+      ELSE (
+        SELECT CASE WHEN dotted.address LIKE '%.%'
+          THEN regexp_replace(dotted.address, '(?<=\m[A-Z])\.(?=[A-Z]\M)', '', 'g') ELSE dotted.address END
+        FROM (
+          SELECT CASE WHEN clauses.address LIKE '%,%'
+            THEN regexp_replace(clauses.address, '(?<=^\d+[A-Z]?) *,+ *|,(?= *JR\M)', ' ')
+            ELSE clauses.address END AS address
+          FROM (
+            SELECT rtrim(ltrim(translate(folded.address, E';\n\r\t\v\f', ',,,   '), ' ,.'''),
+              ' !"$%&''()*+,-./:;<=>?@[\]^_`{|}~') AS address
+          ) AS clauses
+        ) AS dotted
+      )
     END AS address
     OFFSET 0
   ) AS lines
@@ -373,18 +384,20 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     -- the slash of a fraction and & stay for now.
     SELECT CASE
       WHEN NOT looks.is_rough THEN bare.address
-      ELSE btrim(regexp_replace(
-        CASE WHEN bare.address LIKE '%-%'
-          THEN regexp_replace(regexp_replace(marked.address,
+      ELSE (
+        SELECT btrim(regexp_replace(
+          CASE WHEN marked.address LIKE '%-%' THEN regexp_replace(regexp_replace(marked.address,
             '(?<=\m[A-Z])-(?=\d+\M)|(?<=\d)-(?=[A-Z]\M)', '', 'g'), '(?<!\d)-|-(?!\d)', ' ', 'g')
           ELSE marked.address END,
-        ' {2,}', ' ', 'g'))
+          ' {2,}', ' ', 'g'))
+        FROM (
+          SELECT replace(replace(translate(
+            CASE WHEN bare.address LIKE ANY (ARRAY['% - %', '% TO %', '% THRU %'])
+              THEN regexp_replace(bare.address, '(?<=\d)\s+(?:-|TO|THRU)\s+(?=\d)', '-') ELSE bare.address END,
+            '."()*_:[]''`', '         '), '#', ' # '), '&', ' & ') AS address
+        ) AS marked
+      )
     END AS address
-    FROM (
-      SELECT replace(replace(
-        translate(regexp_replace(bare.address, '(?<=\d)\s+(?:-|TO|THRU)\s+(?=\d)', '-'), '."()*_:[]''`', '         '),
-        '#', ' # '), '&', ' & ') AS address
-    ) AS marked
     OFFSET 0
   ) AS plain
   CROSS JOIN LATERAL (
@@ -402,7 +415,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         WHEN ltrim(first.word, '0123456789') = '' AND length(first.word) < 7 AND ascii(first.word) BETWEEN 49 AND 57
           AND ascii(first.remainder) BETWEEN 65 AND 90
         THEN ARRAY[first.word, NULL, NULL, NULL, first.remainder, NULL]
-        WHEN plain.address ~ '^[NSEW]? ?\d+ ?[NSEW] ?\d+ ' OR plain.address ~ '^[NSEW]\d+ '
+        WHEN plain.address ~ '^(?:[NSEW]? ?\d+ ?[NSEW] ?|[NSEW])\d+ '
         THEN (
           SELECT ARRAY[replace(grid.match[1], ' ', ''), NULL, NULL, NULL, grid.match[2], NULL]
           FROM regexp_match(plain.address,
@@ -420,17 +433,28 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     OFFSET 0
   ) AS number
   CROSS JOIN LATERAL (
-    -- 9. '12' and '1/2' -> '12 1/2'; what is left, with nothing but blanks between words. No
+    -- 9. '12' and '1/2' -> '12 1/2', '12' and 'A MAIN ST' -> '12A'; what is left, with only blanks between words. No
     -- address has more than twelve.
     SELECT
-      concat(number.parts[1], number.parts[2], '-' || number.parts[3], ' ' || number.parts[4]) AS house_number,
+      concat(number.parts[1], number.parts[2], left(street.text, lettered.is_so::int), '-' || number.parts[3],
+        ' ' || number.parts[4]) AS house_number,
       number.parts[1] AS digits,
-      CASE WHEN length(number.parts[5]) - length(replace(number.parts[5], ' ', '')) > 11 THEN NULL
+      substr(street.text, 1 + 2 * lettered.is_so::int) AS remainder,
+      number.parts[6] AS unit
+    FROM (
+      SELECT CASE
+        WHEN length(number.parts[5]) - length(replace(number.parts[5], ' ', '')) > 11 THEN NULL
         WHEN number.parts[5] LIKE ANY (ARRAY['%-%', '% NO %', '% NUMBER %'])
         THEN regexp_replace(translate(number.parts[5], '-', ' '),
           ' (RD|ROAD|HWY|HIGHWAY|RT|RTE|ROUTE) (?:NO|NUMBER) (?=\d)', ' \1 ')
-        ELSE number.parts[5] END AS remainder,
-      number.parts[6] AS unit
+        ELSE number.parts[5]
+      END AS text
+    ) AS street
+    CROSS JOIN LATERAL (
+      SELECT street.text LIKE '_ %' AND num_nonnulls(number.parts[2], number.parts[3], number.parts[4]) = 0
+        AND street.text ~ ('^[A-D] (?!ST |STREET|AVE|ROAD|RD |LANE|DRIVE|COURT|PLACE)[A-Z]{3,}'
+          ' (?:ST|STREET|AVE|AVENUE|DR|DRIVE|RD|ROAD|LN)$') AS is_so
+    ) AS lettered
     OFFSET 0
   ) AS numbered
   CROSS JOIN LATERAL (
@@ -445,7 +469,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
       WHEN length(last.word) > 1 AND last.word !~ '[\d#]'
         AND last.word NOT IN ('REAR', 'FRONT', 'FRNT', 'UPPER', 'UPPR', 'LOWER', 'LOWR', 'SIDE', 'BASEMENT', 'BSMT',
           'LOBBY', 'LBBY', 'OFFICE', 'OFC', 'PENTHOUSE', 'PH', 'FLOOR', 'FLR', 'FL', 'UNIT', 'APT', 'APARTMENT',
-          'SUITE', 'STE', 'NO')
+          'SUITE', 'STE', 'NO', 'GARAGE', 'GAR', 'UP', 'DN', 'DOWN')
         AND last.before NOT IN ('APT', 'APARTMENT', 'UNIT', 'SUITE', 'STE', '#')
         AND NOT looks.is_rough
       THEN ''
@@ -460,12 +484,13 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
           '|(?:APT|APARTMENT|UNIT|SUITE|STE) (?!(?:ST|RD|DR|LN|CT|PL|AV|WY|CV|LP)(?: |$))[A-Z]{2}(?: .*)?'
           '|(?:UNIT|APT|APARTMENT|SUITE|STE)'
           '|(?:(?:UNIT|APT|APARTMENT|SUITE|STE) )?(?:REAR|BASEMENT|BSMT|PENTHOUSE|PH|FRNT|UPPR|LOWR|LBBY|OFC)(?: .*)?'
-          '|(?:\d+(?:ST|ND|RD|TH)|FIRST|SECOND|THIRD|FOURTH) (?:FLOOR|FLR|FL)(?: .*)?'
+          '|(?:\d{1,2}(?:ST|ND|RD|TH)?|FIRST|SECOND|THIRD|FOURTH) (?:FLOOR|FLR|FL)(?: .*)?'
           ')$') END,
         substring(numbered.remainder FROM
           '(?<=\w (?:ST|STREET|AVE|AVENUE|DR|DRIVE|RD|ROAD|LN|LANE|CT|COURT|CIR|CIRCLE|BLVD|WAY|PL|PLACE|TER|TERRACE)'
           '(?: [NSEW]| N[EW]| S[EW])?)'
-          ' (?:FRONT|UPPER|LOWER|SIDE|LOBBY|OFFICE|GARAGE|APT [A-Z]+|UNIT [A-Z]+|SUITE [A-Z]+|STE [A-Z]+)(?: .*)?$'),
+          ' (?:FRONT|UPPER|LOWER|UP|DN|DOWN|SIDE|LOBBY|OFFICE|GARAGE|GAR|APT [A-Z]+|UNIT [A-Z]+|SUITE [A-Z]+'
+          '|STE [A-Z]+)(?: .*)?$'),
         (
           SELECT regexp_replace(run.text, '^(?: [NSEW]\M)+', '')
           FROM (
@@ -500,7 +525,8 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
   -- that houses have. Of two numbers before the street nobody knows which it is, unless the second is the street's.
   WHERE parted.street <> '' AND length(folded.address) <= 200
     AND (left(numbered.digits, 1) NOT IN ('0', '9') OR numbered.digits !~ '^(0|9{5,}$)')
-    AND split_part(parted.street, ' ', 1) NOT IN ('AND', 'TO', 'THRU', 'BLOCK', 'BLK', 'OF')
+    AND split_part(parted.street, ' ', 1) NOT IN ('AND', 'TO', 'THRU', 'BLK', 'OF')
+    AND parted.street NOT LIKE 'BLOCK % %'
     AND (ascii(parted.street) BETWEEN 65 AND 90
       OR parted.street !~ '^\d{3,} (?!(?:[NSEW]|N[EW]|S[EW])$)\S+ \S|^[^A-Z\d]|^\d+$')
     AND (strpos(parted.street, '/') = 0 OR parted.street !~ '/(?!\d)|(?<!\d)/')
@@ -560,7 +586,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
       THEN regexp_match(apart.text,
         '^((?:(?:[NSEW]|N[EW]|S[EW]|NORTH|SOUTH|EAST|WEST|OLD|NEW) )*)(?:(ALT|ALTERNATE|BUS|BUSINESS) )?'
         '((?:[A-Z]+ ){1,4}?)(?:(?:NO|NUMBER) )?(?:(ALT|ALTERNATE|BUS|BUSINESS|BYP|BYPASS|TRUCK) )?'
-        '(\d+[A-Z]?(?: (?:AND )?\d+[A-Z]?)?|A ?1 ?A|[A-Z]\d+[A-Z]?'
+        '(\d+[A-Z]?(?: (?:(?:AND|&) )?\d+[A-Z]?)?|A ?1 ?A|[A-Z]\d+[A-Z]?'
         '|(?!(?:DE|EL|LA|DU|LE|OF|TO|AT|IN|ON|ST|MT|FT|DR|LN|RD|RT|HW|HY|SR|CR|US|IH|FM|RM|NO|N[EW]|S[EW]|AV|PL|CT|CO'
         '|MC)\M)[A-Z]{1,2})(?= |$)(?: (ALT|ALTERNATE|BUS|BUSINESS|BYP|BYPASS|TRUCK)(?= |$))?((?: .*)?)$')
     END AS parts
@@ -571,19 +597,21 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     -- state numbers its roads once, whatever it calls them.
     SELECT CASE WHEN road.parts IS NOT NULL THEN (
       SELECT coalesce(
-        CASE WHEN spelled.phrase <> 'RR' OR road.parts[5] ~ '^\d{3}' THEN words.roads ->> spelled.phrase END,
+        CASE WHEN road.parts[3] NOT IN ('ST ', 'CO ') AND (spelled.phrase <> 'RR' OR length(road.parts[5]) > 2)
+          THEN words.roads ->> spelled.phrase END,
         CASE WHEN split_part(road.parts[3], ' ', 1) IN ('AL', 'AK', 'AZ', 'AR', 'CA', 'FL', 'GA', 'HI', 'ID', 'IL',
             'IN', 'IA', 'KS', 'KY', 'LA', 'ME', 'MD', 'MA', 'MI', 'MN', 'MS', 'MO', 'MT', 'NV', 'NH', 'NJ', 'NM', 'NY',
             'NC', 'ND', 'OH', 'OK', 'OR', 'PA', 'RI', 'SC', 'SD', 'TN', 'TX', 'UT', 'VT', 'VA', 'WA', 'WV', 'WI', 'WY',
             'FLORIDA', 'GEORGIA', 'TEXAS', 'KENTUCKY', 'ALABAMA', 'OHIO', 'TENNESSEE', 'MICHIGAN', 'ILLINOIS')
           AND (spelled.rest IN ('', 'HIGHWAY', 'ROUTE', 'ROAD') OR words.roads ->> spelled.rest = 'STATE_ROAD')
-          AND road.parts[5] ~ '\d'
+          AND ascii(road.parts[5]) < 65
         THEN 'STATE_ROAD' END)
       FROM (
         SELECT
-          regexp_replace(regexp_replace(
-            string_agg(coalesce(words.types ->> word.word, word.word), '_' ORDER BY word.place),
-            '^(?:CO|CNTY|CTY)_', 'COUNTY_'), '^STREET_', 'STATE_') AS phrase,
+          string_agg(CASE
+            WHEN word.place = 1 AND word.word = 'ST' THEN 'STATE'
+            WHEN word.place = 1 AND word.word IN ('CO', 'CNTY', 'CTY') THEN 'COUNTY'
+            ELSE coalesce(words.types ->> word.word, word.word) END, '_' ORDER BY word.place) AS phrase,
           coalesce(string_agg(coalesce(words.types ->> word.word, word.word), '_' ORDER BY word.place)
             FILTER (WHERE word.place > 1), '') AS rest
         FROM string_to_table(rtrim(road.parts[3]), ' ') WITH ORDINALITY AS word (word, place)
@@ -596,19 +624,24 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     -- JR DR' -> 'MARTIN_LUTHER_KING DR'; 'AVE DEL SOL' -> 'AVENIDA DEL SOL'; 'TWENTY FIRST ST' -> '21ST ST'; & is AND
     SELECT CASE
       WHEN called.name IS NOT NULL THEN concat(
-        road.parts[1], called.name, '_', replace(replace(
+        road.parts[1], called.name, '_', replace(replace(replace(
           CASE WHEN left(road.parts[5], 2) = 'A ' THEN replace(road.parts[5], ' ', '') ELSE road.parts[5] END,
-          ' AND ', '_'), ' ', '_'),
+          ' AND ', '_'), ' & ', '_'), ' ', '_'),
         CASE left(coalesce(road.parts[2], road.parts[4], road.parts[6]), 2)
           WHEN 'AL' THEN '_ALTERNATE' WHEN 'BU' THEN '_BUSINESS' WHEN 'BY' THEN '_BYPASS' WHEN 'TR' THEN '_TRUCK' END,
         CASE WHEN called.name LIKE '%MARKET_ROAD' THEN regexp_replace(road.parts[7], '^ (?:ROAD|RD)\M', '')
           ELSE road.parts[7] END)
-      WHEN apart.text ~ 'KING|MLK|M L K' THEN regexp_replace(apart.text,
+      WHEN apart.text LIKE ANY (ARRAY['%KING%', '%MLK%', '%M L K%']) THEN regexp_replace(apart.text,
         '\m(?:(?:REV|REVEREND|DR|DOCTOR) )*(?:(?:MARTIN LUTHER|MARTIN L|M L|ML) KING|MARTINLUTHERKING|ML ?K|M L K'
         '|MLKING)(?: (?:JR|JUNIOR))?\M', 'MARTIN_LUTHER_KING')
-      WHEN apart.text ~ '\mAV\w* (?:DE|DEL|EL|LA|LAS|LOS)\M' THEN regexp_replace(apart.text,
+      WHEN apart.text LIKE ANY (ARRAY['%KENNEDY%', '%JFK%']) THEN regexp_replace(apart.text,
+        '\m(?:PRES |PRESIDENT )?(?:(?:JOHN F|J F|JF|JOHN FITZGERALD) KENNEDY|JFK)\M', 'JOHN_F_KENNEDY')
+      WHEN apart.text LIKE ANY (ARRAY['%AV% DE%', '%AV% EL %', '%AV% LA%', '%AV% LOS %']) THEN regexp_replace(
+        apart.text,
         '\m(?:AVENUE|AVE|AV|AVDA) (?=(?:DE|DEL|EL|LA|LAS|LOS) )', 'AVENIDA ')
-      WHEN apart.text ~ 'TY ?(?:FIRST|SECOND|THIRD|FOURTH|FIFTH|SIXTH|SEVENTH|EIGHTH|NINTH)\M' THEN (
+      WHEN apart.text LIKE '%TY%'
+        AND apart.text ~ 'TY ?(?:FIRST|SECOND|THIRD|FOURTH|FIFTH|SIXTH|SEVENTH|EIGHTH|NINTH)\M'
+      THEN (
         SELECT replace(apart.text, tens.match[1],
           left(words.numbers ->> tens.match[2], 1) || (words.numbers ->> tens.match[3]))
         FROM regexp_match(apart.text,
@@ -668,12 +701,12 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     -- 10. The words of the name in full. {OLD,ST,JOHNS} -> 'OLD SAINT JOHNS', {MAIN,ST} -> 'MAIN STREET' where an
     -- EXTENSION follows; titles of a person of two names and more, and JR, are left out; '42 ST' is '42ND STREET'.
     SELECT CASE
-      WHEN cardinality(own.parts) = 1 AND own.parts[1] ~ '^\d+$'
+      WHEN cardinality(own.parts) = 1 AND ltrim(own.parts[1], '0123456789') = ''
         AND typed.suffix IN (
           'STREET', 'AVENUE', 'TERRACE', 'COURT', 'PLACE', 'LANE', 'DRIVE', 'WAY', 'CIRCLE', 'BOULEVARD')
       THEN own.parts[1] || CASE
-        WHEN own.parts[1] ~ '1\d$' THEN 'TH' WHEN own.parts[1] ~ '1$' THEN 'ST' WHEN own.parts[1] ~ '2$' THEN 'ND'
-        WHEN own.parts[1] ~ '3$' THEN 'RD' ELSE 'TH' END
+        WHEN own.parts[1] LIKE '%1_' THEN 'TH' WHEN own.parts[1] LIKE '%1' THEN 'ST'
+        WHEN own.parts[1] LIKE '%2' THEN 'ND' WHEN own.parts[1] LIKE '%3' THEN 'RD' ELSE 'TH' END
       ELSE (
         SELECT string_agg(spelled.word, ' ' ORDER BY spelled.place) FILTER (WHERE NOT (
           own.is_person AND spelled.place = 1 AND spelled.word IN ('DOCTOR', 'REVEREND')
@@ -723,7 +756,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
       OR num_nonnulls(placed.predirection, placed.suffix, placed.postdirection) > 0)
     AND joined.text !~ (
       '\m(?:P ?O BOX|BOX \d\w*|R ?R \d\w*|RURAL ROUTE|H ?C \d\w*|BLK|BLOCK \d\w*|LOT \d\w*|TRACT \d\w*|AKA|FKA'
-      '|UNKNOWN)\M|\w (?:APT|APARTMENT|UNIT) \w|^(?:UNASSIGNED|NONE|TBD|N/?A)$|\mBOX$'
+      '|UNKNOWN|UNASSIGNED|NO ADDRESS)\M|\w (?:APT|APARTMENT|UNIT) \w|^(?:NONE|TBD|LOT|BLOCK|UNIT|APT|BLDG)$|\mBOX$'
       '|\w (?:ST|STREET|AVE|AVENUE|RD|ROAD|DR|DRIVE|BLVD|LN|LANE|CT|COURT|WAY|PL)(?: [NSEW]| [NS][EW])?'
       ' (?:(?:AND|AT) |\d+ [A-Z]{2})')
 $$
@@ -764,7 +797,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     -- 3. What tells kinds of place apart in brackets, with its number. 'BUILDING 2 # 3' -> ' [BUILDING 2] # 3'
     SELECT CASE
       WHEN spelled.words ~ '[A-Z]{3}' THEN regexp_replace(
-        regexp_replace(spelled.words, ' (\d+)(?:ST|ND|RD|TH) FLOOR(?= )', ' FLOOR \1'),
+        regexp_replace(spelled.words, '(?<!#) (\d+)(?:ST|ND|RD|TH)? FLOOR (?![A-Z]?\d)', ' FLOOR \1 '),
         ' (?:(BUILDING|CABANA|DEPARTMENT|DOCK|FLOOR|GARAGE|HANGAR|KEY|LOT|PARKING|PENTHOUSE|PIER|SLIP|SPACE|STOP'
         '|STORAGE|TOWER|WING)(?: #)*((?: [A-Z]{0,2}\d+[A-Z]?| [A-Z])(?: \d/\d+)?(?= ))?'
         '|(BASEMENT|FRONT|LOBBY|LOWER|OFFICE|REAR|SIDE|UPPER))(?= )', ' [\1\2\3]', 'g')
@@ -854,12 +887,16 @@ DELETE FROM geocode_cache AS answer
 WHERE match = 'Match' AND NOT EXISTS (
   SELECT
   FROM wholesaler_standard_address(split_part(answer.address_key, '|', 1), '') AS own,
-    wholesaler_standard_address(split_part(answer.matched_address, ',', 1), '') AS matched
+    wholesaler_standard_address(split_part(answer.matched_address, ',', 1), '') AS matched,
+    LATERAL (
+      SELECT
+        CASE WHEN length(own.street) <= length(matched.street) THEN own.street ELSE matched.street END AS shorter,
+        CASE WHEN length(own.street) <= length(matched.street) THEN matched.street ELSE own.street END AS longer
+    ) AS streets
   WHERE own.house_number = matched.house_number
-    AND own.street_name = matched.street_name
-    AND (own.predirection = matched.predirection) IS NOT FALSE
-    AND (own.suffix = matched.suffix) IS NOT FALSE
-    AND (own.postdirection = matched.postdirection) IS NOT FALSE
+    AND longer ~ concat(
+      '^((NORTH|SOUTH)?(EAST|WEST)? |(NORTH|SOUTH) )?', regexp_replace(shorter, '(\W)', '\\\1', 'g'),
+      '( [A-Z]+)?( (NORTH|SOUTH)?(EAST|WEST)?)?$')
 )
 """
 

@@ -50,11 +50,19 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT CASE
       WHEN NOT looks.is_rough THEN folded.address
       WHEN folded.address ~ '[^ -~\t\n\v\f\r]|[%$=+@<>?\\^|~{}!].*\w|\d\.\d|^\W*\d+[A-Z]?[ ]*,[ ]*\d' THEN NULL
-      ELSE regexp_replace(regexp_replace(
-        rtrim(ltrim(
-          translate(folded.address, E';\n\r\t\v\f', ',,,   '), ' ,.'''), ' !"$%&''()*+,-./:;<=>?@[\]^_`{|}~'),
-        '(?<=\m[A-Z])\.(?=[A-Z]\M)', '', 'g'),
-        '(?<=^\d+[A-Z]?) *,+ *|,(?= *JR\M)', ' ')
+      ELSE (
+        SELECT CASE WHEN dotted.address LIKE '%.%'
+          THEN regexp_replace(dotted.address, '(?<=\m[A-Z])\.(?=[A-Z]\M)', '', 'g') ELSE dotted.address END
+        FROM (
+          SELECT CASE WHEN clauses.address LIKE '%,%'
+            THEN regexp_replace(clauses.address, '(?<=^\d+[A-Z]?) *,+ *|,(?= *JR\M)', ' ')
+            ELSE clauses.address END AS address
+          FROM (
+            SELECT rtrim(ltrim(translate(folded.address, E';\n\r\t\v\f', ',,,   '), ' ,.'''),
+              ' !"$%&''()*+,-./:;<=>?@[\]^_`{|}~') AS address
+          ) AS clauses
+        ) AS dotted
+      )
     END AS address
     OFFSET 0
   ) AS lines
@@ -98,18 +106,20 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     -- the slash of a fraction and & stay for now.
     SELECT CASE
       WHEN NOT looks.is_rough THEN bare.address
-      ELSE btrim(regexp_replace(
-        CASE WHEN bare.address LIKE '%-%'
-          THEN regexp_replace(regexp_replace(marked.address,
+      ELSE (
+        SELECT btrim(regexp_replace(
+          CASE WHEN marked.address LIKE '%-%' THEN regexp_replace(regexp_replace(marked.address,
             '(?<=\m[A-Z])-(?=\d+\M)|(?<=\d)-(?=[A-Z]\M)', '', 'g'), '(?<!\d)-|-(?!\d)', ' ', 'g')
           ELSE marked.address END,
-        ' {2,}', ' ', 'g'))
+          ' {2,}', ' ', 'g'))
+        FROM (
+          SELECT replace(replace(translate(
+            CASE WHEN bare.address LIKE ANY (ARRAY['% - %', '% TO %', '% THRU %'])
+              THEN regexp_replace(bare.address, '(?<=\d)\s+(?:-|TO|THRU)\s+(?=\d)', '-') ELSE bare.address END,
+            '."()*_:[]''`', '         '), '#', ' # '), '&', ' & ') AS address
+        ) AS marked
+      )
     END AS address
-    FROM (
-      SELECT replace(replace(
-        translate(regexp_replace(bare.address, '(?<=\d)\s+(?:-|TO|THRU)\s+(?=\d)', '-'), '."()*_:[]''`', '         '),
-        '#', ' # '), '&', ' & ') AS address
-    ) AS marked
     OFFSET 0
   ) AS plain
   CROSS JOIN LATERAL (
@@ -127,7 +137,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         WHEN ltrim(first.word, '0123456789') = '' AND length(first.word) < 7 AND ascii(first.word) BETWEEN 49 AND 57
           AND ascii(first.remainder) BETWEEN 65 AND 90
         THEN ARRAY[first.word, NULL, NULL, NULL, first.remainder, NULL]
-        WHEN plain.address ~ '^[NSEW]? ?\d+ ?[NSEW] ?\d+ ' OR plain.address ~ '^[NSEW]\d+ '
+        WHEN plain.address ~ '^(?:[NSEW]? ?\d+ ?[NSEW] ?|[NSEW])\d+ '
         THEN (
           SELECT ARRAY[replace(grid.match[1], ' ', ''), NULL, NULL, NULL, grid.match[2], NULL]
           FROM regexp_match(plain.address,
@@ -145,17 +155,28 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     OFFSET 0
   ) AS number
   CROSS JOIN LATERAL (
-    -- 9. '12' and '1/2' -> '12 1/2'; what is left, with nothing but blanks between words. No
+    -- 9. '12' and '1/2' -> '12 1/2', '12' and 'A MAIN ST' -> '12A'; what is left, with only blanks between words. No
     -- address has more than twelve.
     SELECT
-      concat(number.parts[1], number.parts[2], '-' || number.parts[3], ' ' || number.parts[4]) AS house_number,
+      concat(number.parts[1], number.parts[2], left(street.text, lettered.is_so::int), '-' || number.parts[3],
+        ' ' || number.parts[4]) AS house_number,
       number.parts[1] AS digits,
-      CASE WHEN length(number.parts[5]) - length(replace(number.parts[5], ' ', '')) > 11 THEN NULL
+      substr(street.text, 1 + 2 * lettered.is_so::int) AS remainder,
+      number.parts[6] AS unit
+    FROM (
+      SELECT CASE
+        WHEN length(number.parts[5]) - length(replace(number.parts[5], ' ', '')) > 11 THEN NULL
         WHEN number.parts[5] LIKE ANY (ARRAY['%-%', '% NO %', '% NUMBER %'])
         THEN regexp_replace(translate(number.parts[5], '-', ' '),
           ' (RD|ROAD|HWY|HIGHWAY|RT|RTE|ROUTE) (?:NO|NUMBER) (?=\d)', ' \1 ')
-        ELSE number.parts[5] END AS remainder,
-      number.parts[6] AS unit
+        ELSE number.parts[5]
+      END AS text
+    ) AS street
+    CROSS JOIN LATERAL (
+      SELECT street.text LIKE '_ %' AND num_nonnulls(number.parts[2], number.parts[3], number.parts[4]) = 0
+        AND street.text ~ ('^[A-D] (?!ST |STREET|AVE|ROAD|RD |LANE|DRIVE|COURT|PLACE)[A-Z]{3,}'
+          ' (?:ST|STREET|AVE|AVENUE|DR|DRIVE|RD|ROAD|LN)$') AS is_so
+    ) AS lettered
     OFFSET 0
   ) AS numbered
   CROSS JOIN LATERAL (
@@ -170,7 +191,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
       WHEN length(last.word) > 1 AND last.word !~ '[\d#]'
         AND last.word NOT IN ('REAR', 'FRONT', 'FRNT', 'UPPER', 'UPPR', 'LOWER', 'LOWR', 'SIDE', 'BASEMENT', 'BSMT',
           'LOBBY', 'LBBY', 'OFFICE', 'OFC', 'PENTHOUSE', 'PH', 'FLOOR', 'FLR', 'FL', 'UNIT', 'APT', 'APARTMENT',
-          'SUITE', 'STE', 'NO')
+          'SUITE', 'STE', 'NO', 'GARAGE', 'GAR', 'UP', 'DN', 'DOWN')
         AND last.before NOT IN ('APT', 'APARTMENT', 'UNIT', 'SUITE', 'STE', '#')
         AND NOT looks.is_rough
       THEN ''
@@ -185,12 +206,13 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
           '|(?:APT|APARTMENT|UNIT|SUITE|STE) (?!(?:ST|RD|DR|LN|CT|PL|AV|WY|CV|LP)(?: |$))[A-Z]{2}(?: .*)?'
           '|(?:UNIT|APT|APARTMENT|SUITE|STE)'
           '|(?:(?:UNIT|APT|APARTMENT|SUITE|STE) )?(?:REAR|BASEMENT|BSMT|PENTHOUSE|PH|FRNT|UPPR|LOWR|LBBY|OFC)(?: .*)?'
-          '|(?:\d+(?:ST|ND|RD|TH)|FIRST|SECOND|THIRD|FOURTH) (?:FLOOR|FLR|FL)(?: .*)?'
+          '|(?:\d{1,2}(?:ST|ND|RD|TH)?|FIRST|SECOND|THIRD|FOURTH) (?:FLOOR|FLR|FL)(?: .*)?'
           ')$') END,
         substring(numbered.remainder FROM
           '(?<=\w (?:ST|STREET|AVE|AVENUE|DR|DRIVE|RD|ROAD|LN|LANE|CT|COURT|CIR|CIRCLE|BLVD|WAY|PL|PLACE|TER|TERRACE)'
           '(?: [NSEW]| N[EW]| S[EW])?)'
-          ' (?:FRONT|UPPER|LOWER|SIDE|LOBBY|OFFICE|GARAGE|APT [A-Z]+|UNIT [A-Z]+|SUITE [A-Z]+|STE [A-Z]+)(?: .*)?$'),
+          ' (?:FRONT|UPPER|LOWER|UP|DN|DOWN|SIDE|LOBBY|OFFICE|GARAGE|GAR|APT [A-Z]+|UNIT [A-Z]+|SUITE [A-Z]+'
+          '|STE [A-Z]+)(?: .*)?$'),
         (
           SELECT regexp_replace(run.text, '^(?: [NSEW]\M)+', '')
           FROM (
@@ -225,7 +247,8 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
   -- that houses have. Of two numbers before the street nobody knows which it is, unless the second is the street's.
   WHERE parted.street <> '' AND length(folded.address) <= 200
     AND (left(numbered.digits, 1) NOT IN ('0', '9') OR numbered.digits !~ '^(0|9{5,}$)')
-    AND split_part(parted.street, ' ', 1) NOT IN ('AND', 'TO', 'THRU', 'BLOCK', 'BLK', 'OF')
+    AND split_part(parted.street, ' ', 1) NOT IN ('AND', 'TO', 'THRU', 'BLK', 'OF')
+    AND parted.street NOT LIKE 'BLOCK % %'
     AND (ascii(parted.street) BETWEEN 65 AND 90
       OR parted.street !~ '^\d{3,} (?!(?:[NSEW]|N[EW]|S[EW])$)\S+ \S|^[^A-Z\d]|^\d+$')
     AND (strpos(parted.street, '/') = 0 OR parted.street !~ '/(?!\d)|(?<!\d)/')

@@ -17,7 +17,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT
       clause.text,
       CASE
-        WHEN clause.text ~ ('[^A-Z0-9 #]|  | $|^[^1-9]|^\d+[^\d ]|^\d{7}|^99999|^\d+ (?:\d+ |#)| NO |[^ ]#'
+        WHEN clause.text ~ ('[^A-Z0-9 #]|  | $|^[^1-9]|^\d+[^\d ]|^\d{7}|^99999|^\d+ (?:\d+ |#|[A-D] )| NO |[^ ]#'
           '|#.*[ #].*[ #]|^\d+ (?:AND|TO|THRU|BLOCK|BLK|OF|REAR) | (?:APT|UNIT|STE|SUITE|BLDG|FL|LOT|RM|PH|TOWER) .* ')
         THEN NULL
         WHEN split_part(clause.text, ' ', -1) IN (

@@ -49,7 +49,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
       THEN regexp_match(apart.text,
         '^((?:(?:[NSEW]|N[EW]|S[EW]|NORTH|SOUTH|EAST|WEST|OLD|NEW) )*)(?:(ALT|ALTERNATE|BUS|BUSINESS) )?'
         '((?:[A-Z]+ ){1,4}?)(?:(?:NO|NUMBER) )?(?:(ALT|ALTERNATE|BUS|BUSINESS|BYP|BYPASS|TRUCK) )?'
-        '(\d+[A-Z]?(?: (?:AND )?\d+[A-Z]?)?|A ?1 ?A|[A-Z]\d+[A-Z]?'
+        '(\d+[A-Z]?(?: (?:(?:AND|&) )?\d+[A-Z]?)?|A ?1 ?A|[A-Z]\d+[A-Z]?'
         '|(?!(?:DE|EL|LA|DU|LE|OF|TO|AT|IN|ON|ST|MT|FT|DR|LN|RD|RT|HW|HY|SR|CR|US|IH|FM|RM|NO|N[EW]|S[EW]|AV|PL|CT|CO'
         '|MC)\M)[A-Z]{1,2})(?= |$)(?: (ALT|ALTERNATE|BUS|BUSINESS|BYP|BYPASS|TRUCK)(?= |$))?((?: .*)?)$')
     END AS parts
@@ -60,19 +60,21 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     -- state numbers its roads once, whatever it calls them.
     SELECT CASE WHEN road.parts IS NOT NULL THEN (
       SELECT coalesce(
-        CASE WHEN spelled.phrase <> 'RR' OR road.parts[5] ~ '^\d{3}' THEN words.roads ->> spelled.phrase END,
+        CASE WHEN road.parts[3] NOT IN ('ST ', 'CO ') AND (spelled.phrase <> 'RR' OR length(road.parts[5]) > 2)
+          THEN words.roads ->> spelled.phrase END,
         CASE WHEN split_part(road.parts[3], ' ', 1) IN ('AL', 'AK', 'AZ', 'AR', 'CA', 'FL', 'GA', 'HI', 'ID', 'IL',
             'IN', 'IA', 'KS', 'KY', 'LA', 'ME', 'MD', 'MA', 'MI', 'MN', 'MS', 'MO', 'MT', 'NV', 'NH', 'NJ', 'NM', 'NY',
             'NC', 'ND', 'OH', 'OK', 'OR', 'PA', 'RI', 'SC', 'SD', 'TN', 'TX', 'UT', 'VT', 'VA', 'WA', 'WV', 'WI', 'WY',
             'FLORIDA', 'GEORGIA', 'TEXAS', 'KENTUCKY', 'ALABAMA', 'OHIO', 'TENNESSEE', 'MICHIGAN', 'ILLINOIS')
           AND (spelled.rest IN ('', 'HIGHWAY', 'ROUTE', 'ROAD') OR words.roads ->> spelled.rest = 'STATE_ROAD')
-          AND road.parts[5] ~ '\d'
+          AND ascii(road.parts[5]) < 65
         THEN 'STATE_ROAD' END)
       FROM (
         SELECT
-          regexp_replace(regexp_replace(
-            string_agg(coalesce(words.types ->> word.word, word.word), '_' ORDER BY word.place),
-            '^(?:CO|CNTY|CTY)_', 'COUNTY_'), '^STREET_', 'STATE_') AS phrase,
+          string_agg(CASE
+            WHEN word.place = 1 AND word.word = 'ST' THEN 'STATE'
+            WHEN word.place = 1 AND word.word IN ('CO', 'CNTY', 'CTY') THEN 'COUNTY'
+            ELSE coalesce(words.types ->> word.word, word.word) END, '_' ORDER BY word.place) AS phrase,
           coalesce(string_agg(coalesce(words.types ->> word.word, word.word), '_' ORDER BY word.place)
             FILTER (WHERE word.place > 1), '') AS rest
         FROM string_to_table(rtrim(road.parts[3]), ' ') WITH ORDINALITY AS word (word, place)
@@ -85,19 +87,24 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     -- JR DR' -> 'MARTIN_LUTHER_KING DR'; 'AVE DEL SOL' -> 'AVENIDA DEL SOL'; 'TWENTY FIRST ST' -> '21ST ST'; & is AND
     SELECT CASE
       WHEN called.name IS NOT NULL THEN concat(
-        road.parts[1], called.name, '_', replace(replace(
+        road.parts[1], called.name, '_', replace(replace(replace(
           CASE WHEN left(road.parts[5], 2) = 'A ' THEN replace(road.parts[5], ' ', '') ELSE road.parts[5] END,
-          ' AND ', '_'), ' ', '_'),
+          ' AND ', '_'), ' & ', '_'), ' ', '_'),
         CASE left(coalesce(road.parts[2], road.parts[4], road.parts[6]), 2)
           WHEN 'AL' THEN '_ALTERNATE' WHEN 'BU' THEN '_BUSINESS' WHEN 'BY' THEN '_BYPASS' WHEN 'TR' THEN '_TRUCK' END,
         CASE WHEN called.name LIKE '%MARKET_ROAD' THEN regexp_replace(road.parts[7], '^ (?:ROAD|RD)\M', '')
           ELSE road.parts[7] END)
-      WHEN apart.text ~ 'KING|MLK|M L K' THEN regexp_replace(apart.text,
+      WHEN apart.text LIKE ANY (ARRAY['%KING%', '%MLK%', '%M L K%']) THEN regexp_replace(apart.text,
         '\m(?:(?:REV|REVEREND|DR|DOCTOR) )*(?:(?:MARTIN LUTHER|MARTIN L|M L|ML) KING|MARTINLUTHERKING|ML ?K|M L K'
         '|MLKING)(?: (?:JR|JUNIOR))?\M', 'MARTIN_LUTHER_KING')
-      WHEN apart.text ~ '\mAV\w* (?:DE|DEL|EL|LA|LAS|LOS)\M' THEN regexp_replace(apart.text,
+      WHEN apart.text LIKE ANY (ARRAY['%KENNEDY%', '%JFK%']) THEN regexp_replace(apart.text,
+        '\m(?:PRES |PRESIDENT )?(?:(?:JOHN F|J F|JF|JOHN FITZGERALD) KENNEDY|JFK)\M', 'JOHN_F_KENNEDY')
+      WHEN apart.text LIKE ANY (ARRAY['%AV% DE%', '%AV% EL %', '%AV% LA%', '%AV% LOS %']) THEN regexp_replace(
+        apart.text,
         '\m(?:AVENUE|AVE|AV|AVDA) (?=(?:DE|DEL|EL|LA|LAS|LOS) )', 'AVENIDA ')
-      WHEN apart.text ~ 'TY ?(?:FIRST|SECOND|THIRD|FOURTH|FIFTH|SIXTH|SEVENTH|EIGHTH|NINTH)\M' THEN (
+      WHEN apart.text LIKE '%TY%'
+        AND apart.text ~ 'TY ?(?:FIRST|SECOND|THIRD|FOURTH|FIFTH|SIXTH|SEVENTH|EIGHTH|NINTH)\M'
+      THEN (
         SELECT replace(apart.text, tens.match[1],
           left(words.numbers ->> tens.match[2], 1) || (words.numbers ->> tens.match[3]))
         FROM regexp_match(apart.text,
@@ -157,12 +164,12 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     -- 10. The words of the name in full. {OLD,ST,JOHNS} -> 'OLD SAINT JOHNS', {MAIN,ST} -> 'MAIN STREET' where an
     -- EXTENSION follows; titles of a person of two names and more, and JR, are left out; '42 ST' is '42ND STREET'.
     SELECT CASE
-      WHEN cardinality(own.parts) = 1 AND own.parts[1] ~ '^\d+$'
+      WHEN cardinality(own.parts) = 1 AND ltrim(own.parts[1], '0123456789') = ''
         AND typed.suffix IN (
           'STREET', 'AVENUE', 'TERRACE', 'COURT', 'PLACE', 'LANE', 'DRIVE', 'WAY', 'CIRCLE', 'BOULEVARD')
       THEN own.parts[1] || CASE
-        WHEN own.parts[1] ~ '1\d$' THEN 'TH' WHEN own.parts[1] ~ '1$' THEN 'ST' WHEN own.parts[1] ~ '2$' THEN 'ND'
-        WHEN own.parts[1] ~ '3$' THEN 'RD' ELSE 'TH' END
+        WHEN own.parts[1] LIKE '%1_' THEN 'TH' WHEN own.parts[1] LIKE '%1' THEN 'ST'
+        WHEN own.parts[1] LIKE '%2' THEN 'ND' WHEN own.parts[1] LIKE '%3' THEN 'RD' ELSE 'TH' END
       ELSE (
         SELECT string_agg(spelled.word, ' ' ORDER BY spelled.place) FILTER (WHERE NOT (
           own.is_person AND spelled.place = 1 AND spelled.word IN ('DOCTOR', 'REVEREND')
@@ -212,7 +219,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
       OR num_nonnulls(placed.predirection, placed.suffix, placed.postdirection) > 0)
     AND joined.text !~ (
       '\m(?:P ?O BOX|BOX \d\w*|R ?R \d\w*|RURAL ROUTE|H ?C \d\w*|BLK|BLOCK \d\w*|LOT \d\w*|TRACT \d\w*|AKA|FKA'
-      '|UNKNOWN)\M|\w (?:APT|APARTMENT|UNIT) \w|^(?:UNASSIGNED|NONE|TBD|N/?A)$|\mBOX$'
+      '|UNKNOWN|UNASSIGNED|NO ADDRESS)\M|\w (?:APT|APARTMENT|UNIT) \w|^(?:NONE|TBD|LOT|BLOCK|UNIT|APT|BLDG)$|\mBOX$'
       '|\w (?:ST|STREET|AVE|AVENUE|RD|ROAD|DR|DRIVE|BLVD|LN|LANE|CT|COURT|WAY|PL)(?: [NSEW]| [NS][EW])?'
       ' (?:(?:AND|AT) |\d+ [A-Z]{2})')
 $$

@@ -31,7 +31,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     -- 3. What tells kinds of place apart in brackets, with its number. 'BUILDING 2 # 3' -> ' [BUILDING 2] # 3'
     SELECT CASE
       WHEN spelled.words ~ '[A-Z]{3}' THEN regexp_replace(
-        regexp_replace(spelled.words, ' (\d+)(?:ST|ND|RD|TH) FLOOR(?= )', ' FLOOR \1'),
+        regexp_replace(spelled.words, '(?<!#) (\d+)(?:ST|ND|RD|TH)? FLOOR (?![A-Z]?\d)', ' FLOOR \1 '),
         ' (?:(BUILDING|CABANA|DEPARTMENT|DOCK|FLOOR|GARAGE|HANGAR|KEY|LOT|PARKING|PENTHOUSE|PIER|SLIP|SPACE|STOP'
         '|STORAGE|TOWER|WING)(?: #)*((?: [A-Z]{0,2}\d+[A-Z]?| [A-Z])(?: \d/\d+)?(?= ))?'
         '|(BASEMENT|FRONT|LOBBY|LOWER|OFFICE|REAR|SIDE|UPPER))(?= )', ' [\1\2\3]', 'g')

@@ -179,7 +179,7 @@ SELECT
   CASE WHEN NOT is_foreign THEN state END AS state,
   CASE WHEN box IS NULL THEN street END AS address,
   'PO BOX ' || box AS box,
-  substring(street FROM '^0*([0-9]+)') AS number
+  substring(street FROM '^[NSEWnsew]? ?0*([0-9]+)') AS number
 FROM judged
 WHERE street IS NOT NULL OR city IS NOT NULL OR zip IS NOT NULL OR state IS NOT NULL OR is_foreign;
 
@@ -191,7 +191,7 @@ FROM merged_parcels AS parcels
 JOIN mailing_addresses AS mailing
   ON mailing.published = CAST((parcels.mail_address, parcels.mail_address_2, parcels.mail_city, parcels.mail_state,
     parcels.mail_zip, parcels.mail_country) AS text)
-  AND mailing.number = substring(parcels.address FROM '^\s*0*([0-9]+)');
+  AND mailing.number = substring(parcels.address FROM '^\s*[NSEWnsew]? ?0*([0-9]+)');
 
 -- name: derived_owners
 -- Purpose: of each merged parcel the class and the key of its owner, and how its mailing address differs.
