@@ -1,4 +1,4 @@
-"""A database of an earlier revision after the upgrade: the next run writes what it would have written from the start."""
+"""A database of a former revision after the upgrade: the next run writes what it would have written from the start."""
 
 from pathlib import Path
 
