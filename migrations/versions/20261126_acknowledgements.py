@@ -1,13 +1,13 @@
 """Findings of the check can be acknowledged for a while.
 
-Revision: 20261126_acknowledgements, after 20261126_matches
+Revision: 20261126_acknowledgements, after 20261126_components
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "20261126_acknowledgements"
-down_revision = "20261126_matches"
+down_revision = "20261126_components"
 branch_labels = None
 depends_on = None
 

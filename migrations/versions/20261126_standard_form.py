@@ -3,7 +3,7 @@
 Rows changed: standard forms; merges and matches of addresses that are two now, and places that the geocoder gave for
 another address. The next run standardises, matches, asks and derives owners anew.
 
-Revision: 20261126_standard_form, after 20261126_components
+Revision: 20261126_standard_form, after 20261126_acknowledgements
 """
 
 from importlib.util import module_from_spec, spec_from_file_location
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261126_standard_form"
-down_revision = "20261126_components"
+down_revision = "20261126_acknowledgements"
 branch_labels = None
 depends_on = None
 
@@ -235,7 +235,8 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
       clause.text,
       CASE
         WHEN clause.text ~ ('[^A-Z0-9 #]|  | $|^[^1-9]|^\d+[^\d ]|^\d{7}|^99999|^\d+ (?:\d+ |#|[A-D] )| NO |[^ ]#'
-          '|#.*[ #].*[ #]|^\d+ (?:AND|TO|THRU|BLOCK|BLK|OF|REAR) | (?:APT|UNIT|STE|SUITE|BLDG|FL|LOT|RM|PH|TOWER) .* ')
+          '|#.*[ #].*[ #]|^\d+ (?:AND|OR|TO|THRU|BLOCK|BLK|OF|REAR) '
+          '| (?:APT|UNIT|STE|SUITE|BLDG|FL|LOT|RM|PH|TOWER) .* ')
         THEN NULL
         WHEN split_part(clause.text, ' ', -1) IN (
             'ST', 'AVE', 'DR', 'RD', 'LN', 'CT', 'CIR', 'WAY', 'PL', 'BLVD', 'TER', 'TRL', 'LOOP', 'CV', 'PKWY', 'RUN',
@@ -480,7 +481,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
           '#.*'
           '|(?:APT|APARTMENT|UNIT|SUITE|STE|ROOM|RM|NO|NUMBER|TRAILER|TRLR|LOT|SPACE|SPC|SLIP|DOCK|PIER|HANGAR|HNGR'
             '|BLDG|BLD|BUILDING|TOWER|TWR|WING|FLOOR|FLR|FL|PENTHOUSE|PH|DEPT|CABANA|GARAGE|STORAGE|PARKING|KEY|STOP)'
-            '(?:\d| (?:NO |NUMBER |# )?(?:[A-Z]{0,2}\d|[A-Z](?: |$))).*'
+            '(?:\d| (?:NO |NUMBER |# )?(?:[A-Z]{0,3}\d|[A-Z](?: |$))).*'
           '|(?:APT|APARTMENT|UNIT|SUITE|STE) (?!(?:ST|RD|DR|LN|CT|PL|AV|WY|CV|LP)(?: |$))[A-Z]{2}(?: .*)?'
           '|(?:UNIT|APT|APARTMENT|SUITE|STE)'
           '|(?:(?:UNIT|APT|APARTMENT|SUITE|STE) )?(?:REAR|BASEMENT|BSMT|PENTHOUSE|PH|FRNT|UPPR|LOWR|LBBY|OFC)(?: .*)?'
@@ -503,7 +504,8 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
           WHERE before.street ~ '[A-Z]{2}' AND before.street !~ (
             '(?:^|\s)(?:US|SR|CR|FM|RM|RR|SH|IH|HWY|HIGHWAY|HW|HY|ROUTE|RTE|RT|INTERSTATE|ALT|ALTERNATE|BUS|BUSINESS'
             '|(?:STATE|COUNTY|CO|ST|CNTY|CTY|MARKET|FARM|RANCH|TOWNSHIP|TWP|FOREST|PRIVATE|PARK|SERVICE) (?:RD|ROAD))$'
-            '|^(?:(?:[NSEW]|N[EW]|S[EW]|NORTH|SOUTH|EAST|WEST|OLD|NEW) )*(?:AVENUE|AVE|AV|ROAD|RD|STREET|LOOP|SPUR'
+            '|^(?:(?:[NSEW]|N[EW]|S[EW]|(?:NORTH|SOUTH)?(?:EAST|WEST)|NORTH|SOUTH|OLD|NEW) )*'
+            '(?:AVENUE|AVE|AV|ROAD|RD|STREET|LOOP|SPUR'
             '|CALLE|CAMINO|VIA|PASEO|AVENIDA|FARM TO MARKET|COUNTY|STATE|FARM|CTH|[A-Z]{2}|NORTH|SOUTH|EAST|WEST'
             '|OLD|NEW)$')
             AND run.text !~ '^ I \d'
@@ -525,10 +527,11 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
   -- that houses have. Of two numbers before the street nobody knows which it is, unless the second is the street's.
   WHERE parted.street <> '' AND length(folded.address) <= 200
     AND (left(numbered.digits, 1) NOT IN ('0', '9') OR numbered.digits !~ '^(0|9{5,}$)')
-    AND split_part(parted.street, ' ', 1) NOT IN ('AND', 'TO', 'THRU', 'BLK', 'OF')
+    AND split_part(parted.street, ' ', 1) NOT IN ('AND', 'OR', 'TO', 'THRU', 'BLK', 'OF')
     AND parted.street NOT LIKE 'BLOCK % %'
     AND (ascii(parted.street) BETWEEN 65 AND 90
-      OR parted.street !~ '^\d{3,} (?!(?:[NSEW]|N[EW]|S[EW])$)\S+ \S|^[^A-Z\d]|^\d+$')
+      OR parted.street !~ ('^\d{3,} (?!(?:ST|STREET|AVE|AVENUE|TER|CT|PL|LN|DR|RD|WAY) (?:[NSEW]|N[EW]|S[EW])$)\S+ \S'
+        '|^[^A-Z\d]|^\d+$'))
     AND (strpos(parted.street, '/') = 0 OR parted.street !~ '/(?!\d)|(?<!\d)/')
 $$
 """
@@ -584,7 +587,8 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT CASE
       WHEN apart.text ~ '\d|\m(?:AVENUE|AVE|AV|ROAD|RD|HIGHWAY|HWY|ROUTE|RTE|RT|CR|SR|CTH|COUNTY) [A-Z]{1,2}(?: |$)'
       THEN regexp_match(apart.text,
-        '^((?:(?:[NSEW]|N[EW]|S[EW]|NORTH|SOUTH|EAST|WEST|OLD|NEW) )*)(?:(ALT|ALTERNATE|BUS|BUSINESS) )?'
+        '^((?:(?:[NSEW]|N[EW]|S[EW]|(?:NORTH|SOUTH)?(?:EAST|WEST)|NORTH|SOUTH|OLD|NEW) )*)'
+        '(?:(ALT|ALTERNATE|BUS|BUSINESS) )?'
         '((?:[A-Z]+ ){1,4}?)(?:(?:NO|NUMBER) )?(?:(ALT|ALTERNATE|BUS|BUSINESS|BYP|BYPASS|TRUCK) )?'
         '(\d+[A-Z]?(?: (?:(?:AND|&) )?\d+[A-Z]?)?|A ?1 ?A|[A-Z]\d+[A-Z]?'
         '|(?!(?:DE|EL|LA|DU|LE|OF|TO|AT|IN|ON|ST|MT|FT|DR|LN|RD|RT|HW|HY|SR|CR|US|IH|FM|RM|NO|N[EW]|S[EW]|AV|PL|CT|CO'
@@ -603,7 +607,8 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
             'IN', 'IA', 'KS', 'KY', 'LA', 'ME', 'MD', 'MA', 'MI', 'MN', 'MS', 'MO', 'MT', 'NV', 'NH', 'NJ', 'NM', 'NY',
             'NC', 'ND', 'OH', 'OK', 'OR', 'PA', 'RI', 'SC', 'SD', 'TN', 'TX', 'UT', 'VT', 'VA', 'WA', 'WV', 'WI', 'WY',
             'FLORIDA', 'GEORGIA', 'TEXAS', 'KENTUCKY', 'ALABAMA', 'OHIO', 'TENNESSEE', 'MICHIGAN', 'ILLINOIS')
-          AND (spelled.rest IN ('', 'HIGHWAY', 'ROUTE', 'ROAD') OR words.roads ->> spelled.rest = 'STATE_ROAD')
+          AND (spelled.rest = '' AND length(road.parts[7]) < 4 OR spelled.rest IN ('HIGHWAY', 'ROUTE', 'ROAD')
+            OR words.roads ->> spelled.rest = 'STATE_ROAD')
           AND ascii(road.parts[5]) < 65
         THEN 'STATE_ROAD' END)
       FROM (
@@ -675,9 +680,12 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
   CROSS JOIN LATERAL (
     -- 7. Whether there are directions. 'E ST' and 'N ST N' are streets of one letter.
     SELECT
-      (words.directions ? listed.parts[1] AND cardinality(listed.parts) > 1
-        AND NOT (words.types ? listed.parts[2] AND (cardinality(listed.parts) = 2
-          OR cardinality(listed.parts) = 3 AND words.directions ? listed.parts[3])))::int AS before,
+      (words.directions ? listed.parts[1] AND cardinality(listed.parts) > 1 AND NOT (
+        coalesce(words.types ->> listed.parts[2] IN (
+          'STREET', 'AVENUE', 'PLACE', 'LANE', 'ROAD', 'DRIVE', 'COURT', 'TERRACE', 'WAY', 'BOULEVARD',
+          'CIRCLE'), false)
+        AND (cardinality(listed.parts) = 2 OR cardinality(listed.parts) = 3 AND words.directions ? listed.parts[3])
+      ))::int AS before,
       (words.directions ? listed.parts[cardinality(listed.parts)])::int AS behind
     OFFSET 0
   ) AS directed
@@ -776,8 +784,10 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     CASE WHEN parts.kinds IS NULL THEN parts.number ELSE 'UNIT ' || nullif(parts.number, '') END), '')
   FROM (
     -- 1. Numbers apart from words, no zeros in front. 'BLDG2 APT 03' -> 'BLDG 2 APT 3'
-    SELECT regexp_replace(
-      regexp_replace(concat(' ', unit, ' '), '( [A-Z]{2,}|#)(?=\d)', '\1 ', 'g'), '\m0+(?=\d)', '', 'g') AS words
+    SELECT
+      CASE WHEN glued.words LIKE '%0%' THEN regexp_replace(glued.words, '\m0+(?=\d)', '', 'g')
+        ELSE glued.words END AS words
+    FROM (SELECT regexp_replace(concat(' ', unit, ' '), '( [A-Z]{2,}|#)(?=\d)', '\1 ', 'g') AS words) AS glued
     OFFSET 0
   ) AS apart
   CROSS JOIN LATERAL (
@@ -795,13 +805,13 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
   ) AS spelled
   CROSS JOIN LATERAL (
     -- 3. What tells kinds of place apart in brackets, with its number. 'BUILDING 2 # 3' -> ' [BUILDING 2] # 3'
-    SELECT CASE
-      WHEN spelled.words ~ '[A-Z]{3}' THEN regexp_replace(
-        regexp_replace(spelled.words, '(?<!#) (\d+)(?:ST|ND|RD|TH)? FLOOR (?![A-Z]?\d)', ' FLOOR \1 '),
-        ' (?:(BUILDING|CABANA|DEPARTMENT|DOCK|FLOOR|GARAGE|HANGAR|KEY|LOT|PARKING|PENTHOUSE|PIER|SLIP|SPACE|STOP'
-        '|STORAGE|TOWER|WING)(?: #)*((?: [A-Z]{0,2}\d+[A-Z]?| [A-Z])(?: \d/\d+)?(?= ))?'
-        '|(BASEMENT|FRONT|LOBBY|LOWER|OFFICE|REAR|SIDE|UPPER))(?= )', ' [\1\2\3]', 'g')
-      ELSE spelled.words END AS words
+    SELECT regexp_replace(
+      CASE WHEN spelled.words LIKE '%FLOOR%'
+        THEN regexp_replace(spelled.words, '(?<!#) (\d+)(?:ST|ND|RD|TH)? FLOOR (?![A-Z]?\d)', ' FLOOR \1 ')
+        ELSE spelled.words END,
+      ' (?:(BUILDING|CABANA|DEPARTMENT|DOCK|FLOOR|GARAGE|HANGAR|KEY|LOT|PARKING|PENTHOUSE|PIER|SLIP|SPACE|STOP'
+      '|STORAGE|TOWER|WING)(?: #)*((?: [A-Z]{0,2}\d+[A-Z]?| [A-Z])(?: \d/\d+)?(?= ))?'
+      '|(BASEMENT|FRONT|LOBBY|LOWER|OFFICE|REAR|SIDE|UPPER))(?= )', ' [\1\2\3]', 'g') AS words
     OFFSET 0
   ) AS marked
   CROSS JOIN LATERAL (
@@ -813,7 +823,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         FROM regexp_matches(marked.words, '\[([^]]*)\]', 'g') AS kind (match)
       ) END AS kinds,
       regexp_replace(
-        btrim(regexp_replace(regexp_replace(marked.words, '\[[^]]*\]|#|(?<!\d)/|/(?!\d)', '', 'g'), ' +', ' ', 'g')),
+        btrim(regexp_replace(marked.words, '(?: |\[[^]]*\]|#|(?<!\d)/|/(?!\d))+', ' ', 'g')),
         '^(\d+) ([A-Z])$|^([A-Z]) (\d+)$', '\1\2\3\4') AS number
     OFFSET 0
   ) AS parts

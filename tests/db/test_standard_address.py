@@ -34,6 +34,29 @@ def pairs() -> list[tuple[str, ...]]:
     return [tuple(part.strip() for part in line.split("|")) for line in lines if line and not line.startswith("#")]
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("1" * 10_000, "A" * 10_000, "12 " + " " * 9_900 + "MAIN ST", "12 " + "A " * 5_000, "12 " + "é" * 900),
+        *("12 MAIN ST" + "," * 900, "12 MAIN ST, A" * 70, "1" + "-1" * 480, "12 MAIN ST " + "APT 5 " * 30),
+        *(
+            "12 " + "MARTIN LUTHER KING " * 9,
+            "12 " + "US HIGHWAY " * 16,
+            "12 " + "N E " * 45 + "ST",
+            "0" * 190 + " MAIN ST",
+        ),
+        *("12\x01\x07 MAIN\x1b ST", "=HYPERLINK(1)", "12 " + "O'" * 95, "12 MAIN ST " + "BLDG 2 UNIT 5 " * 12),
+    ],
+)
+def test_no_address_is_slow_or_of_a_form_that_another_has(engine: Engine, written: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("SET LOCAL statement_timeout = '1s'"))  # of a hundred times what one may take
+        query = "SELECT street FROM wholesaler_standard_address(:address, 'FL')"
+        times = text(f"SELECT count(*) FROM generate_series(1, 50), LATERAL ({query}) AS standard")
+        connection.execute(times, {"address": written})
+        assert connection.scalar(text(query), {"address": written}) not in {"MAIN STREET", "MARTIN LUTHER KING"}
+
+
 def test_plain_addresses_have_the_same_parts_by_either_way(engine: Engine) -> None:
     asked = [address for pair in pairs() for address in pair[1:]]
     asked += [f"{address} {tail}" for address in asked for tail in ("# 5", "#5", "APT B", "UNIT 12C", "N", "NW # 7")]

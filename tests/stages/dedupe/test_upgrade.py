@@ -1,4 +1,4 @@
-"""A database of an earlier revision after the upgrade: the next run writes what it would have written from the start."""
+"""A database of a former revision after the upgrade: the next run writes what it would have written from the start."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from tests.db.databases import alembic
 from tests.stages.county import CLI, DOWNTOWN, County, Database, parcel, shifted, stages
 
 #: the revision before addresses had a standard form of our own
-FORMER = "20261126_components"
+FORMER = "20261126_acknowledgements"
 RUN = ("ingest", "enrich", "dedupe")
 #: what rests upon forms
 WRITTEN = {

@@ -4,12 +4,13 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from tests.stages.check.rows import AS_OF, DOWNTOWN, MARKET, Rows
 from tests.stages.county import Database
+from tests.support import DATA
 from wholesaler.markets import load_market
-from wholesaler.stages.properties.addresses import refresh_addresses
+from wholesaler.stages.properties.addresses import refresh_addresses, standardise
 from wholesaler.stages.properties.parcels import refresh_parcels
 
 #: where each kind of record says the property is
@@ -138,3 +139,25 @@ def test_only_active_properties_of_the_market_are_refreshed(engine: Engine, rows
         one.record("property_records", parcel_id, None, address="1 ELM ST")
     assert refresh(engine) == 0
     assert known(engine, away) == (None, None, None, None)
+
+
+def test_many_addresses_have_the_forms_that_each_has_by_itself(engine: Engine) -> None:
+    lines = (DATA / "addresses" / "pairs.txt").read_text("utf-8").splitlines()
+    pairs = [line.split("|") for line in lines if line and not line.startswith("#")]
+    addresses = [address.strip() for pair in pairs for address in pair[1:]]
+    parts = "house_number, predirection, street_name, suffix, postdirection, street, unit"
+    with engine.begin() as connection:
+        connection.execute(
+            text("CREATE TEMPORARY TABLE asked ON COMMIT DROP AS SELECT unnest(CAST(:addresses AS text[])) AS address"),
+            {"addresses": addresses},
+        )
+        standardise(connection, load_market(MARKET), "asked")
+        differences = text(
+            f"SELECT address, {parts} FROM standard_addresses EXCEPT SELECT asked.address, {parts} FROM asked"
+            " LEFT JOIN LATERAL wholesaler_standard_address(asked.address, 'FL') ON true"
+        )
+        assert connection.execute(differences).all() == []
+        counts = "SELECT count(*), count(house_number), count(DISTINCT address) FROM standard_addresses"
+        rows, readable, distinct = connection.execute(text(counts)).one()
+    assert rows == distinct == len(set(addresses))
+    assert readable > 1000

@@ -202,7 +202,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
           '#.*'
           '|(?:APT|APARTMENT|UNIT|SUITE|STE|ROOM|RM|NO|NUMBER|TRAILER|TRLR|LOT|SPACE|SPC|SLIP|DOCK|PIER|HANGAR|HNGR'
             '|BLDG|BLD|BUILDING|TOWER|TWR|WING|FLOOR|FLR|FL|PENTHOUSE|PH|DEPT|CABANA|GARAGE|STORAGE|PARKING|KEY|STOP)'
-            '(?:\d| (?:NO |NUMBER |# )?(?:[A-Z]{0,2}\d|[A-Z](?: |$))).*'
+            '(?:\d| (?:NO |NUMBER |# )?(?:[A-Z]{0,3}\d|[A-Z](?: |$))).*'
           '|(?:APT|APARTMENT|UNIT|SUITE|STE) (?!(?:ST|RD|DR|LN|CT|PL|AV|WY|CV|LP)(?: |$))[A-Z]{2}(?: .*)?'
           '|(?:UNIT|APT|APARTMENT|SUITE|STE)'
           '|(?:(?:UNIT|APT|APARTMENT|SUITE|STE) )?(?:REAR|BASEMENT|BSMT|PENTHOUSE|PH|FRNT|UPPR|LOWR|LBBY|OFC)(?: .*)?'
@@ -225,7 +225,8 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
           WHERE before.street ~ '[A-Z]{2}' AND before.street !~ (
             '(?:^|\s)(?:US|SR|CR|FM|RM|RR|SH|IH|HWY|HIGHWAY|HW|HY|ROUTE|RTE|RT|INTERSTATE|ALT|ALTERNATE|BUS|BUSINESS'
             '|(?:STATE|COUNTY|CO|ST|CNTY|CTY|MARKET|FARM|RANCH|TOWNSHIP|TWP|FOREST|PRIVATE|PARK|SERVICE) (?:RD|ROAD))$'
-            '|^(?:(?:[NSEW]|N[EW]|S[EW]|NORTH|SOUTH|EAST|WEST|OLD|NEW) )*(?:AVENUE|AVE|AV|ROAD|RD|STREET|LOOP|SPUR'
+            '|^(?:(?:[NSEW]|N[EW]|S[EW]|(?:NORTH|SOUTH)?(?:EAST|WEST)|NORTH|SOUTH|OLD|NEW) )*'
+            '(?:AVENUE|AVE|AV|ROAD|RD|STREET|LOOP|SPUR'
             '|CALLE|CAMINO|VIA|PASEO|AVENIDA|FARM TO MARKET|COUNTY|STATE|FARM|CTH|[A-Z]{2}|NORTH|SOUTH|EAST|WEST'
             '|OLD|NEW)$')
             AND run.text !~ '^ I \d'
@@ -247,9 +248,10 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
   -- that houses have. Of two numbers before the street nobody knows which it is, unless the second is the street's.
   WHERE parted.street <> '' AND length(folded.address) <= 200
     AND (left(numbered.digits, 1) NOT IN ('0', '9') OR numbered.digits !~ '^(0|9{5,}$)')
-    AND split_part(parted.street, ' ', 1) NOT IN ('AND', 'TO', 'THRU', 'BLK', 'OF')
+    AND split_part(parted.street, ' ', 1) NOT IN ('AND', 'OR', 'TO', 'THRU', 'BLK', 'OF')
     AND parted.street NOT LIKE 'BLOCK % %'
     AND (ascii(parted.street) BETWEEN 65 AND 90
-      OR parted.street !~ '^\d{3,} (?!(?:[NSEW]|N[EW]|S[EW])$)\S+ \S|^[^A-Z\d]|^\d+$')
+      OR parted.street !~ ('^\d{3,} (?!(?:ST|STREET|AVE|AVENUE|TER|CT|PL|LN|DR|RD|WAY) (?:[NSEW]|N[EW]|S[EW])$)\S+ \S'
+        '|^[^A-Z\d]|^\d+$'))
     AND (strpos(parted.street, '/') = 0 OR parted.street !~ '/(?!\d)|(?<!\d)/')
 $$

@@ -18,7 +18,8 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
       clause.text,
       CASE
         WHEN clause.text ~ ('[^A-Z0-9 #]|  | $|^[^1-9]|^\d+[^\d ]|^\d{7}|^99999|^\d+ (?:\d+ |#|[A-D] )| NO |[^ ]#'
-          '|#.*[ #].*[ #]|^\d+ (?:AND|TO|THRU|BLOCK|BLK|OF|REAR) | (?:APT|UNIT|STE|SUITE|BLDG|FL|LOT|RM|PH|TOWER) .* ')
+          '|#.*[ #].*[ #]|^\d+ (?:AND|OR|TO|THRU|BLOCK|BLK|OF|REAR) '
+          '| (?:APT|UNIT|STE|SUITE|BLDG|FL|LOT|RM|PH|TOWER) .* ')
         THEN NULL
         WHEN split_part(clause.text, ' ', -1) IN (
             'ST', 'AVE', 'DR', 'RD', 'LN', 'CT', 'CIR', 'WAY', 'PL', 'BLVD', 'TER', 'TRL', 'LOOP', 'CV', 'PKWY', 'RUN',

@@ -47,7 +47,8 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT CASE
       WHEN apart.text ~ '\d|\m(?:AVENUE|AVE|AV|ROAD|RD|HIGHWAY|HWY|ROUTE|RTE|RT|CR|SR|CTH|COUNTY) [A-Z]{1,2}(?: |$)'
       THEN regexp_match(apart.text,
-        '^((?:(?:[NSEW]|N[EW]|S[EW]|NORTH|SOUTH|EAST|WEST|OLD|NEW) )*)(?:(ALT|ALTERNATE|BUS|BUSINESS) )?'
+        '^((?:(?:[NSEW]|N[EW]|S[EW]|(?:NORTH|SOUTH)?(?:EAST|WEST)|NORTH|SOUTH|OLD|NEW) )*)'
+        '(?:(ALT|ALTERNATE|BUS|BUSINESS) )?'
         '((?:[A-Z]+ ){1,4}?)(?:(?:NO|NUMBER) )?(?:(ALT|ALTERNATE|BUS|BUSINESS|BYP|BYPASS|TRUCK) )?'
         '(\d+[A-Z]?(?: (?:(?:AND|&) )?\d+[A-Z]?)?|A ?1 ?A|[A-Z]\d+[A-Z]?'
         '|(?!(?:DE|EL|LA|DU|LE|OF|TO|AT|IN|ON|ST|MT|FT|DR|LN|RD|RT|HW|HY|SR|CR|US|IH|FM|RM|NO|N[EW]|S[EW]|AV|PL|CT|CO'
@@ -66,7 +67,8 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
             'IN', 'IA', 'KS', 'KY', 'LA', 'ME', 'MD', 'MA', 'MI', 'MN', 'MS', 'MO', 'MT', 'NV', 'NH', 'NJ', 'NM', 'NY',
             'NC', 'ND', 'OH', 'OK', 'OR', 'PA', 'RI', 'SC', 'SD', 'TN', 'TX', 'UT', 'VT', 'VA', 'WA', 'WV', 'WI', 'WY',
             'FLORIDA', 'GEORGIA', 'TEXAS', 'KENTUCKY', 'ALABAMA', 'OHIO', 'TENNESSEE', 'MICHIGAN', 'ILLINOIS')
-          AND (spelled.rest IN ('', 'HIGHWAY', 'ROUTE', 'ROAD') OR words.roads ->> spelled.rest = 'STATE_ROAD')
+          AND (spelled.rest = '' AND length(road.parts[7]) < 4 OR spelled.rest IN ('HIGHWAY', 'ROUTE', 'ROAD')
+            OR words.roads ->> spelled.rest = 'STATE_ROAD')
           AND ascii(road.parts[5]) < 65
         THEN 'STATE_ROAD' END)
       FROM (
@@ -138,9 +140,12 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
   CROSS JOIN LATERAL (
     -- 7. Whether there are directions. 'E ST' and 'N ST N' are streets of one letter.
     SELECT
-      (words.directions ? listed.parts[1] AND cardinality(listed.parts) > 1
-        AND NOT (words.types ? listed.parts[2] AND (cardinality(listed.parts) = 2
-          OR cardinality(listed.parts) = 3 AND words.directions ? listed.parts[3])))::int AS before,
+      (words.directions ? listed.parts[1] AND cardinality(listed.parts) > 1 AND NOT (
+        coalesce(words.types ->> listed.parts[2] IN (
+          'STREET', 'AVENUE', 'PLACE', 'LANE', 'ROAD', 'DRIVE', 'COURT', 'TERRACE', 'WAY', 'BOULEVARD',
+          'CIRCLE'), false)
+        AND (cardinality(listed.parts) = 2 OR cardinality(listed.parts) = 3 AND words.directions ? listed.parts[3])
+      ))::int AS before,
       (words.directions ? listed.parts[cardinality(listed.parts)])::int AS behind
     OFFSET 0
   ) AS directed

@@ -10,8 +10,10 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     CASE WHEN parts.kinds IS NULL THEN parts.number ELSE 'UNIT ' || nullif(parts.number, '') END), '')
   FROM (
     -- 1. Numbers apart from words, no zeros in front. 'BLDG2 APT 03' -> 'BLDG 2 APT 3'
-    SELECT regexp_replace(
-      regexp_replace(concat(' ', unit, ' '), '( [A-Z]{2,}|#)(?=\d)', '\1 ', 'g'), '\m0+(?=\d)', '', 'g') AS words
+    SELECT
+      CASE WHEN glued.words LIKE '%0%' THEN regexp_replace(glued.words, '\m0+(?=\d)', '', 'g')
+        ELSE glued.words END AS words
+    FROM (SELECT regexp_replace(concat(' ', unit, ' '), '( [A-Z]{2,}|#)(?=\d)', '\1 ', 'g') AS words) AS glued
     OFFSET 0
   ) AS apart
   CROSS JOIN LATERAL (
@@ -29,13 +31,13 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
   ) AS spelled
   CROSS JOIN LATERAL (
     -- 3. What tells kinds of place apart in brackets, with its number. 'BUILDING 2 # 3' -> ' [BUILDING 2] # 3'
-    SELECT CASE
-      WHEN spelled.words ~ '[A-Z]{3}' THEN regexp_replace(
-        regexp_replace(spelled.words, '(?<!#) (\d+)(?:ST|ND|RD|TH)? FLOOR (?![A-Z]?\d)', ' FLOOR \1 '),
-        ' (?:(BUILDING|CABANA|DEPARTMENT|DOCK|FLOOR|GARAGE|HANGAR|KEY|LOT|PARKING|PENTHOUSE|PIER|SLIP|SPACE|STOP'
-        '|STORAGE|TOWER|WING)(?: #)*((?: [A-Z]{0,2}\d+[A-Z]?| [A-Z])(?: \d/\d+)?(?= ))?'
-        '|(BASEMENT|FRONT|LOBBY|LOWER|OFFICE|REAR|SIDE|UPPER))(?= )', ' [\1\2\3]', 'g')
-      ELSE spelled.words END AS words
+    SELECT regexp_replace(
+      CASE WHEN spelled.words LIKE '%FLOOR%'
+        THEN regexp_replace(spelled.words, '(?<!#) (\d+)(?:ST|ND|RD|TH)? FLOOR (?![A-Z]?\d)', ' FLOOR \1 ')
+        ELSE spelled.words END,
+      ' (?:(BUILDING|CABANA|DEPARTMENT|DOCK|FLOOR|GARAGE|HANGAR|KEY|LOT|PARKING|PENTHOUSE|PIER|SLIP|SPACE|STOP'
+      '|STORAGE|TOWER|WING)(?: #)*((?: [A-Z]{0,2}\d+[A-Z]?| [A-Z])(?: \d/\d+)?(?= ))?'
+      '|(BASEMENT|FRONT|LOBBY|LOWER|OFFICE|REAR|SIDE|UPPER))(?= )', ' [\1\2\3]', 'g') AS words
     OFFSET 0
   ) AS marked
   CROSS JOIN LATERAL (
@@ -47,7 +49,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         FROM regexp_matches(marked.words, '\[([^]]*)\]', 'g') AS kind (match)
       ) END AS kinds,
       regexp_replace(
-        btrim(regexp_replace(regexp_replace(marked.words, '\[[^]]*\]|#|(?<!\d)/|/(?!\d)', '', 'g'), ' +', ' ', 'g')),
+        btrim(regexp_replace(marked.words, '(?: |\[[^]]*\]|#|(?<!\d)/|/(?!\d))+', ' ', 'g')),
         '^(\d+) ([A-Z])$|^([A-Z]) (\d+)$', '\1\2\3\4') AS number
     OFFSET 0
   ) AS parts
