@@ -351,9 +351,15 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     -- APT 3'
     SELECT CASE WHEN lines.address LIKE '%,%' OR ends.has_state THEN coalesce(
       (regexp_match(CASE WHEN ends.has_state THEN lines.address END,
-        '^([^,]*? (?:ST|STREET|AVE|AVENUE|DR|DRIVE|RD|ROAD|LN|LANE|CT|COURT|CIR|CIRCLE|BLVD|PKWY|HWY|WAY|PL|PLACE'
-        '|TER)\.?(?: (?:#|APT|UNIT|STE)\.? ?[A-Z]?\d+[A-Z]?)?)'
-        '(?: (?:ST\.? |FT\.? |MT\.? )?[A-Z]{4,}(?: [A-Z]{4,}){0,2},? *'
+        -- the type stands behind a word that is no direction: ST CHARLES AVE is one street, and ST PETERSBURG a city
+        '^(\S+ (?:(?:[NSEW]|N[EW]|S[EW]|NORTH|SOUTH|EAST|WEST|(?:NORTH|SOUTH)(?:EAST|WEST)) )?'
+        '(?!(?:[NSEW]|N[EW]|S[EW]|NORTH|SOUTH|EAST|WEST) )(?:[^ ,]+ )+'
+        '(?<! (?:ST|STREET|AVE|AVENUE|DR|DRIVE|RD|ROAD|LN|LANE|CT|COURT|BLVD|WAY) )'
+        '(?:ST|STR|STRT|STREET|AV|AVE|AVN|AVENUE|DR|DRV|DRIVE|RD|ROAD|LN|LA|LANE|CT|CRT|COURT|CI|CIR|CRCLE|CIRCLE'
+        '|BLVD|BOULEVARD|PKWY|PARKWAY|HWY|HIGHWAY|WAY|WY|PL|PLACE|TER|TERR|TERRACE|TRL|TRAIL|LOOP|LP|SQ|SQUARE|CV'
+        '|COVE)\.?(?: (?:[NSEW]|N[EW]|S[EW]|NORTH|SOUTH|EAST|WEST|(?:NORTH|SOUTH)(?:EAST|WEST)))?'
+        '(?: (?:#|APT|UNIT|STE|BLDG|FL)\.? ?(?:[A-Z]?\d+[A-Z]?|[A-Z])){0,2})'
+        '(?: (?:(?:ST|FT|MT|EL|LA|LAS|LOS|SAN|NEW|DES|PORT)\.? )?[A-Z]{4,}(?: (?:[A-Z]{4,}|BAY|KEY|OAK)){0,2},? *'
         '(?:AR|AZ|CA|FL|GA|IA|IL|KS|KY|MA|MD|MI|MN|MO|MS|NC|NH|NJ|NM|NV|NY|OH|PA|RI|SC|TN|TX|UT|VA|WA|WI|WV)'
         '(?:,? *\d{5}(?:-\d{4})?)?)$'))[1],
       CASE WHEN lines.address LIKE '%,%' THEN replace(regexp_replace(lines.address,
@@ -503,12 +509,13 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
           ) AS before
           WHERE before.street ~ '[A-Z]{2}' AND before.street !~ (
             '(?:^|\s)(?:US|SR|CR|FM|RM|RR|SH|IH|HWY|HIGHWAY|HW|HY|ROUTE|RTE|RT|INTERSTATE|ALT|ALTERNATE|BUS|BUSINESS'
-            '|(?:STATE|COUNTY|CO|ST|CNTY|CTY|MARKET|FARM|RANCH|TOWNSHIP|TWP|FOREST|PRIVATE|PARK|SERVICE) (?:RD|ROAD))$'
+            '|(?:STATE|COUNTY|CO|ST|CNTY|CTY|MARKET|FARM|RANCH|TOWNSHIP|TWP|FOREST|PRIVATE|PARK|SERVICE|FM|RM)'
+            ' (?:RD|ROAD))$'
             '|^(?:(?:[NSEW]|N[EW]|S[EW]|(?:NORTH|SOUTH)?(?:EAST|WEST)|NORTH|SOUTH|OLD|NEW) )*'
             '(?:AVENUE|AVE|AV|ROAD|RD|STREET|LOOP|SPUR'
             '|CALLE|CAMINO|VIA|PASEO|AVENIDA|FARM TO MARKET|COUNTY|STATE|FARM|CTH|[A-Z]{2}|NORTH|SOUTH|EAST|WEST'
             '|OLD|NEW)$')
-            AND run.text !~ '^ I \d'
+            AND run.text !~ '^ (?:I|U S|S R|C R|F M|R M) \d'
         ),
         '')
     END AS unit
@@ -572,7 +579,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         '\m(\d+(?:ST|ND|RD|TH))([A-Z]{2,})\M', '\1 \2'),
         '\m(\d+) (ST|ND|RD|TH)(?= (?:ST|STREET|AVE?|AVENUE|RD|ROAD|DR|DRIVE|CT|COURT|PL|PLACE|LN|LANE|TER|WAY)\M)',
         '\1\2'),
-        '\m(U|S|C|F|R|I) (S|R|M|H)(?= (?:\d|HIGHWAY|HWY|ROUTE|RTE|RT|ROAD|RD)\M)', '\1\2')
+        '\m(U|S|C|F|R|I) (S|R|M|H)(?= (?:\d+[A-Z]?|HIGHWAY|HWY|ROUTE|RTE|RT|ROAD|RD)\M)', '\1\2')
       WHEN strpos(written, ' ') = 0 THEN regexp_replace(written,
         '^([A-Z]{3,})(BLVD|BOULEVARD|PKWY|HWY|STREET|AVENUE|DRIVE|CIRCLE|TERRACE|DR|CIR|(?<=[BCDFGHKLMNPTVWXZ])ST'
         '|(?<=[DKMNP])AVE|(?<=[BCDFGHKLMNPRSTVWXZ])RD|(?<=[BCDFGHKMNPRSTVWXZ])LN|(?<=[BDFGHKLMPRSTW])CT)$', '\1 \2')

@@ -32,7 +32,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         '\m(\d+(?:ST|ND|RD|TH))([A-Z]{2,})\M', '\1 \2'),
         '\m(\d+) (ST|ND|RD|TH)(?= (?:ST|STREET|AVE?|AVENUE|RD|ROAD|DR|DRIVE|CT|COURT|PL|PLACE|LN|LANE|TER|WAY)\M)',
         '\1\2'),
-        '\m(U|S|C|F|R|I) (S|R|M|H)(?= (?:\d|HIGHWAY|HWY|ROUTE|RTE|RT|ROAD|RD)\M)', '\1\2')
+        '\m(U|S|C|F|R|I) (S|R|M|H)(?= (?:\d+[A-Z]?|HIGHWAY|HWY|ROUTE|RTE|RT|ROAD|RD)\M)', '\1\2')
       WHEN strpos(written, ' ') = 0 THEN regexp_replace(written,
         '^([A-Z]{3,})(BLVD|BOULEVARD|PKWY|HWY|STREET|AVENUE|DRIVE|CIRCLE|TERRACE|DR|CIR|(?<=[BCDFGHKLMNPTVWXZ])ST'
         '|(?<=[DKMNP])AVE|(?<=[BCDFGHKLMNPRSTVWXZ])RD|(?<=[BCDFGHKMNPRSTVWXZ])LN|(?<=[BDFGHKLMPRSTW])CT)$', '\1 \2')
