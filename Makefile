@@ -19,12 +19,11 @@ lint: ## style, types, layers and SQL
 	@bash .ci/setup dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/sqlfluff lint --disable-progress-bar wholesaler
+	@$(BIN)/mypy & types=$$!; $(BIN)/sqlfluff lint --disable-progress-bar wholesaler; sql=$$?; wait $$types && exit $$sql
 
 test: lint ## style, types, and every test but the slow ones
-	@$(BIN)/pytest -n 2 -m "not slow"
+	@$(BIN)/pytest -n 2 --dist worksteal -m "not slow"
 
 test-slow: ## the tests that take minutes
 	@bash .ci/setup dev

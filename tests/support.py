@@ -11,9 +11,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from tests.servers import FakeServer
 
 DATA = Path(__file__).parent / "data"
+#: Names of databases, taken in turns: what finds their addresses in texts is made once for each of them, which takes as
+#: long as a short test. What a test has left behind does not find another's database under its own name at once.
+_NAMES = cycle(f"test_{os.getpid()}_{number}" for number in range(8))
+_OPEN: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,8 @@ def template_server() -> Iterator[URL]:
 @contextmanager
 def fresh_database(server: URL) -> Iterator[URL]:
     """A copy of the template database, dropped at the end."""
-    name = f"test_{uuid4().hex[:12]}"
+    name = next(name for name in _NAMES if name not in _OPEN)
+    _OPEN.add(name)
     administrator = create_engine(server.set(database="postgres"), isolation_level="AUTOCOMMIT")
     with administrator.connect() as connection:
         # copying files beats writing the copy to the log, where the server knows how (PostgreSQL 15)
@@ -140,3 +145,4 @@ def fresh_database(server: URL) -> Iterator[URL]:
     with administrator.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     administrator.dispose()
+    _OPEN.discard(name)

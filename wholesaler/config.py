@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ _PREFIXES = ("WHOLESALER_", "ALERT_", "SMTP_", "SOCRATA_")
 _CONFIGURATION_VARIABLE = "WHOLESALER_CONFIG"
 #: from this likeness on a name without one of the prefixes is one that was mistyped in the prefix itself
 _LIKENESS = 0.86
+#: a name with one of them was meant for the setting that it is most like, if it is as like as this
+_LEAST_LIKENESS = 0.6
 
 
 class Settings(BaseModel):
@@ -122,13 +125,14 @@ class Settings(BaseModel):
         on = {"slack": self.slack_enabled, "email": self.email_enabled, "report": True}
         return [name for name, is_on in on.items() if is_on]
 
-    @property
+    @cached_property
     def warnings(self) -> list[str]:
         """What was given and is no setting, a sentence each, with the setting that may have been meant; no values."""
         sentences = list(self._unread)
         for place, key in self._unknown:
-            nearest = _nearest(key)
-            if place or key.upper().startswith(_PREFIXES) or (nearest and _likeness(key, nearest) >= _LIKENESS):
+            is_meant = place is not None or key.upper().startswith(_PREFIXES)
+            nearest = _nearest(key, _LEAST_LIKENESS if is_meant else _LIKENESS)
+            if is_meant or nearest:
                 where = f"{place}: '{key}'" if place else f"environment variable {key}"
                 sentences.append(
                     f"{where} is no setting and is ignored." + (f" Did you mean {nearest}?" if nearest else "")
@@ -352,13 +356,7 @@ _SECRET_FILES = {
 }
 
 
-def _nearest(key: str) -> str | None:
+def _nearest(key: str, likeness: float) -> str | None:
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(key.upper(), _SETTINGS, n=1)), None)
-
-
-def _likeness(key: str, setting: str) -> float:
-    from difflib import SequenceMatcher
-
-    return SequenceMatcher(None, setting, key.upper()).ratio()
+    return next(iter(get_close_matches(key.upper(), _SETTINGS, n=1, cutoff=likeness)), None)

@@ -189,9 +189,8 @@ fields = {{ parcel = "PARCEL"{mark} }}
 """
 
 
-@pytest.mark.parametrize("mark", [', confidential = "MARK"', ', owner_name = "MARK"', None])
 def test_what_was_confidential_stays_so_whatever_becomes_of_the_source_that_said_it(
-    cli: CLI, market: Path, home: Path, mark: str | None
+    cli: CLI, market: Path, home: Path
 ) -> None:
     plain = market.read_text()
     marked = plain + MARKS.format(name="marks", mark=', confidential = "MARK"')
@@ -211,9 +210,8 @@ def test_what_was_confidential_stays_so_whatever_becomes_of_the_source_that_said
 
     assert parcel(1) in night(plain, {}), "nobody has said so yet"
     assert "confidential" in night(marked, {1: "Y", 2: ""})
-    # the source that said so is no more, is not asked for it, has the parcel no more
-    for _ in range(2):
-        text = plain if mark is None else plain + MARKS.format(name="marks", mark=mark)
+    # the source has the parcel no more, is not asked for it, is no more
+    for text in (marked, plain + MARKS.format(name="marks", mark=', owner_name = "MARK"'), plain):
         seen = night(text, {2: ""})
         assert SHOWN in seen
         assert "confidential" in seen
