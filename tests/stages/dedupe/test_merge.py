@@ -143,7 +143,7 @@ def test_without_the_rolls_answer_nothing_is_merged_anew_and_what_is_merged_stay
     stages(cli, market, "ingest", code=3)
     report = stages(cli, market, "enrich", "dedupe")["dedupe"]
     assert (report["stats"]["duplicates_found"], report["stats"]["merged"]) == (1, 0)
-    assert "1 duplicates wait" in report["warnings"][0]
+    assert "1 duplicate wait" in report["warnings"][0]
     assert database.property(other)["is_active"]
     assert database.property(OLD)["merged_into"] == database.property(NEW)["id"]
 
