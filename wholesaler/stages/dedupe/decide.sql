@@ -50,7 +50,8 @@ SELECT
   END AS is_possible,
   same_number AND (door = 'same' OR door = 'none' AND 'unit_at_single_parcel' = ANY(:rules)
     -- what is behind an address may be a city or another address
-    AND unit ~ '^(BUILDING [A-Z]?\d{0,3} UNIT |FLOOR |PENTHOUSE )?([A-Z]{0,2}\d{1,4}[A-Z]?|[A-Z]{1,2})( [A-Z]?\d{0,4})?$'
+    AND unit ~ '^(BUILDING [A-Z]?\d{0,3} UNIT |FLOOR |PENTHOUSE )?'
+      '([A-Z]{0,2}\d{1,4}[A-Z]?|[A-Z]{1,2})( [A-Z]?\d{0,4})?$'
   ) AS is_candidate
 FROM meetings;
 
