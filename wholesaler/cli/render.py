@@ -403,8 +403,10 @@ def _details(report: "Report") -> "list[RenderableType]":
 
 def _match_rules(stats: dict[str, Any]) -> list[tuple[str, str, str]]:
     """How many records and duplicates each rule has matched."""
+    from wholesaler.markets.matching import RULES
+
     records, duplicates = stats.get("records_matched_by_rule", {}), stats.get("duplicates_by_rule", {})
-    names = [*records, *(name for name in duplicates if name not in records)]
+    names = [rule for rule in RULES if rule in records or rule in duplicates]
     return [(name, f"{records.get(name, 0):,}", f"{duplicates.get(name, 0):,}") for name in names]
 
 

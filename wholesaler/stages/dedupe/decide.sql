@@ -1,7 +1,8 @@
 -- name: pairs
 -- Purpose: every seeker beside every parcel with its number on its street, or on one that a rule takes for it; wherever
 -- in the county, since what lies elsewhere can make it ambiguous. A property seeks a parcel of the roll.
--- ``door``: the unit is the same; none, where only the parcel has no unit; inside, where only it has one; other.
+-- ``door``: the unit is the same; none, where only the parcel has no unit; inside, where only it has one. Other units
+-- are looked at where a rule is about them (rival_doors).
 -- ``town``: whether ZIP, or else city, are the same, other or unknown; of the ZIP alone a city that is the same makes
 -- unknown what is other.
 -- ``bridges``: what has to be bridged, a bit for each: 0 nothing, else one rule's bit; two at once are refused.
@@ -16,14 +17,13 @@ WITH ways AS (
   FROM bridges
 ), meetings AS (
   SELECT
-    seeker.seeker, seeker.record, seeker.unit, parcel.parcel_id, parcel.on_roll, parcel.street AS parcel_street,
-    parcel.zip_code AS parcel_zip_code, ways.rule, ways.is_shorter,
-    (parcel.house_number = seeker.house_number) AS same_number,
+    seeker.seeker, seeker.record, seeker.house_number, seeker.street, seeker.unit, seeker.city, seeker.zip_code,
+    parcel.parcel_id, parcel.on_roll, parcel.street AS parcel_street, parcel.zip_code AS parcel_zip_code,
+    ways.rule, ways.is_shorter,
     CASE
       WHEN coalesce(parcel.unit, '') = coalesce(seeker.unit, '') THEN 'same'
       WHEN parcel.unit IS NULL THEN 'none'
-      WHEN seeker.unit IS NULL THEN 'inside'
-      ELSE 'other'
+      ELSE 'inside'
     END AS door,
     CASE
       WHEN parcel.zip_code = seeker.zip_code THEN 'same'
@@ -37,21 +37,23 @@ WITH ways AS (
     ST_Distance(parcel.location, seeker.location) AS metres
   FROM seekers AS seeker
   JOIN ways ON ways.street = seeker.street
-  JOIN parcel_addresses AS parcel ON parcel.street = ways.parcel_street AND parcel.digits = seeker.digits
-  WHERE parcel.on_roll OR seeker.record <> 'properties'
+  JOIN parcel_addresses AS parcel
+    ON parcel.street = ways.parcel_street AND parcel.house_number = seeker.house_number
+  WHERE (parcel.on_roll OR seeker.record <> 'properties')
+    AND (parcel.unit = seeker.unit OR parcel.unit IS NULL OR seeker.unit IS NULL)
 )
 SELECT
-  seeker, record, parcel_id, on_roll, parcel_street, parcel_zip_code, rule, is_shorter, same_number, door, town, metres,
+  meetings.*,
   CASE rule WHEN 'suffix_missing' THEN 1 WHEN 'space_differs' THEN 2 WHEN 'one_letter_differs' THEN 4 ELSE 0 END
     + CASE WHEN other_zip_code THEN 8 ELSE 0 END + CASE WHEN door = 'none' THEN 16 ELSE 0 END AS bridges,
   CASE
     WHEN metres IS NULL THEN town <> 'other'
     ELSE metres <= :near_metres AND (NOT other_zip_code OR 'place_over_zip_code' = ANY(:rules))
   END AS is_possible,
-  same_number AND (door = 'same' OR door = 'none' AND 'unit_at_single_parcel' = ANY(:rules)
+  door = 'same' OR (door = 'none' AND 'unit_at_single_parcel' = ANY(:rules)
     -- what is behind an address may be a city or another address
-    AND unit ~ '^(BUILDING [A-Z]?\d{0,3} UNIT |FLOOR |PENTHOUSE )?'
-      '([A-Z]{0,2}\d{1,4}[A-Z]?|[A-Z]{1,2})( [A-Z]?\d{0,4})?$'
+    AND unit
+      ~ '^(BUILDING [A-Z]?\d{0,3} UNIT |FLOOR |PENTHOUSE )?([A-Z]{0,2}\d{1,4}[A-Z]?|[A-Z]{1,2})( [A-Z]?\d{0,4})?$'
   ) AS is_candidate
 FROM meetings;
 
@@ -68,7 +70,7 @@ WITH missing AS (
   FROM pairs
   JOIN seekers AS seeker USING (seeker)
   JOIN streets AS own ON own.street = seeker.street
-  WHERE pairs.rule = 'suffix_missing' AND pairs.same_number
+  WHERE pairs.rule = 'suffix_missing' AND pairs.is_possible
 ), rivals AS (
   SELECT missing.*, street.street AS rival_street, street.suffix AS rival_suffix
   FROM missing
@@ -105,40 +107,47 @@ FROM suffixes
 GROUP BY seeker
 HAVING count(DISTINCT suffix) > 1;
 
--- name: facts
--- Purpose: what all the pairs of each seeker of one kind say together. ``least`` is what even the closest of its
--- candidates needs.
-CREATE TEMPORARY TABLE facts ON COMMIT DROP AS
-SELECT
-  seeker,
-  bit_and(bridges) FILTER (WHERE is_possible AND is_candidate) AS least,
-  bool_or(is_possible AND same_number) AS is_known,
-  bool_or(is_possible AND is_candidate AND is_shorter) AS may_lack_suffix,
-  bool_or(is_possible AND same_number AND door = 'inside') AS has_units,
-  bool_or(is_possible AND (NOT same_number OR door = 'other')) AS has_other_doors,
-  bool_or(NOT is_possible AND same_number AND door = 'same' AND rule IS NULL AND town <> 'other') AS is_elsewhere,
-  count(DISTINCT parcel_id) FILTER (WHERE same_number AND door IN ('same', 'inside')) AS parcels_in_county,
-  count(DISTINCT parcel_id) AS candidates
-FROM pairs
-WHERE (record = 'properties') = :of_properties
-GROUP BY seeker;
-
--- name: nearest
--- Purpose: the seekers of which one parcel needs the least of what all the others need.
-CREATE TEMPORARY TABLE nearest ON COMMIT DROP AS
-SELECT seeker, min(parcel_id) AS parcel_id
-FROM pairs
-JOIN facts USING (seeker)
-WHERE is_possible AND is_candidate AND bridges = least
-GROUP BY seeker
-HAVING count(DISTINCT parcel_id) = 1;
+-- name: rival_doors
+-- Purpose: the seekers of a unit at an address that has no such parcel, but more than one: other units, other parcels,
+-- or the house in the yard (12A, 12 1/2, 12-14).
+CREATE TEMPORARY TABLE rival_doors ON COMMIT DROP AS
+WITH without_door AS (
+  SELECT seeker, parcel_id, parcel_street
+  FROM pairs
+  WHERE door = 'none' AND is_possible AND is_candidate
+)
+SELECT DISTINCT without_door.seeker
+FROM without_door
+JOIN seekers AS seeker USING (seeker)
+JOIN parcel_addresses AS parcel ON parcel.street = without_door.parcel_street AND parcel.digits = seeker.digits
+WHERE parcel.on_roll AND parcel.parcel_id <> without_door.parcel_id
+  AND coalesce(ST_DWithin(parcel.location, seeker.location, :near_metres),
+    coalesce(parcel.zip_code = seeker.zip_code, parcel.city = seeker.city, true));
 
 -- name: decisions
--- Purpose: the parcel of each seeker of one kind, and by which rule; none where it is not the only one.
+-- Purpose: the parcel of each seeker of one kind, and by which rule, where it is the only one. Of several parcels one
+-- counts that needs the least of what all the others need.
+-- All in one pass over the pairs: a join of a part with the whole is planned for a row, and meets a hundred thousand.
 CREATE TEMPORARY TABLE {table} ON COMMIT DROP AS
-WITH decided AS (
+WITH facts AS (
   SELECT
-    pairs.*, facts.candidates,
+    pairs.*,
+    bit_and(bridges) FILTER (WHERE is_possible AND is_candidate) OVER own AS least,
+    bool_or(is_possible AND is_candidate AND is_shorter) OVER own AS may_lack_suffix,
+    bool_or(is_possible AND door = 'inside') OVER own AS has_units,
+    bool_or(NOT is_possible AND door = 'same' AND rule IS NULL AND town <> 'other') OVER own AS is_elsewhere,
+    count(*) FILTER (WHERE door <> 'none') OVER own AS parcels_in_county,
+    count(*) OVER own AS candidates
+  FROM pairs
+  WHERE (record = 'properties') = :of_properties
+  WINDOW own AS (PARTITION BY seeker)
+), nearest AS (
+  SELECT facts.*, count(*) OVER (PARTITION BY seeker) AS parcels
+  FROM facts
+  WHERE is_possible AND is_candidate AND bridges = least
+), decided AS (
+  SELECT
+    nearest.*,
     CASE bridges
       WHEN 0 THEN CASE WHEN metres IS NULL AND town <> 'same' THEN 'only_one_in_county' ELSE 'same_address' END
       WHEN 1 THEN 'suffix_missing' WHEN 2 THEN 'space_differs' WHEN 4 THEN 'one_letter_differs'
@@ -146,33 +155,25 @@ WITH decided AS (
       WHEN 16 THEN 'unit_at_single_parcel'
     END AS match_rule
   FROM nearest
-  JOIN pairs USING (seeker, parcel_id)
-  JOIN facts USING (seeker)
-  WHERE is_possible AND is_candidate AND bridges = least AND NOT has_units
+  WHERE parcels = 1 AND NOT has_units
     -- of a property that is not on the roll nobody knows the street; and where the very address is known elsewhere, it
     -- and the place contradict each other
     AND (bridges = 0 OR on_roll AND NOT is_elsewhere)
     AND (bridges & 1 <> 0 OR NOT may_lack_suffix)
-    AND (bridges & 1 = 0 OR seeker NOT IN (SELECT seeker FROM rival_suffixes))
-    AND (bridges & 2 = 0 OR metres IS NOT NULL OR seeker NOT IN (
-      SELECT seekers.seeker FROM seekers JOIN streets USING (street) WHERE streets.on_roll
-    ))
-    AND (bridges & 16 = 0 OR NOT has_other_doors)
+    AND (bridges & 1 = 0 OR NOT EXISTS (SELECT FROM rival_suffixes WHERE rival_suffixes.seeker = nearest.seeker))
+    AND (bridges & 16 = 0 OR NOT EXISTS (SELECT FROM rival_doors WHERE rival_doors.seeker = nearest.seeker))
     AND (metres IS NOT NULL OR bridges = 0 AND town = 'same'
-      OR on_roll AND CASE WHEN bridges & 16 = 0 THEN parcels_in_county ELSE facts.candidates END = 1)
+      OR on_roll AND CASE WHEN bridges & 16 = 0 THEN parcels_in_county ELSE candidates END = 1)
 )
 SELECT
-  facts.seeker, facts.is_known, decided.parcel_id, decided.match_rule AS rule,
+  seeker, parcel_id, match_rule AS rule,
   jsonb_strip_nulls(jsonb_build_object(
-    'rule', decided.match_rule, 'parcel_id', decided.parcel_id,
-    'house_number', seeker.house_number, 'street', seeker.street, 'unit', seeker.unit,
-    'city', seeker.city, 'zip_code', seeker.zip_code,
-    'distance_metres', round(decided.metres::numeric, 1), 'candidates', decided.candidates,
+    'rule', match_rule, 'parcel_id', parcel_id, 'house_number', house_number, 'street', street, 'unit', unit,
+    'city', city, 'zip_code', zip_code, 'distance_metres', round(metres::numeric, 1), 'candidates', candidates,
     'bridged', CASE
-      WHEN bridges IN (1, 2, 4) THEN jsonb_build_object('record', seeker.street, 'parcel', decided.parcel_street)
-      WHEN bridges = 8 THEN jsonb_build_object('record', seeker.zip_code, 'parcel', decided.parcel_zip_code)
-      WHEN bridges = 16 THEN jsonb_build_object('record', seeker.unit)
+      WHEN bridges IN (1, 2, 4) THEN jsonb_build_object('record', street, 'parcel', parcel_street)
+      WHEN bridges = 8 THEN jsonb_build_object('record', zip_code, 'parcel', parcel_zip_code)
+      WHEN bridges = 16 THEN jsonb_build_object('record', unit)
     END)) AS evidence
-FROM facts
-LEFT JOIN decided ON decided.seeker = facts.seeker AND decided.match_rule = ANY(:rules)
-LEFT JOIN seekers AS seeker ON seeker.seeker = decided.seeker;
+FROM decided
+WHERE match_rule = ANY(:rules);

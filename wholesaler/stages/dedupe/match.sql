@@ -2,12 +2,16 @@
 -- Purpose: what becomes of each record without parcel number. Without the roll's whole answer one more parcel may fit:
 -- what is matched is kept then, and what fits waits. What was undone is never the same match again.
 CREATE TEMPORARY TABLE matches ON COMMIT DROP AS
+WITH known AS (
+  SELECT DISTINCT seeker FROM pairs WHERE is_possible
+)
 SELECT
   seeker.record, seeker.source, seeker.record_key, seeker.is_signal, verdict.verdict, decision.rule,
   CASE WHEN verdict.verdict IN ('matched', 'waiting') THEN decision.parcel_id END AS parcel_id,
   CASE WHEN verdict.verdict IN ('matched', 'waiting') THEN decision.evidence END AS evidence
 FROM seekers AS seeker
 LEFT JOIN record_decisions AS decision USING (seeker)
+LEFT JOIN known USING (seeker)
 LEFT JOIN undone_matches AS undone
   ON undone.market = :market AND undone.source = seeker.source AND undone.record_key = seeker.record_key
     AND undone.parcel_id = decision.parcel_id
@@ -17,7 +21,7 @@ CROSS JOIN LATERAL (
     WHEN seeker.house_number IS NULL THEN 'unreadable'
     WHEN undone.parcel_id IS NOT NULL THEN 'undone'
     WHEN decision.parcel_id IS NOT NULL THEN CASE WHEN :roll_is_whole THEN 'matched' ELSE 'waiting' END
-    WHEN decision.is_known THEN 'ambiguous'
+    WHEN known.seeker IS NOT NULL THEN 'ambiguous'
     ELSE 'unknown'
   END AS verdict
 ) AS verdict

@@ -24,8 +24,7 @@ SELECT
   seeker.property_id AS id, decision.parcel_id AS winner_parcel_id, decision.rule,
   decision.evidence || jsonb_build_object('parcel_id', seeker.parcel_id, 'merged_into', decision.parcel_id) AS evidence
 FROM property_decisions AS decision
-JOIN seekers AS seeker USING (seeker)
-WHERE decision.parcel_id IS NOT NULL;
+JOIN seekers AS seeker USING (seeker);
 
 -- name: create_winners
 -- Purpose: the parcel of the roll that a duplicate belongs to, where it is no property yet.

@@ -30,8 +30,8 @@ _SQL = ("candidates.sql", "streets.sql", "decide.sql", "match.sql", "merge.sql")
 _STREET_RULES = ("suffix_missing", "space_differs", "one_letter_differs")
 _OF_WHOLE_ROLL = (*_STREET_RULES, "unit_at_single_parcel", "only_one_in_county")
 _TEMPORARY = (
-    "unread_addresses", "seekers", "parcel_addresses", "streets", "bridges", "pairs", "rival_suffixes",
-    "property_decisions", "record_decisions", "duplicates", "matches",
+    "unread_addresses", "seekers", "parcel_addresses", "streets", "bridges", "near_names", "pairs", "rival_suffixes",
+    "rival_doors",    "property_decisions", "record_decisions", "duplicates", "matches",
 )  # fmt: skip
 
 
@@ -51,7 +51,8 @@ def run(context: Context, attempt: Attempt) -> Result:
             counts, merged, changed_records = work.decide()
             if changed_records or merged:
                 link_properties(connection, context.market.key)
-            work.remember({**counts, "duplicates_found": counts["duplicates_found"] - merged})
+            # what is merged is no duplicate any more
+            work.remember({**counts, "duplicates_found": 0, "duplicates_by_rule": {}} if merged else counts)
         context.state.properties_are_linked = False
         processed = work.count_properties()
     if changed_records or merged or unmerged:
@@ -106,6 +107,8 @@ class Dedupe:
         is_whole = merged_rolls(connection, market.key).cover(market, {"address"})
         self._rules = [rule for rule in market.matching.rules if is_whole or rule not in _OF_WHOLE_ROLL]
         self._parameters["rules"] = self._rules
+        #: how many records and properties may seek a parcel
+        self._seekers = 0
 
     def end_merges(self) -> int:
         """Take back the merges of properties whose number is on the roll now; returns how many."""
@@ -123,7 +126,7 @@ class Dedupe:
     def former_counts(self) -> dict[str, Any] | None:
         """What the last decisions came to, while all that decides is as it was then; else nothing."""
         query = text("SELECT stats FROM matched_rolls WHERE market = :market AND basis = :basis")
-        basis, _ = self._basis()
+        basis, self._seekers = self._basis()
         counts: dict[str, Any] | None = self._connection.scalar(query, {**self._parameters, "basis": basis})
         return counts
 
@@ -133,14 +136,18 @@ class Dedupe:
         self._connection.execute(statement(__package__, "basis.sql", "remember"), parameters)
 
     def decide(self) -> tuple[dict[str, Any], int, int]:
-        """Decide for every seeker; returns the counts, how many properties were merged, how many records changed."""
-        if not self._basis()[1]:
+        """Decide for every seeker, where :meth:`former_counts` knows nothing.
+
+        Returns the counts, how many properties were merged, how many records changed.
+        """
+        if not self._seekers:
             return _counts(0, {}, []), 0, 0
         self._find_candidates()
         self._find_streets()
         self._execute("decide.sql", "pairs")
-        self._connection.execute(text("ANALYZE pairs"))
-        self._execute("decide.sql", "rival_suffixes")
+        self._connection.execute(text("ANALYZE pairs (seeker, parcel_id)"))
+        for rivals in ("rival_suffixes", "rival_doors"):
+            self._execute("decide.sql", rivals)
         duplicates, by_rule, merged = self._merge()
         changed_records = self._match()
         verdicts = self._connection.execute(statement(__package__, "match.sql", "verdicts")).all()
@@ -166,13 +173,17 @@ class Dedupe:
         standardise(self._connection, self._market, "unread_addresses")
         for table in ("seekers", "parcel_addresses"):
             self._execute("candidates.sql", table)
-            self._connection.execute(text(f"ANALYZE {table} (street, digits)"))
+            self._connection.execute(
+                text(f"ANALYZE {table} (street, digits{', seeker' if table == 'seekers' else ''})")
+            )
 
     def _find_streets(self) -> None:
         """The distinct streets, and those that the rules take for one another."""
         self._execute("streets.sql", "streets")
         self._connection.execute(text("ANALYZE streets (street, stem, name, frame, compact)"))
         self._execute("streets.sql", "bridges")
+        self._execute("streets.sql", "near_names")
+        self._connection.execute(text("ANALYZE near_names"))
         for rule in _STREET_RULES:
             if rule in self._rules:
                 self._execute("streets.sql", rule)
@@ -203,12 +214,8 @@ class Dedupe:
         return self._execute_each("match.sql", "point_records")
 
     def _decide(self, table: str, *, of_properties: bool) -> None:
-        parameters = {**self._parameters, "of_properties": of_properties}
-        for name in ("facts", "nearest"):
-            self._connection.execute(statement(__package__, "decide.sql", name), parameters)
-            self._connection.execute(text(f"ANALYZE {name}"))
-        self._connection.execute(statement(__package__, "decide.sql", "decisions", table=table), parameters)
-        self._connection.execute(text("DROP TABLE facts, nearest"))
+        query = statement(__package__, "decide.sql", "decisions", table=table)
+        self._connection.execute(query, {**self._parameters, "of_properties": of_properties})
 
     def _execute(self, file: str, name: str) -> int:
         return self._connection.execute(statement(__package__, file, name), self._parameters).rowcount

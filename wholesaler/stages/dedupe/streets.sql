@@ -52,22 +52,27 @@ JOIN streets AS longer ON longer.stem = shorter.street
 WHERE longer.is_sought AND shorter.on_roll;
 
 -- name: space_differs
--- Purpose: 'MAC ARTHUR BOULEVARD' and 'MACARTHUR BOULEVARD': all is the same but the spaces in the name. Not the space
--- between two numbers (17 92) or two letters (COUNTY ROAD D D), since 1792 and DD are others.
+-- Purpose: 'MAC ARTHUR BOULEVARD' and 'MACARTHUR BOULEVARD': all is the same but the spaces in the name, and no street
+-- of the roll has the name that is sought: BLUERIDGE is not BLUE RIDGE where there are both. Not the space between two
+-- numbers (17 92) or two letters (COUNTY ROAD D D), since 1792 and DD are others.
 INSERT INTO bridges
+WITH listed_names AS (
+  SELECT DISTINCT name FROM streets WHERE on_roll
+)
 SELECT sought.street, listed.street AS parcel_street, 'space_differs', false
 FROM streets AS sought
 JOIN streets AS listed USING (frame, compact)
-WHERE sought.is_sought AND listed.on_roll AND sought.name <> listed.name AND sought.numbers = listed.numbers
+LEFT JOIN listed_names ON listed_names.name = sought.name
+WHERE sought.is_sought AND listed_names.name IS NULL AND listed.on_roll AND sought.numbers = listed.numbers
   AND length(compact) > 3
   AND sought.name !~ '\m[A-Z] [A-Z]\M' AND listed.name !~ '\m[A-Z] [A-Z]\M';
 
--- name: one_letter_differs
--- Purpose: MAPEL STREET for MAPLE STREET: a letter more, less, other, or in its neighbour's place, in a name of five
--- letters or more; no street of the roll has the name that is sought, and no other one is as near in spelling. Numbers,
--- words of one or two letters (AVENUE J, COUNTY ROAD DD, EL PRADO) and an S at the end (LAKE, LAKES) are no spelling.
--- Names that differ by a letter are the same where it is left out, so that all are found by a join.
-INSERT INTO bridges
+-- name: near_names
+-- Purpose: the names of the roll that differ by a letter from one that is sought and that no street of the roll has.
+-- Such names are the same where the letter is left out of one or both, so that a join finds them: each name has as many
+-- variants as letters. Numbers, words of one or two letters (AVENUE J, COUNTY ROAD DD, EL PRADO) and an S at the end
+-- (LAKE, LAKES) are no spelling.
+CREATE TEMPORARY TABLE near_names ON COMMIT DROP AS
 WITH names AS (
   SELECT name, bool_or(on_roll) AS on_roll, bool_or(is_sought) AND NOT bool_or(on_roll) AS is_unknown
   FROM streets
@@ -90,33 +95,38 @@ WITH names AS (
   FROM words
   CROSS JOIN generate_series(words.start, words.start + length(words.word) - 1) AS letter (place)
   WHERE words.word ~ '^[A-Z]{3,}$'
-), neighbours AS (
-  SELECT sought.name, listed.name AS listed_name
-  FROM variants AS sought
-  JOIN variants AS listed USING (remainder)
-  WHERE NOT sought.on_roll AND listed.on_roll
-    AND (sought.place = listed.place
-      OR abs(sought.place - listed.place) = 1 AND sought.letter = listed.letter
-        AND substr(remainder, least(sought.place, listed.place), 1) <> ' ')
-  UNION
-  SELECT sought.name, listed.name AS listed_name
-  FROM variants AS sought
-  JOIN names AS listed ON listed.name = sought.remainder
-  WHERE NOT sought.on_roll AND listed.on_roll AND sought.word_length > 3
-    AND NOT (sought.is_last AND sought.letter = 'S')
-  UNION
-  SELECT sought.name, listed.name AS listed_name
-  FROM names AS sought
-  JOIN variants AS listed ON listed.remainder = sought.name
-  WHERE sought.is_unknown AND listed.on_roll AND listed.word_length > 3
-    AND NOT (listed.is_last AND listed.letter = 'S')
-), spellings AS (
+)
+SELECT sought.name, listed.name AS listed_name
+FROM variants AS sought
+JOIN variants AS listed USING (remainder)
+WHERE NOT sought.on_roll AND listed.on_roll
+  AND (sought.place = listed.place
+    OR abs(sought.place - listed.place) = 1 AND sought.letter = listed.letter
+      AND substr(remainder, least(sought.place, listed.place), 1) <> ' ')
+UNION
+SELECT sought.name, listed.name AS listed_name
+FROM variants AS sought
+JOIN names AS listed ON listed.name = sought.remainder
+WHERE NOT sought.on_roll AND listed.on_roll AND sought.word_length > 3
+  AND NOT (sought.is_last AND sought.letter = 'S')
+UNION
+SELECT sought.name, listed.name AS listed_name
+FROM names AS sought
+JOIN variants AS listed ON listed.remainder = sought.name
+WHERE sought.is_unknown AND listed.on_roll AND listed.word_length > 3
+  AND NOT (listed.is_last AND listed.letter = 'S');
+
+-- name: one_letter_differs
+-- Purpose: MAPEL STREET for MAPLE STREET: a letter more, less, other, or in its neighbour's place, in a name of five
+-- letters or more, where no other street of the roll is as near in spelling.
+INSERT INTO bridges
+WITH spellings AS (
   SELECT
     sought.street, listed.street AS listed_street, listed.name AS listed_name,
     count(*) OVER (PARTITION BY sought.street) AS streets
-  FROM neighbours
-  JOIN streets AS sought ON sought.name = neighbours.name AND sought.is_sought
-  JOIN streets AS listed ON listed.name = neighbours.listed_name AND listed.on_roll AND listed.frame = sought.frame
+  FROM near_names
+  JOIN streets AS sought ON sought.name = near_names.name AND sought.is_sought
+  JOIN streets AS listed ON listed.name = near_names.listed_name AND listed.on_roll AND listed.frame = sought.frame
 )
 SELECT street, listed_street, 'one_letter_differs', false
 FROM spellings
