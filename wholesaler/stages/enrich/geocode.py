@@ -76,7 +76,8 @@ def geocode(context: Context) -> tuple[int, list[str]]:
 def _ask_in_time(context: Context, addresses: Sequence[Address]) -> list[str]:
     """Ask for the addresses as long as the rest of the stage has time too; what was answered is kept."""
     seconds = remaining() * _LARGEST_SHARE
-    late = f"geocoder: it did not answer for all of {len(addresses):,} addresses within {seconds:.0f} s"
+    number = counted(len(addresses), "address", "addresses")
+    late = f"geocoder: it did not answer for all of {number} within {seconds:.0f} s"
     try:
         with (
             limit(seconds, lambda: _TooSlow(f"{late}; the next run asks for the others")),
