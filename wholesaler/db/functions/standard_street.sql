@@ -104,6 +104,9 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
       WHEN apart.text LIKE ANY (ARRAY['%AV% DE%', '%AV% EL %', '%AV% LA%', '%AV% LOS %']) THEN regexp_replace(
         apart.text,
         '\m(?:AVENUE|AVE|AV|AVDA) (?=(?:DE|DEL|EL|LA|LAS|LOS) )', 'AVENIDA ')
+      -- AVE SERENA, of one word that is no direction and no type: in English the name would stand before
+      WHEN apart.text ~ '^(?:AVE?|AVDA|AVENUE) (?!NORTH|SOUTH|EAST|WEST|ROAD|PLACE|COURT|LANE|DRIVE|STREET)[A-Z]{4,}$'
+      THEN concat('AVENIDA ', split_part(apart.text, ' ', 2))
       WHEN apart.text LIKE '%TY%'
         AND apart.text ~ 'TY ?(?:FIRST|SECOND|THIRD|FOURTH|FIFTH|SIXTH|SEVENTH|EIGHTH|NINTH)\M'
       THEN (
