@@ -13,7 +13,8 @@ import pytest
 from tests.markets.samples import LIVE_DAY, file_market
 from tests.stages.county import AS_OF, County, dashed, parcel, stages
 from tests.support import Outcome
-from wholesaler.cli.render import lead_sheet, money, show, table, write
+from wholesaler.cli.lead_sheet import lead_sheet
+from wholesaler.cli.render import money, show, table, write
 
 CLI = Callable[..., Outcome]
 
@@ -111,7 +112,7 @@ def test_evidence_is_a_sentence() -> None:
 
 
 def test_a_run_names_its_report_where_it_knows_it(cli: CLI, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from wholesaler.cli.render import print_stage
+    from wholesaler.cli.run_report import print_stage
     from wholesaler.pipeline.attempt import Report
 
     stats = {"sent": {"report": 1}, "pending": {}, "report_path": str(home / "report.html")}

@@ -37,7 +37,9 @@ def demo(context: typer.Context) -> int:
         print_json(report.document())
         return code
 
-    from wholesaler.cli.render import leads_table, print_run, program, tier_table, write
+    from wholesaler.cli.lead_sheet import leads_table
+    from wholesaler.cli.render import program, write
+    from wholesaler.cli.run_report import print_run, tier_table
     from wholesaler.leads.reading import leads
     from wholesaler.scoring.stored import tier_stats
 

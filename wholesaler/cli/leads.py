@@ -34,7 +34,8 @@ def stats(context: typer.Context) -> None:
     """The tier table: of the scores there are, or with --as-of of that day."""
     state: State = context.obj
     market, day = state.market, state.requested_day
-    from wholesaler.cli.render import print_json, tier_table, write
+    from wholesaler.cli.render import print_json, write
+    from wholesaler.cli.run_report import tier_table
     from wholesaler.leads.reading import tiers
 
     with state.engine().connect() as connection:
@@ -61,7 +62,8 @@ def leads_list(
     """The leads, best first."""
     state: State = context.obj
     market, day = state.market, state.requested_day
-    from wholesaler.cli.render import leads_table, print_json, write
+    from wholesaler.cli.lead_sheet import leads_table
+    from wholesaler.cli.render import print_json, write
     from wholesaler.leads.reading import expect_scores_of, leads
 
     names = [name.strip().upper() for value in tier or [] for name in value.split(",") if name.strip()]
@@ -94,7 +96,8 @@ def leads_show(
     """Everything behind one lead: rules, deal, records, history."""
     state: State = context.obj
     market, day = state.market, state.requested_day
-    from wholesaler.cli.render import lead_sheet, print_json, write
+    from wholesaler.cli.lead_sheet import lead_sheet
+    from wholesaler.cli.render import print_json, write
     from wholesaler.leads.reading import expect_scores_of, lead, scored_day
 
     with state.engine().connect() as connection:

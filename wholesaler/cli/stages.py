@@ -165,7 +165,7 @@ def run_all(
 
         print_json(report.document())
     elif not (state.quiet and report.exit_code == 0):
-        from wholesaler.cli.render import print_run
+        from wholesaler.cli.run_report import print_run
 
         print_run(report)
     return report.exit_code
@@ -187,7 +187,7 @@ def _run_one(state: State, stage: str, wait: float | None, **options: Any) -> in
 
         print_json(report.document())
     elif run.task.options.dry_run or not (state.quiet and run.exit_code == 0):
-        from wholesaler.cli.render import print_stage
+        from wholesaler.cli.run_report import print_stage
 
         print_stage(report)
     return run.exit_code
