@@ -1,19 +1,30 @@
 """The address functions: what is one address however it is written, and what is two however alike it looks."""
 
+from collections.abc import Iterator
 from importlib.resources import files
 from itertools import pairwise
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, text
+from sqlalchemy import URL, Engine, text
 
-from tests.support import DATA
+from tests.support import DATA, fresh_database
+from wholesaler.db.engine import make_engine
 from wholesaler.db.migrate import configuration
 
 Parts = tuple[str | None, str | None, str | None]
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #: words that a standardiser is tempted to pass over
 LITTLE_WORDS = ("AT", "DE", "EL", "LA", "NO", "OF", "ON", "THE")
+
+
+@pytest.fixture(scope="module")
+def engine(server: URL) -> Iterator[Engine]:
+    """One database for all: nothing is written."""
+    with fresh_database(server) as url:
+        engine = make_engine(url)
+        yield engine
+        engine.dispose()
 
 
 def standard(engine: Engine, *addresses: str) -> list[Parts]:

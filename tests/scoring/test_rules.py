@@ -1,14 +1,17 @@
 """Rules become one statement: each form of condition, points, steps and reason does in the database what it says."""
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, MetaData, select, text
+from sqlalchemy import URL, Connection, Engine, MetaData, select, text
 
 import wholesaler.scoring
+from tests.support import fresh_database
 from wholesaler.db.base import Base
+from wholesaler.db.engine import make_engine
 from wholesaler.db.sql import create_temporary_table, statements
 from wholesaler.markets.records import RECORD_KINDS
 from wholesaler.scoring.features import COLUMNS, DEAL, EVENTS, FEATURES, GROUPS, KINDS, PUBLISHED, WORDS, Kind
@@ -46,10 +49,20 @@ def property_with_sale(
         )
 
 
+@pytest.fixture(scope="module")
+def engine(server: URL) -> Iterator[Engine]:
+    """One database for all: nothing a test writes stays."""
+    with fresh_database(server) as url:
+        engine = make_engine(url)
+        yield engine
+        engine.dispose()
+
+
 @pytest.fixture
-def connection(engine: Engine) -> Any:
-    with engine.begin() as connection:
+def connection(engine: Engine) -> Iterator[Connection]:
+    with engine.connect() as connection:
         yield connection
+        connection.rollback()
 
 
 def scored(connection: Connection, profile: Profile) -> dict[str, Any]:
