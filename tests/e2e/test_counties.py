@@ -79,5 +79,22 @@ def test_a_county_gives_the_leads_that_its_lists_tell_of(key: str, cli: CLI, hom
     assert [entry[name] for entry in sources for name in ("inserted", "updated", "deactivated") if entry[name]] == []
 
 
+def test_cases_of_chicago_find_their_parcels_by_address(cli: CLI, home: Path, engine: Engine) -> None:
+    with Publishers("cook-il") as served:
+        assert cli("run-all", "--market", served.market_file(home), "--as-of", DAY).code == 0
+    rows = Database(engine).rows(
+        "SELECT record.address, parcel.address AS situs, record.match_evidence ->> 'rule' AS rule, record.status"
+        " FROM code_violations AS record LEFT JOIN properties AS property ON property.id = record.property_id"
+        " LEFT JOIN parcels AS parcel ON parcel.parcel_id = property.parcel_id"
+    )
+    matched = [row for row in rows if row["rule"] is not None]
+    assert all((row["address"], "same_address") == (row["situs"], row["rule"]) for row in matched)
+    # two closed ones are of a parcel without any signal, which is no property
+    assert [(row["address"], row["status"]) for row in rows if row not in matched] == 2 * [
+        ("1405 N KIMBALL AVE", "Closed")
+    ]
+    assert len(matched) == 14
+
+
 def stages(document: Any) -> dict[str, Any]:
     return {stage["command"]: stage for stage in document["stages"]}
