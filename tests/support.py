@@ -125,12 +125,15 @@ def template_server() -> Iterator[URL]:
         administrator = create_engine(url, isolation_level="AUTOCOMMIT")
         with administrator.connect() as connection:
             connection.execute(text("ALTER SYSTEM SET fsync = off"))
-            connection.execute(text("SELECT pg_reload_conf()"))
+            # every session that knows a geometry would load the library anew, which takes as long as a short query
+            connection.execute(text("ALTER SYSTEM SET shared_preload_libraries = 'postgis-3'"))
             connection.execute(text("CREATE DATABASE template_wholesaler"))
+        administrator.dispose()
+        cluster.stop()
+        cluster.ensure_running()
         template = make_engine(url.set(database="template_wholesaler"))
         upgrade(template)
         template.dispose()
-        administrator.dispose()
         yield url
     finally:
         cluster.stop()
