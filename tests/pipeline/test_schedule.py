@@ -146,7 +146,6 @@ def test_the_stages_start_in_their_order_outside_of_the_hours_that_clocks_change
     assert starts == sorted(set(starts))
     assert 3 * 60 < starts[0] < starts[-1] < 6 * 60
     assert ["--wait" in command for _, command in jobs] == [False, True, True, True, True, True]
-    assert ["$PING" in command for _, command in jobs] == [False, False, False, False, True, False]
 
 
 def test_the_example_has_both_forms_as_the_command_prints_them() -> None:

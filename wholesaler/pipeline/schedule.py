@@ -45,10 +45,9 @@ class Installation:
 def cron_lines(installation: Installation, *, wait: bool) -> list[str]:
     """The one line of ``run-all``, or those of the stages, which ``wait`` for each other."""
     if not wait:
-        return [_cron_line(_START, installation, "run-all", pings=True)]
+        return [_cron_line(_START, installation, "run-all")]
     return [
-        # a night is well when its alerts went out, for which all before them had to end well
-        _cron_line(start, installation, stage, *(["--wait"] if stage != "ingest" else []), pings=stage == "alert")
+        _cron_line(start, installation, stage, *(["--wait"] if stage != "ingest" else []))
         for stage, start in _STARTS.items()
     ]
 
@@ -70,8 +69,6 @@ def crontab(installation: Installation, *, wait: bool) -> str:
         f"MAILTO={_cron_value(installation.user)}",
         "# the log, JSON lines, in a directory that is there",
         f"LOG={_cron_value(str(installation.home / 'run.log'))}",
-        '# the address of a dead-man\'s switch, which is called after success only; "" for none',
-        'PING=""',
         *(["# settings of your shell, which cron does not have", *settings, *files] if settings or files else []),
         *notes,
         *cron_lines(installation, wait=wait),
@@ -132,15 +129,14 @@ def units(installation: Installation) -> dict[str, str]:
     return {f"{name}.service": "\n".join(service) + "\n", f"{name}.timer": "\n".join(timer) + "\n"}
 
 
-def _cron_line(start: tuple[int, int], installation: Installation, command: str, *options: str, pings: bool) -> str:
+def _cron_line(start: tuple[int, int], installation: Installation, command: str, *options: str) -> str:
     hour, minute = start
     place = installation.directory
     change = "" if place == installation.home else f"cd {shlex.quote(str(place))} && "
     # cron makes a line break of a percent sign
     words = (change + shlex.join(installation.words(command, *options))).replace("%", "\\%")
-    ping = '[ -z "$PING" ] || curl -fsS -m 10 --retry 3 -o /dev/null "$PING" ' if pings else ""
     told = f'echo "wholesaler {command} ended with exit code $code; see $LOG"'
-    return f'{minute} {hour} * * * {words} 2>>"$LOG"; code=$?; case $code in 0|3) {ping};; *) {told} ;; esac'
+    return f'{minute} {hour} * * * {words} 2>>"$LOG"; code=$?; case $code in 0|3) ;; *) {told} ;; esac'
 
 
 def _cron_value(value: str) -> str:
