@@ -194,6 +194,7 @@ def test_a_failed_stage_skips_those_that_need_it_and_the_check_runs_in_any_case(
     for name, broken in (("enrich", "ingest"), ("dedupe", "enrich"), ("score", "dedupe"), ("alert", "score")):
         assert (stages[name]["status"], stages[name]["attempts"]) == ("skipped", 0)
         assert stages[name]["warnings"] == [f"skipped: {broken} did not succeed"]
+        assert stages[name]["finished_at"] == stages[name]["started_at"]
     assert stages["check"]["attempts"] == 1
     rows = run("runs", "--json").document["runs"]
     assert {row["stage"] for row in rows} == {"ingest", "check"}

@@ -134,7 +134,8 @@ def run(task: Task, *, is_locked: bool = False) -> RunReport:
             if broken is None:
                 report = run_stage(stage, context, restore, is_watched=task.is_watched)
             else:
-                report = Report(stage.name, task.market.key, task.as_of, finished_at=datetime.now(UTC))
+                now = datetime.now(UTC)
+                report = Report(stage.name, task.market.key, task.as_of, started_at=now, finished_at=now)
                 report.warnings = [f"skipped: {broken.command} did not succeed"]
             if not reports:
                 report.warnings = [*task.settings.warnings, *report.warnings]
