@@ -93,6 +93,9 @@ def test_a_directory_that_others_use_too_stays_as_it_is(place: Path, monkeypatch
     assert mode(place) == 0o1777
 
 
+@pytest.mark.parametrize(
+    "umask", [0o000, *(pytest.param(one, marks=pytest.mark.slow) for one in (0o022, 0o077))], indirect=True
+)
 def test_what_the_demo_and_a_run_leave_behind_is_the_owners_alone(place: Path, umask: int) -> None:
     home = place / "home"
     environ = {"WHOLESALER_HOME": str(home), "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}

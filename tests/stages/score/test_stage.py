@@ -306,7 +306,7 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_leads(
     cli: CLI, county: County, database: Database
 ) -> None:
     needed: dict[str, list[int]] = {}
-    for first, last in ((2, 6), (6, 10), (10, 210)):
+    for first, last in ((2, 6), (6, 10), (10, 70)):
         for number in range(first, last):
             strong(county, number).foreclosure(parcel(number), f"{number} ELM ST", FAR).violation(parcel(number))
             county.foreclosure(None, f"{number} OAK ST", DOWNTOWN).roll(parcel(number + 1000), f"{number} OAK ST")
@@ -315,6 +315,6 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_leads(
             with counted_statements() as executed:
                 run(cli, market, stage)
             needed.setdefault(stage, []).append(len(executed))
-    assert database.value("SELECT count(*) FROM lead_scores") == 1 + 2 * 208
+    assert database.value("SELECT count(*) FROM lead_scores") == 1 + 2 * 68
     for stage, (_, few, many) in needed.items():
-        assert many <= few + 5, f"{stage}: {few} statements for 4 new leads, {many} for 200"
+        assert many <= few + 5, f"{stage}: {few} statements for 4 new leads, {many} for 60"
