@@ -32,12 +32,12 @@ def test_stale_sources_good_when_records_are_recent(context: Context, rows: Rows
 
 
 def test_stale_sources_bad_when_the_newest_record_is_old(context: Context, rows: Rows) -> None:
-    rows.record("code_violations", None, None, opened_date="2025-11-10")
-    rows.record("foreclosures", None, None, recording_date="2012-10-05")
+    rows.record("code_violations", None, None, opened_date="2025-10-10")
+    rows.record("foreclosures", None, None, recording_date="2025-11-10")
     finding = found(context, "stale_sources")
     assert finding.outcome is Outcome.WARNING
-    assert finding.message.startswith("foreclosures: stale, its newest record is of 5 Oct 2012")
-    assert "code_violations" not in finding.message
+    assert finding.message.startswith("code_violations: stale, its newest record is of 10 Oct 2025")
+    assert "foreclosures" not in finding.message
 
 
 def test_last_ingest_good_when_a_failure_was_made_good(context: Context, rows: Rows) -> None:
