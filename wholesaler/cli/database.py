@@ -53,9 +53,9 @@ def backup(
         "markets": list(manifest.markets),
         "rows": {table.name: table.rows for table in manifest.tables},
     }
-    _show(
-        state, facts, f"{file} has {manifest.rows:,} rows of {_named(manifest.markets)}, {size / 1e6:,.1f} MB; checked."
-    )
+    text = f"{file} has {manifest.rows:,} rows of {_named(manifest.markets)}, {size / 1e6:,.1f} MB; checked."
+    if state.json or not state.quiet:
+        _show(state, facts, text)
 
 
 @app.command()
@@ -86,7 +86,8 @@ def restore(
     text += f"{manifest.rows:,} rows of {_named(manifest.markets)}"
     if facts["upgraded_from"] is not None:
         text += f", upgraded from revision {manifest.revision} to {restored.revision}"
-    _show(state, facts, f"{text}.")
+    if state.json or not state.quiet:
+        _show(state, facts, f"{text}.")
 
 
 def _named(markets: tuple[str, ...]) -> str:
