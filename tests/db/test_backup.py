@@ -370,3 +370,13 @@ def test_a_restore_that_is_killed_changes_nothing(
     assert contents(engine) == before
     assert cli("db", "restore", file).code == 0
     assert contents(engine) == before
+
+
+def test_a_database_of_a_newer_version_is_not_overwritten(file: Path, cli: CLI, engine: Engine) -> None:
+    Database(engine).execute("UPDATE alembic_version SET version_num = '29991231_future'")
+    before = contents(engine)
+    said = refused(cli("db", "restore", file), 78)
+    assert "29991231_future" in said
+    assert "Restore into an empty database" in said
+    assert contents(engine) == before
+    assert "29991231_future" in refused(cli("db", "backup", file), 1)

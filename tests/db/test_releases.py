@@ -14,22 +14,34 @@ from tests.db.releases import CONTACTED, FIRST_RELEASE, FIRST_REVISION, MERGED, 
 from tests.servers.slack import SlackSink
 from tests.stages.county import AS_OF, Database, parcel, run
 from tests.support import Outcome
-from wholesaler.db.backup.restore import open_backup, restore
+from wholesaler.db.backup.restore import _load, open_backup, restore
 from wholesaler.db.engine import make_engine
-from wholesaler.db.migrate import newest_revision, revisions
+from wholesaler.db.migrate import newest_revision, revisions, upgrade, upgrade_within
 
 CLI = Callable[..., Outcome]
 TOMORROW = AS_OF + timedelta(days=1)
 
 
-@pytest.fixture
-def former(server: URL, cli: CLI, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    """The database of the first release, brought back by this version; the command line is on it."""
+@pytest.fixture(params=["restored", "upgraded"])
+def former(
+    request: pytest.FixtureRequest, server: URL, cli: CLI, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Engine]:
+    """The database of the first release, brought back by this version, or upgraded as any command does it.
+
+    The command line is on it.
+    """
     with bare_database(server) as url:
         monkeypatch.setenv("DATABASE_URL", url.render_as_string(hide_password=False))
         engine = make_engine(url)
-        restored = restore(engine, home, FIRST_RELEASE, open_backup(FIRST_RELEASE))
-        assert restored.revision == newest_revision()
+        manifest = open_backup(FIRST_RELEASE)
+        if request.param == "restored":
+            assert restore(engine, home, FIRST_RELEASE, manifest).revision == newest_revision()
+        else:
+            with engine.begin() as connection:
+                upgrade_within(connection, FIRST_REVISION)
+                _load(connection, FIRST_RELEASE, manifest)
+            assert revisions(engine)[0] == FIRST_REVISION
+            assert upgrade(engine)
         yield engine
         engine.dispose()
 

@@ -59,7 +59,8 @@ def restore(engine: Engine, home: Path, path: Path, manifest: Manifest, lock_unt
 
     ``manifest`` is what :func:`open_backup` says of it; held locks are waited for until ``lock_until``, of
     ``time.monotonic``. Raises :class:`LockedError` while a market of the one or the other is run, and
-    :class:`UnavailableError` when the database refuses; then nothing has changed.
+    :class:`UnavailableError` when the database refuses, :class:`ConfigurationError` when a newer version has upgraded
+    it; then nothing has changed.
     """
     with explain_connection_errors(engine.url):
         with engine.connect() as connection:
@@ -69,6 +70,7 @@ def restore(engine: Engine, home: Path, path: Path, manifest: Manifest, lock_unt
                 stack.enter_context(machine_lock(home, market, lock_until))
                 stack.enter_context(database_lock(engine, market, lock_until))
             current = current_revision(engine)
+            _expect_known(current)
             with _explain_refusals(), engine.begin() as connection:
                 connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'"))
                 _make_room(connection, current, manifest)
@@ -76,6 +78,16 @@ def restore(engine: Engine, home: Path, path: Path, manifest: Manifest, lock_unt
                 upgrade_within(connection, newest_revision())
                 connection.execute(text(f"ANALYZE {', '.join(own_tables(connection))}"))
     return Restored(newest_revision(), replaced)
+
+
+def _expect_known(current: str | None) -> None:
+    """Raise :class:`ConfigurationError` for a database with tables of which this version knows nothing."""
+    if current is not None and not is_known(current):
+        raise ConfigurationError(
+            f"The database is at revision {current}, of a newer version of wholesaler, which may have tables that this "
+            "one would leave behind.",
+            "Restore into an empty database: name another by DATABASE_URL, or move $WHOLESALER_HOME/pg away.",
+        )
 
 
 def _make_room(connection: Connection, current: str | None, manifest: Manifest) -> None:
