@@ -316,6 +316,7 @@ def test_a_county_that_is_run_here_or_elsewhere_keeps_its_database(
     before = contents(engine)
     with machine_lock(home, "orange-fl"):
         assert "under way on this machine" in refused(cli("db", "restore", file), 75)
+        assert cli("db", "backup", home / "meanwhile").code == 0
     with database_lock(engine, "orange-fl"):
         assert "under way on another machine" in refused(cli("db", "restore", file), 75)
     assert contents(engine) == before
