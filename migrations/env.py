@@ -42,17 +42,7 @@ def run(connection: Connection) -> None:
         connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
         connection.execute(text(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'"))
         connection.commit()
-        context.configure(
-            connection=connection,
-            target_metadata=target_metadata,
-            include_name=include_name,
-            include_object=include_object,
-            compare_type=True,
-            compare_server_default=True,
-            transaction_per_migration=True,
-        )
-        with context.begin_transaction():
-            context.run_migrations()
+        migrate(connection)
         connection.commit()
     finally:
         connection.rollback()
@@ -62,9 +52,28 @@ def run(connection: Connection) -> None:
         connection.commit()
 
 
+def migrate(connection: Connection) -> None:
+    """Each migration in a transaction of its own, or all in the one that has begun."""
+    context.configure(
+        connection=connection,
+        target_metadata=target_metadata,
+        include_name=include_name,
+        include_object=include_object,
+        compare_type=True,
+        compare_server_default=True,
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
 def main() -> None:
     """Use the caller's connection, or open the configured database when ``alembic`` itself was called."""
     connection = context.config.attributes.get("connection")
+    if connection is not None and context.config.attributes.get("is_within"):
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+        migrate(connection)
+        return
     if connection is not None:
         run(connection)
         return

@@ -90,6 +90,15 @@ class Settings(BaseModel):
     smtp_from_email: str | None = Field(None, alias="SMTP_FROM_EMAIL")
     smtp_use_tls: bool = Field(True, alias="SMTP_USE_TLS", description="STARTTLS; implicit TLS on port 465")
 
+    keep_history: int = Field(
+        730, ge=31, le=36500, alias="WHOLESALER_KEEP_HISTORY", description="days of scores, by whole months"
+    )
+    keep_runs: int = Field(365, ge=31, le=36500, alias="WHOLESALER_KEEP_RUNS", description="days of attempts")
+    keep_rejects: int = Field(
+        90, ge=1, le=36500, alias="WHOLESALER_KEEP_REJECTS", description="days of rejected records that are gone"
+    )
+    keep_reports: int = Field(365, ge=1, le=36500, alias="WHOLESALER_KEEP_REPORTS", description="days of reports")
+
     healthcheck_url: SecretStr | None = Field(None, alias="HEALTHCHECK_URL", description="a dead-man's switch")
     fail_on: str | None = Field(None, alias="FAIL_ON", description="warnings that make exit code 3")
     metrics_file: Path | None = Field(None, alias="METRICS_FILE", description="metrics for Prometheus")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from tests.db.releases import FIRST_RELEASE
 from tests.support import CommandLine, Outcome
 from wholesaler.server.cluster import Cluster
 
@@ -92,19 +93,21 @@ def test_a_home_that_cannot_be_used_is_said_in_one_line(
     assert str(tmp_path / "file") in outcome.err
 
 
-def test_a_backup_as_the_readme_has_it_comes_back_into_a_new_database(
+def readme_block(words: str) -> str:
+    """The commands of README.md that have these words, as this installation is called."""
+    readme = Path(__file__).parents[2].joinpath("README.md").read_text("utf-8")
+    (block,) = (block for block in re.findall(r"```sh\n(.*?)```", readme, re.DOTALL) if words in block)
+    return block.replace("wholesaler db", f"{sys.executable} -m wholesaler db")
+
+
+def test_a_backup_as_the_readme_has_it_comes_back_into_a_new_private_database(
     private: CLI, private_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    readme = Path(__file__).parents[2].joinpath("README.md").read_text("utf-8")
-    (block,) = (block for block in re.findall(r"```sh\n(.*?)```", readme, re.DOTALL) if "pg_dump" in block)
-    if shutil.which("pg_dump") is None:
-        pytest.skip("no pg_dump on the PATH")
     assert private("db", "upgrade").code == 0
     url = private("db", "url", "--json").document["url"]
     assert url in private("db", "url").out
     other = private_home / "restored"
-    program = f"{Path(sys.executable).with_name('wholesaler')}"
-    script = block.replace("/srv/restored", str(other)).replace("wholesaler db url", f"{program} db url")
+    script = readme_block("/srv/restored").replace("/srv/restored", str(other))
     try:
         done = subprocess.run(["bash", "-euc", script], cwd=private_home, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, "")
@@ -113,6 +116,20 @@ def test_a_backup_as_the_readme_has_it_comes_back_into_a_new_database(
         assert private("db", "status", "--json").document["revision"] == revision
     finally:
         Cluster(other).stop()
+
+
+def test_the_private_database_moves_to_another_server_as_the_readme_has_it(private: CLI, private_home: Path) -> None:
+    assert private("db", "restore", FIRST_RELEASE, "--quiet").out == ""
+    before = private("db", "status", "--json").document
+    script = readme_block("pg.old")
+    done = subprocess.run(["bash", "-euc", script], cwd=private_home, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    after = private("db", "status", "--json").document
+    assert after["pid"] != before["pid"]
+    assert after["revision"] == before["revision"]
+    assert (private_home / "pg.old" / "PG_VERSION").is_file()
+    assert private("leads", "list", "--json").document["total"] == 8
+    assert private("db", "backup", private_home / "again", "--quiet").out == ""
 
 
 def test_a_database_that_takes_no_writes_is_unavailable_and_says_what_to_name_instead(cli: CLI, engine: Engine) -> None:

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from tests.markets.samples import LAYER, TAX_SALES, file_market, serve_tax_sales, tax_sale_market
+from tests.server.test_cluster import postgresql
 from tests.servers import Reply, on
 from tests.servers.arcgis import ArcGISServer
 from tests.servers.healthcheck import HealthcheckServer
@@ -21,6 +22,7 @@ from tests.servers.wire import Wire, http
 from tests.stages.county import Database
 from tests.support import Outcome
 from wholesaler.pipeline.doctor import _is_job
+from wholesaler.server.cluster import Cluster
 
 CLI = Callable[..., Outcome]
 
@@ -281,3 +283,23 @@ def test_nights_that_nobody_starts_are_a_warning(cli: CLI, market: Path, crontab
 )
 def test_a_job_is_a_line_with_a_time_and_the_program(line: str, is_job: bool) -> None:
     assert _is_job(line) == is_job
+
+
+def test_a_newer_postgresql_beside_that_of_the_private_database_is_told(
+    market: Path, cli: CLI, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DATABASE_URL")
+    newer = postgresql(tmp_path / "newer", 99)
+    (newer / "pg_config").write_text(f"#!/bin/sh\necho {newer}\n")
+    (newer / "pg_config").chmod(0o755)
+    cluster = Cluster(home)
+    try:
+        cluster.ensure_running()
+        outcome, message, hint = findings(cli, market, 0)["database"]
+        assert outcome == "ok"
+        monkeypatch.setenv("PATH", f"{newer}:{os.environ['PATH']}")
+        outcome, message, hint = findings(cli, market, 3)["database"]
+        assert (outcome, hint) == ("warning", "Move it while both are there: README, 'A newer PostgreSQL'.")
+        assert message.startswith("PostgreSQL 99 is installed beside that of the private database")
+    finally:
+        cluster.stop()

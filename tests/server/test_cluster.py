@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 import shutil
 import signal
 import subprocess
@@ -20,7 +21,7 @@ from wholesaler.errors import ConfigurationError, ExitCode, UnavailableError
 from wholesaler.server.account import ServerAccount
 from wholesaler.server.cluster import Cluster
 from wholesaler.server.postmaster import dynamic_shared_memory
-from wholesaler.server.programs import find_programs
+from wholesaler.server.programs import EXTENSIONS, find_programs
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as other users")
 
@@ -301,14 +302,54 @@ def test_without_programs_nothing_is_left_behind(open_directory: Path) -> None:
     assert [path.name for path in home.iterdir()] == ["locks"]
 
 
-def test_a_cluster_of_a_version_no_longer_installed_is_not_touched(open_directory: Path) -> None:
-    cluster = Cluster(open_directory / "older")
+def postgresql(directory: Path, major: int) -> Path:
+    """The programs of a PostgreSQL with all extensions, which can do nothing but say their version."""
+    (directory / "bin").mkdir(parents=True)
+    for name in ("postgres", "initdb", "pg_ctl"):
+        (directory / "bin" / name).write_text(f"#!/bin/sh\necho 'postgres (PostgreSQL) {major}.1'\n")
+        (directory / "bin" / name).chmod(0o755)
+    (directory / "share" / "extension").mkdir(parents=True)
+    for name in EXTENSIONS:
+        (directory / "share" / "extension" / f"{name}.control").touch()
+    return directory / "bin"
+
+
+@pytest.mark.parametrize(
+    ("major", "installed", "then"),
+    [
+        ("13", 17, r"dropped them, then move it to PostgreSQL 17: README, 'A newer PostgreSQL'\."),
+        ("99", 17, r"dropped them\.$"),
+        ("13", None, r"dropped them\.$"),
+    ],
+)
+def test_a_cluster_of_a_version_that_is_not_installed_is_not_touched_and_says_how_to_move_it(
+    open_directory: Path, tmp_path: Path, major: str, installed: int | None, then: str
+) -> None:
+    directories = [] if installed is None else [postgresql(tmp_path / "newer", installed)]
+    cluster = Cluster(open_directory / f"{major}-{installed}", program_directories=directories)
     cluster.home.mkdir()
     ServerAccount.of_this_process().make_directory(cluster.data)
-    (cluster.data / "PG_VERSION").write_text("13\n")
-    with pytest.raises(UnavailableError, match=r"made by PostgreSQL 13, .*postgresql-13-postgis-3"):
+    (cluster.data / "PG_VERSION").write_text(f"{major}\n")
+    with pytest.raises(
+        UnavailableError, match=rf"made by PostgreSQL {major}, .*postgresql-{major}-postgis-3"
+    ) as raised:
         cluster.ensure_running()
+    assert re.search(then, str(raised.value))
     assert [path.name for path in cluster.data.iterdir()] == ["PG_VERSION"]
+    assert cluster.newer_major() == (17 if major == "13" and installed else None)
+
+
+def test_a_cluster_goes_on_with_its_own_version_where_a_newer_one_is_installed(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    newer = postgresql(tmp_path / "newer", 99)
+    both = Cluster(cluster.home, program_directories=[newer, find_programs().directory])
+    assert cluster.stop()
+    both.ensure_running()
+    assert (both.status().version or "").startswith(f"{find_programs().major}.")
+    assert both.newer_major() == 99
+    assert Cluster(cluster.home, program_directories=[find_programs().directory]).newer_major() is None
+    assert Cluster(tmp_path / "none").newer_major() is None
 
 
 def test_files_that_are_no_cluster_are_not_touched(open_directory: Path) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _FLAGS = {"--json", "--quiet", "-q", "--verbose", "-v"}
 _VALUED = {"--market", "-m", "--as-of", "--log-format", "--profile", "--wait-lock"}
 #: commands that do work and leave a log; others show something
-_RUNS = {"ingest", "enrich", "dedupe", "score", "alert", "check", "run-all", "demo"}
+_RUNS = {"ingest", "enrich", "dedupe", "score", "alert", "check", "run-all", "demo", "prune"}
 #: what newer versions of Typer return for Ctrl-C; older ones raise ``Abort``
 _INTERRUPTED = 130
 

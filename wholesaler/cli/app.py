@@ -8,12 +8,13 @@ from typer.core import TyperCommand, TyperGroup
 from wholesaler.cli import database, hoist, leads, markets, stages, watch
 from wholesaler.cli.demo import demo
 from wholesaler.cli.durations import seconds_of
+from wholesaler.cli.prune import prune
 from wholesaler.cli.schedule import schedule
 from wholesaler.cli.state import State
 from wholesaler.errors import UsageError, did_you_mean
 
 #: commands about what there is now, of whatever day
-_WITHOUT_DAY = {"rejects", "markets", "db", "schedule", "status", "doctor", "config"}
+_WITHOUT_DAY = {"rejects", "markets", "db", "schedule", "status", "doctor", "config", "prune"}
 
 
 class Command(TyperCommand):
@@ -119,6 +120,7 @@ app.add_typer(markets.app, name="markets")
 app.add_typer(database.app, name="db")
 app.command()(demo)
 app.command()(schedule)
+app.command()(prune)
 for within in (app, leads.leads_app, leads.rejects_app, markets.app, database.app, watch.config_app):
     for command in within.registered_commands:
         command.cls = Command

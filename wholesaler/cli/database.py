@@ -1,6 +1,8 @@
-"""``db upgrade``, ``db start``, ``db stop``, ``db status``, ``db url``."""
+"""``db backup``, ``db restore``, ``db upgrade``, ``db start``, ``db stop``, ``db status``, ``db url``."""
 
-from typing import TYPE_CHECKING, Any
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,7 +12,7 @@ from wholesaler.errors import UsageError
 if TYPE_CHECKING:
     from wholesaler.server.cluster import Cluster
 
-app = typer.Typer(help="The database: start and stop the private one, upgrade the schema.")
+app = typer.Typer(help="The database: back it up, bring it back, upgrade it; start and stop the private one.")
 
 
 @app.command()
@@ -28,6 +30,68 @@ def upgrade(context: typer.Context) -> None:
         revision = revisions(engine)[0]
     done = "upgraded to" if changed else "is already at"
     _show(state, {"revision": revision, "upgraded": changed}, f"The database {done} revision {revision}.")
+
+
+@app.command()
+def backup(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Replaced only once the new one is whole and checked.")],
+) -> None:
+    """Write the whole database into one file; runs may go on meanwhile."""
+    state: State = context.obj
+    from wholesaler.db.backup.write import backup as write_backup
+    from wholesaler.db.engine import explain_connection_errors, open_engine
+
+    engine = open_engine(state.settings, migrate=False)
+    with explain_connection_errors(engine.url):
+        manifest = write_backup(engine, file)
+    size = file.stat().st_size
+    facts = {
+        "file": str(file.absolute()),
+        "size_bytes": size,
+        "revision": manifest.revision,
+        "markets": list(manifest.markets),
+        "rows": {table.name: table.rows for table in manifest.tables},
+    }
+    text = f"{file} has {manifest.rows:,} rows of {_named(manifest.markets)}, {size / 1e6:,.1f} MB; checked."
+    if state.json or not state.quiet:
+        _show(state, facts, text)
+
+
+@app.command()
+def restore(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `wholesaler db backup` has written.")],
+) -> None:
+    """Put a backup in the place of what is in the database, all of it or nothing."""
+    state: State = context.obj
+    settings = state.settings
+    from wholesaler.db.backup.restore import open_backup
+    from wholesaler.db.backup.restore import restore as bring_back
+    from wholesaler.db.engine import open_engine
+
+    manifest = open_backup(file)  # before a database is made for it
+    until = time.monotonic() + state.wait_lock
+    restored = bring_back(open_engine(settings, migrate=False), settings.home, file, manifest, until)
+    facts = {
+        "file": str(file.absolute()),
+        "created_at": manifest.created_at,
+        "markets": list(manifest.markets),
+        "replaced": list(restored.replaced),
+        "rows": {table.name: table.rows for table in manifest.tables},
+        "revision": restored.revision,
+        "upgraded_from": None if restored.revision == manifest.revision else manifest.revision,
+    }
+    text = f"The database is as it was on {manifest.created_at:%-d %b %Y %H:%M} UTC: "
+    text += f"{manifest.rows:,} rows of {_named(manifest.markets)}"
+    if facts["upgraded_from"] is not None:
+        text += f", upgraded from revision {manifest.revision} to {restored.revision}"
+    if state.json or not state.quiet:
+        _show(state, facts, f"{text}.")
+
+
+def _named(markets: tuple[str, ...]) -> str:
+    return ", ".join(markets) or "no county"
 
 
 @app.command()

@@ -197,13 +197,13 @@ def _start(state: State, **asked: Any) -> "RunReport":
     """How the stages that are asked for went; raises :class:`StartError` when they cannot begin."""
     from wholesaler.pipeline.start import start
 
-    return start(_request(state, **asked))
+    return start(request_of(state, **asked))
 
 
 def _undo(state: State, named: str) -> int:
     from wholesaler.pipeline.start import undo
 
-    market, undone = undo(_request(state, stage="dedupe"), named)
+    market, undone = undo(request_of(state, stage="dedupe"), named)
     from wholesaler.cli.render import print_json, write
 
     records = [{"source": source, "record_key": key} for source, key in undone.records]
@@ -222,7 +222,8 @@ def _undo(state: State, named: str) -> int:
     return 0
 
 
-def _request(state: State, **asked: Any) -> "Request":
+def request_of(state: State, **asked: Any) -> "Request":
+    """What the global options ask of a run, with what its own ask."""
     from wholesaler.pipeline.start import Request
 
     # cron leaves both to nobody

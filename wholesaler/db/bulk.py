@@ -1,12 +1,14 @@
 """Bulk load: rows are streamed by COPY."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import IO
 
 import psycopg2
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 _READ = 1 << 22
+_WRITE = 1 << 20
 
 
 class _Reader:
@@ -34,18 +36,72 @@ class _Reader:
         return piece
 
 
-def copy_lines(connection: Connection, table: str, columns: Sequence[str], chunks: Iterable[bytes]) -> None:
-    """Stream COPY text (tab-separated, ``\\N`` for null) into ``table``; whatever ``chunks`` raises comes through."""
-    names = ", ".join(f'"{column}"' for column in columns)
+class _Writer:
+    """What psycopg2's COPY writes to: its rows, gathered to pieces worth a call of ``file``."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._piece = bytearray()
+        self.failure: BaseException | None = None
+
+    def write(self, rows: bytes) -> int:
+        self._piece += rows
+        if len(self._piece) >= _WRITE:
+            try:
+                self.flush()
+            except BaseException as error:
+                self.failure = error
+                raise
+        return len(rows)
+
+    def flush(self) -> None:
+        self._file.write(self._piece)
+        self._piece.clear()
+
+    def read(self, size: int) -> bytes:
+        raise NotImplementedError("the driver asks for it, and never calls it")
+
+
+def copy_lines(connection: Connection, table: str, columns: Sequence[str], chunks: Iterable[bytes]) -> int:
+    """Stream COPY text (tab-separated, ``\\N`` for null) into ``table``, and return how many rows it was.
+
+    Whatever ``chunks`` raises comes through.
+    """
     driver = connection.connection.driver_connection
     assert driver is not None
     reader = _Reader(chunks)
     with driver.cursor() as cursor:
         try:
-            cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN', reader, _READ)
+            cursor.copy_expert(f'COPY "{table}" ({_listed(columns)}) FROM STDIN', reader, _READ)
         except Exception as error:
             if reader.failure is not None:
                 raise reader.failure from None
             if isinstance(error, psycopg2.Error):
                 raise DBAPIError.instance(f"COPY {table}", None, error, psycopg2.Error) from error
             raise
+        return int(cursor.rowcount)
+
+
+def copy_out(connection: Connection, table: str, columns: Sequence[str], file: IO[bytes]) -> int:
+    """Write the rows of ``table`` into ``file`` as COPY text, and return how many.
+
+    Whatever ``file`` raises comes through.
+    """
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    writer = _Writer(file)
+    with driver.cursor() as cursor:
+        try:
+            cursor.copy_expert(f'COPY (SELECT {_listed(columns)} FROM "{table}") TO STDOUT', writer)
+        except Exception as error:
+            if writer.failure is not None:
+                raise writer.failure from None
+            if isinstance(error, psycopg2.Error):
+                raise DBAPIError.instance(f"COPY {table}", None, error, psycopg2.Error) from error
+            raise
+        writer.flush()
+        return int(cursor.rowcount)
+
+
+def _listed(columns: Sequence[str]) -> str:
+    return ", ".join(f'"{column}"' for column in columns)

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from wholesaler.errors import UnavailableError, WholesalerError
@@ -38,15 +38,10 @@ def upgrade(engine: Engine) -> bool:
     current = current_revision(engine)
     if current == newest_revision():
         return False
+    if current is not None:
+        expect_known(current)
     from alembic import command
-    from alembic.script import ScriptDirectory
 
-    known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
-    if current is not None and current not in known:
-        raise WholesalerError(
-            f"The database is at revision {current}, which this version of wholesaler does not know.",
-            "It was upgraded by a newer version: install that one.",
-        )
     config = configuration()
     try:
         with engine.connect() as connection:
@@ -68,6 +63,33 @@ def upgrade(engine: Engine) -> bool:
     return True
 
 
+def upgrade_within(connection: Connection, revision: str) -> None:
+    """Upgrade to a revision in the transaction that the caller has begun; it holds the lock of upgrades to its end.
+
+    Raises the driver's errors.
+    """
+    from alembic import command
+
+    config = configuration()
+    config.attributes["connection"] = connection
+    config.attributes["is_within"] = True
+    command.upgrade(config, revision)
+
+
+def expect_known(revision: str) -> None:
+    """Raise :class:`WholesalerError` for the revision of a newer version of the program."""
+    if revision not in _revisions():
+        raise WholesalerError(
+            f"The database is at revision {revision}, which this version of wholesaler does not know.",
+            "It was upgraded by a newer version: install that one.",
+        )
+
+
+def is_known(revision: str) -> bool:
+    """Whether this version of the program can make a database of a revision."""
+    return revision in _revisions()
+
+
 def migrations_folder() -> Path:
     """Where the migrations are: inside the installed package, or beside it in a checkout."""
     package = Path(__file__).resolve().parent.parent
@@ -77,11 +99,16 @@ def migrations_folder() -> Path:
 
 def newest_revision() -> str:
     """The revision that no other migration comes after."""
-    found = [
-        dict(_REVISION.findall(path.read_text("utf-8"))) for path in (migrations_folder() / "versions").glob("*.py")
-    ]
-    (newest,) = {one["revision"] for one in found} - {one.get("down_revision") for one in found}
-    return str(newest)
+    found = _revisions()
+    (newest,) = found.keys() - found.values()
+    return newest
+
+
+def _revisions() -> dict[str, str]:
+    """Every revision there is → the one before it."""
+    texts = (path.read_text("utf-8") for path in (migrations_folder() / "versions").glob("*.py"))
+    found = (dict(_REVISION.findall(text)) for text in texts)
+    return {one["revision"]: one.get("down_revision", "") for one in found}
 
 
 def current_revision(engine: Engine) -> str | None:

@@ -92,9 +92,30 @@ def report_path(settings: Settings, market_key: str, as_of: date) -> Path | None
     return path if path.is_file() else None
 
 
+def old_reports(settings: Settings, market_key: str, before: date) -> list[Path]:
+    """The files of a market that are about a day before another one."""
+    named = re.compile(rf"{re.escape(_safe(market_key))}-(\d{{4}}-\d{{2}}-\d{{2}})-[a-z-]+\.html")
+    files = ((path, named.fullmatch(path.name)) for path in _entries(settings))
+    return [path for path, match in files if match and match[1] < before.isoformat()]
+
+
+def unfinished_reports(settings: Settings) -> list[Path]:
+    """What a run that was killed has left of files it was about to write."""
+    return [path for path in _entries(settings) if re.fullmatch(r"\..+\.html\.\w+", path.name)]
+
+
+def _entries(settings: Settings) -> list[Path]:
+    folder = settings.home / _DIRECTORY
+    return list(folder.iterdir()) if folder.is_dir() else []
+
+
+def _safe(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9.-]+", "-", text).lstrip(".-")
+
+
 def _file_name(market_key: str, as_of: date, part: str) -> str:
     """A name that cannot lead out of the directory."""
-    return re.sub(r"[^A-Za-z0-9.-]+", "-", f"{market_key}-{as_of.isoformat()}-{part}.html").lstrip(".-")
+    return _safe(f"{market_key}-{as_of.isoformat()}-{part}.html")
 
 
 def _write(path: Path, html: str) -> None:

@@ -28,6 +28,8 @@ from wholesaler.pipeline import endpoints
 from wholesaler.pipeline.status import SCARCE_DISK, disk_of
 from wholesaler.redaction import HIDDEN
 from wholesaler.scoring.profile import load_profile
+from wholesaler.server.cluster import Cluster
+from wholesaler.server.programs import MOVE
 
 #: seconds by which a clock may be wrong
 _CLOCK = 60
@@ -158,6 +160,10 @@ def _database(settings: Settings) -> Iterator[Diagnosis]:
         engine.dispose()
     place = "private" if settings.database_url is None else "DATABASE_URL"
     yield Diagnosis("database", "ok", f"{place}, PostgreSQL {version}")
+    newer = None if settings.database_url is not None else Cluster(settings.home).newer_major()
+    if newer is not None:
+        message = f"PostgreSQL {newer} is installed beside that of the private database, which goes with its packages."
+        yield Diagnosis("database", "warning", message, f"Move it while both are there: {MOVE}.")
     if is_standby or not may_create:
         hint = "Let DATABASE_URL name the server that takes writes, and a role that may create tables."
         yield Diagnosis("database", "error", "This server or role may not write.", hint)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,14 @@ def write_metrics(path: Path, market: str, run: RunMetrics, status: dict[str, An
                 stale.unlink()
         return f"METRICS_FILE: {path} could not be written: {getattr(error, 'strerror', None) or error}."
     return None
+
+
+def unfinished_metrics(path: Path | None) -> list[Path]:
+    """What a run that was killed has left of the file it was about to write."""
+    if path is None:
+        return []
+    path = path.expanduser()
+    return list(path.parent.glob(f".{escape(path.name)}.*.new"))
 
 
 def _kept(path: Path, market: str, *, keep_successes: bool) -> Iterator[tuple[str, list[str]]]:

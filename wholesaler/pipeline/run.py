@@ -25,6 +25,7 @@ from wholesaler.notify import enabled_channels
 from wholesaler.pipeline.announcements import announce_failure, announce_findings
 from wholesaler.pipeline.attempt import Report, Stage, add_warning, run_stage
 from wholesaler.pipeline.monitors import tell_begin, tell_end
+from wholesaler.pipeline.prune import Pruning, prune
 from wholesaler.scoring.profile import load_profile
 from wholesaler.stages.alert import stage as alert
 from wholesaler.stages.check import stage as check
@@ -141,6 +142,11 @@ def run(task: Task, *, is_locked: bool = False) -> RunReport:
                 report.warnings = [*task.settings.warnings, *report.warnings]
             reports.append(report)
             _announce(context, report)
+        if task.stages == STAGE_NAMES and "failure" not in {report.status for report in reports}:
+            today = min(task.as_of, datetime.now(task.market.zone).date())
+            for warning in prune(Pruning(context.engine, task.settings, task.market, today)).warnings:
+                log.warning("not_pruned", reason=warning)
+                add_warning(reports[-1], context, "prune", warning)
         finished = RunReport(context.run_id, started, datetime.now(UTC), task, tuple(reports))
         for warning in tell_end(context, started, finished.exit_code, finished.stages):
             log.warning("monitor_not_told", reason=warning)

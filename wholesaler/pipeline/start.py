@@ -26,6 +26,7 @@ from wholesaler.locks import machine_lock
 from wholesaler.markets import Market, load_market
 
 if TYPE_CHECKING:
+    from wholesaler.pipeline.prune import Outcome
     from wholesaler.pipeline.run import RunReport
     from wholesaler.stages.dedupe.undo import Undone
 
@@ -99,6 +100,18 @@ def undo(request: Request, named: str) -> tuple[str, "Undone"]:
         task = Task(settings, market, day, ("dedupe",), lock_until=until)
         with request.end_in_order(), open_database(task, is_locked=True) as (context, _):
             return market.key, take_back(context, named)
+
+
+def prune(request: Request) -> "tuple[str, Outcome]":
+    """Let go what is old enough, under the market's lock; returns the market's key and what went."""
+    with _lock(request) as (settings, market, day, until):
+        from wholesaler.pipeline.prune import Pruning
+        from wholesaler.pipeline.prune import prune as let_go
+        from wholesaler.pipeline.run import Task, open_database
+
+        task = Task(settings, market, day, (), lock_until=until)
+        with request.end_in_order(), open_database(task, is_locked=True) as (context, _):
+            return market.key, let_go(Pruning(context.engine, settings, market, day))
 
 
 def read_day(written: str) -> date:

@@ -132,6 +132,17 @@ class Cluster:
                 size_bytes=_size(self.data),
             )
 
+    def newer_major(self) -> int | None:
+        """A later major version of PostgreSQL than that of the cluster, where one is installed that could hold it."""
+        present = self._major_text()
+        if present is None:
+            return None
+        try:
+            newest = find_programs(directories=self._program_directories).major
+        except UnavailableError:
+            return None
+        return newest if newest > int(present) else None
+
     @contextlib.contextmanager
     def _exclusively(self, account: ServerAccount) -> Iterator[None]:
         """Hold the lock of this cluster, so that of two processes one starts the server and the other finds it."""

@@ -16,6 +16,8 @@ from wholesaler.errors import UnavailableError
 OLDEST_MAJOR = 14
 EXTENSIONS = ("postgis", "address_standardizer", "address_standardizer_data_us", "pg_trgm")
 PROGRAMS = ("postgres", "initdb", "pg_ctl")
+#: how a database comes to a newer major version
+MOVE = "README, 'A newer PostgreSQL'"
 
 _PLACES = (
     ("/usr/lib/postgresql", "*/bin"),  # Debian, Ubuntu
@@ -46,9 +48,8 @@ def find_programs(major: int | None = None, directories: Sequence[Path] | None =
     ``directories`` (each holding ``postgres``, ``initdb`` and ``pg_ctl``) replaces the known places. Raises
     :class:`UnavailableError` naming the packages to install.
     """
-    found = _installed(_known_directories() if directories is None else directories)
-    if major is not None:
-        found = [programs for programs in found if programs.major == major]
+    installed = _installed(_known_directories() if directories is None else directories)
+    found = [programs for programs in installed if major is None or programs.major == major]
     usable = [programs for programs in found if not programs.missing]
     if usable:
         return usable[0]
@@ -59,9 +60,12 @@ def find_programs(major: int | None = None, directories: Sequence[Path] | None =
             f"Install the package postgresql-{version}-postgis-3 (Homebrew: postgis), or set DATABASE_URL.",
         )
     if major is not None:
+        newest = next((programs.major for programs in installed if not programs.missing), None)
+        then = f", then move it to PostgreSQL {newest}: {MOVE}." if newest is not None and newest > major else "."
         raise UnavailableError(
             f"The database was made by PostgreSQL {major}, which is no longer installed.",
-            f"Install the packages postgresql-{major} and postgresql-{major}-postgis-3.",
+            f"Install the packages postgresql-{major} and postgresql-{major}-postgis-3, from apt.postgresql.org or"
+            f" yum.postgresql.org where the distribution has dropped them{then}",
         )
     raise UnavailableError(
         f"No PostgreSQL {OLDEST_MAJOR} or later was found on this machine.",

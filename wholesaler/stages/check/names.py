@@ -8,8 +8,9 @@ from wholesaler.errors import ConfigurationError, UsageError, did_you_mean
 from wholesaler.markets import Market
 from wholesaler.stages.check.registry import TABLE_ROWS, Severity, registered
 
-#: enrich could not ask the geocoder; the log, and whoever watches from outside, could not be told
-OTHERS = ("geocoder", "log", "monitors")
+#: enrich could not ask the geocoder; the log, and whoever watches from outside, could not be told; what is old could
+#: not be removed
+OTHERS = ("geocoder", "log", "monitors", "prune")
 #: kinds of warnings that are about a source, and the one about a channel
 _OF_SOURCES = frozenset({"stale_sources", "last_ingest", "rejected_records", "join_rates"})
 _OF_CHANNELS = frozenset({"pending_alerts"})

@@ -1,11 +1,11 @@
 """Score: every lead's features, points and tier in one statement, a snapshot of the day, and what to announce."""
 
-from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, MetaData, Row, Text, and_, cast, func, insert, literal, select, text, tuple_, update
 
 from wholesaler.db.base import Base
+from wholesaler.db.history import ensure_partition
 from wholesaler.db.scores import LeadScore
 from wholesaler.db.sql import create_temporary_table, statement
 from wholesaler.db.statistics import refresh_statistics
@@ -111,28 +111,13 @@ def _score(connection: Connection, context: Context, profile: Profile, sources: 
 
 def _snapshot(connection: Connection, context: Context) -> int:
     """Keep the day's scores; returns how many snapshots are new or different."""
-    partition = _ensure_partition(connection, context.as_of)
+    partition = ensure_partition(connection, context.as_of)
     parameters = {"market": context.market.key, "as_of": context.as_of}
     connection.execute(statement(__package__, "score.sql", "drop_snapshots"), parameters)
     snapshots = connection.execute(statement(__package__, "score.sql", "update_snapshots"), parameters).rowcount
     snapshots += connection.execute(statement(__package__, "score.sql", "insert_snapshots"), parameters).rowcount
     refresh_statistics(connection, partition, snapshots)
     return snapshots
-
-
-def _ensure_partition(connection: Connection, day: date) -> str:
-    """The partition of the history for the month of ``day``, made by whoever needs it first; returns its name."""
-    first = day.replace(day=1)
-    after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-    name = f"lead_score_history_{first:%Y_%m}"
-    if connection.scalar(text("SELECT to_regclass(:name) IS NULL"), {"name": name}):
-        connection.execute(
-            text(
-                f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF lead_score_history"
-                f" FOR VALUES FROM ('{first}') TO ('{after}')"
-            )
-        )
-    return name
 
 
 def _day_before(connection: Connection, context: Context) -> Row[Any] | None:

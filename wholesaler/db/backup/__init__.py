@@ -1,0 +1,1 @@
+"""Backups of the database: written, checked, and brought back."""
