@@ -120,10 +120,22 @@ def score(
 def alert(
     context: typer.Context,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would go out; send nothing.")] = False,
+    test: Annotated[
+        bool, typer.Option("--test", help="Send a sample to every channel and show what each answered.")
+    ] = False,
     wait: Wait = False,
     wait_timeout: WaitTimeout = None,
 ) -> int:
-    """Tell Slack and e-mail about leads new in tier A."""
+    """Tell Slack and e-mail about leads new in tier A.
+
+    With --test nothing else is sent, and nothing is written.
+    """
+    if test:
+        if dry_run or wait:
+            raise UsageError("--test stands alone.", "Leave --dry-run and --wait out.")
+        from wholesaler.cli.alerts import try_channels
+
+        return try_channels(context.obj)
     return _run_one(context.obj, "alert", _patience(wait, wait_timeout), dry_run=dry_run)
 
 

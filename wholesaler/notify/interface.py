@@ -51,7 +51,8 @@ class Digest:
     """The new leads of a market, best first, with the number of leads in each tier and the sources too old to count.
 
     ``further`` is the number of new leads that are not among ``leads``, all of them no better than these.
-    ``repeat`` says, here and in the notices, that the channel was given it before and gave no answer.
+    ``repeat`` says, here and in the notices, that the channel was given it before and gave no answer, ``is_test`` that
+    nothing of it is real.
     """
 
     market_key: str
@@ -62,6 +63,7 @@ class Digest:
     stale_sources: tuple[str, ...]
     repeat: bool = False
     further: int = 0
+    is_test: bool = False
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,16 @@ class PartialDelivery:
     permanent: bool
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a channel, or one ``recipient`` of it, answered to a message, in words without secrets."""
+
+    recipient: str | None
+    taken: bool
+    words: str
+    hint: str | None = None
+
+
 class Channel(ABC, Generic[Payload]):
     """Where announcements go. ``name`` is what deliveries are recorded under."""
 
@@ -197,3 +209,12 @@ class Channel(ABC, Generic[Payload]):
 
         Raises :class:`DeliveryError`, which names no secret, when nobody has it.
         """
+
+    def answers(self, message: Message[Payload]) -> list[Answer]:
+        """Deliver one message, and say what was answered, recipient by recipient where they answer for themselves."""
+        try:
+            self.send(message)
+        except DeliveryError as error:
+            hint = None if error.hint in {UNANSWERED_HINT, PENDING_HINT} else error.hint
+            return [Answer(None, False, error.message, hint)]
+        return [Answer(None, True, "took it")]

@@ -8,11 +8,20 @@ messages.
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from wholesaler.config import Settings
 from wholesaler.notify import messages
-from wholesaler.notify.interface import Channel, Digest, FailureNotice, FindingsNotice, Message, ProfileChange
+from wholesaler.notify.interface import (
+    Answer,
+    Channel,
+    Digest,
+    FailureNotice,
+    FindingsNotice,
+    Message,
+    ProfileChange,
+)
 from wholesaler.notify.webhook import Webhook
 from wholesaler.plural import counted
 
@@ -50,7 +59,7 @@ class SlackChannel(Channel[SlackPayload]):
     def render(self, digest: Digest) -> list[Message[SlackPayload]]:
         title = messages.digest_title(digest)
         notes = [
-            messages.repeat_line(digest.repeat),
+            messages.digest_remark(digest),
             messages.tier_line(digest.tier_counts),
             messages.stale_line(digest.stale_sources),
             messages.further_line(digest),
@@ -102,6 +111,9 @@ class SlackChannel(Channel[SlackPayload]):
     def send(self, message: Message[SlackPayload]) -> None:
         self._webhook.post(message.payload, message.title)
 
+    def answers(self, message: Message[SlackPayload]) -> list[Answer]:
+        return [replace(answer, words="ok") if answer.taken else answer for answer in super().answers(message)]
+
     def _message(self, title: str, blocks: list[SlackPayload], leads: tuple[str, ...] = ()) -> Message[SlackPayload]:
         text = "\n\n".join(
             block["text"]["text"] if block["type"] == "section" else block["elements"][0]["text"] for block in blocks
@@ -135,7 +147,7 @@ def _lead(lead: messages.LeadView) -> str:
 
 
 def _heading(context: dict[str, Any]) -> list[str]:
-    return [f"*{_text(context['title'])}*", *([context["repeat"]] if context["repeat"] else [])]
+    return [f"*{_text(context['title'])}*", *([context["remark"]] if context["remark"] else [])]
 
 
 def _lines(lines: Iterable[str]) -> str:
