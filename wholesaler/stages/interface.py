@@ -25,6 +25,8 @@ class Options:
     sources: tuple[str, ...] = ()
     full: bool = False
     dry_run: bool = False
+    #: send what was refused for good once more
+    again: bool = False
 
 
 #: the counts of records that were not to be stored, or are not any more, which have no column of their own

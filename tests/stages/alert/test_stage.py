@@ -78,22 +78,24 @@ def test_leads_go_out_before_notices(alert: CLI, ledger: Ledger, slack: SlackSin
     assert ledger.pending() == []
 
 
-def test_a_notice_that_slack_objects_to_stays_pending_and_holds_nothing_up(
+def test_a_notice_that_slack_objects_to_is_refused_for_good_and_holds_nothing_up(
     alert: CLI, ledger: Ledger, slack: SlackSink
 ) -> None:
     slack.refused = {"too odd": Answer(400, "invalid_payload")}
     ledger.findings("slack", "too odd", "2025-11-30")
     ledger.findings("slack")
     ledger.lead("slack")
-    for sent in (1, 0):
-        outcome = alert()
-        assert outcome.code == 3
-        assert outcome.document["stats"]["sent"]["slack"] == sent
-        (warning,) = outcome.document["warnings"]
-        assert "400 'invalid_payload'" in warning
-        assert "wholesaler: 1 warning in the data of Test County (30 Nov 2025)" in warning
-        assert titles(slack) == [LEADS, FINDINGS]
-        assert ledger.pending() == [("slack", "findings", "check")]
+    outcome = alert()
+    assert outcome.code == 3
+    assert outcome.document["stats"]["sent"]["slack"] == 1
+    (warning,) = outcome.document["warnings"]
+    assert "400 'invalid_payload'" in warning
+    assert "wholesaler: 1 warning in the data of Test County (30 Nov 2025)" in warning
+    assert "`wholesaler alerts retry`" in warning
+    assert titles(slack) == [LEADS, FINDINGS]
+    assert (ledger.pending(), ledger.refused()) == ([], [("slack", "findings", "check")])
+    requests = slack.requests
+    assert (alert().code, slack.requests) == (0, requests)
 
 
 def test_leads_that_slack_objects_to_do_not_hold_up_the_others(alert: CLI, ledger: Ledger, slack: SlackSink) -> None:
@@ -101,9 +103,9 @@ def test_leads_that_slack_objects_to_do_not_hold_up_the_others(alert: CLI, ledge
         ledger.lead("slack", number)
     slack.refused = {parcel(0): Answer(400, "invalid_blocks")}
     stats = alert().document["stats"]
-    assert stats["pending"]["slack"] > 0
-    assert stats["sent"]["slack"] + stats["pending"]["slack"] == MANY
-    assert len(ledger.pending()) == stats["pending"]["slack"] < MANY
+    assert stats["pending"]["slack"] == 0
+    assert stats["sent"]["slack"] + stats["refused"]["slack"] == MANY
+    assert len(ledger.refused()) == stats["refused"]["slack"] < MANY
 
 
 def test_the_report_file_of_a_day_holds_all_leads_reported_on_that_day(alert: CLI, ledger: Ledger, home: Path) -> None:
@@ -123,7 +125,7 @@ def test_the_report_file_of_a_day_holds_all_leads_reported_on_that_day(alert: CL
 
 
 @pytest.mark.parametrize("answer", ["552 5.3.4 Message too big", "554 5.7.1 Looks like spam"])
-def test_a_mail_that_the_server_objects_to_stays_pending_and_holds_nothing_up(
+def test_a_mail_that_the_server_objects_to_is_refused_for_good_and_holds_nothing_up(
     alert: CLI, ledger: Ledger, smtp: SmtpSink, answer: str
 ) -> None:
     smtp.answers = [answer]
@@ -133,9 +135,9 @@ def test_a_mail_that_the_server_objects_to_stays_pending_and_holds_nothing_up(
     assert outcome.code == 3
     assert answer in outcome.document["warnings"][0]
     assert subjects(smtp) == [FINDINGS]
-    assert ledger.pending() == [("email", "new_lead", "1")]
+    assert (ledger.pending(), ledger.refused()) == ([], [("email", "new_lead", "1")])
     assert alert().code == 0
-    assert subjects(smtp) == [FINDINGS, LEADS]
+    assert subjects(smtp) == [FINDINGS]
 
 
 def test_a_recipient_refused_for_good_is_named_and_the_others_are_told_once(

@@ -25,6 +25,7 @@ from wholesaler.notify import (
     Message,
     ProfileChange,
 )
+from wholesaler.plural import counted
 from wholesaler.redaction import redact
 from wholesaler.scoring.stored import tier_stats
 from wholesaler.stages.interface import Context
@@ -36,6 +37,9 @@ _FILE = "deliveries.sql"
 #: Leads that a channel's messages list; nobody reads more, and the first load of a large county has tens of thousands,
 #: which would be hundreds of megabytes of text.
 MOST_LEADS = 1_000
+RETRY_HINT = "`wholesaler alerts list` shows what was refused, `wholesaler alerts retry` sends it once more."
+#: days for which a channel that refuses everything for good is sent what waits for it, a message a run
+GIVE_UP_AFTER_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -51,12 +55,14 @@ class Outgoing:
 class Delivery:
     """What came of sending on a channel: the number of leads it took, and why it did not take what stays pending.
 
-    ``omissions`` are about recipients that will never get what the others have; ``transient`` says that sending again
-    in this run may help. ``unanswered`` are about what the channel may have: it waits for the next run.
+    ``refused_for_good`` tells what is not sent again, ``omissions`` are about recipients that will never get what the
+    others have; ``transient`` says that sending again in this run may help. ``unanswered`` are about what the channel
+    may have: it waits for the next run.
     """
 
     leads: int = 0
     refusals: list[str] = field(default_factory=list)
+    refused_for_good: list[str] = field(default_factory=list)
     omissions: list[str] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
     transient: bool = False
@@ -66,15 +72,17 @@ class Delivery:
         return Delivery(
             self.leads + later.leads,
             later.refusals,
+            self.refused_for_good + later.refused_for_good,
             self.omissions + later.omissions,
             self.unanswered + later.unanswered,
             later.transient,
         )
 
     @property
-    def warnings(self) -> list[str]:
-        """What to say about it."""
-        return self.unanswered + self.refusals + self.omissions
+    def warnings(self) -> dict[str, list[str]]:
+        """What to say about it, by the kind of warning that it is."""
+        waiting = self.unanswered + self.refusals + self.omissions
+        return {"pending_alerts": waiting, "refused_alerts": self.refused_for_good}
 
 
 def pending_messages(context: Context, channel: Channel[Any]) -> list[Outgoing]:
@@ -155,11 +163,15 @@ def deliver(context: Context, channel: Channel[Any]) -> Delivery:
                 delivery.unanswered.append(redact(str(error), secrets))
                 delivery.transient |= number < len(outgoing)
                 break
-            _mark(context, "mark_refused", out, error=cause)
             log.warning("alert_refused", channel=channel.name, error=cause)
-            delivery.refusals.append(redact(str(error), secrets))
             if error.permanent and error.message_only:
+                _mark(context, "mark_refused_for_good", out, error=cause)
+                delivery.refused_for_good.append(f"{redact(str(error), secrets)} It is not tried again. {RETRY_HINT}")
                 continue
+            _mark(context, "mark_refused", out, error=cause)
+            delivery.refusals.append(redact(str(error), secrets))
+            if error.permanent:
+                delivery.refused_for_good += _give_up(context, channel, cause)
             delivery.transient |= not error.permanent
             break
         refusal = redact(partial.refusal, secrets) if partial else None
@@ -195,6 +207,29 @@ def announce(
         connection.execute(statement(__package__, _FILE, "announce_notice"), parameters)
     for channel in people:
         deliver(context, channel)
+
+
+def reopen(context: Context, channels: Iterable[Channel[Any]]) -> int:
+    """Have what ``channels`` have refused for good sent once more; returns how much that is."""
+    parameters = {"market": context.market.key, "channels": [channel.name for channel in channels]}
+    with context.engine.begin() as connection:
+        return connection.execute(statement(__package__, _FILE, "reopen"), parameters).rowcount
+
+
+def _give_up(context: Context, channel: Channel[Any], cause: str) -> list[str]:
+    """What has waited long enough for a channel that refuses everything waits no more; returns what to say of it."""
+    parameters = {
+        "market": context.market.key,
+        "channel": channel.name,
+        "days": GIVE_UP_AFTER_DAYS,
+        "error": cause,
+    }
+    with unlimited(), context.engine.begin() as connection:
+        number = connection.execute(statement(__package__, _FILE, "give_up"), parameters).rowcount
+    if not number:
+        return []
+    announcements = counted(number, "announcement")
+    return [f"After {GIVE_UP_AFTER_DAYS} days {announcements} will not be tried any more. {RETRY_HINT}"]
 
 
 def _are_confidential(context: Context, ids: list[int]) -> bool:

@@ -56,6 +56,25 @@ UPDATE alert_deliveries
 SET attempts = attempts + 1, last_error = :error
 WHERE market = :market AND id = ANY(:ids) AND status = 'pending';
 
+-- name: mark_refused_for_good
+-- Purpose: the channel will not take these as they are; they are not sent again unless somebody asks for it.
+UPDATE alert_deliveries
+SET status = 'refused', refused_at = now(), attempts = attempts + 1, last_error = :error
+WHERE market = :market AND id = ANY(:ids) AND status = 'pending';
+
+-- name: give_up
+-- Purpose: a channel that takes nothing, and will not until somebody changes it, is not sent the same for ever.
+UPDATE alert_deliveries
+SET status = 'refused', refused_at = now(), last_error = :error
+WHERE market = :market AND channel = :channel AND status = 'pending'
+  AND created_at <= now() - make_interval(days => :days);
+
+-- name: reopen
+-- Purpose: what was refused for good is to be sent once more.
+UPDATE alert_deliveries
+SET status = 'pending', refused_at = NULL
+WHERE market = :market AND channel = ANY(:channels) AND status = 'refused';
+
 -- name: mark_unanswered
 -- Purpose: the channel may have these, since it gave no answer; they stay pending for the next run, which sends them
 -- together again, as the same message.
@@ -86,11 +105,12 @@ SELECT :market, channel.name, :kind, :subject, :as_of, CAST(:payload AS jsonb)
 FROM unnest(CAST(:channels AS text[])) AS channel (name)
 ON CONFLICT (market, channel, kind, subject, as_of) DO NOTHING;
 
--- name: count_pending
--- Purpose: of each channel, how many new leads it has still to take.
-SELECT channel, count(*) AS pending
+-- name: count_unsent
+-- Purpose: of each channel, how many new leads it has still to take, and how many it has refused for good.
+SELECT
+  channel, count(*) FILTER (WHERE status = 'pending') AS pending, count(*) FILTER (WHERE status = 'refused') AS refused
 FROM alert_deliveries
-WHERE market = :market AND kind = 'new_lead' AND status = 'pending' AND channel = ANY(:channels)
+WHERE market = :market AND kind = 'new_lead' AND status IN ('pending', 'refused') AND channel = ANY(:channels)
   AND NOT EXISTS (
     SELECT FROM confidential_properties AS confidential
     WHERE confidential.market = :market AND confidential.property_id::text = alert_deliveries.subject

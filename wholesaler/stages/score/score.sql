@@ -6,7 +6,7 @@ WHERE property_id IN (SELECT property_id FROM confidential_properties WHERE mark
 -- name: drop_confidential_deliveries
 -- Purpose: what was to be announced of parcels that are confidential now, never is.
 DELETE FROM alert_deliveries
-WHERE market = :market AND kind = 'new_lead' AND status = 'pending'
+WHERE market = :market AND kind = 'new_lead' AND status IN ('pending', 'refused')
   AND subject IN (SELECT property_id::text FROM confidential_properties WHERE market = :market);
 
 -- name: drop_former_leads
