@@ -83,6 +83,7 @@ class Settings(BaseModel):
         None, alias="ALERT_ENABLE_SLACK", description="default: when the webhook is set"
     )
     alert_show_names: bool = Field(False, alias="ALERT_SHOW_NAMES", description="owner and borrower names in messages")
+    alert_tiers: str = Field("A", alias="ALERT_TIERS", description="tiers whose new leads are announced")
     smtp_host: str = Field("localhost", alias="SMTP_HOST")
     smtp_port: int = Field(587, ge=1, le=65535, alias="SMTP_PORT")
     smtp_user: str | None = Field(None, alias="SMTP_USER")
@@ -108,6 +109,19 @@ class Settings(BaseModel):
         if value is not None and ("\r" in value or "\n" in value):
             raise ValueError("must be one line")
         return value
+
+    @field_validator("alert_tiers")
+    @classmethod
+    def _tiers(cls, value: str) -> str:
+        tiers = {name.strip().upper() for name in value.split(",")}
+        if not tiers <= set("ABCD"):
+            raise ValueError("must be one or more of A, B, C and D, separated by commas")
+        return ",".join(sorted(tiers))
+
+    @property
+    def told_tiers(self) -> list[str]:
+        """The tiers whose new leads are announced."""
+        return self.alert_tiers.split(",")
 
     @property
     def email_enabled(self) -> bool:

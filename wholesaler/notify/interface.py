@@ -50,7 +50,8 @@ class LeadNotice:
 class Digest:
     """The new leads of a market, best first, with the number of leads in each tier and the sources too old to count.
 
-    ``further`` is the number of new leads that are not among ``leads``, all of them no better than these.
+    ``further`` is the number of new leads that are not among ``leads``, all of them no better than these; ``is_first``
+    says that nothing of the market was scored before.
     ``repeat`` says, here and in the notices, that the channel was given it before and gave no answer, ``is_test`` that
     nothing of it is real.
     """
@@ -63,6 +64,7 @@ class Digest:
     stale_sources: tuple[str, ...]
     repeat: bool = False
     further: int = 0
+    is_first: bool = False
     is_test: bool = False
 
 
@@ -105,7 +107,7 @@ class FindingsNotice:
 class ProfileChange:
     """The first day on which leads are scored by another profile than on the day before: how many each put in a tier.
 
-    Nothing is new on that day, and what is in tier A counts as told.
+    Nothing is new on that day, and what is in the ``tiers`` that are announced counts as told.
     """
 
     market_key: str
@@ -116,6 +118,7 @@ class ProfileChange:
     profile_before: str
     day_before: date
     tier_counts_before: Mapping[str, int]
+    tiers: tuple[str, ...] = ("A",)
     repeat: bool = False
 
 
@@ -179,9 +182,13 @@ class Answer:
 
 
 class Channel(ABC, Generic[Payload]):
-    """Where announcements go. ``name`` is what deliveries are recorded under."""
+    """Where announcements go. ``name`` is what deliveries are recorded under.
+
+    In a chat (``is_chat``) each lead is read one after the other, so that hundreds at once would be a flood.
+    """
 
     name: str
+    is_chat: bool = False
 
     def except_for(self, recipients: Collection[str]) -> "Channel[Payload]":
         """This channel without those of its recipients; one that has a single recipient stays itself."""

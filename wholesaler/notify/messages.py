@@ -160,6 +160,12 @@ def further_line(digest: Digest) -> str:
     """That there are more new leads than are listed, and where, or nothing."""
     if not digest.further:
         return ""
+    if digest.is_first:
+        return (
+            f"These are the first scores of this county: the best {len(digest.leads):,} are listed here, `wholesaler "
+            f"leads list` shows the {counted(digest.further, 'further lead')}, and all count as told. From now on "
+            "each new lead is announced."
+        )
     return (
         f"The best {len(digest.leads):,} are listed here; `wholesaler leads list` shows the "
         f"{counted(digest.further, 'further lead')}."
@@ -207,7 +213,7 @@ def findings_context(notice: FindingsNotice) -> dict[str, Any]:
 
 def profile_change_context(change: ProfileChange) -> dict[str, Any]:
     """What the ``profile_change`` templates need."""
-    in_a = change.tier_counts.get("A", 0)
+    told = sum(change.tier_counts.get(tier, 0) for tier in change.tiers)
     return {
         "title": profile_change_title(change),
         "remark": repeat_line(change.repeat),
@@ -216,10 +222,10 @@ def profile_change_context(change: ProfileChange) -> dict[str, Any]:
             "compared, so nothing is called new today.",
             f"By tier today: {_tiers(change.tier_counts)}. On {day(change.day_before)}: "
             f"{_tiers(change.tier_counts_before)}.",
-            f"What is in tier A now ({counted(in_a, 'lead')}) counts as told and will not be announced; leads that "
-            "enter it from the next day on are announced as ever.",
+            f"What is in tier {'/'.join(change.tiers)} now ({counted(told, 'lead')}) counts as told and will not be "
+            "announced; leads that enter it from the next day on are announced as ever.",
         ],
-        "command": "wholesaler leads list --tier A",
+        "command": f"wholesaler leads list --tier {','.join(change.tiers)}",
     }
 
 

@@ -46,6 +46,7 @@ class SlackChannel(Channel[SlackPayload]):
     """Messages of blocks to one incoming webhook."""
 
     name = "slack"
+    is_chat = True
 
     def __init__(self, webhook: Webhook, *, show_names: bool) -> None:
         self._webhook = webhook

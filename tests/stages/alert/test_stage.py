@@ -12,16 +12,16 @@ from tests.servers.slack import Answer, SlackSink
 from tests.servers.smtp import SmtpSink
 from tests.stages.ledger import Ledger, parcel
 from tests.support import Outcome
-from wholesaler.stages.alert.deliveries import MOST_LEADS
+from wholesaler.stages.alert.deliveries import FIRST_LEADS, MOST_LEADS
 
 CLI = Callable[..., Outcome]
 MANY = 40
 
 
-def add_leads(ledger: Ledger, channel: str, numbers: range) -> None:
+def add_leads(ledger: Ledger, channel: str, numbers: range, **changes: object) -> None:
     """Leads that are the better the lower their number."""
     for number in numbers:
-        ledger.lead(channel, number, total_score=100 - number / 100)
+        ledger.lead(channel, number, total_score=100 - number / 100, **changes)
 
 
 @pytest.fixture
@@ -274,6 +274,37 @@ def test_no_more_leads_are_listed_than_anybody_reads_and_all_count_as_told(
     assert (page.count("<h2>"), parcel(MOST_LEADS - 1) in page, parcel(MOST_LEADS) in page) == (MOST_LEADS, True, False)
     assert ("further lead" in page) is (said is not None)
     assert said is None or f"The best 1,000 are listed here; `wholesaler leads list` shows the {said}" in page
+
+
+@pytest.mark.parametrize(("leads", "said"), [(FIRST_LEADS, None), (FIRST_LEADS + 2, "the 2 further leads")])
+def test_the_first_day_of_a_market_is_one_message_in_a_chat(
+    alert: CLI, ledger: Ledger, slack: SlackSink, smtp: SmtpSink, home: Path, leads: int, said: str | None
+) -> None:
+    for channel in ("slack", "email", "report"):
+        add_leads(ledger, channel, range(leads), is_first=True)
+    outcome = alert()
+    assert outcome.document["stats"]["sent"] == dict.fromkeys(("slack", "email", "report"), leads)
+    assert (len(slack.payloads), len(smtp.messages)) == (1, 1)
+    assert titles(slack) == [f"{leads} new tier A leads"]
+    assert [number for number in range(leads) if parcel(number) in slack.text] == list(range(FIRST_LEADS))
+    assert ("the first scores of this county" in slack.text) is (said is not None)
+    assert said is None or said in slack.text
+    page = (home / "reports" / f"test-county-{LIVE_DAY}-new-leads.html").read_text("utf-8")
+    assert page.count("<h2>") == leads
+    assert alert().document["stats"]["sent"] == dict.fromkeys(("slack", "email", "report"), 0)
+
+
+def test_what_is_new_after_the_first_day_is_told_beside_what_waits_of_it(
+    alert: CLI, ledger: Ledger, slack: SlackSink, home: Path
+) -> None:
+    for channel in ("slack", "report"):
+        add_leads(ledger, channel, range(FIRST_LEADS + 1), is_first=True)
+        ledger.lead(channel, 50, total_score=60.0)
+    assert alert().document["stats"]["sent"]["slack"] == FIRST_LEADS + 2
+    assert sorted(titles(slack)) == ["1 new tier A lead", f"{FIRST_LEADS + 1} new tier A leads"]
+    assert parcel(50) in slack.text
+    page = (home / "reports" / f"test-county-{LIVE_DAY}-new-leads.html").read_text("utf-8")
+    assert page.count("<h2>") == FIRST_LEADS + 2
 
 
 def test_what_is_told_by_its_number_alone_is_told_with_the_last_message(

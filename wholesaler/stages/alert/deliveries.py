@@ -38,6 +38,8 @@ _FILE = "deliveries.sql"
 #: which would be hundreds of megabytes of text.
 MOST_LEADS = 1_000
 RETRY_HINT = "`wholesaler alerts list` shows what was refused, `wholesaler alerts retry` sends it once more."
+#: leads of the first day of a market that a chat lists: whoever reads there is told of what changes
+FIRST_LEADS = 5
 #: days for which a channel that refuses everything for good is sent what waits for it, a message a run
 GIVE_UP_AFTER_DAYS = 7
 
@@ -96,6 +98,8 @@ def pending_messages(context: Context, channel: Channel[Any]) -> list[Outgoing]:
         "as_of": context.as_of,
         "run_id": context.run_id,
         "most": MOST_LEADS,
+        "few": FIRST_LEADS,
+        "is_chat": channel.is_chat,
     }
     # a message replaces the report file of its day, so that it has to be whole
     whole_day = "leads_of_the_day" if channel.name == "report" else "pending_leads"
@@ -107,9 +111,9 @@ def pending_messages(context: Context, channel: Channel[Any]) -> list[Outgoing]:
         stale = tuple(stale_sources(connection, context.market, context.as_of))
     groups: dict[tuple[Any, ...], list[Row[Any]]] = defaultdict(list)
     for row in rows:
-        groups[tuple(row.delivered_to), row.message_id or ""].append(row)
+        groups[tuple(row.delivered_to), row.message_id or "", row.is_first].append(row)
     outgoing = []
-    for (recipients, message_id), group in sorted(groups.items()):
+    for (recipients, message_id, is_first), group in sorted(groups.items()):
         leads, ids = _leads(group, context.market.terms.foreclosure_note)
         listed = {lead.parcel_id for lead in leads}
         further = [parcel_id for parcel_id in ids if parcel_id not in listed]
@@ -122,6 +126,7 @@ def pending_messages(context: Context, channel: Channel[Any]) -> list[Outgoing]:
             stale,
             repeat=bool(message_id),
             further=len(further),
+            is_first=is_first,
         )
         to = channel.except_for(recipients)
         rows_by_id = {int(row.id): row for row in group}
@@ -293,6 +298,7 @@ def _notice(channel: Channel[Any], row: Row[Any]) -> Message[Any]:
         return channel.render_failure(FailureNotice(**payload))
     if row.kind == "profile_change":
         payload["day_before"] = date.fromisoformat(payload["day_before"])
+        payload["tiers"] = tuple(payload.get("tiers", "A"))
         return channel.render_profile_change(ProfileChange(**payload))
     payload["findings"] = tuple(Finding(**finding) for finding in payload["findings"])
     return channel.render_findings(FindingsNotice(**payload))

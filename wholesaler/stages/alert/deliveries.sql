@@ -1,14 +1,16 @@
 -- name: pending_leads
 -- Purpose: the new leads that a channel has still to take, best first, the best of each message with what is to be told
--- of them. One that this run has sent without getting an answer waits for the next run; one that the roll has called
--- confidential since is not sent.
+-- of them; in a chat, of the first day of a market, only a few. One that this run has sent without getting an answer
+-- waits for the next run; one that the roll has called confidential since is not sent.
 SELECT
-  id, payload ->> 'parcel_id' AS parcel_id, delivered_to, message_id, created_at,
+  id, payload ->> 'parcel_id' AS parcel_id, delivered_to, message_id, created_at, first.is_first,
   CASE WHEN row_number() OVER (
-    PARTITION BY delivered_to, message_id
+    PARTITION BY delivered_to, message_id, first.is_first
     ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_of DESC
-  ) <= :most THEN payload END AS payload
+  ) <= CASE WHEN first.is_first THEN :few ELSE :most END THEN payload END AS payload
 FROM alert_deliveries
+-- older rows do not say
+CROSS JOIN LATERAL (SELECT :is_chat AND (payload ->> 'is_first')::boolean IS TRUE AS is_first) AS first
 WHERE market = :market AND channel = :channel AND kind = 'new_lead' AND status = 'pending'
   AND unanswered_in IS DISTINCT FROM CAST(:run_id AS uuid)
   AND NOT EXISTS (
@@ -21,7 +23,7 @@ ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_
 -- Purpose: what a day's report file holds and is to hold, since it is written whole: the leads reported on that day
 -- before, and those that are pending, whatever day they are of. A row without sent_for is older than that column.
 SELECT
-  id, payload ->> 'parcel_id' AS parcel_id, delivered_to, message_id, created_at,
+  id, payload ->> 'parcel_id' AS parcel_id, delivered_to, message_id, created_at, false AS is_first,
   CASE WHEN row_number() OVER (
     PARTITION BY delivered_to, message_id
     ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_of DESC
