@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from pydantic import SecretStr
 
-from tests.notify.samples import HOSTILE, OWNER, PROFILE_CHANGE, digest, failure, lead, profile_change
+from tests.notify.samples import HOSTILE, OWNER, PROFILE_CHANGE, digest, failure, findings, lead, profile_change
 from tests.servers.slack import Answer, SlackSink
 from wholesaler.notify import Channel, DeliveryError, Finding, FindingsNotice
 from wholesaler.notify.slack import SlackChannel
@@ -245,9 +245,9 @@ def test_land_has_no_deal_estimate(sink):
 
 
 def test_many_findings_fit_into_one_message_that_counts_the_rest(sink):
-    findings = tuple(Finding("error" if n < 2 else "warning", f"finding {n}", HOSTILE) for n in range(100))
+    found = tuple(Finding("error" if n < 2 else "warning", f"finding {n}", HOSTILE) for n in range(100))
     to = channel(sink.url)
-    message = to.render_findings(FindingsNotice("orange-fl", "Orange County, Florida", digest().as_of, findings))
+    message = to.render_findings(FindingsNotice("orange-fl", "Orange County, Florida", digest().as_of, found))
     to.send(message)
     assert message.title == ("wholesaler: 2 errors and 98 warnings in the data of Orange County, Florida (1 Dec 2025)")
     shown = sink.text.count(": finding ")
@@ -256,9 +256,24 @@ def test_many_findings_fit_into_one_message_that_counts_the_rest(sink):
     assert len(json.dumps(message.payload, ensure_ascii=False)) <= 10_000
 
 
-def test_short_findings_stay_under_fifty_blocks(sink):
-    findings = tuple(Finding("warning", f"finding {n}") for n in range(80))
+@pytest.mark.parametrize(
+    ("told_before", "said"),
+    [
+        (0, None),
+        (1, "1 finding that was told before is still there; 'wholesaler check' lists all."),
+        (2, "2 findings that were told before are still there; 'wholesaler check' lists all."),
+    ],
+)
+def test_what_was_told_before_is_told_by_its_number(sink, told_before, said):
     to = channel(sink.url)
-    to.send(to.render_findings(FindingsNotice("orange-fl", "Orange", digest().as_of, findings)))
+    to.send(to.render_findings(findings(told_before=told_before)))
+    assert ("told before" in sink.text) is (said is not None)
+    assert said is None or said in sink.text
+
+
+def test_short_findings_stay_under_fifty_blocks(sink):
+    found = tuple(Finding("warning", f"finding {n}") for n in range(80))
+    to = channel(sink.url)
+    to.send(to.render_findings(FindingsNotice("orange-fl", "Orange", digest().as_of, found)))
     assert len(sink.payloads[0]["blocks"]) == 50
     assert sink.text.endswith("32 more; `wholesaler check` lists them all.")

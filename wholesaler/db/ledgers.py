@@ -130,6 +130,16 @@ class Acknowledgement(Base):
     acknowledged_at: Mapped[Now]
 
 
+class ToldFinding(Base):
+    """A finding that people have been told of and that was still there when it was looked for last, on ``as_of``."""
+
+    __tablename__ = "told_findings"
+
+    market: Mapped[MarketKey]
+    name: Mapped[str] = mapped_column(primary_key=True)
+    as_of: Mapped[date]
+
+
 class LeadStatusEvent(Base):
     """What the user did with a lead (New, Contacted, …); scoring never touches it."""
 

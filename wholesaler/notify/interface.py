@@ -94,12 +94,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class FindingsNotice:
-    """What the data checks of one day found, the worst first."""
+    """What the data checks of one day found that was not told before, the worst first.
+
+    ``told_before`` is the number of findings that were, and are still there.
+    """
 
     market_key: str
     market_name: str
     as_of: date
     findings: tuple[Finding, ...]
+    told_before: int = 0
     repeat: bool = False
 
 

@@ -172,6 +172,14 @@ def further_line(digest: Digest) -> str:
     )
 
 
+def standing_line(told_before: int) -> str:
+    """That more is found than is told here, or nothing."""
+    if not told_before:
+        return ""
+    are = "that was told before is" if told_before == 1 else "that were told before are"
+    return f"{counted(told_before, 'finding')} {are} still there; `wholesaler check` lists all."
+
+
 def digest_context(digest: Digest, show_names: bool, limit: int | None = None) -> dict[str, Any]:
     """What the ``digest`` templates need: the first ``limit`` leads in words, and how many more there are."""
     return {
@@ -208,6 +216,7 @@ def findings_context(notice: FindingsNotice) -> dict[str, Any]:
             {"severity": found.severity, "title": clean(found.title), "hint": clean(found.hint or "")}
             for found in notice.findings
         ],
+        "standing": standing_line(notice.told_before),
     }
 
 

@@ -102,11 +102,13 @@ class SlackChannel(Channel[SlackPayload]):
                 lines.append(f"What to do: {_text(finding['hint'])}")
             sections.append(_section(_lines(lines)))
         heading = _section(_lines(_heading(context)))
-        room = MAX_MESSAGE - _size(heading) - _ENVELOPE - _NOTE
-        shown = next(_groups(sections, room, MAX_BLOCKS - 2), [])
+        room = MAX_MESSAGE - _size(heading) - _ENVELOPE - 2 * _NOTE
+        shown = next(_groups(sections, room, MAX_BLOCKS - 2 - bool(context["standing"])), [])
         blocks = [heading, *shown]
         if len(shown) < len(sections):
             blocks.append(_section(f"{len(sections) - len(shown)} more; `wholesaler check` lists them all."))
+        if context["standing"]:
+            blocks.append(_section(_text(context["standing"])))
         return self._message(context["title"], blocks)
 
     def send(self, message: Message[SlackPayload]) -> None:

@@ -1,7 +1,7 @@
 """From the ledger of deliveries to the channels: what is pending is sent, and marked message by message."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 import structlog
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from wholesaler.db.sql import statement
 from wholesaler.deadline import unlimited
@@ -195,23 +195,49 @@ def deliver(context: Context, channel: Channel[Any]) -> Delivery:
 
 
 def announce(
-    context: Context, channels: Iterable[Channel[Any]], kind: str, subject: str, payload: dict[str, Any]
+    context: Context, channels: Sequence[Channel[Any]], kind: str, subject: str, payload: dict[str, Any]
 ) -> None:
     """Put a notice into the ledger for ``channels``, unless it is there already, and send what is pending."""
-    # the report file is about leads; notices go to people
-    people = [channel for channel in channels if channel.name != "report"]
+    with context.engine.begin() as connection:
+        write_notice(connection, context, channels, kind, subject, payload)
+    deliver_notices(context, channels)
+
+
+def write_notice(
+    connection: Connection,
+    context: Context,
+    channels: Iterable[Channel[Any]],
+    kind: str,
+    subject: str,
+    payload: dict[str, Any],
+) -> None:
+    """Put a notice into the ledger for ``channels``, unless it is there already."""
     parameters = {
         "market": context.market.key,
         "kind": kind,
         "subject": subject,
         "as_of": context.as_of,
         "payload": to_json(payload),
-        "channels": [channel.name for channel in people],
+        "channels": [channel.name for channel in _of_people(channels)],
     }
-    with context.engine.begin() as connection:
-        connection.execute(statement(__package__, _FILE, "announce_notice"), parameters)
-    for channel in people:
+    connection.execute(statement(__package__, _FILE, "announce_notice"), parameters)
+
+
+def count_notices(connection: Connection, market: str, kind: str, day: date) -> int:
+    """How many notices of a kind the ledger has of a day."""
+    parameters = {"market": market, "kind": kind, "as_of": day}
+    return int(connection.scalar(statement(__package__, _FILE, "count_notices"), parameters) or 0)
+
+
+def deliver_notices(context: Context, channels: Iterable[Channel[Any]]) -> None:
+    """Send what is pending on ``channels``."""
+    for channel in _of_people(channels):
         deliver(context, channel)
+
+
+def _of_people(channels: Iterable[Channel[Any]]) -> list[Channel[Any]]:
+    """The report file is about leads; notices go to people."""
+    return [channel for channel in channels if channel.name != "report"]
 
 
 def reopen(context: Context, channels: Iterable[Channel[Any]]) -> int:

@@ -107,6 +107,10 @@ SELECT :market, channel.name, :kind, :subject, :as_of, CAST(:payload AS jsonb)
 FROM unnest(CAST(:channels AS text[])) AS channel (name)
 ON CONFLICT (market, channel, kind, subject, as_of) DO NOTHING;
 
+-- name: count_notices
+-- Purpose: how many notices of a kind there are of a day.
+SELECT count(DISTINCT subject) FROM alert_deliveries WHERE market = :market AND kind = :kind AND as_of = :as_of;
+
 -- name: count_unsent
 -- Purpose: of each channel, how many new leads it has still to take, and how many it has refused for good.
 SELECT
