@@ -1,7 +1,9 @@
 import json
 import logging
 import socket
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from email.utils import format_datetime
 
 import pytest
 from pydantic import SecretStr
@@ -151,6 +153,25 @@ def test_a_rate_limit_of_many_minutes_is_left_to_the_next_run(sink):
     assert sink.requests == 1
 
 
+def test_who_was_asked_to_wait_sends_nothing_meanwhile_whoever_sends(sink):
+    sink.answers = [Answer(429, "rate_limited", {"Retry-After": "600"})]
+    for _ in range(2):  # another stage opens the channel anew
+        with pytest.raises(DeliveryError, match=r"(600|599) s") as caught:
+            deliver(channel(sink.url, retry_wait=1), digest())
+        assert 598 < (caught.value.retry_after or 0) <= 600
+    assert sink.requests == 1
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_date_in_retry_after_is_waited_for(sink, status):
+    when = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
+    sink.answers = [Answer(status, "later", {"Retry-After": when})]
+    waits: list[float] = []
+    deliver(channel(sink.url, retry_wait=1, sleep=waits.append), digest())
+    assert [wait for wait in waits if 28 <= wait <= 31]
+    assert len(sink.payloads) == 1
+
+
 def test_faults_that_stay_end_in_an_error_that_is_not_permanent(sink):
     sink.answers = [500] * 9
     with pytest.raises(DeliveryError, match="answered 500") as caught:
@@ -164,6 +185,8 @@ def test_messages_to_one_webhook_are_a_second_apart(sink):
     deliver(channel(sink.url, retry_wait=1, sleep=waits.append), digest(*(lead(n) for n in range(40))))
     assert len(waits) == len(sink.payloads) - 1 > 0
     assert all(0 < wait <= 1 for wait in waits)
+    deliver(channel(sink.url, retry_wait=1, sleep=waits.append), digest())  # another stage opens the channel anew
+    assert len(waits) == len(sink.payloads) - 1
 
 
 @pytest.mark.parametrize(

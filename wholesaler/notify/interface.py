@@ -143,7 +143,8 @@ class Message(Generic[Payload]):
 class DeliveryError(WholesalerError):
     """A channel did not take a message.
 
-    ``permanent`` says that sending it again unchanged cannot help, ``message_only`` that the channel objects to this
+    ``retry_after`` are the seconds for which it wants none, where it said so. ``permanent`` says that sending it again
+    unchanged cannot help, ``message_only`` that the channel objects to this
     message and may take another one, ``unanswered`` that it may have the message: it was handed over, and no answer
     came.
     """
@@ -156,11 +157,13 @@ class DeliveryError(WholesalerError):
         permanent: bool,
         message_only: bool = False,
         unanswered: bool = False,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message, hint)
         self.permanent = permanent
         self.message_only = message_only
         self.unanswered = unanswered
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True)

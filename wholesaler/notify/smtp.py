@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import SecretStr
 
 from wholesaler.config import Settings
+from wholesaler.notify import pace
 from wholesaler.notify.interface import PENDING_HINT, UNANSWERED_HINT, DeliveryError
 from wholesaler.notify.messages import clean
 from wholesaler.redaction import in_order, login_secrets, redact
@@ -64,6 +65,7 @@ class SmtpServer:
     password: SecretStr | None = field(default=None, repr=False)
     timeout: float = TIMEOUT
     longest: float = LONGEST_CONVERSATION
+    is_paced: bool = False
     secrets: Sequence[str] = field(default=(), repr=False)
 
     @classmethod
@@ -76,6 +78,7 @@ class SmtpServer:
             security,
             settings.smtp_user,
             settings.smtp_password,
+            is_paced=settings.http_retry_wait > 0,
             secrets=settings.secrets(),
         )
 
@@ -87,6 +90,8 @@ class SmtpServer:
         Raises :class:`DeliveryError` when it took the mail for nobody; that it refused all ``recipients`` is no error
         when ``others_have_it`` already.
         """
+        if self.is_paced:
+            pace.wait_turn(f"{self.host}:{self.port}")
         conversation = _Conversation(self.longest)
         with self._faults(str(mail["Subject"]), conversation):
             try:

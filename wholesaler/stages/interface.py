@@ -142,3 +142,8 @@ class RetryLater(WholesalerError):
     """Something failed that may work later; the stage's own work so far is kept."""
 
     exit_code = ExitCode.UNAVAILABLE
+
+    def __init__(self, message: str, hint: str | None = None, *, retry_after: float | None = None) -> None:
+        super().__init__(message, hint)
+        #: seconds for which it cannot work, where that is known
+        self.retry_after = retry_after

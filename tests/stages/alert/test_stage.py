@@ -1,6 +1,7 @@
 """The alert stage against channels that refuse: what is sent all the same, what stays pending, and who is told."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -205,6 +206,33 @@ def test_a_channel_that_is_down_is_asked_again_after_the_wait_and_the_others_are
     (warning,) = document["warnings"]
     assert "bob@example.org" in warning
     assert (titles(slack), subjects(smtp)) == ([LEADS], [LEADS])
+
+
+def test_the_next_attempt_waits_as_long_as_the_channel_asks(
+    alert: CLI, ledger: Ledger, slack: SlackSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WHOLESALER_RETRIES", "1")
+    monkeypatch.setenv("WHOLESALER_RETRY_WAIT", "0.1")
+    monkeypatch.setenv("WHOLESALER_HTTP_RETRY_WAIT", "0.1")
+    slack.answers = [Answer(429, "rate_limited", {"Retry-After": "2"})]
+    ledger.lead("slack")
+    began = time.monotonic()
+    outcome = alert()
+    assert (outcome.code, outcome.document["attempts"], len(slack.payloads)) == (0, 2, 1)
+    assert time.monotonic() - began >= 2
+
+
+def test_a_channel_that_asks_for_more_time_than_there_is_waits_for_the_next_run(
+    alert: CLI, ledger: Ledger, slack: SlackSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WHOLESALER_RETRIES", "2")
+    monkeypatch.setenv("WHOLESALER_RETRY_WAIT", "0.1")
+    slack.answers = [Answer(429, "rate_limited", {"Retry-After": "3600"})]
+    ledger.lead("slack")
+    outcome = alert()
+    assert (outcome.code, outcome.document["attempts"], slack.requests) == (3, 1, 1)
+    assert "no more messages for 3600 s" in outcome.document["warnings"][0]
+    assert len(ledger.pending()) == 1
 
 
 def test_the_last_attempt_ends_with_a_warning(

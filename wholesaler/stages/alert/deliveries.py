@@ -68,6 +68,8 @@ class Delivery:
     omissions: list[str] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
     transient: bool = False
+    #: seconds for which the channel wants nothing
+    retry_after: float | None = None
 
     def combine(self, later: "Delivery") -> "Delivery":
         """What came of this and of a later attempt at what it left pending."""
@@ -78,6 +80,7 @@ class Delivery:
             self.omissions + later.omissions,
             self.unanswered + later.unanswered,
             later.transient,
+            later.retry_after,
         )
 
     @property
@@ -178,6 +181,7 @@ def deliver(context: Context, channel: Channel[Any]) -> Delivery:
             if error.permanent:
                 delivery.refused_for_good += _give_up(context, channel, cause)
             delivery.transient |= not error.permanent
+            delivery.retry_after = error.retry_after
             break
         refusal = redact(partial.refusal, secrets) if partial else None
         if partial and refusal:

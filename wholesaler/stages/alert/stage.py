@@ -8,10 +8,14 @@ from sqlalchemy import func, select
 
 from wholesaler.db.scores import LeadScore
 from wholesaler.db.sql import statement
+from wholesaler.deadline import remaining
 from wholesaler.errors import ExitCode
 from wholesaler.notify import Channel, enabled_channels, preview, report_path
 from wholesaler.stages.alert.deliveries import Delivery, deliver, pending_messages, reopen
 from wholesaler.stages.interface import Attempt, Context, Result, RetryLater
+
+#: seconds for which a channel that asks for it is waited for; longer is for the next run
+LONGEST_PAUSE = 600.0
 
 
 def run(context: Context, attempt: Attempt) -> Result:
@@ -29,8 +33,10 @@ def run(context: Context, attempt: Attempt) -> Result:
         deliveries |= _deliver(context, channels)
         transient = {name: delivery for name, delivery in deliveries.items() if delivery.transient}
         refusals = [f"{name}: {' '.join(delivery.refusals)}" for name, delivery in transient.items()]
-        if refusals and not attempt.last:
-            raise RetryLater(" ".join(refusals))
+        # of channels that want to be left alone, the one that does so for the shortest time
+        asked = min((delivery.retry_after or 0.0 for delivery in transient.values()), default=0.0)
+        if refusals and not attempt.last and asked <= LONGEST_PAUSE and asked < remaining():
+            raise RetryLater(" ".join(refusals), retry_after=asked)
     path = report_path(context.settings, context.market.key, context.as_of)
     stats: dict[str, Any] = {
         **_tier_a(context),
