@@ -126,7 +126,7 @@ def alert(
     wait: Wait = False,
     wait_timeout: WaitTimeout = None,
 ) -> int:
-    """Tell Slack and e-mail about leads new in tier A.
+    """Tell the channels about new leads.
 
     With --test nothing else is sent, and nothing is written.
     """

@@ -25,7 +25,8 @@ def try_channels(settings: Settings, market: tuple[str, str], day: date) -> list
     channels = [channel for channel in enabled_channels(hasty) if channel.name != "report"]
     if not channels:
         raise ConfigurationError(
-            "No channel is configured that a test could be sent to.", "Set ALERT_SLACK_WEBHOOK or ALERT_EMAIL."
+            "No channel is configured that a test could be sent to.",
+            "Set ALERT_SLACK_WEBHOOK, ALERT_EMAIL or ALERT_URLS.",
         )
     sample = _sample(market, day)
     with ThreadPoolExecutor(len(channels), thread_name_prefix="trial") as pool:
