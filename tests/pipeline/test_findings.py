@@ -132,3 +132,19 @@ def test_a_look_at_a_former_day_takes_nothing_back(engine: Engine) -> None:
         assert tell(connection, "here", {"b"}, DAY) == {"b"}
         assert tell(connection, "here", set(), DAY) == set()
         assert tell(connection, "there", {"a"}, DAY) == set()
+
+
+@pytest.mark.parametrize(("known", "told"), [(False, [0, 1, 1]), (True, [0, 0, 0])])
+def test_a_source_that_turns_stale_is_told_once_and_a_known_one_never(
+    cli: CLI, home: Path, slack: SlackSink, rows: Rows, known: bool, told: list[int]
+) -> None:
+    market = file_market(home)
+    if known:
+        limit = "stale_after_days = 60"
+        market.write_text(market.read_text("utf-8").replace(limit, f"{limit}\nstale_is_known = true"), "utf-8")
+    rows.record("tax_sales", None, None, sale_date="2025-11-20")
+    seen = []
+    for days in (49, 50, 51):  # the source is 60 days old, 61, 62
+        cli("check", "--market", market, "--as-of", DAY + timedelta(days=days))
+        seen.append(slack.text.count("tax_sales: stale"))
+    assert seen == told
