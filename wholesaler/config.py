@@ -15,8 +15,17 @@ from typing import Any
 from dotenv.parser import parse_stream
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationError, field_validator
 
+from wholesaler.channels import named_urls
 from wholesaler.errors import ConfigurationError, did_you_mean
-from wholesaler.redaction import HIDDEN, database_secrets, in_order, login_secrets, ping_secrets, webhook_secrets
+from wholesaler.redaction import (
+    HIDDEN,
+    database_secrets,
+    in_order,
+    login_secrets,
+    ping_secrets,
+    service_secrets,
+    webhook_secrets,
+)
 from wholesaler.toml import expectation, read_toml
 
 CONFIGURATION_FILE = "wholesaler.toml"
@@ -82,7 +91,9 @@ class Settings(BaseModel):
     alert_enable_slack: bool | None = Field(
         None, alias="ALERT_ENABLE_SLACK", description="default: when the webhook is set"
     )
+    alert_urls: SecretStr | None = Field(None, alias="ALERT_URLS", description="further channels, by apprise")
     alert_show_names: bool = Field(False, alias="ALERT_SHOW_NAMES", description="owner and borrower names in messages")
+    alert_tiers: str = Field("A", alias="ALERT_TIERS", description="tiers whose new leads are announced")
     smtp_host: str = Field("localhost", alias="SMTP_HOST")
     smtp_port: int = Field(587, ge=1, le=65535, alias="SMTP_PORT")
     smtp_user: str | None = Field(None, alias="SMTP_USER")
@@ -118,6 +129,26 @@ class Settings(BaseModel):
             raise ValueError("must be one line")
         return value
 
+    @field_validator("alert_urls", mode="before")
+    @classmethod
+    def _addresses(cls, value: Any) -> Any:
+        text = " ".join(map(str, value)) if isinstance(value, list) else value  # as TOML has them
+        named_urls(str(text or ""))
+        return text
+
+    @field_validator("alert_tiers")
+    @classmethod
+    def _tiers(cls, value: str) -> str:
+        tiers = {name.strip().upper() for name in value.split(",")}
+        if not tiers <= set("ABCD"):
+            raise ValueError("must be one or more of A, B, C and D, separated by commas")
+        return ",".join(sorted(tiers))
+
+    @property
+    def told_tiers(self) -> list[str]:
+        """The tiers whose new leads are announced."""
+        return self.alert_tiers.split(",")
+
     @property
     def email_enabled(self) -> bool:
         """E-mail is on when asked for, or when nobody said anything and there is a recipient."""
@@ -129,9 +160,15 @@ class Settings(BaseModel):
         return self.alert_enable_slack if self.alert_enable_slack is not None else bool(self.alert_slack_webhook)
 
     @property
+    def channel_urls(self) -> dict[str, str]:
+        """The further channels: name → address, which is a secret."""
+        return named_urls(self.alert_urls.get_secret_value()) if self.alert_urls else {}
+
+    @property
     def channels(self) -> list[str]:
         """The names of the channels that are on, whether they have somewhere to send to or not."""
-        on = {"slack": self.slack_enabled, "email": self.email_enabled, "report": True}
+        on = {"slack": self.slack_enabled, "email": self.email_enabled, **dict.fromkeys(self.channel_urls, True)}
+        on["report"] = True
         return [name for name, is_on in on.items() if is_on]
 
     @cached_property
@@ -170,6 +207,7 @@ class Settings(BaseModel):
                 *login_secrets(self.smtp_user, secret(self.smtp_password)),
                 secret(self.socrata_app_token),
                 *ping_secrets(secret(self.healthcheck_url)),
+                *(part for url in self.channel_urls.values() for part in service_secrets(url)),
             ]
         )
 

@@ -96,7 +96,32 @@ def ping_secrets(address: str) -> Iterator[str]:
         return
     yield from login_secrets(*(part and unquote(part) for part in login))
     words = [*parts.path.split("/"), *(value for _, value in parse_qsl(parts.query))]
-    yield from (word for word in words if len(word) >= _RANDOM or (len(word) >= _WORD and re.search(r"\d", word)))
+    yield from filter(_is_random, words)
+
+
+def service_secrets(address: str) -> Iterator[str]:
+    """What of an address of ALERT_URLS must not be printed: all of it, logins, headers, and what was made at random.
+
+    Services have their tokens anywhere, the place of the host among them.
+    """
+    yield address
+    place, _, query = address.partition("://")[2].partition("?")
+    login, at, rest = place.rpartition("@")
+    host, _, path = rest.partition("/")
+    if at:
+        user, _, password = login.partition(":")
+        yield from login_secrets(unquote(user), unquote(password))
+        yield from (password, user) if _is_random(user) else (password,)
+    for word in (*re.split("[/:]", path), host, *host.split(":")):
+        if _is_random(unquote(word)) and not (word in {host, host.partition(":")[0]} and "." in word):
+            yield from (word, unquote(word))
+    for name, value in parse_qsl(query):
+        if name[:1] in "+- :" or _is_random(value):
+            yield value
+
+
+def _is_random(word: str) -> bool:
+    return len(word) >= _RANDOM or (len(word) >= _WORD and re.search(r"\d", word) is not None)
 
 
 def database_secrets(address: str) -> Iterator[str]:

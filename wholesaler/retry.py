@@ -1,9 +1,11 @@
 """The one policy by which what failed is tried again: how often, after how long, and one ``retry`` event in the log."""
 
+import math
 import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import structlog
@@ -80,9 +82,21 @@ class RetryPolicy:
         if isinstance(error, Retryable) and error.retry_after is not None:
             return error.retry_after + random.uniform(0, min(self.wait, 1.0))
         if not self.doubles:
-            return self.wait
+            return max(self.wait, getattr(error, "retry_after", None) or 0.0)
         longest: float = min(self.wait * 2 ** (state.attempt_number - 1), _LONGEST_WAIT)
         return longest * random.uniform(0.5, 1.0)
+
+
+def seconds_of(retry_after: str | None) -> float | None:
+    """The seconds that a Retry-After header asks for, a number or an HTTP date; none where it says nothing."""
+    try:
+        seconds = float(retry_after or "nan")
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(retry_after or "").timestamp() - time.time()
+        except (ValueError, OverflowError):
+            return None
+    return max(seconds, 0.0) if math.isfinite(seconds) else None
 
 
 def _is_retryable(error: BaseException) -> bool:

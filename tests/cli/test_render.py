@@ -115,7 +115,7 @@ def test_a_run_names_its_report_where_it_knows_it(cli: CLI, home: Path, capsys: 
     from wholesaler.cli.run_report import print_stage
     from wholesaler.pipeline.attempt import Report
 
-    stats = {"sent": {"report": 1}, "pending": {}, "report_path": str(home / "report.html")}
+    stats = {"sent": {"report": 1}, "pending": {}, "refused": {}, "report_path": str(home / "report.html")}
     print_stage(Report("alert", "test", AS_OF, stats=stats))
     assert f"report: {home / 'report.html'}" in capsys.readouterr().out
     assert cli("alert", "--market", file_market(home), "--as-of", LIVE_DAY).code == 0

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from wholesaler.config import Settings
-from wholesaler.notify import Digest, FailureNotice, LeadNotice, ProfileChange
+from wholesaler.notify import Digest, FailureNotice, Finding, FindingsNotice, LeadNotice, ProfileChange
 
 OWNER = "DOE JANE Q"
 HOSTILE = '<!channel> *bold* _it_ ~no~ `code` & <b>x</b> <https://evil.example|click> @here "q" \\ ' + "&<>" * 300
@@ -62,6 +62,17 @@ def failure(**changes: Any) -> FailureNotice:
         "run_seconds": 923.4,
     }
     return FailureNotice(**(values | changes))
+
+
+def findings(**changes: Any) -> FindingsNotice:
+    """One warning of the check."""
+    values: dict[str, Any] = {
+        "market_key": "orange-fl",
+        "market_name": "Orange County, Florida",
+        "as_of": date(2025, 12, 1),
+        "findings": (Finding("warning", "Freshness of the sources: foreclosures: too old", "Look for a newer layer."),),
+    }
+    return FindingsNotice(**(values | changes))
 
 
 def profile_change(**changes: Any) -> ProfileChange:

@@ -1,12 +1,14 @@
 import json
 import logging
 import socket
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from email.utils import format_datetime
 
 import pytest
 from pydantic import SecretStr
 
-from tests.notify.samples import HOSTILE, OWNER, PROFILE_CHANGE, digest, failure, lead, profile_change
+from tests.notify.samples import HOSTILE, OWNER, PROFILE_CHANGE, digest, failure, findings, lead, profile_change
 from tests.servers.slack import Answer, SlackSink
 from wholesaler.notify import Channel, DeliveryError, Finding, FindingsNotice
 from wholesaler.notify.slack import SlackChannel
@@ -151,6 +153,25 @@ def test_a_rate_limit_of_many_minutes_is_left_to_the_next_run(sink):
     assert sink.requests == 1
 
 
+def test_who_was_asked_to_wait_sends_nothing_meanwhile_whoever_sends(sink):
+    sink.answers = [Answer(429, "rate_limited", {"Retry-After": "600"})]
+    for _ in range(2):  # another stage opens the channel anew
+        with pytest.raises(DeliveryError, match=r"(600|599) s") as caught:
+            deliver(channel(sink.url, retry_wait=1), digest())
+        assert 598 < (caught.value.retry_after or 0) <= 600
+    assert sink.requests == 1
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_date_in_retry_after_is_waited_for(sink, status):
+    when = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
+    sink.answers = [Answer(status, "later", {"Retry-After": when})]
+    waits: list[float] = []
+    deliver(channel(sink.url, retry_wait=1, sleep=waits.append), digest())
+    assert [wait for wait in waits if 28 <= wait <= 31]
+    assert len(sink.payloads) == 1
+
+
 def test_faults_that_stay_end_in_an_error_that_is_not_permanent(sink):
     sink.answers = [500] * 9
     with pytest.raises(DeliveryError, match="answered 500") as caught:
@@ -164,6 +185,8 @@ def test_messages_to_one_webhook_are_a_second_apart(sink):
     deliver(channel(sink.url, retry_wait=1, sleep=waits.append), digest(*(lead(n) for n in range(40))))
     assert len(waits) == len(sink.payloads) - 1 > 0
     assert all(0 < wait <= 1 for wait in waits)
+    deliver(channel(sink.url, retry_wait=1, sleep=waits.append), digest())  # another stage opens the channel anew
+    assert len(waits) == len(sink.payloads) - 1
 
 
 @pytest.mark.parametrize(
@@ -245,9 +268,9 @@ def test_land_has_no_deal_estimate(sink):
 
 
 def test_many_findings_fit_into_one_message_that_counts_the_rest(sink):
-    findings = tuple(Finding("error" if n < 2 else "warning", f"finding {n}", HOSTILE) for n in range(100))
+    found = tuple(Finding("error" if n < 2 else "warning", f"finding {n}", HOSTILE) for n in range(100))
     to = channel(sink.url)
-    message = to.render_findings(FindingsNotice("orange-fl", "Orange County, Florida", digest().as_of, findings))
+    message = to.render_findings(FindingsNotice("orange-fl", "Orange County, Florida", digest().as_of, found))
     to.send(message)
     assert message.title == ("wholesaler: 2 errors and 98 warnings in the data of Orange County, Florida (1 Dec 2025)")
     shown = sink.text.count(": finding ")
@@ -256,9 +279,24 @@ def test_many_findings_fit_into_one_message_that_counts_the_rest(sink):
     assert len(json.dumps(message.payload, ensure_ascii=False)) <= 10_000
 
 
-def test_short_findings_stay_under_fifty_blocks(sink):
-    findings = tuple(Finding("warning", f"finding {n}") for n in range(80))
+@pytest.mark.parametrize(
+    ("told_before", "said"),
+    [
+        (0, None),
+        (1, "1 finding that was told before is still there; 'wholesaler check' lists all."),
+        (2, "2 findings that were told before are still there; 'wholesaler check' lists all."),
+    ],
+)
+def test_what_was_told_before_is_told_by_its_number(sink, told_before, said):
     to = channel(sink.url)
-    to.send(to.render_findings(FindingsNotice("orange-fl", "Orange", digest().as_of, findings)))
+    to.send(to.render_findings(findings(told_before=told_before)))
+    assert ("told before" in sink.text) is (said is not None)
+    assert said is None or said in sink.text
+
+
+def test_short_findings_stay_under_fifty_blocks(sink):
+    found = tuple(Finding("warning", f"finding {n}") for n in range(80))
+    to = channel(sink.url)
+    to.send(to.render_findings(FindingsNotice("orange-fl", "Orange", digest().as_of, found)))
     assert len(sink.payloads[0]["blocks"]) == 50
     assert sink.text.endswith("32 more; `wholesaler check` lists them all.")

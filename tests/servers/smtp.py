@@ -107,16 +107,15 @@ class SmtpSink:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        if self.answers:
-            answer = self.answers.pop(0)
-            if not answer.startswith("250"):
-                return answer
+        answer = self.answers.pop(0) if self.answers else "250 OK"
+        if not answer.startswith("250"):
+            return answer
         parsed = message_from_bytes(cast(bytes, envelope.content), policy=default)
         self.messages.append(parsed)
         self.recipients.append(list(envelope.rcpt_tos))
         transport = server.transport
         self.encrypted.append(transport is not None and transport.get_extra_info("sslcontext") is not None)
-        return "250 OK"
+        return answer
 
 
 class _Controller(Controller):

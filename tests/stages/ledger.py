@@ -57,9 +57,22 @@ class Ledger:
 
     def pending(self) -> list[tuple[str, str, str]]:
         """Channel, kind and subject of what is pending."""
-        query = "SELECT channel, kind, subject FROM alert_deliveries WHERE status = 'pending' ORDER BY 1, 2, 3"
+        return self._in("pending")
+
+    def refused(self) -> list[tuple[str, str, str]]:
+        """The same of what was refused for good."""
+        return self._in("refused")
+
+    def age(self, days: float) -> None:
+        """What is there is so many days older."""
+        query = "UPDATE alert_deliveries SET created_at = created_at - :days * interval '1 day'"
+        with self.engine.begin() as connection:
+            connection.execute(text(query), {"days": days})
+
+    def _in(self, status: str) -> list[tuple[str, str, str]]:
+        query = "SELECT channel, kind, subject FROM alert_deliveries WHERE status = :status ORDER BY 1, 2, 3"
         with self.engine.connect() as connection:
-            return [(row.channel, row.kind, row.subject) for row in connection.execute(text(query))]
+            return [(row.channel, row.kind, row.subject) for row in connection.execute(text(query), {"status": status})]
 
     def _insert(self, channel: str, kind: str, subject: str, as_of: str, payload: dict[str, Any]) -> None:
         values = {"market": MARKET, "channel": channel, "kind": kind, "subject": subject, "payload": to_json(payload)}

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from wholesaler.cli import database, hoist, leads, markets, stages, watch
+from wholesaler.cli import alerts, database, hoist, leads, markets, stages, watch
 from wholesaler.cli.demo import demo
 from wholesaler.cli.durations import seconds_of
 from wholesaler.cli.prune import prune
@@ -14,7 +14,7 @@ from wholesaler.cli.state import State
 from wholesaler.errors import UsageError, did_you_mean
 
 #: commands about what there is now, of whatever day
-_WITHOUT_DAY = {"rejects", "markets", "db", "schedule", "status", "doctor", "config", "prune"}
+_WITHOUT_DAY = {"rejects", "markets", "db", "schedule", "status", "doctor", "config", "prune", "alerts"}
 
 
 class Command(TyperCommand):
@@ -116,11 +116,12 @@ def options(
 stages.register(app)
 leads.register(app)
 watch.register(app)
+app.add_typer(alerts.alerts_app, name="alerts")
 app.add_typer(markets.app, name="markets")
 app.add_typer(database.app, name="db")
 app.command()(demo)
 app.command()(schedule)
 app.command()(prune)
-for within in (app, leads.leads_app, leads.rejects_app, markets.app, database.app, watch.config_app):
+for within in (app, alerts.alerts_app, leads.leads_app, leads.rejects_app, markets.app, database.app, watch.config_app):
     for command in within.registered_commands:
         command.cls = Command

@@ -68,7 +68,9 @@ def _headline(report: "Report") -> str:
     if report.command == "alert":
         sent = ", ".join(f"{channel} {count:,}" for channel, count in stats["sent"].items())
         waiting = sum(stats["pending"].values())
-        return f"sent: {sent}" + (f"; {waiting:,} pending" if waiting else "")
+        refused = sum(stats["refused"].values())
+        unsent = [(waiting, "pending"), (refused, "refused")]
+        return f"sent: {sent}" + "".join(f"; {count:,} {state}" for count, state in unsent if count)
     if report.command == "check":
         return f"{counted(len(stats['errors']), 'error')}, {counted(len(stats['warnings']), 'warning')}"
     names = ("processed", "enriched", "geocoded", "records_attached", "records_matched", "duplicates_found", "merged")

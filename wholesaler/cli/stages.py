@@ -64,12 +64,12 @@ def ingest(
 
     Tax sales, foreclosures, code violations, and the appraiser's roll of the parcels they name.
     """
-    return _run_one(context.obj, "ingest", _patience(wait, wait_timeout), sources=tuple(source or ()), full=full)
+    return run_one(context.obj, "ingest", _patience(wait, wait_timeout), sources=tuple(source or ()), full=full)
 
 
 def enrich(context: typer.Context, wait: Wait = False, wait_timeout: WaitTimeout = None) -> int:
     """Address, location, roll and nearby violations of each property."""
-    return _run_one(context.obj, "enrich", _patience(wait, wait_timeout))
+    return run_one(context.obj, "enrich", _patience(wait, wait_timeout))
 
 
 def dedupe(
@@ -88,7 +88,7 @@ def dedupe(
     """Find the parcel of records without one; merge duplicates."""
     if undo is not None:
         return _undo(context.obj, undo)
-    return _run_one(context.obj, "dedupe", _patience(wait, wait_timeout))
+    return run_one(context.obj, "dedupe", _patience(wait, wait_timeout))
 
 
 def score(
@@ -108,7 +108,7 @@ def score(
     With --compare or --current nothing is written: what is shown is what the profile in use would change.
     """
     if compare is None and not current:
-        return _run_one(context.obj, "score", _patience(wait, wait_timeout))
+        return run_one(context.obj, "score", _patience(wait, wait_timeout))
     if compare is not None and current:
         raise UsageError("--compare and --current cannot be used together.")
     from wholesaler.cli.comparison import show_comparison
@@ -120,11 +120,23 @@ def score(
 def alert(
     context: typer.Context,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would go out; send nothing.")] = False,
+    test: Annotated[
+        bool, typer.Option("--test", help="Send a sample to every channel and show what each answered.")
+    ] = False,
     wait: Wait = False,
     wait_timeout: WaitTimeout = None,
 ) -> int:
-    """Tell Slack and e-mail about leads new in tier A."""
-    return _run_one(context.obj, "alert", _patience(wait, wait_timeout), dry_run=dry_run)
+    """Tell the channels about new leads.
+
+    With --test nothing else is sent, and nothing is written.
+    """
+    if test:
+        if dry_run or wait:
+            raise UsageError("--test stands alone.", "Leave --dry-run and --wait out.")
+        from wholesaler.cli.alerts import try_channels
+
+        return try_channels(context.obj)
+    return run_one(context.obj, "alert", _patience(wait, wait_timeout), dry_run=dry_run)
 
 
 def check(
@@ -147,7 +159,7 @@ def check(
         from wholesaler.cli.watch import acknowledge_warning
 
         return acknowledge_warning(context.obj, acknowledge, until)
-    return _run_one(context.obj, "check", _patience(wait, wait_timeout))
+    return run_one(context.obj, "check", _patience(wait, wait_timeout))
 
 
 def run_all(
@@ -179,7 +191,8 @@ def _patience(wait: bool, timeout: str | None) -> float | None:
     return seconds if wait else None
 
 
-def _run_one(state: State, stage: str, wait: float | None, **options: Any) -> int:
+def run_one(state: State, stage: str, wait: float | None, **options: Any) -> int:
+    """Run one stage, and show how it went."""
     run = _start(state, stage=stage, wait=wait, options=options)
     report = run.stages[0]
     if state.json:

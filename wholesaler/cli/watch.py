@@ -162,7 +162,9 @@ def _facts(found: dict[str, Any]) -> list[str]:
         since = f" (changes since {leads['day_before']})" if leads["changes"] else ""
         lines.append(f"Leads on {leads['as_of']}: {tiers}; {leads['new_tier_a']:,} new in A{since}")
     waiting = [f"{channel} {show(of['pending'])}" for channel, of in found["pending_alerts"].items()]
-    lines.append(f"Alerts that wait: {', '.join(waiting) or 'none'}")
+    refused = [f"{channel} {show(of['refused'])}" for channel, of in found["refused_alerts"].items()]
+    seen = f"; refused: {', '.join(refused)} (`wholesaler alerts list`)" if refused else ""
+    lines.append(f"Alerts that wait: {', '.join(waiting) or 'none'}{seen}")
     place = "private database" if database["private"] else "database"
     free = f"{disk['free_bytes'] / 1e9:,.1f} of {disk['total_bytes'] / 1e9:,.1f} GB free at {disk['path']}"
     lines.append(f"Disk: {free}; {place} {database['size_bytes'] / 1e6:,.0f} MB (PostgreSQL {database['version']})")

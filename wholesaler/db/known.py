@@ -11,7 +11,7 @@ from datetime import date
 from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from wholesaler.db.ledgers import Acknowledgement
+from wholesaler.db.ledgers import Acknowledgement, ToldFinding
 
 #: what stands in a warning that is known
 ACKNOWLEDGED = "is acknowledged until"
@@ -56,6 +56,24 @@ def acknowledge(connection: Connection, market: str, name: str, until: date) -> 
     insertion = insert(Acknowledgement).values(market=market, name=name, until=until)
     update = {"until": insertion.excluded.until, "acknowledged_at": func.now()}
     connection.execute(insertion.on_conflict_do_update(index_elements=["market", "name"], set_=update))
+
+
+def tell(connection: Connection, market: str, names: Collection[str], day: date) -> set[str]:
+    """Remember what was found on a day as told; returns what had not been told yet, or had been gone meanwhile.
+
+    A look at an earlier day than the last takes nothing back.
+    """
+    told = select(ToldFinding.name).where(ToldFinding.market == market)
+    new = set(names) - set(connection.scalars(told))
+    gone = delete(ToldFinding).where(
+        ToldFinding.market == market, ToldFinding.as_of <= day, ToldFinding.name.not_in(sorted(names))
+    )
+    connection.execute(gone)
+    if names:
+        insertion = insert(ToldFinding).values([{"market": market, "name": name, "as_of": day} for name in names])
+        latest = {"as_of": func.greatest(ToldFinding.as_of, insertion.excluded.as_of)}
+        connection.execute(insertion.on_conflict_do_update(index_elements=["market", "name"], set_=latest))
+    return new
 
 
 def forget(connection: Connection, market: str, name: str) -> bool:

@@ -86,16 +86,18 @@ class AlertDelivery(Base):
 
     ``as_of`` is the day it is about, ``sent_for`` the day of the run in which the channel took it, ``delivered_to`` the
     recipients that have it where a channel has several and some have not. ``message_id`` is the message that the
-    channel may have, since it gave no answer, and ``unanswered_in`` the run that sent it last.
+    channel may have, since it gave no answer, and ``unanswered_in`` the run that sent it last. What is refused is not
+    sent again unless somebody asks for it.
     """
 
     __tablename__ = "alert_deliveries"
     __table_args__ = (
         PrimaryKeyConstraint("market", "id"),
         UniqueConstraint("market", "channel", "kind", "subject", "as_of"),
-        CheckConstraint("status IN ('pending', 'sent')", name="status"),
+        CheckConstraint("status IN ('pending', 'sent', 'refused')", name="status"),
         CheckConstraint("kind IN ('new_lead', 'stage_failure', 'findings', 'profile_change')", name="kind"),
         Index("ix_alert_deliveries_pending", "market", "channel", "kind", postgresql_where=text("status = 'pending'")),
+        Index("ix_alert_deliveries_refused", "market", "channel", postgresql_where=text("status = 'refused'")),
     )
 
     market: Mapped[MarketKey]
@@ -114,6 +116,7 @@ class AlertDelivery(Base):
     delivered_to: Mapped[list[str]] = mapped_column(ARRAY(TEXT), server_default=text("'{}'"))
     message_id: Mapped[str | None]
     unanswered_in: Mapped[UUID | None]
+    refused_at: Mapped[datetime | None]
 
 
 class Acknowledgement(Base):
@@ -125,6 +128,16 @@ class Acknowledgement(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     until: Mapped[date]
     acknowledged_at: Mapped[Now]
+
+
+class ToldFinding(Base):
+    """A finding that people have been told of and that was still there when it was looked for last, on ``as_of``."""
+
+    __tablename__ = "told_findings"
+
+    market: Mapped[MarketKey]
+    name: Mapped[str] = mapped_column(primary_key=True)
+    as_of: Mapped[date]
 
 
 class LeadStatusEvent(Base):

@@ -1,12 +1,14 @@
-"""Telling people: new leads, failed stages and data findings, by Slack, by e-mail and as a report file."""
+"""Telling people: new leads, failed stages and data findings, by Slack, e-mail and other services, as a report file."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from wholesaler.config import Settings
 from wholesaler.errors import ConfigurationError
 from wholesaler.notify.email import EmailChannel
+from wholesaler.notify.further import FurtherChannel
 from wholesaler.notify.interface import (
     Channel,
     DeliveryError,
@@ -62,6 +64,8 @@ def _enabled(settings: Settings) -> Iterator[Callable[[Settings], Channel[Any]]]
         yield SlackChannel.from_settings
     if settings.email_enabled:
         yield EmailChannel.from_settings
+    for name in settings.channel_urls:
+        yield partial(FurtherChannel.from_settings, name=name)
     yield ReportChannel.from_settings
 
 

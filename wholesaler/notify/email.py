@@ -12,6 +12,8 @@ from wholesaler.config import Settings
 from wholesaler.errors import ConfigurationError
 from wholesaler.notify import messages
 from wholesaler.notify.interface import (
+    PENDING_HINT,
+    Answer,
     Channel,
     DeliveryError,
     Digest,
@@ -21,7 +23,7 @@ from wholesaler.notify.interface import (
     PartialDelivery,
     ProfileChange,
 )
-from wholesaler.notify.smtp import SmtpServer
+from wholesaler.notify.smtp import Handover, SmtpServer
 from wholesaler.plural import counted
 
 TOP_LEADS = 10
@@ -106,9 +108,7 @@ class EmailChannel(Channel[Mail]):
     def send(self, message: Message[Mail]) -> PartialDelivery | None:
         if not self._recipients:
             return None  # who was still to get it is no recipient any more
-        sender = parseaddr(self._sender)[1]
-        mail = self._compose(message)
-        refused = self._server.hand_in(mail, sender, self._recipients, others_have_it=self._others_have_it)
+        refused = self._hand_in(message).refused
         if not refused:
             return None
         left_out = {recipient.address for recipient in refused}
@@ -122,6 +122,22 @@ class EmailChannel(Channel[Mail]):
             f"The mail server refused some recipients of '{message.title}' ({answers}); the others have it. {then}",
             permanent,
         )
+
+    def answers(self, message: Message[Mail]) -> list[Answer]:
+        try:
+            handover = self._hand_in(message)
+        except DeliveryError as error:
+            return [Answer(None, False, error.message, None if error.hint == PENDING_HINT else error.hint)]
+        refused = {recipient.address: recipient.words for recipient in handover.refused}
+        return [
+            Answer(recipient, recipient not in refused, refused.get(recipient, handover.words))
+            for recipient in self._recipients
+        ]
+
+    def _hand_in(self, message: Message[Mail]) -> Handover:
+        sender = parseaddr(self._sender)[1]
+        mail = self._compose(message)
+        return self._server.hand_in(mail, sender, self._recipients, others_have_it=self._others_have_it)
 
     def _notice(self, template: str, title: str, context: dict[str, object], market_key: str) -> Message[Mail]:
         text, html = messages.fill(f"{template}.txt", context), messages.fill(f"{template}.html", context)

@@ -50,8 +50,10 @@ class LeadNotice:
 class Digest:
     """The new leads of a market, best first, with the number of leads in each tier and the sources too old to count.
 
-    ``further`` is the number of new leads that are not among ``leads``, all of them no better than these.
-    ``repeat`` says, here and in the notices, that the channel was given it before and gave no answer.
+    ``further`` is the number of new leads that are not among ``leads``, all of them no better than these; ``is_first``
+    says that nothing of the market was scored before.
+    ``repeat`` says, here and in the notices, that the channel was given it before and gave no answer, ``is_test`` that
+    nothing of it is real.
     """
 
     market_key: str
@@ -62,6 +64,8 @@ class Digest:
     stale_sources: tuple[str, ...]
     repeat: bool = False
     further: int = 0
+    is_first: bool = False
+    is_test: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,12 +94,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class FindingsNotice:
-    """What the data checks of one day found, the worst first."""
+    """What the data checks of one day found that was not told before, the worst first.
+
+    ``told_before`` is the number of findings that were, and are still there.
+    """
 
     market_key: str
     market_name: str
     as_of: date
     findings: tuple[Finding, ...]
+    told_before: int = 0
     repeat: bool = False
 
 
@@ -103,7 +111,7 @@ class FindingsNotice:
 class ProfileChange:
     """The first day on which leads are scored by another profile than on the day before: how many each put in a tier.
 
-    Nothing is new on that day, and what is in tier A counts as told.
+    Nothing is new on that day, and what is in the ``tiers`` that are announced counts as told.
     """
 
     market_key: str
@@ -114,6 +122,7 @@ class ProfileChange:
     profile_before: str
     day_before: date
     tier_counts_before: Mapping[str, int]
+    tiers: tuple[str, ...] = ("A",)
     repeat: bool = False
 
 
@@ -134,7 +143,8 @@ class Message(Generic[Payload]):
 class DeliveryError(WholesalerError):
     """A channel did not take a message.
 
-    ``permanent`` says that sending it again unchanged cannot help, ``message_only`` that the channel objects to this
+    ``retry_after`` are the seconds for which it wants none, where it said so. ``permanent`` says that sending it again
+    unchanged cannot help, ``message_only`` that the channel objects to this
     message and may take another one, ``unanswered`` that it may have the message: it was handed over, and no answer
     came.
     """
@@ -147,11 +157,13 @@ class DeliveryError(WholesalerError):
         permanent: bool,
         message_only: bool = False,
         unanswered: bool = False,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message, hint)
         self.permanent = permanent
         self.message_only = message_only
         self.unanswered = unanswered
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True)
@@ -166,10 +178,24 @@ class PartialDelivery:
     permanent: bool
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a channel, or one ``recipient`` of it, answered to a message, in words without secrets."""
+
+    recipient: str | None
+    taken: bool
+    words: str
+    hint: str | None = None
+
+
 class Channel(ABC, Generic[Payload]):
-    """Where announcements go. ``name`` is what deliveries are recorded under."""
+    """Where announcements go. ``name`` is what deliveries are recorded under.
+
+    In a chat (``is_chat``) each lead is read one after the other, so that hundreds at once would be a flood.
+    """
 
     name: str
+    is_chat: bool = False
 
     def except_for(self, recipients: Collection[str]) -> "Channel[Payload]":
         """This channel without those of its recipients; one that has a single recipient stays itself."""
@@ -197,3 +223,12 @@ class Channel(ABC, Generic[Payload]):
 
         Raises :class:`DeliveryError`, which names no secret, when nobody has it.
         """
+
+    def answers(self, message: Message[Payload]) -> list[Answer]:
+        """Deliver one message, and say what was answered, recipient by recipient where they answer for themselves."""
+        try:
+            self.send(message)
+        except DeliveryError as error:
+            hint = None if error.hint in {UNANSWERED_HINT, PENDING_HINT} else error.hint
+            return [Answer(None, False, error.message, hint)]
+        return [Answer(None, True, "took it")]

@@ -24,6 +24,7 @@ ESTIMATE_NOTE = (
     "Scores and deal figures are estimates from public records and the assumptions of the scoring profile, "
     "not appraisals. Check each record with the county before acting on it."
 )
+TEST_NOTE = "This is a test of this channel, asked for by `wholesaler alert --test`. The lead below is made up."
 _DEAL_PARTS = {"arv": "ARV", "repairs": "repairs", "mao": "MAO", "debt": "debt", "spread": "spread"}
 _NOT_PRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+")
 #: where a spreadsheet would see a formula begin: at the start of a cell, or behind what another locale takes for the
@@ -106,7 +107,7 @@ def digest_title(digest: Digest) -> str:
     """``3 new tier A leads in Orange County, Florida (1 Dec 2025)``."""
     tiers = "/".join(sorted({lead.tier for lead in digest.leads}))
     leads = counted(len(digest.leads) + digest.further, f"new tier {tiers} lead")
-    return f"{leads} in {clean(digest.market_name)} ({day(digest.as_of)})"
+    return f"{'TEST: ' if digest.is_test else ''}{leads} in {clean(digest.market_name)} ({day(digest.as_of)})"
 
 
 def failure_title(notice: FailureNotice) -> str:
@@ -150,21 +151,40 @@ def repeat_line(repeat: bool) -> str:
     return "This is possibly a repeat: no answer came when it was sent before." if repeat else ""
 
 
+def digest_remark(digest: Digest) -> str:
+    """What a reader must know before anything else of these leads, or nothing."""
+    return TEST_NOTE if digest.is_test else repeat_line(digest.repeat)
+
+
 def further_line(digest: Digest) -> str:
     """That there are more new leads than are listed, and where, or nothing."""
     if not digest.further:
         return ""
+    if digest.is_first:
+        return (
+            f"These are the first scores of this county: the best {len(digest.leads):,} are listed here, `wholesaler "
+            f"leads list` shows the {counted(digest.further, 'further lead')}, and all count as told. From now on "
+            "each new lead is announced."
+        )
     return (
         f"The best {len(digest.leads):,} are listed here; `wholesaler leads list` shows the "
         f"{counted(digest.further, 'further lead')}."
     )
 
 
+def standing_line(told_before: int) -> str:
+    """That more is found than is told here, or nothing."""
+    if not told_before:
+        return ""
+    are = "that was told before is" if told_before == 1 else "that were told before are"
+    return f"{counted(told_before, 'finding')} {are} still there; `wholesaler check` lists all."
+
+
 def digest_context(digest: Digest, show_names: bool, limit: int | None = None) -> dict[str, Any]:
     """What the ``digest`` templates need: the first ``limit`` leads in words, and how many more there are."""
     return {
         "title": digest_title(digest),
-        "repeat": repeat_line(digest.repeat),
+        "remark": digest_remark(digest),
         "leads": [view(lead, show_names) for lead in digest.leads[:limit]],
         "more": 0 if limit is None else max(0, len(digest.leads) - limit),
         "tiers": tier_line(digest.tier_counts),
@@ -178,7 +198,7 @@ def failure_context(notice: FailureNotice) -> dict[str, Any]:
     """What the ``failure`` templates need."""
     return {
         "title": failure_title(notice),
-        "repeat": repeat_line(notice.repeat),
+        "remark": repeat_line(notice.repeat),
         "error": clean(notice.error),
         "hint": clean(notice.hint or ""),
         "stage": clean(notice.stage),
@@ -191,29 +211,30 @@ def findings_context(notice: FindingsNotice) -> dict[str, Any]:
     """What the ``findings`` templates need."""
     return {
         "title": findings_title(notice),
-        "repeat": repeat_line(notice.repeat),
+        "remark": repeat_line(notice.repeat),
         "findings": [
             {"severity": found.severity, "title": clean(found.title), "hint": clean(found.hint or "")}
             for found in notice.findings
         ],
+        "standing": standing_line(notice.told_before),
     }
 
 
 def profile_change_context(change: ProfileChange) -> dict[str, Any]:
     """What the ``profile_change`` templates need."""
-    in_a = change.tier_counts.get("A", 0)
+    told = sum(change.tier_counts.get(tier, 0) for tier in change.tiers)
     return {
         "title": profile_change_title(change),
-        "repeat": repeat_line(change.repeat),
+        "remark": repeat_line(change.repeat),
         "lines": [
             f"Until now they were scored by profile {clean(change.profile_before)}. Tiers of the two cannot be "
             "compared, so nothing is called new today.",
             f"By tier today: {_tiers(change.tier_counts)}. On {day(change.day_before)}: "
             f"{_tiers(change.tier_counts_before)}.",
-            f"What is in tier A now ({counted(in_a, 'lead')}) counts as told and will not be announced; leads that "
-            "enter it from the next day on are announced as ever.",
+            f"What is in tier {'/'.join(change.tiers)} now ({counted(told, 'lead')}) counts as told and will not be "
+            "announced; leads that enter it from the next day on are announced as ever.",
         ],
-        "command": "wholesaler leads list --tier A",
+        "command": f"wholesaler leads list --tier {','.join(change.tiers)}",
     }
 
 

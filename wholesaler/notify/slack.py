@@ -8,11 +8,20 @@ messages.
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from wholesaler.config import Settings
 from wholesaler.notify import messages
-from wholesaler.notify.interface import Channel, Digest, FailureNotice, FindingsNotice, Message, ProfileChange
+from wholesaler.notify.interface import (
+    Answer,
+    Channel,
+    Digest,
+    FailureNotice,
+    FindingsNotice,
+    Message,
+    ProfileChange,
+)
 from wholesaler.notify.webhook import Webhook
 from wholesaler.plural import counted
 
@@ -37,6 +46,7 @@ class SlackChannel(Channel[SlackPayload]):
     """Messages of blocks to one incoming webhook."""
 
     name = "slack"
+    is_chat = True
 
     def __init__(self, webhook: Webhook, *, show_names: bool) -> None:
         self._webhook = webhook
@@ -50,7 +60,7 @@ class SlackChannel(Channel[SlackPayload]):
     def render(self, digest: Digest) -> list[Message[SlackPayload]]:
         title = messages.digest_title(digest)
         notes = [
-            messages.repeat_line(digest.repeat),
+            messages.digest_remark(digest),
             messages.tier_line(digest.tier_counts),
             messages.stale_line(digest.stale_sources),
             messages.further_line(digest),
@@ -92,15 +102,20 @@ class SlackChannel(Channel[SlackPayload]):
                 lines.append(f"What to do: {_text(finding['hint'])}")
             sections.append(_section(_lines(lines)))
         heading = _section(_lines(_heading(context)))
-        room = MAX_MESSAGE - _size(heading) - _ENVELOPE - _NOTE
-        shown = next(_groups(sections, room, MAX_BLOCKS - 2), [])
+        room = MAX_MESSAGE - _size(heading) - _ENVELOPE - 2 * _NOTE
+        shown = next(_groups(sections, room, MAX_BLOCKS - 2 - bool(context["standing"])), [])
         blocks = [heading, *shown]
         if len(shown) < len(sections):
             blocks.append(_section(f"{len(sections) - len(shown)} more; `wholesaler check` lists them all."))
+        if context["standing"]:
+            blocks.append(_section(_text(context["standing"])))
         return self._message(context["title"], blocks)
 
     def send(self, message: Message[SlackPayload]) -> None:
         self._webhook.post(message.payload, message.title)
+
+    def answers(self, message: Message[SlackPayload]) -> list[Answer]:
+        return [replace(answer, words="ok") if answer.taken else answer for answer in super().answers(message)]
 
     def _message(self, title: str, blocks: list[SlackPayload], leads: tuple[str, ...] = ()) -> Message[SlackPayload]:
         text = "\n\n".join(
@@ -135,7 +150,7 @@ def _lead(lead: messages.LeadView) -> str:
 
 
 def _heading(context: dict[str, Any]) -> list[str]:
-    return [f"*{_text(context['title'])}*", *([context["repeat"]] if context["repeat"] else [])]
+    return [f"*{_text(context['title'])}*", *([context["remark"]] if context["remark"] else [])]
 
 
 def _lines(lines: Iterable[str]) -> str:

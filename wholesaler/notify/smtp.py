@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import SecretStr
 
 from wholesaler.config import Settings
+from wholesaler.notify import pace
 from wholesaler.notify.interface import PENDING_HINT, UNANSWERED_HINT, DeliveryError
 from wholesaler.notify.messages import clean
 from wholesaler.redaction import in_order, login_secrets, redact
@@ -46,6 +47,14 @@ class RefusedRecipient:
 
 
 @dataclass(frozen=True)
+class Handover:
+    """A mail that the server took: its last ``words``, which often name it, and whom it takes no mail for."""
+
+    words: str
+    refused: Sequence[RefusedRecipient] = ()
+
+
+@dataclass(frozen=True)
 class SmtpServer:
     """Where e-mail is handed in, and how. ``password`` is only used together with ``user``."""
 
@@ -56,6 +65,7 @@ class SmtpServer:
     password: SecretStr | None = field(default=None, repr=False)
     timeout: float = TIMEOUT
     longest: float = LONGEST_CONVERSATION
+    is_paced: bool = False
     secrets: Sequence[str] = field(default=(), repr=False)
 
     @classmethod
@@ -68,17 +78,20 @@ class SmtpServer:
             security,
             settings.smtp_user,
             settings.smtp_password,
+            is_paced=settings.http_retry_wait > 0,
             secrets=settings.secrets(),
         )
 
     def hand_in(
         self, mail: EmailMessage, sender: str, recipients: Sequence[str], *, others_have_it: bool = False
-    ) -> list[RefusedRecipient]:
-        """Hand in ``mail``; returns the recipients that the server refused.
+    ) -> Handover:
+        """Hand in ``mail``; returns what the server answered.
 
         Raises :class:`DeliveryError` when it took the mail for nobody; that it refused all ``recipients`` is no error
         when ``others_have_it`` already.
         """
+        if self.is_paced:
+            pace.wait_turn(f"{self.host}:{self.port}")
         conversation = _Conversation(self.longest)
         with self._faults(str(mail["Subject"]), conversation):
             try:
@@ -97,10 +110,11 @@ class SmtpServer:
                     connection.quit()
             finally:
                 conversation.end()
-        return [
+        left_out = [
             RefusedRecipient(address, self._words(code, answer), code >= 500)
             for address, (code, answer) in sorted(refused.items())
         ]
+        return Handover(self._words(*conversation.verdict), left_out)
 
     def greet(self) -> None:
         """Connect, secure the connection and log in as for a mail, and hand in none.
@@ -216,7 +230,7 @@ class SmtpServer:
 
     def _words(self, code: int, answer: bytes | str) -> str:
         text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
-        return f"{code} {self._redacted(clean(text))[:200]}"
+        return f"{code} {self._redacted(clean(text))[:200]}".rstrip()
 
     def _redacted(self, text: str) -> str:
         password = self.password.get_secret_value() if self.password else None
@@ -233,6 +247,9 @@ class _Conversation:
     def __init__(self, longest: float) -> None:
         #: the whole mail went out: from then on the server may have it
         self.mail_sent = False
+        #: code and words of the answer to it
+        self.verdict: tuple[int, bytes] = (250, b"")
+        self.is_over = False
         self.expired = False
         self.received = 0
         self._socket: socket.socket | None = None
@@ -283,7 +300,11 @@ class _Connection(smtplib.SMTP):
     def getreply(self) -> tuple[int, bytes]:
         if self.file is None and self.sock is not None:
             self.file = _BoundedAnswers(self._conversation, self.sock.makefile("rb"))
-        return super().getreply()
+        is_verdict = self._conversation.mail_sent and not self._conversation.is_over
+        reply = super().getreply()
+        if is_verdict:
+            self._conversation.verdict, self._conversation.is_over = reply, True
+        return reply
 
 
 class _TlsConnection(smtplib.SMTP_SSL, _Connection):

@@ -13,10 +13,11 @@ from pydantic import SecretStr
 from wholesaler.config import Settings
 from wholesaler.errors import ConfigurationError
 from wholesaler.http_client import HttpClient, trusted_certificates
+from wholesaler.notify import pace
 from wholesaler.notify.interface import PENDING_HINT, UNANSWERED_HINT, DeliveryError
 from wholesaler.notify.messages import clean
 from wholesaler.redaction import in_order, redact, webhook_secrets
-from wholesaler.retry import Retryable, RetryPolicy
+from wholesaler.retry import Retryable, RetryPolicy, seconds_of
 
 TIMEOUT = 10.0
 LONGEST_WAIT = 60.0
@@ -81,7 +82,6 @@ class Webhook:
         self._retry_wait = retry_wait
         self._timeout = timeout
         self._sleep = sleep
-        self._last_post: float | None = None
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Webhook":
@@ -107,11 +107,20 @@ class Webhook:
 
     def post(self, payload: dict[str, Any], title: str) -> None:
         """Hand in the message that people know as ``title``. Raises :class:`DeliveryError`, which names no secret."""
+        address = self._address.get_secret_value()
+        held = pace.seconds_held(address)
+        if held > LONGEST_WAIT:
+            raise _not_now(held)
         try:
             self._policy.attempts(channel="slack")(self._post, payload, title)
         except _TryLater as error:
+            if error.retry_after is not None and self._retry_wait > 0:
+                pace.hold(address, error.retry_after)
             raise DeliveryError(
-                f"Slack did not take the message '{title}': {error.reason}.", PENDING_HINT, permanent=False
+                f"Slack did not take the message '{title}': {error.reason}.",
+                PENDING_HINT,
+                permanent=False,
+                retry_after=error.retry_after,
             ) from None
 
     def knock(self) -> None:
@@ -126,8 +135,9 @@ class Webhook:
                 raise
 
     def _post(self, payload: dict[str, Any], title: str) -> None:
-        self._pace()
         address = self._address.get_secret_value()
+        if self._retry_wait > 0:
+            pace.wait_turn(address, self._sleep)
         try:
             with (
                 unlogged(address),
@@ -147,18 +157,17 @@ class Webhook:
     def _refused(self, response: httpx.Response, title: str) -> None:
         status = response.status_code
         word = self._redacted(clean(response.text))[:100] or "no explanation"
+        wait = seconds_of(response.headers.get("Retry-After"))
+        if status in {429, 503} and wait is not None and wait > LONGEST_WAIT:
+            if self._retry_wait > 0:
+                pace.hold(self._address.get_secret_value(), wait)
+            raise _not_now(wait)
         if status == 429:
-            seconds = response.headers.get("Retry-After", "").strip()
-            wait = float(seconds) if seconds.isascii() and seconds.isdigit() else None
-            if wait is not None and wait > LONGEST_WAIT:
-                raise DeliveryError(
-                    f"Slack takes no more messages for {wait:.0f} s (rate limit).", PENDING_HINT, permanent=False
-                )
             raise _TryLater("too many messages (rate limit)", wait)
         if status in _UNANSWERED:
             raise _unanswered(title, f"but that of a gateway ({status})")
         if status >= 500:
-            raise _TryLater(f"it answered {status}")
+            raise _TryLater(f"it answered {status}", wait)
         raise DeliveryError(
             f"Slack did not accept the message '{title}': it answered {status} '{word}'.",
             _HINTS.get(word, _NOT_UNDERSTOOD if status in _OF_THE_MESSAGE else _MAKE_A_NEW_ONE),
@@ -166,15 +175,13 @@ class Webhook:
             message_only=status in _OF_THE_MESSAGE,
         )
 
-    def _pace(self) -> None:
-        if self._retry_wait > 0:
-            since = None if self._last_post is None else time.monotonic() - self._last_post
-            if since is not None and since < 1:
-                self._sleep(1 - since)
-            self._last_post = time.monotonic()
-
     def _redacted(self, text: str) -> str:
         return redact(text, self._secrets)
+
+
+def _not_now(seconds: float) -> DeliveryError:
+    message = f"Slack takes no more messages for {seconds:.0f} s (rate limit)."
+    return DeliveryError(message, PENDING_HINT, permanent=False, retry_after=seconds)
 
 
 def _unanswered(title: str, how: str) -> DeliveryError:

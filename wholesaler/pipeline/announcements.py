@@ -1,4 +1,4 @@
-"""Tell people that a stage failed or that the check found something: once for each stage, day and channel."""
+"""Tell people that a stage failed, once a day, and what the check found, once until it is gone."""
 
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -11,13 +11,14 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from wholesaler.config import Settings
+from wholesaler.db.known import tell
 from wholesaler.deadline import limit
 from wholesaler.errors import DeadlineError
 from wholesaler.explain import explain
 from wholesaler.home import make_directory, make_home
 from wholesaler.notify import DeliveryError, FailureNotice, enabled_channels, usable_channels
 from wholesaler.pipeline.attempt import Report
-from wholesaler.stages.alert.deliveries import announce
+from wholesaler.stages.alert.deliveries import announce, count_notices, deliver_notices, write_notice
 from wholesaler.stages.interface import Context
 
 log = structlog.get_logger()
@@ -40,17 +41,33 @@ def announce_failure(context: Context, report: Report) -> None:
 
 
 def announce_findings(context: Context, report: Report) -> None:
-    """Announce what the check found."""
+    """Announce what the check found, each finding once until it is gone; what is known does not count."""
     from wholesaler.stages.check.stage import findings_of
 
-    payload = {
-        "market_key": context.market.key,
-        "market_name": context.market.name,
-        "as_of": context.as_of.isoformat(),
-        "findings": [vars(finding) for finding in findings_of(report.stats)],
+    market = context.market
+    found = {
+        finding: [name for name in names if finding.severity == "error" or context.known.counts(name)]
+        for finding, names in findings_of(report.stats).items()
     }
     with _deadline():
-        announce(context, enabled_channels(context.settings), "findings", report.command, payload)
+        channels = enabled_channels(context.settings)
+        with context.engine.begin() as connection:
+            names = {name for named in found.values() for name in named}
+            untold = tell(connection, market.key, names, context.as_of)
+            new = [finding for finding, named in found.items() if not untold.isdisjoint(named)]
+            payload = {
+                "market_key": market.key,
+                "market_name": market.name,
+                "as_of": context.as_of.isoformat(),
+                "findings": [vars(finding) for finding in new],
+                "told_before": len(found) - len(new),
+            }
+            if new:
+                number = count_notices(connection, market.key, "findings", context.as_of) + 1
+                subject = report.command if number == 1 else f"{report.command} {number}"
+                write_notice(connection, context, channels, "findings", subject, payload)
+        if new:
+            deliver_notices(context, channels)
 
 
 def announce_start_failure(

@@ -14,6 +14,7 @@ from wholesaler.http_client import HttpClient, trusted_certificates
 from wholesaler.markets import Market
 from wholesaler.markets.source import is_web
 from wholesaler.notify.email import EmailChannel
+from wholesaler.notify.service import Service
 from wholesaler.notify.smtp import SmtpServer
 from wholesaler.notify.webhook import Webhook, is_http
 from wholesaler.sources import Http, open_source
@@ -35,6 +36,8 @@ def endpoints(settings: Settings, market: Market | None) -> Iterator[tuple[str, 
         yield "e-mail", partial(_greet, hasty)
     if settings.slack_enabled:
         yield "Slack", partial(_knock, hasty)
+    for name in settings.channel_urls:
+        yield name, partial(_open_service, hasty, name)
     if settings.healthcheck_url is not None:
         yield "healthcheck", partial(_reach_switch, settings.healthcheck_url.get_secret_value())
 
@@ -117,6 +120,11 @@ def _greet(settings: Settings) -> str:
 def _knock(settings: Settings) -> str:
     Webhook.from_settings(settings).knock()
     return "takes messages; none was sent"
+
+
+def _open_service(settings: Settings, name: str) -> str:
+    Service.from_settings(settings, name)
+    return "apprise knows the address; nothing was sent, as `wholesaler alert --test` does"
 
 
 def _client() -> HttpClient:

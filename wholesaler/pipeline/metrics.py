@@ -34,6 +34,7 @@ FAMILIES = {
     "leads": "Leads of the newest scores, by tier.",
     "leads_new": "Leads that are new in tier A.",
     "alerts_pending": "Announcements that a channel has still to take.",
+    "alerts_refused": "Announcements that a channel has refused for good.",
     "database_size_bytes": "Size of the database.",
     "disk_free_bytes": "Free space where the data directory is.",
 }
@@ -138,8 +139,9 @@ def _status_samples(status: dict[str, Any]) -> Iterator[Sample]:
             yield "leads", {"tier": tier}, count
         yield "leads_new", {}, status["leads"]["new_tier_a"]
     for channel in status["channels"]:
-        pending = status["pending_alerts"].get(channel, {"pending": 0})
-        yield "alerts_pending", {"channel": channel}, pending["pending"]
+        for state in ("pending", "refused"):
+            unsent = status[f"{state}_alerts"].get(channel, {state: 0})
+            yield f"alerts_{state}", {"channel": channel}, unsent[state]
     yield "database_size_bytes", {}, status["database"]["size_bytes"]
     yield "disk_free_bytes", {}, status["disk"]["free_bytes"]
 

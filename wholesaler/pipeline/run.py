@@ -240,7 +240,7 @@ def _announce(context: Context, report: Report) -> None:
     if context.options.dry_run or report.exit_code is ExitCode.USAGE:
         return
     try:
-        if report.command == "check" and report.exit_code in {ExitCode.WARNINGS, ExitCode.DATA_ERRORS}:
+        if report.command == "check" and report.exit_code in {ExitCode.OK, ExitCode.WARNINGS, ExitCode.DATA_ERRORS}:
             announce_findings(context, report)
         elif report.status == "failure":
             announce_failure(context, report)

@@ -63,7 +63,7 @@ def status(
         "sources": _sources(connection, parameters, market, now),
         "leads": _leads(connection, parameters),
         "channels": settings.channels,
-        "pending_alerts": _pending(connection, parameters, settings),
+        **_unsent(connection, parameters, settings),
         "database": {**database, "private": settings.database_url is None},
         "disk": disk,
         "acknowledged": read_known(connection, market.key, now.astimezone(market.zone).date()).acknowledged,
@@ -181,11 +181,13 @@ def _leads(connection: Connection, parameters: dict[str, Any]) -> dict[str, Any]
     }
 
 
-def _pending(connection: Connection, parameters: dict[str, Any], settings: Settings) -> dict[str, Any]:
-    """Of each channel that has any, how many announcements wait and since when."""
+def _unsent(connection: Connection, parameters: dict[str, Any], settings: Settings) -> dict[str, Any]:
+    """Of each channel that has any, how many announcements wait, or were refused for good, and since when."""
     bound = {**parameters, "channels": settings.channels}
-    rows = connection.execute(statement(__package__, _FILE, "pending"), bound)
-    return {row.channel: {"pending": row.pending, "since": row.since} for row in rows}
+    unsent: dict[str, dict[str, Any]] = {"pending_alerts": {}, "refused_alerts": {}}
+    for row in connection.execute(statement(__package__, _FILE, "unsent"), bound):
+        unsent[f"{row.status}_alerts"][row.channel] = {row.status: row.deliveries, "since": row.since}
+    return unsent
 
 
 def disk_of(home: Path) -> dict[str, Any]:

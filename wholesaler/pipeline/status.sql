@@ -58,13 +58,13 @@ WHERE market = :market AND stage = 'score' AND status IN ('success', 'partial') 
 ORDER BY as_of DESC, started_at DESC, id DESC
 LIMIT 2;
 
--- name: pending
--- Purpose: of each channel how many announcements wait, and since when.
-SELECT channel, count(*) AS pending, min(created_at) AS since
+-- name: unsent
+-- Purpose: of each channel how many announcements wait or were refused for good, and since when.
+SELECT channel, status, count(*) AS deliveries, min(coalesce(refused_at, created_at)) AS since
 FROM alert_deliveries
-WHERE market = :market AND status = 'pending' AND channel = ANY(:channels)
-GROUP BY channel
-ORDER BY channel;
+WHERE market = :market AND status IN ('pending', 'refused') AND channel = ANY(:channels)
+GROUP BY channel, status
+ORDER BY channel, status;
 
 -- name: database
 -- Purpose: how large the database is, and what its server is.

@@ -25,6 +25,8 @@ class Options:
     sources: tuple[str, ...] = ()
     full: bool = False
     dry_run: bool = False
+    #: send what was refused for good once more
+    again: bool = False
 
 
 #: the counts of records that were not to be stored, or are not any more, which have no column of their own
@@ -140,3 +142,8 @@ class RetryLater(WholesalerError):
     """Something failed that may work later; the stage's own work so far is kept."""
 
     exit_code = ExitCode.UNAVAILABLE
+
+    def __init__(self, message: str, hint: str | None = None, *, retry_after: float | None = None) -> None:
+        super().__init__(message, hint)
+        #: seconds for which it cannot work, where that is known
+        self.retry_after = retry_after

@@ -1,6 +1,7 @@
 """The alert stage against channels that refuse: what is sent all the same, what stays pending, and who is told."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,16 +13,16 @@ from tests.servers.slack import Answer, SlackSink
 from tests.servers.smtp import SmtpSink
 from tests.stages.ledger import Ledger, parcel
 from tests.support import Outcome
-from wholesaler.stages.alert.deliveries import MOST_LEADS
+from wholesaler.stages.alert.deliveries import FIRST_LEADS, MOST_LEADS
 
 CLI = Callable[..., Outcome]
 MANY = 40
 
 
-def add_leads(ledger: Ledger, channel: str, numbers: range) -> None:
+def add_leads(ledger: Ledger, channel: str, numbers: range, **changes: object) -> None:
     """Leads that are the better the lower their number."""
     for number in numbers:
-        ledger.lead(channel, number, total_score=100 - number / 100)
+        ledger.lead(channel, number, total_score=100 - number / 100, **changes)
 
 
 @pytest.fixture
@@ -78,22 +79,24 @@ def test_leads_go_out_before_notices(alert: CLI, ledger: Ledger, slack: SlackSin
     assert ledger.pending() == []
 
 
-def test_a_notice_that_slack_objects_to_stays_pending_and_holds_nothing_up(
+def test_a_notice_that_slack_objects_to_is_refused_for_good_and_holds_nothing_up(
     alert: CLI, ledger: Ledger, slack: SlackSink
 ) -> None:
     slack.refused = {"too odd": Answer(400, "invalid_payload")}
     ledger.findings("slack", "too odd", "2025-11-30")
     ledger.findings("slack")
     ledger.lead("slack")
-    for sent in (1, 0):
-        outcome = alert()
-        assert outcome.code == 3
-        assert outcome.document["stats"]["sent"]["slack"] == sent
-        (warning,) = outcome.document["warnings"]
-        assert "400 'invalid_payload'" in warning
-        assert "wholesaler: 1 warning in the data of Test County (30 Nov 2025)" in warning
-        assert titles(slack) == [LEADS, FINDINGS]
-        assert ledger.pending() == [("slack", "findings", "check")]
+    outcome = alert()
+    assert outcome.code == 3
+    assert outcome.document["stats"]["sent"]["slack"] == 1
+    (warning,) = outcome.document["warnings"]
+    assert "400 'invalid_payload'" in warning
+    assert "wholesaler: 1 warning in the data of Test County (30 Nov 2025)" in warning
+    assert "`wholesaler alerts retry`" in warning
+    assert titles(slack) == [LEADS, FINDINGS]
+    assert (ledger.pending(), ledger.refused()) == ([], [("slack", "findings", "check")])
+    requests = slack.requests
+    assert (alert().code, slack.requests) == (0, requests)
 
 
 def test_leads_that_slack_objects_to_do_not_hold_up_the_others(alert: CLI, ledger: Ledger, slack: SlackSink) -> None:
@@ -101,9 +104,9 @@ def test_leads_that_slack_objects_to_do_not_hold_up_the_others(alert: CLI, ledge
         ledger.lead("slack", number)
     slack.refused = {parcel(0): Answer(400, "invalid_blocks")}
     stats = alert().document["stats"]
-    assert stats["pending"]["slack"] > 0
-    assert stats["sent"]["slack"] + stats["pending"]["slack"] == MANY
-    assert len(ledger.pending()) == stats["pending"]["slack"] < MANY
+    assert stats["pending"]["slack"] == 0
+    assert stats["sent"]["slack"] + stats["refused"]["slack"] == MANY
+    assert len(ledger.refused()) == stats["refused"]["slack"] < MANY
 
 
 def test_the_report_file_of_a_day_holds_all_leads_reported_on_that_day(alert: CLI, ledger: Ledger, home: Path) -> None:
@@ -123,7 +126,7 @@ def test_the_report_file_of_a_day_holds_all_leads_reported_on_that_day(alert: CL
 
 
 @pytest.mark.parametrize("answer", ["552 5.3.4 Message too big", "554 5.7.1 Looks like spam"])
-def test_a_mail_that_the_server_objects_to_stays_pending_and_holds_nothing_up(
+def test_a_mail_that_the_server_objects_to_is_refused_for_good_and_holds_nothing_up(
     alert: CLI, ledger: Ledger, smtp: SmtpSink, answer: str
 ) -> None:
     smtp.answers = [answer]
@@ -133,9 +136,9 @@ def test_a_mail_that_the_server_objects_to_stays_pending_and_holds_nothing_up(
     assert outcome.code == 3
     assert answer in outcome.document["warnings"][0]
     assert subjects(smtp) == [FINDINGS]
-    assert ledger.pending() == [("email", "new_lead", "1")]
+    assert (ledger.pending(), ledger.refused()) == ([], [("email", "new_lead", "1")])
     assert alert().code == 0
-    assert subjects(smtp) == [FINDINGS, LEADS]
+    assert subjects(smtp) == [FINDINGS]
 
 
 def test_a_recipient_refused_for_good_is_named_and_the_others_are_told_once(
@@ -205,6 +208,33 @@ def test_a_channel_that_is_down_is_asked_again_after_the_wait_and_the_others_are
     assert (titles(slack), subjects(smtp)) == ([LEADS], [LEADS])
 
 
+def test_the_next_attempt_waits_as_long_as_the_channel_asks(
+    alert: CLI, ledger: Ledger, slack: SlackSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WHOLESALER_RETRIES", "1")
+    monkeypatch.setenv("WHOLESALER_RETRY_WAIT", "0.1")
+    monkeypatch.setenv("WHOLESALER_HTTP_RETRY_WAIT", "0.1")
+    slack.answers = [Answer(429, "rate_limited", {"Retry-After": "2"})]
+    ledger.lead("slack")
+    began = time.monotonic()
+    outcome = alert()
+    assert (outcome.code, outcome.document["attempts"], len(slack.payloads)) == (0, 2, 1)
+    assert time.monotonic() - began >= 2
+
+
+def test_a_channel_that_asks_for_more_time_than_there_is_waits_for_the_next_run(
+    alert: CLI, ledger: Ledger, slack: SlackSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WHOLESALER_RETRIES", "2")
+    monkeypatch.setenv("WHOLESALER_RETRY_WAIT", "0.1")
+    slack.answers = [Answer(429, "rate_limited", {"Retry-After": "3600"})]
+    ledger.lead("slack")
+    outcome = alert()
+    assert (outcome.code, outcome.document["attempts"], slack.requests) == (3, 1, 1)
+    assert "no more messages for 3600 s" in outcome.document["warnings"][0]
+    assert len(ledger.pending()) == 1
+
+
 def test_the_last_attempt_ends_with_a_warning(
     alert: CLI, ledger: Ledger, slack: SlackSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -272,6 +302,37 @@ def test_no_more_leads_are_listed_than_anybody_reads_and_all_count_as_told(
     assert (page.count("<h2>"), parcel(MOST_LEADS - 1) in page, parcel(MOST_LEADS) in page) == (MOST_LEADS, True, False)
     assert ("further lead" in page) is (said is not None)
     assert said is None or f"The best 1,000 are listed here; `wholesaler leads list` shows the {said}" in page
+
+
+@pytest.mark.parametrize(("leads", "said"), [(FIRST_LEADS, None), (FIRST_LEADS + 2, "the 2 further leads")])
+def test_the_first_day_of_a_market_is_one_message_in_a_chat(
+    alert: CLI, ledger: Ledger, slack: SlackSink, smtp: SmtpSink, home: Path, leads: int, said: str | None
+) -> None:
+    for channel in ("slack", "email", "report"):
+        add_leads(ledger, channel, range(leads), is_first=True)
+    outcome = alert()
+    assert outcome.document["stats"]["sent"] == dict.fromkeys(("slack", "email", "report"), leads)
+    assert (len(slack.payloads), len(smtp.messages)) == (1, 1)
+    assert titles(slack) == [f"{leads} new tier A leads"]
+    assert [number for number in range(leads) if parcel(number) in slack.text] == list(range(FIRST_LEADS))
+    assert ("the first scores of this county" in slack.text) is (said is not None)
+    assert said is None or said in slack.text
+    page = (home / "reports" / f"test-county-{LIVE_DAY}-new-leads.html").read_text("utf-8")
+    assert page.count("<h2>") == leads
+    assert alert().document["stats"]["sent"] == dict.fromkeys(("slack", "email", "report"), 0)
+
+
+def test_what_is_new_after_the_first_day_is_told_beside_what_waits_of_it(
+    alert: CLI, ledger: Ledger, slack: SlackSink, home: Path
+) -> None:
+    for channel in ("slack", "report"):
+        add_leads(ledger, channel, range(FIRST_LEADS + 1), is_first=True)
+        ledger.lead(channel, 50, total_score=60.0)
+    assert alert().document["stats"]["sent"]["slack"] == FIRST_LEADS + 2
+    assert sorted(titles(slack)) == ["1 new tier A lead", f"{FIRST_LEADS + 1} new tier A leads"]
+    assert parcel(50) in slack.text
+    page = (home / "reports" / f"test-county-{LIVE_DAY}-new-leads.html").read_text("utf-8")
+    assert page.count("<h2>") == FIRST_LEADS + 2
 
 
 def test_what_is_told_by_its_number_alone_is_told_with_the_last_message(

@@ -220,7 +220,7 @@ def test_findings_to_announce_are_the_errors_then_the_warnings(context: Context,
 
 def test_nothing_is_announced_of_healthy_data(context: Context, rows: Rows) -> None:
     rows.healthy()
-    assert check.findings_of(run(context).stats) == ()
+    assert check.findings_of(run(context).stats) == {}
 
 
 def test_every_check_has_a_title_and_a_hint_that_are_sentences(context: Context) -> None:

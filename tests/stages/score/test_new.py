@@ -119,9 +119,10 @@ class History:
     def new(self, engine: Engine, *, is_other_profile: bool = False) -> set[int]:
         """The leads of all markets that are new after the stage has marked those of this one."""
         parameters = {"market": self.rows.market, "as_of": self.day, "again_after": NEW_AGAIN_AFTER_DAYS}
-        parameters["is_other_profile"] = is_other_profile
+        parameters |= {"is_other_profile": is_other_profile, "tiers": ["A"]}
         with engine.begin() as connection:
-            connection.execute(statement(*SCORE, "mark_new"), parameters)
+            connection.execute(statement(*SCORE, "novelty", table="new_in_a"), parameters)
+            connection.execute(statement(*SCORE, "mark_new"), {"market": self.rows.market})
         return set(Database(engine).column("SELECT property_id FROM lead_scores WHERE is_new"))
 
 
@@ -175,6 +176,28 @@ def test_what_was_in_tier_a_under_a_merged_number_is_not_new_under_the_other(his
     assert history.new(engine) == {other}
 
 
+def test_a_lead_is_new_in_several_tiers_when_it_was_in_none_of_them(history: History, engine: Engine) -> None:
+    leads = {
+        "never": history.lead({1: "C"}, "B"),
+        "back": history.lead({31: "A", 30: "C"}, "B"),
+        "soon": history.lead({30: "B", 29: "D"}, "A"),
+        "risen": history.lead({1: "B"}, "A"),
+        "fallen": history.lead({1: "A"}, "B"),
+        "below": history.lead({}, "C"),
+    }
+    parameters = {
+        "market": history.rows.market,
+        "as_of": history.day,
+        "again_after": NEW_AGAIN_AFTER_DAYS,
+        "is_other_profile": False,
+        "tiers": ["A", "B"],
+    }
+    with engine.begin() as connection:
+        connection.execute(statement(*SCORE, "novelty", table="told"), parameters)
+        told = set(connection.scalars(text("SELECT property_id FROM told")))
+    assert told == {leads["never"], leads["back"]}
+
+
 def test_days_and_leads_of_another_market_and_of_later_days_change_nothing(history: History, engine: Engine) -> None:
     elsewhere = History(Rows(engine, "other-county"))
     theirs = elsewhere.lead({30: "B"})
@@ -203,6 +226,7 @@ def test_a_lead_is_announced_again_30_days_after_it_was(
         "as_of": history.day,
         "again_after": NEW_AGAIN_AFTER_DAYS,
         "channels": ["slack"],
+        "is_first": False,
     }
     with engine.begin() as connection:
         query = (

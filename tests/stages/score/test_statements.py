@@ -4,7 +4,7 @@ from sqlalchemy import Connection, Engine, text
 
 from wholesaler.db.sql import statement
 
-PARAMETERS = {"market": "here", "as_of": "2025-12-01", "again_after": 30, "channels": ["report"]}
+PARAMETERS = {"market": "here", "as_of": "2025-12-01", "again_after": 30, "channels": ["report"], "is_first": False}
 
 
 def blocks_read(connection: Connection, leads: int) -> int:

@@ -6,14 +6,13 @@ body is read before the status. A code inside the body means what the HTTP statu
 
 import json
 import re
-import time
 from collections.abc import Callable
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
 import orjson
 
+from wholesaler import retry
 from wholesaler.retry import Retryable
 
 #: the publisher wants a login or refuses this client: asking again changes nothing (498, 499: ArcGIS tokens)
@@ -102,16 +101,8 @@ def decode_json(raw: bytes) -> Any:
 
 def seconds_of(retry_after: str | None) -> float | None:
     """The seconds a Retry-After header (a number or an HTTP date) asks for, at most two minutes."""
-    if not retry_after:
-        return None
-    try:
-        seconds = float(retry_after)
-    except ValueError:
-        try:
-            seconds = parsedate_to_datetime(retry_after).timestamp() - time.time()
-        except ValueError:
-            return None
-    return min(max(seconds, 0.0), _LONGEST_WAIT)
+    seconds = retry.seconds_of(retry_after)
+    return None if seconds is None else min(seconds, _LONGEST_WAIT)
 
 
 def _error_code(body: Any, status: int) -> int | None:

@@ -1,7 +1,7 @@
 """From the ledger of deliveries to the channels: what is pending is sent, and marked message by message."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 import structlog
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from wholesaler.db.sql import statement
 from wholesaler.deadline import unlimited
@@ -25,6 +25,7 @@ from wholesaler.notify import (
     Message,
     ProfileChange,
 )
+from wholesaler.plural import counted
 from wholesaler.redaction import redact
 from wholesaler.scoring.stored import tier_stats
 from wholesaler.stages.interface import Context
@@ -36,6 +37,11 @@ _FILE = "deliveries.sql"
 #: Leads that a channel's messages list; nobody reads more, and the first load of a large county has tens of thousands,
 #: which would be hundreds of megabytes of text.
 MOST_LEADS = 1_000
+RETRY_HINT = "`wholesaler alerts list` shows what was refused, `wholesaler alerts retry` sends it once more."
+#: leads of the first day of a market that a chat lists: whoever reads there is told of what changes
+FIRST_LEADS = 5
+#: days for which a channel that refuses everything for good is sent what waits for it, a message a run
+GIVE_UP_AFTER_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -51,30 +57,37 @@ class Outgoing:
 class Delivery:
     """What came of sending on a channel: the number of leads it took, and why it did not take what stays pending.
 
-    ``omissions`` are about recipients that will never get what the others have; ``transient`` says that sending again
-    in this run may help. ``unanswered`` are about what the channel may have: it waits for the next run.
+    ``refused_for_good`` tells what is not sent again, ``omissions`` are about recipients that will never get what the
+    others have; ``transient`` says that sending again in this run may help. ``unanswered`` are about what the channel
+    may have: it waits for the next run.
     """
 
     leads: int = 0
     refusals: list[str] = field(default_factory=list)
+    refused_for_good: list[str] = field(default_factory=list)
     omissions: list[str] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
     transient: bool = False
+    #: seconds for which the channel wants nothing
+    retry_after: float | None = None
 
     def combine(self, later: "Delivery") -> "Delivery":
         """What came of this and of a later attempt at what it left pending."""
         return Delivery(
             self.leads + later.leads,
             later.refusals,
+            self.refused_for_good + later.refused_for_good,
             self.omissions + later.omissions,
             self.unanswered + later.unanswered,
             later.transient,
+            later.retry_after,
         )
 
     @property
-    def warnings(self) -> list[str]:
-        """What to say about it."""
-        return self.unanswered + self.refusals + self.omissions
+    def warnings(self) -> dict[str, list[str]]:
+        """What to say about it, by the kind of warning that it is."""
+        waiting = self.unanswered + self.refusals + self.omissions
+        return {"pending_alerts": waiting, "refused_alerts": self.refused_for_good}
 
 
 def pending_messages(context: Context, channel: Channel[Any]) -> list[Outgoing]:
@@ -88,6 +101,8 @@ def pending_messages(context: Context, channel: Channel[Any]) -> list[Outgoing]:
         "as_of": context.as_of,
         "run_id": context.run_id,
         "most": MOST_LEADS,
+        "few": FIRST_LEADS,
+        "is_chat": channel.is_chat,
     }
     # a message replaces the report file of its day, so that it has to be whole
     whole_day = "leads_of_the_day" if channel.name == "report" else "pending_leads"
@@ -99,9 +114,9 @@ def pending_messages(context: Context, channel: Channel[Any]) -> list[Outgoing]:
         stale = tuple(stale_sources(connection, context.market, context.as_of))
     groups: dict[tuple[Any, ...], list[Row[Any]]] = defaultdict(list)
     for row in rows:
-        groups[tuple(row.delivered_to), row.message_id or ""].append(row)
+        groups[tuple(row.delivered_to), row.message_id or "", row.is_first].append(row)
     outgoing = []
-    for (recipients, message_id), group in sorted(groups.items()):
+    for (recipients, message_id, is_first), group in sorted(groups.items()):
         leads, ids = _leads(group, context.market.terms.foreclosure_note)
         listed = {lead.parcel_id for lead in leads}
         further = [parcel_id for parcel_id in ids if parcel_id not in listed]
@@ -114,6 +129,7 @@ def pending_messages(context: Context, channel: Channel[Any]) -> list[Outgoing]:
             stale,
             repeat=bool(message_id),
             further=len(further),
+            is_first=is_first,
         )
         to = channel.except_for(recipients)
         rows_by_id = {int(row.id): row for row in group}
@@ -155,12 +171,17 @@ def deliver(context: Context, channel: Channel[Any]) -> Delivery:
                 delivery.unanswered.append(redact(str(error), secrets))
                 delivery.transient |= number < len(outgoing)
                 break
-            _mark(context, "mark_refused", out, error=cause)
             log.warning("alert_refused", channel=channel.name, error=cause)
-            delivery.refusals.append(redact(str(error), secrets))
             if error.permanent and error.message_only:
+                _mark(context, "mark_refused_for_good", out, error=cause)
+                delivery.refused_for_good.append(f"{redact(str(error), secrets)} It is not tried again. {RETRY_HINT}")
                 continue
+            _mark(context, "mark_refused", out, error=cause)
+            delivery.refusals.append(redact(str(error), secrets))
+            if error.permanent:
+                delivery.refused_for_good += _give_up(context, channel, cause)
             delivery.transient |= not error.permanent
+            delivery.retry_after = error.retry_after
             break
         refusal = redact(partial.refusal, secrets) if partial else None
         if partial and refusal:
@@ -178,23 +199,72 @@ def deliver(context: Context, channel: Channel[Any]) -> Delivery:
 
 
 def announce(
-    context: Context, channels: Iterable[Channel[Any]], kind: str, subject: str, payload: dict[str, Any]
+    context: Context, channels: Sequence[Channel[Any]], kind: str, subject: str, payload: dict[str, Any]
 ) -> None:
     """Put a notice into the ledger for ``channels``, unless it is there already, and send what is pending."""
-    # the report file is about leads; notices go to people
-    people = [channel for channel in channels if channel.name != "report"]
+    with context.engine.begin() as connection:
+        write_notice(connection, context, channels, kind, subject, payload)
+    deliver_notices(context, channels)
+
+
+def write_notice(
+    connection: Connection,
+    context: Context,
+    channels: Iterable[Channel[Any]],
+    kind: str,
+    subject: str,
+    payload: dict[str, Any],
+) -> None:
+    """Put a notice into the ledger for ``channels``, unless it is there already."""
     parameters = {
         "market": context.market.key,
         "kind": kind,
         "subject": subject,
         "as_of": context.as_of,
         "payload": to_json(payload),
-        "channels": [channel.name for channel in people],
+        "channels": [channel.name for channel in _of_people(channels)],
     }
-    with context.engine.begin() as connection:
-        connection.execute(statement(__package__, _FILE, "announce_notice"), parameters)
-    for channel in people:
+    connection.execute(statement(__package__, _FILE, "announce_notice"), parameters)
+
+
+def count_notices(connection: Connection, market: str, kind: str, day: date) -> int:
+    """How many notices of a kind the ledger has of a day."""
+    parameters = {"market": market, "kind": kind, "as_of": day}
+    return int(connection.scalar(statement(__package__, _FILE, "count_notices"), parameters) or 0)
+
+
+def deliver_notices(context: Context, channels: Iterable[Channel[Any]]) -> None:
+    """Send what is pending on ``channels``."""
+    for channel in _of_people(channels):
         deliver(context, channel)
+
+
+def _of_people(channels: Iterable[Channel[Any]]) -> list[Channel[Any]]:
+    """The report file is about leads; notices go to people."""
+    return [channel for channel in channels if channel.name != "report"]
+
+
+def reopen(context: Context, channels: Iterable[Channel[Any]]) -> int:
+    """Have what ``channels`` have refused for good sent once more; returns how much that is."""
+    parameters = {"market": context.market.key, "channels": [channel.name for channel in channels]}
+    with context.engine.begin() as connection:
+        return connection.execute(statement(__package__, _FILE, "reopen"), parameters).rowcount
+
+
+def _give_up(context: Context, channel: Channel[Any], cause: str) -> list[str]:
+    """What has waited long enough for a channel that refuses everything waits no more; returns what to say of it."""
+    parameters = {
+        "market": context.market.key,
+        "channel": channel.name,
+        "days": GIVE_UP_AFTER_DAYS,
+        "error": cause,
+    }
+    with unlimited(), context.engine.begin() as connection:
+        number = connection.execute(statement(__package__, _FILE, "give_up"), parameters).rowcount
+    if not number:
+        return []
+    announcements = counted(number, "announcement")
+    return [f"After {GIVE_UP_AFTER_DAYS} days {announcements} will not be tried any more. {RETRY_HINT}"]
 
 
 def _are_confidential(context: Context, ids: list[int]) -> bool:
@@ -258,6 +328,7 @@ def _notice(channel: Channel[Any], row: Row[Any]) -> Message[Any]:
         return channel.render_failure(FailureNotice(**payload))
     if row.kind == "profile_change":
         payload["day_before"] = date.fromisoformat(payload["day_before"])
+        payload["tiers"] = tuple(payload.get("tiers", "A"))
         return channel.render_profile_change(ProfileChange(**payload))
     payload["findings"] = tuple(Finding(**finding) for finding in payload["findings"])
     return channel.render_findings(FindingsNotice(**payload))

@@ -8,10 +8,14 @@ from sqlalchemy import func, select
 
 from wholesaler.db.scores import LeadScore
 from wholesaler.db.sql import statement
+from wholesaler.deadline import remaining
 from wholesaler.errors import ExitCode
 from wholesaler.notify import Channel, enabled_channels, preview, report_path
-from wholesaler.stages.alert.deliveries import Delivery, deliver, pending_messages
+from wholesaler.stages.alert.deliveries import Delivery, deliver, pending_messages, reopen
 from wholesaler.stages.interface import Attempt, Context, Result, RetryLater
+
+#: seconds for which a channel that asks for it is waited for; longer is for the next run
+LONGEST_PAUSE = 600.0
 
 
 def run(context: Context, attempt: Attempt) -> Result:
@@ -24,25 +28,31 @@ def run(context: Context, attempt: Attempt) -> Result:
     channels = enabled_channels(context.settings)
     deliveries = {channel.name: Delivery() for channel in channels}
     if not context.options.dry_run:
+        if context.options.again and attempt.number == 1:
+            reopen(context, channels)
         deliveries |= _deliver(context, channels)
         transient = {name: delivery for name, delivery in deliveries.items() if delivery.transient}
         refusals = [f"{name}: {' '.join(delivery.refusals)}" for name, delivery in transient.items()]
-        if refusals and not attempt.last:
-            raise RetryLater(" ".join(refusals))
+        # of channels that want to be left alone, the one that does so for the shortest time
+        asked = min((delivery.retry_after or 0.0 for delivery in transient.values()), default=0.0)
+        if refusals and not attempt.last and asked <= LONGEST_PAUSE and asked < remaining():
+            raise RetryLater(" ".join(refusals), retry_after=asked)
     path = report_path(context.settings, context.market.key, context.as_of)
     stats: dict[str, Any] = {
         **_tier_a(context),
         "sent": {name: delivery.leads for name, delivery in deliveries.items()},
-        "pending": _pending(context, list(deliveries)),
+        **_count_unsent(context, list(deliveries)),
         "report_path": None if path is None else str(path),
     }
     if context.options.dry_run:
         messages = [outgoing.message for channel in channels for outgoing in pending_messages(context, channel)]
         stats["preview"] = preview(messages) if messages else "Nothing to announce.\n"
     warnings, names = [], []
-    for name, delivery in deliveries.items():
-        names += [f"pending_alerts:{name}"] if delivery.warnings else []
-        warnings += [f"{name}: {warning}{context.known.note(names[-1:])}" for warning in delivery.warnings]
+    for channel, delivery in deliveries.items():
+        for kind, said in delivery.warnings.items():
+            name = f"{kind}:{channel}"
+            names += [name] if said else []
+            warnings += [f"{channel}: {warning}{context.known.note([name])}" for warning in said]
     return Result(stats, warnings, ExitCode.WARNINGS if any(map(context.known.counts, names)) else ExitCode.OK)
 
 
@@ -59,12 +69,16 @@ def _deliver(context: Context, channels: list[Channel[Any]]) -> dict[str, Delive
     return deliveries
 
 
-def _pending(context: Context, names: list[str]) -> dict[str, int]:
-    """How many new leads each channel has still to take."""
+def _count_unsent(context: Context, names: list[str]) -> dict[str, dict[str, int]]:
+    """How many new leads each channel has still to take, and how many it has refused for good."""
     parameters = {"market": context.market.key, "channels": names}
     with context.engine.connect() as connection:
-        rows = connection.execute(statement(__package__, "deliveries.sql", "count_pending"), parameters).all()
-    return dict.fromkeys(names, 0) | {row.channel: row.pending for row in rows}
+        rows = connection.execute(statement(__package__, "deliveries.sql", "count_unsent"), parameters).all()
+    none = dict.fromkeys(names, 0)
+    return {
+        "pending": none | {row.channel: row.pending for row in rows},
+        "refused": none | {row.channel: row.refused for row in rows},
+    }
 
 
 def _tier_a(context: Context) -> dict[str, int]:

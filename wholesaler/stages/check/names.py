@@ -13,7 +13,7 @@ from wholesaler.stages.check.registry import TABLE_ROWS, Severity, registered
 OTHERS = ("geocoder", "log", "monitors", "prune")
 #: kinds of warnings that are about a source, and the one about a channel
 _OF_SOURCES = frozenset({"stale_sources", "last_ingest", "rejected_records", "join_rates"})
-_OF_CHANNELS = frozenset({"pending_alerts"})
+_OF_CHANNELS = frozenset({"pending_alerts", "refused_alerts"})
 #: days for which a finding can be acknowledged: longer is to forget it
 LONGEST = 366
 

@@ -14,6 +14,8 @@ GROUP = "completeness"
 _FILE = "operations.sql"
 REJECTED_SHARE = 0.05
 PENDING_HOURS = 24
+#: for so long a refusal is news
+REFUSED_DAYS = 7
 _LONGEST_REASON = 200
 
 
@@ -117,6 +119,20 @@ def pending_alerts(connection: Connection, context: Context) -> Observation:
     waiting = {row.channel: row.pending for row in pending_rows}
     message = ", ".join(f"{counted(count, 'alert')} for {channel}" for channel, count in waiting.items())
     return Observation(message or "none", {"pending": waiting}, wrong=bool(waiting), subjects=tuple(waiting))
+
+
+@check(
+    group=GROUP,
+    severity=Severity.WARNING,
+    hint="See `wholesaler alerts list` for the reasons; `wholesaler alerts retry` sends them once more.",
+)
+def refused_alerts(connection: Connection, context: Context) -> Observation:
+    """Alerts that were refused for good within a week."""
+    channels = context.settings.channels
+    refused_rows = rows(connection, context, _FILE, "refused_alerts", channels=channels, days=REFUSED_DAYS)
+    refused = {row.channel: row.refused for row in refused_rows}
+    message = ", ".join(f"{counted(count, 'alert')} by {channel}" for channel, count in refused.items())
+    return Observation(message or "none", {"refused": refused}, wrong=bool(refused), subjects=tuple(refused))
 
 
 def _shorten(reason: str) -> str:

@@ -28,3 +28,12 @@ WHERE market = :market AND status = 'pending' AND channel = ANY(:channels)
   AND created_at < now() - make_interval(hours => :hours)
 GROUP BY channel
 ORDER BY channel;
+
+-- name: refused_alerts
+-- Purpose: of each enabled channel, how many announcements it has refused for good of late.
+SELECT channel, count(*) AS refused
+FROM alert_deliveries
+WHERE market = :market AND status = 'refused' AND channel = ANY(:channels)
+  AND refused_at > now() - make_interval(days => :days)
+GROUP BY channel
+ORDER BY channel;

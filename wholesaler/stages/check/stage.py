@@ -56,18 +56,19 @@ def summarise(findings: Sequence[Finding]) -> Result:
     return Result(stats, warnings + known, exit_code)
 
 
-def findings_of(stats: Mapping[str, Any]) -> "tuple[notify.Finding, ...]":
-    """What is to be announced of a check's stats: the errors, then the warnings."""
+def findings_of(stats: Mapping[str, Any]) -> "dict[notify.Finding, tuple[str, ...]]":
+    """What is to be announced of a check's stats, the errors, then the warnings; with the names of each."""
     from wholesaler import notify
 
     severities: tuple[Literal["error", "warning"], ...] = ("error", "warning")
-    entries = [entry for key in _KEYS.values() for entry in stats[key].values()]
-    return tuple(
-        notify.Finding(severity, f"{entry['title']}: {entry['message']}", entry["hint"])
+    entries = [(f"{key}.{name}", entry) for key in _KEYS.values() for name, entry in stats[key].items()]
+    return {
+        notify.Finding(severity, f"{entry['title']}: {entry['message']}", entry["hint"]): tuple(entry["names"])
+        or (f"{severity}:{name}",)
         for severity in severities
-        for entry in entries
+        for name, entry in entries
         if entry["outcome"] == severity
-    )
+    }
 
 
 def _entry(finding: Finding) -> dict[str, Any]:

@@ -6,7 +6,7 @@ WHERE property_id IN (SELECT property_id FROM confidential_properties WHERE mark
 -- name: drop_confidential_deliveries
 -- Purpose: what was to be announced of parcels that are confidential now, never is.
 DELETE FROM alert_deliveries
-WHERE market = :market AND kind = 'new_lead' AND status = 'pending'
+WHERE market = :market AND kind = 'new_lead' AND status IN ('pending', 'refused')
   AND subject IN (SELECT property_id::text FROM confidential_properties WHERE market = :market);
 
 -- name: drop_former_leads
@@ -57,10 +57,11 @@ WHERE market = :market AND snapshot_date = (
 )
 GROUP BY snapshot_date;
 
--- name: mark_new
--- Purpose: a lead is new in tier A when it was never there before, or had left it for long enough: the first day scored
--- after its last day in A lies at least so many days back. On the first day of another profile none is new: which lead
--- is in which tier is its doing, and cannot be told from what has happened.
+-- name: novelty
+-- Purpose: a lead is new in some tiers when it was in none of them before, or had left them for long enough: the first
+-- day scored after its last day in one lies at least so many days back. On the first day of another profile none is
+-- new: which lead is in which tier is its doing, and cannot be told from what has happened.
+CREATE TEMPORARY TABLE {table} ON COMMIT DROP AS
 WITH days AS (
   SELECT DISTINCT snapshot_date FROM lead_score_history WHERE market = :market AND snapshot_date < :as_of
 ), last_days AS (
@@ -68,25 +69,24 @@ WITH days AS (
   SELECT coalesce(property.merged_into, property.id) AS property_id, max(history.snapshot_date) AS last_day
   FROM lead_score_history AS history
   JOIN properties AS property ON property.market = :market AND property.id = history.property_id
-  WHERE history.market = :market AND history.tier = 'A' AND history.snapshot_date < :as_of
+  WHERE history.market = :market AND history.tier = ANY(:tiers) AND history.snapshot_date < :as_of
   GROUP BY 1
-), novelty AS (
-  SELECT
-    score.property_id,
-    -- what is excluded has no tier
-    (score.tier = 'A') IS TRUE AND NOT :is_other_profile AND (
-      last_days.last_day IS NULL
-      OR (SELECT min(days.snapshot_date) FROM days WHERE days.snapshot_date > last_days.last_day)
-        <= CAST(:as_of AS date) - :again_after
-    ) IS TRUE AS is_new
-  FROM lead_scores AS score
-  LEFT JOIN last_days ON last_days.property_id = score.property_id
-  WHERE score.market = :market
 )
-UPDATE lead_scores AS score
-SET is_new = novelty.is_new
-FROM novelty
-WHERE score.market = :market AND score.property_id = novelty.property_id AND score.is_new <> novelty.is_new;
+SELECT score.property_id
+FROM lead_scores AS score
+LEFT JOIN last_days ON last_days.property_id = score.property_id
+-- what is excluded has no tier
+WHERE score.market = :market AND score.tier = ANY(:tiers) AND NOT :is_other_profile AND (
+  last_days.last_day IS NULL
+  OR (SELECT min(days.snapshot_date) FROM days WHERE days.snapshot_date > last_days.last_day)
+    <= CAST(:as_of AS date) - :again_after
+);
+
+-- name: mark_new
+-- Purpose: which leads are new in tier A.
+UPDATE lead_scores
+SET is_new = NOT is_new
+WHERE market = :market AND is_new <> (property_id IN (SELECT property_id FROM new_in_a));
 
 -- name: announce_profile
 -- Purpose: that the leads of a day are by another profile than before is said once on each enabled channel.
@@ -114,13 +114,14 @@ SELECT
     'deal', jsonb_build_object('arv', score.arv, 'repairs', score.repairs, 'mao', score.mao, 'debt', score.debt,
       'spread', score.spread),
     'owner_name', parcel.owner_name, 'snapshot_date', score.as_of,
-    'foreclosure', score.signals && ARRAY['foreclosure_auction', 'lis_pendens'], 'is_land', score.is_land)
+    'foreclosure', score.signals && ARRAY['foreclosure_auction', 'lis_pendens'], 'is_land', score.is_land,
+    'is_first', CAST(:is_first AS boolean))
 FROM lead_scores AS score
 JOIN lead_rules ON lead_rules.property_id = score.property_id
 JOIN properties AS property ON property.market = :market AND property.id = score.property_id
 LEFT JOIN parcels AS parcel ON parcel.market = :market AND parcel.parcel_id = property.parcel_id
 CROSS JOIN unnest(CAST(:channels AS text[])) AS channel (name)
-WHERE score.market = :market AND score.is_new
+WHERE score.market = :market
   -- looked up in a list made once: a table that grows meanwhile would be read for each of tens of thousands
   AND (channel.name, score.property_id::text) NOT IN (
     SELECT delivery.channel, delivery.subject

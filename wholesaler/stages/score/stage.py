@@ -2,7 +2,23 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, Row, Text, and_, cast, func, insert, literal, select, text, tuple_, update
+from sqlalchemy import (
+    Connection,
+    MetaData,
+    Row,
+    Text,
+    and_,
+    cast,
+    column,
+    func,
+    insert,
+    literal,
+    select,
+    table,
+    text,
+    tuple_,
+    update,
+)
 
 from wholesaler.db.base import Base
 from wholesaler.db.history import ensure_partition
@@ -49,7 +65,8 @@ def run(context: Context, attempt: Attempt) -> Result:
         before = _day_before(connection, context)
         is_other_profile = before is not None and (is_edited or before.profile != profile.name)
         new = _mark_new(connection, context, is_other_profile)
-        _announce(connection, context, profile, channels)
+        told = _new_to_tell(connection, context, is_other_profile)
+        _announce(connection, context, profile, channels, told, is_first=before is None)
         stats = tier_stats(connection, context.market.key)
         parameters = {"market": context.market.key, "as_of": context.as_of, "profile": profile.name}
         connection.execute(statement(__package__, "score.sql", "withdraw_profile"), parameters)
@@ -127,15 +144,30 @@ def _day_before(connection: Connection, context: Context) -> Row[Any] | None:
 
 
 def _mark_new(connection: Connection, context: Context, is_other_profile: bool) -> int:
+    _find_new(connection, context, is_other_profile, ["A"], "new_in_a")
+    connection.execute(statement(__package__, "score.sql", "mark_new"), {"market": context.market.key})
+    query = select(func.count()).where(LeadScore.market == context.market.key, LeadScore.is_new)
+    return int(connection.scalar(query) or 0)
+
+
+def _new_to_tell(connection: Connection, context: Context, is_other_profile: bool) -> str:
+    """The temporary table with the leads that are new in the tiers that are announced."""
+    tiers = context.settings.told_tiers
+    if tiers == ["A"]:
+        return "new_in_a"
+    _find_new(connection, context, is_other_profile, tiers, "new_to_tell")
+    return "new_to_tell"
+
+
+def _find_new(connection: Connection, context: Context, is_other_profile: bool, tiers: list[str], name: str) -> None:
     parameters = {
         "market": context.market.key,
         "as_of": context.as_of,
+        "tiers": tiers,
         "again_after": NEW_AGAIN_AFTER_DAYS,
         "is_other_profile": is_other_profile,
     }
-    connection.execute(statement(__package__, "score.sql", "mark_new"), parameters)
-    query = select(func.count()).where(LeadScore.market == context.market.key, LeadScore.is_new)
-    return int(connection.scalar(query) or 0)
+    connection.execute(statement(__package__, "score.sql", "novelty", table=name), parameters)
 
 
 def _announce_profile(
@@ -156,6 +188,7 @@ def _announce_profile(
         "profile_before": before.profile,
         "day_before": before.as_of.isoformat(),
         "tier_counts_before": {"A": before.a, "B": before.b, "C": before.c, "D": before.d},
+        "tiers": context.settings.told_tiers,
     }
     parameters = {
         "market": context.market.key,
@@ -167,10 +200,16 @@ def _announce_profile(
     connection.execute(statement(__package__, "score.sql", "announce_profile"), parameters)
 
 
-def _announce(connection: Connection, context: Context, profile: Profile, channels: list[str]) -> None:
-    """Write what is to be announced, in the scores' own transaction: a crash cannot lose it."""
-    lead = Base.metadata.tables["lead_scores"]
-    new = select(lead).where(lead.c.market == context.market.key, lead.c.is_new).subquery("lead")
+def _announce(
+    connection: Connection, context: Context, profile: Profile, channels: list[str], told: str, *, is_first: bool
+) -> None:
+    """Write what is to be announced, in the scores' own transaction: a crash cannot lose it.
+
+    ``told`` is the table of the leads, ``is_first`` says that nothing was scored before.
+    """
+    lead, to_tell = Base.metadata.tables["lead_scores"], table(told, column("property_id"))
+    is_told = lead.c.property_id.in_(select(to_tell.c.property_id))
+    new = select(lead).where(lead.c.market == context.market.key, is_told).subquery("lead")
     rules = fired_rules(profile, new).subquery()
     create_temporary_table(connection, "lead_rules", select(rules.c.property_id, rules.c.rules))
     connection.execute(text("ANALYZE lead_rules"))
@@ -179,6 +218,7 @@ def _announce(connection: Connection, context: Context, profile: Profile, channe
         "as_of": context.as_of,
         "again_after": NEW_AGAIN_AFTER_DAYS,
         "channels": channels,
+        "is_first": is_first,
     }
     deliveries = connection.execute(statement(__package__, "score.sql", "announce"), parameters).rowcount
     refresh_statistics(connection, "alert_deliveries", deliveries, ("market", "channel", "kind", "subject", "as_of"))
