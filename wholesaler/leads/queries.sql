@@ -47,9 +47,11 @@ WHERE score.market = :market AND (score.is_new OR NOT :only_new)
 
 -- name: find
 -- Purpose: the properties with one of these parcel numbers, or those they were merged into.
-SELECT DISTINCT coalesce(merged_into, id) AS id
+SELECT id, parcel_id
 FROM properties
-WHERE market = :market AND parcel_id = ANY(:parcel_ids);
+WHERE market = :market AND id IN (
+  SELECT coalesce(merged_into, id) FROM properties WHERE market = :market AND parcel_id = ANY(:parcel_ids)
+);
 
 -- name: find_parcels
 -- Purpose: the parcels with one of these numbers that the roll's sources know.
