@@ -216,6 +216,7 @@ def _history_row(entry: dict[str, Any]) -> tuple[Any, ...]:
             words.append(heading + " → ".join(show(value) or "none" for value in changes[name]))
     for name, values in changes.get("components", {}).items():
         words.append(f"{name} {' → '.join(show(value) or 'none' for value in values)}")
+    words += ["backfilled"] if entry["backfilled"] else []
     score = None if entry["total_score"] is None else f"{entry['total_score']:.2f}"
     return entry["day"], entry["tier"] or entry["excluded"], score, ", ".join(words)
 

@@ -95,25 +95,29 @@ def score(
     context: typer.Context,
     compare: Annotated[
         str | None,
-        typer.Option("--compare", metavar="NAME|FILE", help="Show which leads this profile has in another tier."),
+        typer.Option(
+            "--compare",
+            metavar="NAME|FILE|current",
+            help="Show which leads this profile has in another tier, or the scores there are.",
+        ),
     ] = None,
     current: Annotated[
-        bool, typer.Option("--current", help="Show which leads the scores there are have in another tier.")
+        bool, typer.Option("--current", help="Make a day older than the list of leads that list, not history only.")
     ] = False,
     wait: Wait = False,
     wait_timeout: WaitTimeout = None,
 ) -> int:
     """Score every lead into tiers A to D; keep a snapshot of the day.
 
-    With --compare or --current nothing is written: what is shown is what the profile in use would change.
+    With --compare nothing is written: what is shown is what the profile in use would change.
     """
-    if compare is None and not current:
-        return _run_one(context.obj, "score", _patience(wait, wait_timeout))
-    if compare is not None and current:
+    if compare is None:
+        return _run_one(context.obj, "score", _patience(wait, wait_timeout), current=current)
+    if current:
         raise UsageError("--compare and --current cannot be used together.")
     from wholesaler.cli.comparison import show_comparison
 
-    show_comparison(context.obj, compare)
+    show_comparison(context.obj, None if compare == "current" else compare)
     return 0
 
 

@@ -17,7 +17,8 @@ def history(connection: Connection, market: Market, written: str) -> dict[str, A
 
     Each entry has the ``day`` with score, tier, components and profile, its ``change`` since the day scored before
     (``first``, ``same``, ``changed``, ``gone`` on the first day on which it is no lead, ``back``), and in ``changes``
-    what was another: name → ``[before, now]``. Raises like :func:`wholesaler.leads.reading.lead`.
+    what was another: name → ``[before, now]``. ``backfilled``: the day never was the
+    current list. Raises like :func:`wholesaler.leads.reading.lead`.
     """
     number, parcel_id = find_lead(connection, market, written)
     rows = connection.execute(statement(__package__, "history.sql", "days"), {"market": market.key, "id": number})
@@ -32,7 +33,7 @@ def history(connection: Connection, market: Market, written: str) -> dict[str, A
     return {"market": market.key, "parcel_id": parcel_id, "history": entries[::-1]}
 
 
-_ENTRY = ("day", "total_score", "tier", "excluded", "components", "profile", "parcel_id")
+_ENTRY = ("day", "total_score", "tier", "excluded", "components", "profile", "backfilled", "parcel_id")
 
 
 def _entry(row: RowMapping, before: RowMapping | None, is_known: bool) -> dict[str, Any]:

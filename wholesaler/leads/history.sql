@@ -7,7 +7,7 @@ WITH RECURSIVE numbers AS (
 ), snapshots AS (
   SELECT DISTINCT ON (history.snapshot_date)
     history.snapshot_date, history.total_score, history.tier, history.excluded, history.components, history.profile,
-    numbers.parcel_id
+    history.backfilled, numbers.parcel_id
   FROM numbers
   JOIN lead_score_history AS history ON history.market = :market AND history.property_id = numbers.id
   ORDER BY history.snapshot_date ASC, numbers.id <> :id

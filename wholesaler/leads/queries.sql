@@ -1,11 +1,12 @@
 -- name: scored_day
--- Purpose: the day of the scores there are, which is not the newest day when an earlier one was scored after it. A day
--- without any lead leaves no score; then the last run tells.
+-- Purpose: the day of the scores there are, which is not the newest day when an earlier one was made the list after
+-- it. A day without any lead leaves no score; then the last run that made a list tells.
 SELECT coalesce(
   (SELECT max(as_of) FROM lead_scores WHERE market = :market),
   (SELECT as_of
     FROM data_ingestion_runs
     WHERE market = :market AND stage = 'score' AND status IN ('success', 'partial')
+      AND coalesce(stats ->> 'current', 'true') = 'true'
     ORDER BY started_at DESC, id DESC
     LIMIT 1)
 ) AS as_of;

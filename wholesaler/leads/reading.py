@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -85,6 +85,17 @@ def scored_day(connection: Connection, market: str) -> date | None:
     """The day of the scores there are; null before anything was scored."""
     day: date | None = connection.scalar(statement(__package__, _FILE, "scored_day"), {"market": market})
     return day
+
+
+def later_list(connection: Connection, market: Market, day: date) -> date | None:
+    """The day of the scores there are where that is later than ``day``, so that ``day`` is history and no news.
+
+    A list of a day that has not come yet, by a clock that was wrong or by mistake, keeps no night from its own.
+    """
+    listed, today = scored_day(connection, market.key), datetime.now(market.zone).date()
+    if listed is None or listed <= day or (listed > today and 0 <= (today - day).days <= 1):
+        return None
+    return listed
 
 
 def markets(connection: Connection) -> dict[str, int]:

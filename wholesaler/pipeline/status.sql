@@ -54,6 +54,7 @@ LEFT JOIN loads USING (source);
 SELECT DISTINCT ON (as_of) as_of, stats
 FROM data_ingestion_runs
 WHERE market = :market AND stage = 'score' AND status IN ('success', 'partial') AND stats -> 'tier_counts' IS NOT NULL
+  AND coalesce(stats ->> 'current', 'true') = 'true'
   AND (started_at AT TIME ZONE :zone)::date - as_of BETWEEN 0 AND 1
 ORDER BY as_of DESC, started_at DESC, id DESC
 LIMIT 2;

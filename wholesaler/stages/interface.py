@@ -25,6 +25,7 @@ class Options:
     sources: tuple[str, ...] = ()
     full: bool = False
     dry_run: bool = False
+    current: bool = False
 
 
 #: the counts of records that were not to be stored, or are not any more, which have no column of their own

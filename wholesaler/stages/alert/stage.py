@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from wholesaler.db.scores import LeadScore
 from wholesaler.db.sql import statement
 from wholesaler.errors import ExitCode
+from wholesaler.leads.reading import later_list
 from wholesaler.notify import Channel, enabled_channels, preview, report_path
 from wholesaler.stages.alert.deliveries import Delivery, deliver, pending_messages
 from wholesaler.stages.interface import Attempt, Context, Result, RetryLater
@@ -17,13 +18,16 @@ from wholesaler.stages.interface import Attempt, Context, Result, RetryLater
 def run(context: Context, attempt: Attempt) -> Result:
     """Send what is pending; what a channel does not take stays pending for the next run and is a warning.
 
+    Nothing is sent by a run for a day older than the list, of which it has no news.
     With ``dry_run`` nothing is sent or marked, and ``stats["preview"]`` holds what would go out. Raises
     :class:`RetryLater` while a channel refused that may take it later and this is not the last attempt, and
     :class:`ConfigurationError` for a channel that is enabled and has nowhere to send to.
     """
     channels = enabled_channels(context.settings)
     deliveries = {channel.name: Delivery() for channel in channels}
-    if not context.options.dry_run:
+    with context.engine.connect() as connection:
+        listed = later_list(connection, context.market, context.as_of)
+    if not context.options.dry_run and listed is None:
         deliveries |= _deliver(context, channels)
         transient = {name: delivery for name, delivery in deliveries.items() if delivery.transient}
         refusals = [f"{name}: {' '.join(delivery.refusals)}" for name, delivery in transient.items()]
@@ -40,6 +44,11 @@ def run(context: Context, attempt: Attempt) -> Result:
         messages = [outgoing.message for channel in channels for outgoing in pending_messages(context, channel)]
         stats["preview"] = preview(messages) if messages else "Nothing to announce.\n"
     warnings, names = [], []
+    if listed is not None:
+        warnings.append(
+            f"{context.as_of:%-d %b %Y} is older than the list of {listed:%-d %b %Y}: nothing is sent. What waits is "
+            "sent with the next day's."
+        )
     for name, delivery in deliveries.items():
         names += [f"pending_alerts:{name}"] if delivery.warnings else []
         warnings += [f"{name}: {warning}{context.known.note(names[-1:])}" for warning in delivery.warnings]
