@@ -59,6 +59,13 @@ WHERE market = :market AND stage = 'score' AND status IN ('success', 'partial') 
 ORDER BY as_of DESC, started_at DESC, id DESC
 LIMIT 2;
 
+-- name: finished_days
+-- Purpose: the days for which leads were scored, within some.
+SELECT DISTINCT as_of
+FROM data_ingestion_runs
+WHERE market = :market AND stage = 'score' AND source IS NULL AND status IN ('success', 'partial')
+  AND as_of BETWEEN :since AND :until;
+
 -- name: pending
 -- Purpose: of each channel how many announcements wait, and since when.
 SELECT channel, count(*) AS pending, min(created_at) AS since
