@@ -13,7 +13,7 @@ from wholesaler.cli.state import State
 from wholesaler.errors import UsageError, did_you_mean
 
 #: commands about what there is now, of whatever day
-_WITHOUT_DAY = {"history", "rejects", "markets", "db", "schedule", "status", "doctor", "config"}
+_WITHOUT_DAY = {"backfill", "history", "rejects", "markets", "db", "schedule", "status", "doctor", "config"}
 
 
 class Command(TyperCommand):

@@ -175,6 +175,34 @@ def run_all(
     return report.exit_code
 
 
+def backfill(
+    context: typer.Context,
+    first: Annotated[str, typer.Option("--from", metavar="DATE", help="The first day.")],
+    last: Annotated[str, typer.Option("--to", metavar="DATE", help="The last day.")],
+) -> int:
+    """Rebuild the score history of missed days.
+
+    From the snapshots of their lists, with today's roll and profile. The list and what is announced stay as they are.
+    Ends with 3 where a day cannot be had.
+    """
+    state: State = context.obj
+    from wholesaler.pipeline.start import backfill as rebuild
+
+    document = rebuild(_request(state, stage="score"), first, last)
+    code = ExitCode.WARNINGS if any(day["reason"] for day in document["days"]) else ExitCode.OK
+    from wholesaler.cli.render import print_json, table, write
+
+    if state.json:
+        print_json({**document, "exit_code": int(code)})
+    elif not (state.quiet and code is ExitCode.OK):
+        rows = [(day["day"], day["leads"], day["reason"] or "rebuilt") for day in document["days"]]
+        write(
+            table(f"History of {state.market.name}", ("day", "leads", "result"), rows, ("leads",)),
+            "Scored with today's roll and profile. The list of leads and what is announced are as they were.",
+        )
+    return code
+
+
 def _patience(wait: bool, timeout: str | None) -> float | None:
     """The seconds for which the stage before is waited for; none when it is not."""
     if timeout is not None and not wait:
@@ -258,4 +286,5 @@ _COMMANDS: dict[str, Callable[..., int]] = {
     "alert": alert,
     "check": check,
     "run-all": run_all,
+    "backfill": backfill,
 }

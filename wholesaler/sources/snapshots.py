@@ -215,7 +215,9 @@ class StoredFetch(Fetch):
         self._snapshot = snapshot
         self._outcome: Outcome | None = None
         with closing(self._lines(blake2b())) as lines:
-            head = loads(next(lines, b"{}"))
+            head = loads(next(lines, b"null"))
+        if head is None:
+            raise self._damage("it is not whole")
         if head.get("format") != _FORMAT:
             raise self._damage("it is of another version of the program")
         self.names = head["names"]

@@ -21,7 +21,7 @@ from wholesaler.scoring.stored import keep_profile, tier_counts, tier_stats
 from wholesaler.stages.interface import Attempt, Context, Result
 from wholesaler.stages.properties.addresses import refresh_addresses
 from wholesaler.stages.properties.county import refresh_county_facts
-from wholesaler.stages.properties.freshness import current_sources, freshness
+from wholesaler.stages.properties.freshness import Freshness, current_sources, freshness
 from wholesaler.stages.properties.parcels import refresh_parcels
 from wholesaler.stages.properties.violations import count_violations
 from wholesaler.stages.properties.words import explain_no_leads
@@ -41,17 +41,8 @@ def run(context: Context, attempt: Attempt) -> Result:
     profile = of_market(load_profile(context.profile or context.settings.profile), context.market)
     channels = [channel.name for channel in enabled_channels(context.settings)]
     with context.engine.begin() as connection:
-        if not context.state.parcels_are_fresh:
-            refresh_parcels(connection, context.market, context.as_of)
-        # within a run, enrich has done this unless dedupe found further records
-        if not context.state.addresses_are_fresh:
-            refresh_addresses(connection, context.market)
-        context.state.addresses_are_fresh = False
-        refresh_county_facts(connection, context)
-        count_violations(connection, context)
-        by_source = freshness(connection, context.market, context.as_of)
         listed = None if context.options.current else later_list(connection, context.market, context.as_of)
-        _score(connection, context, profile, current_sources(context.market, by_source))
+        by_source = _score_day(connection, context, profile)
         if listed is not None:
             return _keep_history(connection, context, profile, listed)
         connection.execute(statement(__package__, "score.sql", "drop_confidential_deliveries"), _key(context))
@@ -90,14 +81,47 @@ def run(context: Context, attempt: Attempt) -> Result:
     return Result(stats, warnings)
 
 
+def keep_day(connection: Connection, context: Context) -> int:
+    """Score a day that was never the list for the history alone, in the caller's transaction.
+
+    Its partition must be there (:func:`ensure_partition`). Returns how many leads it had in all tiers.
+    """
+    profile = of_market(load_profile(context.profile or context.settings.profile), context.market)
+    _score_day(connection, context, profile)
+    _snapshot(connection, context, backfilled=True)
+    counts = tier_counts(connection.execute(statement(__package__, "score.sql", "day_tiers")))
+    return int(counts["total_leads"])
+
+
+def was_listed(connection: Connection, market: str, day: date) -> bool:
+    """Whether a day was the list once: then its history is what people were told."""
+    parameters = {"market": market, "as_of": day}
+    return bool(connection.scalar(statement(__package__, "score.sql", "was_listed"), parameters))
+
+
+def _score_day(connection: Connection, context: Context, profile: Profile) -> dict[str, Freshness]:
+    """Bring up to date what belongs to a day, and score it into ``day_scores``; returns how fresh the sources are."""
+    if not context.state.parcels_are_fresh:
+        refresh_parcels(connection, context.market, context.as_of)
+    # within a run, enrich has done this unless dedupe found further records
+    if not context.state.addresses_are_fresh:
+        refresh_addresses(connection, context.market)
+    context.state.addresses_are_fresh = False
+    refresh_county_facts(connection, context)
+    count_violations(connection, context)
+    by_source = freshness(connection, context.market, context.as_of)
+    _score(connection, context, profile, current_sources(context.market, by_source))
+    return by_source
+
+
 def _keep_history(connection: Connection, context: Context, profile: Profile, listed: date) -> Result:
     """Keep the scores of a day older than the list of the day ``listed`` as history.
 
     What the day left as history when it was the list itself stays, since that is what people were told.
     """
     day = f"{context.as_of:%-d %b %Y}"
-    was_listed = bool(connection.scalar(statement(__package__, "score.sql", "was_listed"), _key(context)))
-    snapshots = 0 if was_listed else _snapshot(connection, context, backfilled=True)
+    stays = was_listed(connection, context.market.key, context.as_of)
+    snapshots = 0 if stays else _snapshot(connection, context, backfilled=True)
     counts = tier_counts(connection.execute(statement(__package__, "score.sql", "day_tiers")))
     excluded = int(connection.scalar(text("SELECT count(*) FROM day_scores WHERE excluded IS NOT NULL")) or 0)
     scored = counts["total_leads"] + excluded
@@ -114,7 +138,7 @@ def _keep_history(connection: Connection, context: Context, profile: Profile, li
         "profile_before": None,
         "current": False,
     }
-    kept = "its history stays as it was told then" if was_listed else "it is history only"
+    kept = "its history stays as it was told then" if stays else "it is history only"
     return Result(
         stats,
         [
@@ -167,7 +191,7 @@ def _list(connection: Connection, context: Context) -> int:
 
 def _snapshot(connection: Connection, context: Context, *, backfilled: bool = False) -> int:
     """Keep the day's scores; returns how many snapshots are new or different."""
-    partition = _ensure_partition(connection, context.as_of)
+    partition = ensure_partition(connection, context.as_of)
     parameters = _key(context) | {"backfilled": backfilled}
     connection.execute(statement(__package__, "score.sql", "drop_snapshots"), parameters)
     snapshots = connection.execute(statement(__package__, "score.sql", "update_snapshots"), parameters).rowcount
@@ -176,7 +200,7 @@ def _snapshot(connection: Connection, context: Context, *, backfilled: bool = Fa
     return snapshots
 
 
-def _ensure_partition(connection: Connection, day: date) -> str:
+def ensure_partition(connection: Connection, day: date) -> str:
     """The partition of the history for the month of ``day``, made by whoever needs it first; returns its name."""
     first = day.replace(day=1)
     after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
