@@ -77,6 +77,8 @@ class Settings(BaseModel):
     largest_file: float = Field(
         8, gt=0, alias="WHOLESALER_LARGEST_FILE", description="gigabytes, as it is downloaded and unpacked"
     )
+    snapshot_days: float = Field(90, ge=0, alias="WHOLESALER_SNAPSHOT_DAYS", description="days; 0 keeps no snapshots")
+    snapshots_size: float = Field(4, gt=0, alias="WHOLESALER_SNAPSHOTS_SIZE", description="gigabytes of all together")
     socrata_app_token: SecretStr | None = Field(None, alias="SOCRATA_APP_TOKEN")
     geocoder_url: str = Field(
         "https://geocoding.geo.census.gov/geocoder/locations/addressbatch", alias="WHOLESALER_GEOCODER_URL"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 #: what the program makes in it, beside locks and cluster, which are closed where they are made
-_DIRECTORIES = ("announced", "downloads", "reports", "sample-county")
+_DIRECTORIES = ("announced", "downloads", "reports", "sample-county", "snapshots")
 #: directories in which others have something too; to close one of them would lock everybody out
 _SHARED_PARENTS = {Path(path) for path in ("/", "/var", "/usr", "/usr/local")}
 

@@ -14,7 +14,9 @@ from wholesaler.cli.state import State
 from wholesaler.errors import UsageError, did_you_mean
 
 #: commands about what there is now, of whatever day
-_WITHOUT_DAY = {"rejects", "markets", "db", "schedule", "status", "doctor", "config", "prune", "alerts"}
+_WITHOUT_DAY = {
+    "alerts", "backfill", "config", "db", "doctor", "history", "markets", "prune", "rejects", "schedule", "status",
+}  # fmt: skip
 
 
 class Command(TyperCommand):

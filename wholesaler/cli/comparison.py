@@ -1,4 +1,4 @@
-"""``score --compare`` and ``score --current``: which leads the profile in use has in another tier."""
+"""``score --compare``: which leads the profile in use has in another tier."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -31,7 +31,7 @@ def show_comparison(state: State, other: str | None) -> None:
         as_of = day or scored_day(connection, market.key) or state.as_of
         document = compare(connection, market, as_of, profile, before)
     if state.json:
-        print_json({"command": "score --current" if other is None else "score --compare", **document})
+        print_json({"command": "score --compare", **document})
     else:
         write(*_tables(document, market.name))
 

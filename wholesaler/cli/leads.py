@@ -1,5 +1,10 @@
-"""Reading commands: ``stats``, ``leads``, ``runs``, ``rejects``. What has nothing to show says what to run."""
+"""Reading commands: ``stats``, ``leads``, ``history``, ``runs``, ``rejects``.
 
+What has nothing to show says what to run.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +24,10 @@ _REJECT = ("source", "reason", "first_seen_at")
 #: characters of a rejected record that are shown
 _EXCERPT = 80
 
+#: what becomes of a lead from one day to the next
+_CHANGES = {"first": "a lead for the first time", "back": "a lead again", "gone": "no lead any more"}
+
+Parcel = Annotated[str, typer.Argument(metavar="PARCEL", help="Parcel number in any form of the market.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=1_000_000, help="At most so many.")]
 
 
@@ -26,6 +35,7 @@ def register(app: typer.Typer) -> None:
     """Add the reading commands to ``app``."""
     app.command()(stats)
     app.add_typer(leads_app, name="leads")
+    app.command()(history)
     app.command()(runs)
     app.add_typer(rejects_app, name="rejects")
 
@@ -89,10 +99,7 @@ def leads_list(
 
 
 @leads_app.command("show")
-def leads_show(
-    context: typer.Context,
-    parcel: Annotated[str, typer.Argument(metavar="PARCEL", help="Parcel number in any form of the market.")],
-) -> None:
+def leads_show(context: typer.Context, parcel: Parcel) -> None:
     """Everything behind one lead: rules, deal, records, history."""
     state: State = context.obj
     market, day = state.market, state.requested_day
@@ -103,16 +110,31 @@ def leads_show(
     with state.engine().connect() as connection:
         expect_scores_of(connection, market.key, day)
         newest = scored_day(connection, market.key)
-        try:
+        with _say_what_to_run(state, connection, f"leads show {parcel}"):
             sheet = lead(connection, market, parcel)
-        except WholesalerError as error:
-            if isinstance(error, UsageError) or newest is not None:
-                raise
-            raise WholesalerError(error.message, _no_leads(state, connection, f"leads show {parcel}")) from None
     if state.json:
         print_json(sheet)
     else:
         write(*lead_sheet(sheet, newest))
+
+
+def history(context: typer.Context, parcel: Parcel) -> None:
+    """The scores of a parcel day by day, and what changed."""
+    state: State = context.obj
+    market = state.market
+    from wholesaler.cli.render import print_json, table, write
+    from wholesaler.leads.history import history as read_history
+
+    with state.engine().connect() as connection, _say_what_to_run(state, connection, f"history {parcel}"):
+        found = read_history(connection, market, parcel)
+    if state.json:
+        print_json(found)
+    elif found["history"]:
+        headings = ("day", "tier", "score", "what changed")
+        title = f"Parcel {found['parcel_id']} of {market.name}"
+        write(table(title, headings, map(_history_row, found["history"]), ("score",)))
+    else:
+        write(f"Parcel {found['parcel_id']} of {market.name} has not been a lead on any day.")
 
 
 def runs(context: typer.Context, limit: Limit = 20) -> None:
@@ -171,6 +193,35 @@ def rejects_list(context: typer.Context, limit: Limit = 50) -> None:
             write(f"No record of {market.name} ({market.key}) is rejected: all that its sources send can be used.")
         else:
             write(_no_runs(state, connection, "rejects list"))
+
+
+@contextmanager
+def _say_what_to_run(state: State, connection: "Connection", command: str) -> Iterator[None]:
+    """Where nothing was ever scored, that a parcel is not known says what to run."""
+    from wholesaler.leads.reading import scored_day
+
+    try:
+        yield
+    except WholesalerError as error:
+        if isinstance(error, UsageError) or scored_day(connection, state.market.key) is not None:
+            raise
+        raise WholesalerError(error.message, _no_leads(state, connection, command)) from None
+
+
+def _history_row(entry: dict[str, Any]) -> tuple[Any, ...]:
+    """One day of a parcel, in words."""
+    from wholesaler.cli.render import show
+
+    changes = entry["changes"]
+    words = [_CHANGES[entry["change"]]] if entry["change"] in _CHANGES else []
+    for name, heading in (("tier", "tier "), ("excluded", "excluded as "), ("profile", "profile ")):
+        if name in changes:
+            words.append(heading + " → ".join(show(value) or "none" for value in changes[name]))
+    for name, values in changes.get("components", {}).items():
+        words.append(f"{name} {' → '.join(show(value) or 'none' for value in values)}")
+    words += ["backfilled"] if entry["backfilled"] else []
+    score = None if entry["total_score"] is None else f"{entry['total_score']:.2f}"
+    return entry["day"], entry["tier"] or entry["excluded"], score, ", ".join(words)
 
 
 def _excerpt(raw: dict[str, Any] | None) -> str:

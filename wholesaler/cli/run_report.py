@@ -64,7 +64,7 @@ def _headline(report: "Report") -> str:
         leads = f"{counted(stats['total_leads'], 'lead')}: {tiers}{excluded}"
         if stats["profile_before"] is not None:
             return f"{leads}; the first day by this profile: none is new"
-        return f"{leads}; {stats['new_tier_a']:,} new in A"
+        return f"{leads}; {stats['new_tier_a']:,} new in A" if stats["current"] else f"{leads}; history only"
     if report.command == "alert":
         sent = ", ".join(f"{channel} {count:,}" for channel, count in stats["sent"].items())
         waiting = sum(stats["pending"].values())

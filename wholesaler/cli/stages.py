@@ -95,25 +95,29 @@ def score(
     context: typer.Context,
     compare: Annotated[
         str | None,
-        typer.Option("--compare", metavar="NAME|FILE", help="Show which leads this profile has in another tier."),
+        typer.Option(
+            "--compare",
+            metavar="NAME|FILE|current",
+            help="Show which leads this profile has in another tier, or the scores there are.",
+        ),
     ] = None,
     current: Annotated[
-        bool, typer.Option("--current", help="Show which leads the scores there are have in another tier.")
+        bool, typer.Option("--current", help="Make a day older than the list of leads that list, not history only.")
     ] = False,
     wait: Wait = False,
     wait_timeout: WaitTimeout = None,
 ) -> int:
     """Score every lead into tiers A to D; keep a snapshot of the day.
 
-    With --compare or --current nothing is written: what is shown is what the profile in use would change.
+    With --compare nothing is written: what is shown is what the profile in use would change.
     """
-    if compare is None and not current:
-        return run_one(context.obj, "score", _patience(wait, wait_timeout))
-    if compare is not None and current:
+    if compare is None:
+        return run_one(context.obj, "score", _patience(wait, wait_timeout), current=current)
+    if current:
         raise UsageError("--compare and --current cannot be used together.")
     from wholesaler.cli.comparison import show_comparison
 
-    show_comparison(context.obj, compare)
+    show_comparison(context.obj, None if compare == "current" else compare)
     return 0
 
 
@@ -181,6 +185,34 @@ def run_all(
 
         print_run(report)
     return report.exit_code
+
+
+def backfill(
+    context: typer.Context,
+    first: Annotated[str, typer.Option("--from", metavar="DATE", help="The first day.")],
+    last: Annotated[str, typer.Option("--to", metavar="DATE", help="The last day.")],
+) -> int:
+    """Rebuild the score history of missed days.
+
+    From the snapshots of their lists, with today's roll and profile. The list and what is announced stay as they are.
+    Ends with 3 where a day cannot be had.
+    """
+    state: State = context.obj
+    from wholesaler.pipeline.start import backfill as rebuild
+
+    document = rebuild(request_of(state, stage="score"), first, last)
+    code = ExitCode.WARNINGS if any(day["reason"] for day in document["days"]) else ExitCode.OK
+    from wholesaler.cli.render import print_json, table, write
+
+    if state.json:
+        print_json({**document, "exit_code": int(code)})
+    elif not (state.quiet and code is ExitCode.OK):
+        rows = [(day["day"], day["leads"], day["reason"] or "rebuilt") for day in document["days"]]
+        write(
+            table(f"History of {state.market.name}", ("day", "leads", "result"), rows, ("leads",)),
+            "Scored with today's roll and profile. The list of leads and what is announced are as they were.",
+        )
+    return code
 
 
 def _patience(wait: bool, timeout: str | None) -> float | None:
@@ -268,4 +300,5 @@ _COMMANDS: dict[str, Callable[..., int]] = {
     "alert": alert,
     "check": check,
     "run-all": run_all,
+    "backfill": backfill,
 }

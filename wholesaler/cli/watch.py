@@ -150,6 +150,8 @@ def _newest(source: dict[str, Any]) -> str:
 
 def _facts(found: dict[str, Any]) -> list[str]:
     from wholesaler.cli.render import show
+    from wholesaler.pipeline.missed import name_days
+    from wholesaler.pipeline.status import MISSED_DAYS
 
     leads, disk, database, due = (found[name] for name in ("leads", "disk", "database", "next_run_expected_at"))
     lines = []
@@ -161,6 +163,9 @@ def _facts(found: dict[str, Any]) -> list[str]:
         )
         since = f" (changes since {leads['day_before']})" if leads["changes"] else ""
         lines.append(f"Leads on {leads['as_of']}: {tiers}; {leads['new_tier_a']:,} new in A{since}")
+    if found["missed_days"]:
+        days = found["missed_days"]
+        lines.append(f"Days without a finished run: {len(days)} in the last {MISSED_DAYS} ({name_days(days)})")
     waiting = [f"{channel} {show(of['pending'])}" for channel, of in found["pending_alerts"].items()]
     refused = [f"{channel} {show(of['refused'])}" for channel, of in found["refused_alerts"].items()]
     seen = f"; refused: {', '.join(refused)} (`wholesaler alerts list`)" if refused else ""

@@ -106,7 +106,11 @@ class ScoreProfile(Base):
 
 
 class LeadScoreSnapshot(Base):
-    """The score of a lead on one day, kept; partitioned by month of ``snapshot_date``."""
+    """The score of a lead on one day, kept; partitioned by month of ``snapshot_date``.
+
+    ``backfilled``: the day was never the current list, since a later one was scored before it. Nobody was told of its
+    leads, so that what is new is not told by it.
+    """
 
     __tablename__ = "lead_score_history"
     __table_args__ = (
@@ -123,3 +127,4 @@ class LeadScoreSnapshot(Base):
     excluded: Mapped[str | None]
     components: Mapped[dict[str, Any]]
     profile: Mapped[str]
+    backfilled: Mapped[bool] = mapped_column(server_default=text("false"))

@@ -1,11 +1,12 @@
 -- name: scored_day
--- Purpose: the day of the scores there are, which is not the newest day when an earlier one was scored after it. A day
--- without any lead leaves no score; then the last run tells.
+-- Purpose: the day of the scores there are, which is not the newest day when an earlier one was made the list after
+-- it. A day without any lead leaves no score; then the last run that made a list tells.
 SELECT coalesce(
   (SELECT max(as_of) FROM lead_scores WHERE market = :market),
   (SELECT as_of
     FROM data_ingestion_runs
     WHERE market = :market AND stage = 'score' AND status IN ('success', 'partial')
+      AND coalesce(stats ->> 'current', 'true') = 'true'
     ORDER BY started_at DESC, id DESC
     LIMIT 1)
 ) AS as_of;
@@ -47,9 +48,11 @@ WHERE score.market = :market AND (score.is_new OR NOT :only_new)
 
 -- name: find
 -- Purpose: the properties with one of these parcel numbers, or those they were merged into.
-SELECT DISTINCT coalesce(merged_into, id) AS id
+SELECT id, parcel_id
 FROM properties
-WHERE market = :market AND parcel_id = ANY(:parcel_ids);
+WHERE market = :market AND id IN (
+  SELECT coalesce(merged_into, id) FROM properties WHERE market = :market AND parcel_id = ANY(:parcel_ids)
+);
 
 -- name: find_parcels
 -- Purpose: the parcels with one of these numbers that the roll's sources know.

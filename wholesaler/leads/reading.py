@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -87,6 +87,17 @@ def scored_day(connection: Connection, market: str) -> date | None:
     return day
 
 
+def later_list(connection: Connection, market: Market, day: date) -> date | None:
+    """The day of the scores there are where that is later than ``day``, so that ``day`` is history and no news.
+
+    A list of a day that has not come yet, by a clock that was wrong or by mistake, keeps no night from its own.
+    """
+    listed, today = scored_day(connection, market.key), datetime.now(market.zone).date()
+    if listed is None or listed <= day or (listed > today and 0 <= (today - day).days <= 1):
+        return None
+    return listed
+
+
 def markets(connection: Connection) -> dict[str, int]:
     """The markets that anything was ever run for in this database: key → leads."""
     return {row.market: row.leads for row in connection.execute(statement(__package__, _FILE, "markets"))}
@@ -99,13 +110,8 @@ def lead(connection: Connection, market: Market, written: str) -> dict[str, Any]
     what is no parcel number or can mean two parcels, :class:`WholesalerError` when nothing names the parcel, and when
     the roll calls it confidential.
     """
-    number, parcel_id = _find(connection, market, written)
+    number, parcel_id = find_lead(connection, market, written)
     parameters = {"market": market.key, "id": number, "parcel_id": parcel_id}
-    if connection.scalar(statement(__package__, _FILE, "is_confidential"), parameters):
-        raise WholesalerError(
-            f"The appraiser's roll of {market.name} calls the parcel {written} confidential: nothing of it is shown.",
-            "It is in no list and no alert either.",
-        )
     query = "parcel" if number is None else "lead"
     row = connection.execute(statement(__package__, _FILE, query), parameters).mappings().one()
     is_scored = row["property_id"] is not None
@@ -203,24 +209,38 @@ def _rules(connection: Connection, market: str, ids: list[int]) -> dict[int, lis
     return {row[0]: row[1] for row in connection.execute(select(rules.c.property_id, rules.c.rules))}
 
 
-def _find(connection: Connection, market: Market, written: str) -> tuple[int | None, str | None]:
-    """The property that a number means, else the parcel of the roll."""
+def find_lead(connection: Connection, market: Market, written: str) -> tuple[int | None, str]:
+    """The property that a number means, if there is one, and the number of its parcel; what was merged is another's.
+
+    Raises :class:`UsageError` for what is no parcel number or can mean two parcels, :class:`WholesalerError` when
+    nothing names the parcel, and when the roll calls it confidential.
+    """
     try:
         readings = market.parcel.read(written)
     except UnusableParcel as error:
         raise UsageError(f"{error}.", f"An example: {market.parcel.example}.") from None
-    parameters = {"market": market.key, "parcel_ids": readings}
-    ids = list(connection.scalars(statement(__package__, _FILE, "find"), parameters))
-    parcels = [] if ids else list(connection.scalars(statement(__package__, _FILE, "find_parcels"), parameters))
-    if not ids and not parcels:
+    parameters: dict[str, Any] = {"market": market.key, "parcel_ids": readings}
+    properties = connection.execute(statement(__package__, _FILE, "find"), parameters)
+    found: list[tuple[int | None, str]] = [(row.id, row.parcel_id) for row in properties]
+    if not found:
+        parcels = connection.scalars(statement(__package__, _FILE, "find_parcels"), parameters)
+        found += ((None, parcel_id) for parcel_id in parcels)
+    if not found:
         raise WholesalerError(
             f"No lead or record of {market.name} ({market.key}) has the parcel number {written}, and no parcel of the "
             "roll that is known.",
             "`wholesaler leads list` lists the leads.",
         )
-    if len(ids or parcels) > 1:
+    if len(found) > 1:
         raise UsageError(f"'{written}' can mean {' or '.join(readings)}.", "Give the one that is meant.")
-    return (int(ids[0]), None) if ids else (None, parcels[0])
+    ((number, parcel_id),) = found
+    parameters = {"market": market.key, "id": number, "parcel_id": parcel_id}
+    if connection.scalar(statement(__package__, _FILE, "is_confidential"), parameters):
+        raise WholesalerError(
+            f"The appraiser's roll of {market.name} calls the parcel {written} confidential: nothing of it is shown.",
+            "It is in no list and no alert either.",
+        )
+    return number, parcel_id
 
 
 def _parcel(connection: Connection, market: Market, parcel_id: str) -> dict[str, Any] | None:

@@ -22,6 +22,7 @@ from wholesaler.explain import explain
 from wholesaler.markets import Market
 from wholesaler.notify.report import old_reports, unfinished_reports
 from wholesaler.pipeline.metrics import unfinished_metrics
+from wholesaler.sources.snapshots import prune_snapshots
 from wholesaler.stages.score.stage import NEW_AGAIN_AFTER_DAYS
 
 log = structlog.get_logger()
@@ -148,6 +149,13 @@ def _reports(pruning: Pruning) -> Pruned:
     return _files(pruning, old_reports(pruning.settings, pruning.market.key, before.date()), before)
 
 
+def _snapshots(pruning: Pruning) -> Pruned:
+    """What lists were, of all markets; ingest does the same, since a night adds to it before it ends."""
+    settings = pruning.settings
+    removed = prune_snapshots(settings.home, settings.snapshot_days, settings.snapshots_size, dry_run=pruning.dry_run)
+    return Pruned(len(removed), "file", tuple(path.name for path, _ in removed))
+
+
 def _leftovers(pruning: Pruning) -> Pruned:
     """What killed runs have left unfinished, and what was announced without a database long ago."""
     settings = pruning.settings
@@ -176,5 +184,6 @@ _PARTS: dict[str, Callable[[Pruning], Pruned]] = {
     "runs": _runs,
     "rejects": _rejects,
     "reports": _reports,
+    "snapshots": _snapshots,
     "leftovers": _leftovers,
 }

@@ -18,13 +18,16 @@ WITH RECURSIVE markets AS (
 SELECT min(needed.day) AS day
 FROM markets
 CROSS JOIN LATERAL (
-  SELECT max(newest.snapshot_date) AS day FROM lead_score_history AS newest WHERE newest.market = markets.market
+  SELECT max(newest.snapshot_date) AS day FROM lead_score_history AS newest
+  WHERE newest.market = markets.market AND NOT newest.backfilled
 ) AS last
 CROSS JOIN LATERAL (
   SELECT coalesce(
     (SELECT max(before.snapshot_date) FROM lead_score_history AS before
-      WHERE before.market = markets.market AND before.snapshot_date <= last.day - CAST(:again_after AS integer)),
-    (SELECT min(first.snapshot_date) FROM lead_score_history AS first WHERE first.market = markets.market)
+      WHERE before.market = markets.market AND NOT before.backfilled
+        AND before.snapshot_date <= last.day - CAST(:again_after AS integer)),
+    (SELECT min(first.snapshot_date) FROM lead_score_history AS first
+      WHERE first.market = markets.market AND NOT first.backfilled)
   ) AS day
 ) AS needed
 WHERE last.day >= :before;

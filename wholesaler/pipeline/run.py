@@ -24,6 +24,7 @@ from wholesaler.markets import Market
 from wholesaler.notify import enabled_channels
 from wholesaler.pipeline.announcements import announce_failure, announce_findings
 from wholesaler.pipeline.attempt import Report, Stage, add_warning, run_stage
+from wholesaler.pipeline.missed import gap_before
 from wholesaler.pipeline.monitors import tell_begin, tell_end
 from wholesaler.pipeline.prune import Pruning, prune
 from wholesaler.scoring.profile import load_profile
@@ -127,6 +128,7 @@ def run(task: Task, *, is_locked: bool = False) -> RunReport:
     started = datetime.now(UTC)
     with open_database(task, is_locked=is_locked) as (context, restore):
         tell_begin(context, started, task.stages[0])
+        gap = _gap_before(context) if STAGES[0].name in task.stages else []
         reports: list[Report] = []
         for stage in STAGES:
             if stage.name not in task.stages:
@@ -139,7 +141,7 @@ def run(task: Task, *, is_locked: bool = False) -> RunReport:
                 report = Report(stage.name, task.market.key, task.as_of, started_at=now, finished_at=now)
                 report.warnings = [f"skipped: {broken.command} did not succeed"]
             if not reports:
-                report.warnings = [*task.settings.warnings, *report.warnings]
+                report.warnings = [*task.settings.warnings, *gap, *report.warnings]
             reports.append(report)
             _announce(context, report)
         if task.stages == STAGE_NAMES and "failure" not in {report.status for report in reports}:
@@ -194,6 +196,16 @@ def _restore(context: Context, lock: DatabaseLock) -> None:
             close_killed(context.engine, context.market.key, "The connection to the database was lost.")
     except UnavailableError as error:
         raise RetryLater(error.message, error.hint) from error
+
+
+def _gap_before(context: Context) -> list[str]:
+    """What a run that begins with new records says of the days that were missed before it."""
+    with context.engine.connect() as connection:
+        gap = gap_before(connection, context.market.key, context.as_of)
+    if gap is None:
+        return []
+    log.warning("days_missed", reason=gap)
+    return [gap]
 
 
 def _log_end(report: RunReport) -> None:

@@ -114,14 +114,26 @@ def prune(request: Request) -> "tuple[str, Outcome]":
             return market.key, let_go(Pruning(context.engine, settings, market, day))
 
 
-def read_day(written: str) -> date:
+def backfill(request: Request, first: str, last: str) -> dict[str, Any]:
+    """Rebuild the history of days that were missed, under the market's lock; returns what came of each."""
+    days = read_day(first, "--from"), read_day(last, "--to")
+    with _lock(request) as (settings, market, day, until):
+        from wholesaler.pipeline.backfill import backfill as rebuild
+        from wholesaler.pipeline.run import Task, open_database
+
+        task = Task(settings, market, day, ("score",), request.profile, lock_until=until)
+        with request.end_in_order(), open_database(task, is_locked=True) as (context, _):
+            return rebuild(context, *days)
+
+
+def read_day(written: str, option: str = "--as-of") -> date:
     """The day that is asked for; raises :class:`UsageError` for what is no day, or none of our time."""
     try:
         day = date.fromisoformat(written)
     except ValueError:
-        raise UsageError(f"--as-of: '{written}' is no date; expected YYYY-MM-DD.") from None
+        raise UsageError(f"{option}: '{written}' is no date; expected YYYY-MM-DD.") from None
     if not 1950 <= day.year <= 2150:
-        raise UsageError(f"--as-of: {day} is out of range; expected a day between 1950 and 2150.")
+        raise UsageError(f"{option}: {day} is out of range; expected a day between 1950 and 2150.")
     return day
 
 

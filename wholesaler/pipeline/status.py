@@ -17,6 +17,7 @@ from wholesaler.db.scores import TIERS
 from wholesaler.db.sql import statement
 from wholesaler.errors import ExitCode
 from wholesaler.markets import Market
+from wholesaler.pipeline.missed import missed_days
 from wholesaler.stages.interface import STAGE_NAMES
 
 _FILE = "status.sql"
@@ -24,6 +25,8 @@ _FILE = "status.sql"
 MAX_AGE = timedelta(hours=26)
 #: between the begins of two nights
 _NIGHT = timedelta(days=1)
+#: days for which it is told that one was missed
+MISSED_DAYS = 30
 #: bytes; a night writes some of what is there anew, and a database that cannot write stops
 SCARCE_DISK = 2_000_000_000
 
@@ -62,6 +65,7 @@ def status(
         "stages": stages,
         "sources": _sources(connection, parameters, market, now),
         "leads": _leads(connection, parameters),
+        "missed_days": missed_days(connection, market.key, now.astimezone(market.zone).date(), MISSED_DAYS),
         "channels": settings.channels,
         **_unsent(connection, parameters, settings),
         "database": {**database, "private": settings.database_url is None},

@@ -54,9 +54,17 @@ LEFT JOIN loads USING (source);
 SELECT DISTINCT ON (as_of) as_of, stats
 FROM data_ingestion_runs
 WHERE market = :market AND stage = 'score' AND status IN ('success', 'partial') AND stats -> 'tier_counts' IS NOT NULL
+  AND coalesce(stats ->> 'current', 'true') = 'true'
   AND (started_at AT TIME ZONE :zone)::date - as_of BETWEEN 0 AND 1
 ORDER BY as_of DESC, started_at DESC, id DESC
 LIMIT 2;
+
+-- name: finished_days
+-- Purpose: the days for which leads were scored, within some.
+SELECT DISTINCT as_of
+FROM data_ingestion_runs
+WHERE market = :market AND stage = 'score' AND source IS NULL AND status IN ('success', 'partial')
+  AND as_of BETWEEN :since AND :until;
 
 -- name: unsent
 -- Purpose: of each channel how many announcements wait or were refused for good, and since when.

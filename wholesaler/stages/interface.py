@@ -27,6 +27,7 @@ class Options:
     dry_run: bool = False
     #: send what was refused for good once more
     again: bool = False
+    current: bool = False
 
 
 #: the counts of records that were not to be stored, or are not any more, which have no column of their own

@@ -222,10 +222,10 @@ def test_the_comparison_of_two_profiles_shows_who_changes_tier_and_writes_nothin
     turned = run(cli, market, "score", "--compare", "v2", "--profile", "v1")
     assert [(lead["tier_before"], lead["tier"]) for lead in turned["leads"]] == [("A", "B")]
 
-    assert run(cli, market, "score", "--current")["changed"] == 0
-    assert "No lead changes tier." in cli("--market", market, "score", "--current").out
-    found = run(cli, market, "score", "--current", "--profile", "v1")
-    assert (found["command"], found["profile"], found["profile_before"]) == ("score --current", "v1", "v2")
+    assert run(cli, market, "score", "--compare", "current")["changed"] == 0
+    assert "No lead changes tier." in cli("--market", market, "score", "--compare", "current").out
+    found = run(cli, market, "score", "--compare", "current", "--profile", "v1")
+    assert (found["command"], found["profile"], found["profile_before"]) == ("score --compare", "v1", "v2")
     assert [lead["tier_before"] for lead in found["leads"]] == ["A"]
     assert database.versions(*tables) == before
     assert cli("--market", market, "score", "--current", "--compare", "v1").code == 2

@@ -71,7 +71,7 @@ def test_reasons_are_sentences_with_the_facts_and_the_points(cli: CLI, county: C
 
 def reason_of(cli: CLI, market: Path, day: date, component: str) -> str:
     """The first reason of a component when scored on another day."""
-    stages(cli, market, "score", as_of=day)
+    run(cli, market, "score", "--current", as_of=day)
     (lead,) = run(cli, market, "leads", "list", as_of=day)["leads"]
     return next(reason for reason in lead["reasons"] if reason.endswith(component))
 
@@ -164,7 +164,7 @@ def test_every_day_keeps_its_snapshot_in_the_partition_of_its_month(
     market = county.write()
     stages(cli, market, *BEFORE, "score")
     for day in (date(2025, 12, 2), date(2025, 11, 30), date(2025, 10, 1)):
-        stages(cli, market, "score", as_of=day)
+        run(cli, market, "score", "--current", as_of=day)
     rows = database.rows("SELECT tableoid::regclass::text AS part, snapshot_date FROM lead_score_history ORDER BY 2")
     assert [tuple(row.values()) for row in rows] == [
         ("lead_score_history_2025_10", date(2025, 10, 1)),

@@ -10,6 +10,7 @@ from wholesaler.db.scores import LeadScore
 from wholesaler.db.sql import statement
 from wholesaler.deadline import remaining
 from wholesaler.errors import ExitCode
+from wholesaler.leads.reading import later_list
 from wholesaler.notify import Channel, enabled_channels, preview, report_path
 from wholesaler.stages.alert.deliveries import Delivery, deliver, pending_messages, reopen
 from wholesaler.stages.interface import Attempt, Context, Result, RetryLater
@@ -21,13 +22,16 @@ LONGEST_PAUSE = 600.0
 def run(context: Context, attempt: Attempt) -> Result:
     """Send what is pending; what a channel does not take stays pending for the next run and is a warning.
 
+    Nothing is sent by a run for a day older than the list, of which it has no news.
     With ``dry_run`` nothing is sent or marked, and ``stats["preview"]`` holds what would go out. Raises
     :class:`RetryLater` while a channel refused that may take it later and this is not the last attempt, and
     :class:`ConfigurationError` for a channel that is enabled and has nowhere to send to.
     """
     channels = enabled_channels(context.settings)
     deliveries = {channel.name: Delivery() for channel in channels}
-    if not context.options.dry_run:
+    with context.engine.connect() as connection:
+        listed = later_list(connection, context.market, context.as_of)
+    if not context.options.dry_run and listed is None:
         if context.options.again and attempt.number == 1:
             reopen(context, channels)
         deliveries |= _deliver(context, channels)
@@ -48,6 +52,11 @@ def run(context: Context, attempt: Attempt) -> Result:
         messages = [outgoing.message for channel in channels for outgoing in pending_messages(context, channel)]
         stats["preview"] = preview(messages) if messages else "Nothing to announce.\n"
     warnings, names = [], []
+    if listed is not None:
+        warnings.append(
+            f"{context.as_of:%-d %b %Y} is older than the list of {listed:%-d %b %Y}: nothing is sent. What waits is "
+            "sent with the next day's."
+        )
     for channel, delivery in deliveries.items():
         for kind, said in delivery.warnings.items():
             name = f"{kind}:{channel}"

@@ -35,6 +35,7 @@ from wholesaler.markets.values import fields_of
 from wholesaler.plural import counted
 from wholesaler.sources import Http, open_source, remove_leftovers
 from wholesaler.sources.interface import FetchRequest, Source
+from wholesaler.sources.snapshots import prune_snapshots
 from wholesaler.stages.ingest.convert.identity import wanted_fields, wanted_patterns
 from wholesaler.stages.ingest.load import record_issues
 from wholesaler.stages.ingest.names import drop_former, take_over_former
@@ -83,10 +84,13 @@ def run(context: Context, attempt: Attempt) -> Result:
     if not state.loads or (only_the_roll and not any(load.processed for load in state.loads.values())):
         _raise_all_failed(state.load_failures)
     dropped = _drop_former(context, names)
+    warnings = _prune_snapshots(context)
     with context.engine.begin() as connection:
         refresh_parcels(connection, market, context.as_of, everything=context.options.full)
     state.properties_are_linked = state.parcels_are_fresh = True
-    return _result(context, names, dropped)
+    result = _result(context, names, dropped)
+    result.warnings += warnings
+    return result
 
 
 @cache
@@ -256,6 +260,18 @@ def _raise_all_failed(failures: dict[str, WholesalerError]) -> None:
     raise UnavailableError(
         f"None of the {len(errors)} sources could be read; the first said: {first.message}", first.hint
     )
+
+
+def _prune_snapshots(context: Context) -> list[str]:
+    """Keep the snapshots within their days and size; that this cannot be done is no reason for a night to fail."""
+    settings = context.settings
+    try:
+        removed = prune_snapshots(settings.home, settings.snapshot_days, settings.snapshots_size)
+    except OSError as error:
+        return [f"old snapshots cannot be removed: {error.strerror or error}"]
+    if removed:
+        log.info("snapshots_removed", files=len(removed), bytes=sum(size for _, size in removed))
+    return []
 
 
 def _drop_former(context: Context, names: list[str]) -> dict[str, int]:

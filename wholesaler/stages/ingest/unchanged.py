@@ -5,7 +5,7 @@ what a server says may be wrong, a source is read all the same once a week, and 
 reading left it. A roll that is asked for single parcels is read whole once a week where its source says so.
 """
 
-from datetime import date
+from datetime import date, datetime
 from hashlib import md5
 
 import orjson
@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from wholesaler.db.sql import statement
 from wholesaler.sources.interface import FetchRequest, Source
+from wholesaler.sources.snapshots import Snapshots
 from wholesaler.stages.ingest.completeness import Records
 from wholesaler.stages.ingest.convert.records import fingerprint
 from wholesaler.stages.ingest.load import load
@@ -31,14 +32,39 @@ log = structlog.get_logger()
 def load_whole(connection: Connection, context: Context, source: Source, request: FetchRequest) -> LoadResult:
     """Load everything a source has; unless it has not changed: then the counts and warnings are the last reading's."""
     version = _version(context, source)
+    snapshots = _snapshots(context, source.name)
     if version is not None:
         last = _last_load(connection, context, source.name, version)
         if last is not None:
             log.info("source_unchanged", source=source.name, read_on=last.read_on)
+            if snapshots is not None and last.read_on is not None:
+                last.warnings += _told(snapshots.confirm(context.as_of, date.fromisoformat(last.read_on)))
             return last
-    result = load(connection, context.market, source.name, source.fetch(request), context.as_of)
+    fetch = source.fetch(request)
+    if snapshots is None:
+        result = load(connection, context.market, source.name, fetch, context.as_of)
+    else:
+        kept = snapshots.keep(fetch)
+        try:
+            result = load(connection, context.market, source.name, kept, context.as_of)
+        except BaseException:
+            kept.drop()
+            raise
+        result.warnings += _told(snapshots.store(kept, context.as_of))
     result.version, result.read_on, result.whole = version, context.as_of.isoformat(), True
     return result
+
+
+def _snapshots(context: Context, source: str) -> Snapshots | None:
+    """Where the fetches of a source are kept: of signals, since what the roll said on a day is not asked again."""
+    settings, market = context.settings, context.market
+    if not market.record(source).signal or not settings.snapshot_days:
+        return None
+    return Snapshots(settings.home, market.key, source, datetime.now(market.zone).date())
+
+
+def _told(warning: str | None) -> list[str]:
+    return [] if warning is None else [warning]
 
 
 def is_due(connection: Connection, context: Context, source: str) -> bool:

@@ -25,51 +25,68 @@ WHERE market = :market AND snapshot_date = :as_of
 -- Purpose: a day scored again has the last score as its snapshot.
 UPDATE lead_score_history AS snapshot
 SET total_score = score.total_score, tier = score.tier, excluded = score.excluded, components = score.components,
-    profile = score.profile
-FROM lead_scores AS score
-WHERE score.market = :market AND score.as_of = :as_of
-  AND snapshot.market = :market AND snapshot.property_id = score.property_id AND snapshot.snapshot_date = :as_of
-  AND (snapshot.total_score, snapshot.tier, snapshot.excluded, snapshot.components, snapshot.profile)
-    IS DISTINCT FROM
-    (score.total_score, score.tier, score.excluded, score.components, score.profile);
+    profile = score.profile, backfilled = :backfilled
+FROM day_scores AS score
+WHERE snapshot.market = :market AND snapshot.property_id = score.property_id AND snapshot.snapshot_date = :as_of
+  AND (
+    snapshot.total_score, snapshot.tier, snapshot.excluded, snapshot.components, snapshot.profile, snapshot.backfilled
+  ) IS DISTINCT FROM (
+    score.total_score, score.tier, score.excluded, score.components, score.profile, :backfilled
+  );
 
 -- name: insert_snapshots
 -- Purpose: one snapshot a lead and day.
 INSERT INTO lead_score_history
-  (market, property_id, snapshot_date, total_score, tier, excluded, components, profile)
-SELECT market, property_id, as_of, total_score, tier, excluded, components, profile
-FROM lead_scores AS score
-WHERE market = :market AND as_of = :as_of
-  AND NOT EXISTS (
-    SELECT FROM lead_score_history AS snapshot
-    WHERE snapshot.market = :market AND snapshot.property_id = score.property_id AND snapshot.snapshot_date = :as_of
-  );
+  (market, property_id, snapshot_date, total_score, tier, excluded, components, profile, backfilled)
+SELECT market, property_id, as_of, total_score, tier, excluded, components, profile, :backfilled
+FROM day_scores AS score
+WHERE NOT EXISTS (
+  SELECT FROM lead_score_history AS snapshot
+  WHERE snapshot.market = :market AND snapshot.property_id = score.property_id AND snapshot.snapshot_date = :as_of
+);
+
+-- name: was_listed
+-- Purpose: whether a day was the current list once: then its history is what people were told.
+SELECT EXISTS (
+  SELECT FROM lead_score_history WHERE market = :market AND snapshot_date = :as_of AND NOT backfilled
+);
+
+-- name: day_tiers
+-- Purpose: how many leads the day has in each tier; those that are excluded are in none.
+SELECT tier, count(*) AS leads FROM day_scores GROUP BY tier;
 
 -- name: day_before
--- Purpose: the day scored last before this one, the profile it was scored by, and how many leads it had in each tier.
+-- Purpose: the day that was the list last before this one, the profile it was scored by, and how many leads it had in
+-- each tier.
 SELECT
   snapshot_date AS as_of, min(profile) AS profile,
   count(*) FILTER (WHERE tier = 'A') AS a, count(*) FILTER (WHERE tier = 'B') AS b,
   count(*) FILTER (WHERE tier = 'C') AS c, count(*) FILTER (WHERE tier = 'D') AS d
 FROM lead_score_history
 WHERE market = :market AND snapshot_date = (
-  SELECT max(snapshot_date) FROM lead_score_history WHERE market = :market AND snapshot_date < :as_of
-)
+  SELECT max(snapshot_date)
+  FROM lead_score_history
+  WHERE market = :market AND snapshot_date < :as_of AND NOT backfilled
+) AND NOT backfilled
 GROUP BY snapshot_date;
 
 -- name: novelty
 -- Purpose: a lead is new in some tiers when it was in none of them before, or had left them for long enough: the first
 -- day scored after its last day in one lies at least so many days back. On the first day of another profile none is
--- new: which lead is in which tier is its doing, and cannot be told from what has happened.
+-- new: which lead is in which tier is its doing, and cannot be told from what has happened. Days that never were the
+-- list do not count.
 CREATE TEMPORARY TABLE {table} ON COMMIT DROP AS
 WITH days AS (
-  SELECT DISTINCT snapshot_date FROM lead_score_history WHERE market = :market AND snapshot_date < :as_of
+  SELECT DISTINCT snapshot_date
+  FROM lead_score_history
+  WHERE market = :market AND snapshot_date < :as_of AND NOT backfilled
 ), last_days AS (
   -- what was announced under the number of a merged property is not new under the other
   SELECT coalesce(property.merged_into, property.id) AS property_id, max(history.snapshot_date) AS last_day
   FROM lead_score_history AS history
   JOIN properties AS property ON property.market = :market AND property.id = history.property_id
   WHERE history.market = :market AND history.tier = ANY(:tiers) AND history.snapshot_date < :as_of
+    AND NOT history.backfilled
   GROUP BY 1
 )
 SELECT score.property_id
@@ -136,4 +153,4 @@ ON CONFLICT (market, channel, kind, subject, as_of) DO NOTHING;
 SELECT count(*)
 FROM properties
 WHERE market = :market AND is_active
-  AND NOT EXISTS (SELECT FROM lead_scores AS score WHERE score.market = :market AND score.property_id = properties.id);
+  AND NOT EXISTS (SELECT FROM day_scores AS score WHERE score.property_id = properties.id);

@@ -1,5 +1,9 @@
-"""Score: every lead's features, points and tier in one statement, a snapshot of the day, and what to announce."""
+"""Score: every lead's features, points and tier in one statement, a snapshot of the day, and what to announce.
 
+A day older than the list there is becomes history and nothing else: no list, nothing new, nothing to announce.
+"""
+
+from datetime import date
 from typing import Any
 
 from sqlalchemy import (
@@ -26,14 +30,15 @@ from wholesaler.db.scores import LeadScore
 from wholesaler.db.sql import create_temporary_table, statement
 from wholesaler.db.statistics import refresh_statistics
 from wholesaler.documents import to_json
+from wholesaler.leads.reading import later_list
 from wholesaler.scoring.features import COLUMNS
 from wholesaler.scoring.profile import Profile, load_profile, of_market
 from wholesaler.scoring.rules import fired_rules, scores
-from wholesaler.scoring.stored import keep_profile, tier_stats
+from wholesaler.scoring.stored import keep_profile, tier_counts, tier_stats
 from wholesaler.stages.interface import Attempt, Context, Result
 from wholesaler.stages.properties.addresses import refresh_addresses
 from wholesaler.stages.properties.county import refresh_county_facts
-from wholesaler.stages.properties.freshness import current_sources, freshness
+from wholesaler.stages.properties.freshness import Freshness, current_sources, freshness
 from wholesaler.stages.properties.parcels import refresh_parcels
 from wholesaler.stages.properties.violations import count_violations
 from wholesaler.stages.properties.words import explain_no_leads
@@ -44,22 +49,21 @@ _SCORE_COLUMNS = ("total_score", "tier", "excluded", "components", "signals", *C
 
 
 def run(context: Context, attempt: Attempt) -> Result:
-    """Score the market's leads as of the day; raises :class:`ConfigurationError` for a wrong profile."""
+    """Score the market's leads as of the day; raises :class:`ConfigurationError` for a wrong profile.
+
+    With ``current`` a day older than the list becomes the list all the same.
+    """
     from wholesaler.notify import enabled_channels
 
     profile = of_market(load_profile(context.profile or context.settings.profile), context.market)
     channels = [channel.name for channel in enabled_channels(context.settings)]
     with context.engine.begin() as connection:
-        if not context.state.parcels_are_fresh:
-            refresh_parcels(connection, context.market, context.as_of)
-        # within a run, enrich has done this unless dedupe found further records
-        if not context.state.addresses_are_fresh:
-            refresh_addresses(connection, context.market)
-        context.state.addresses_are_fresh = False
-        refresh_county_facts(connection, context)
-        count_violations(connection, context)
-        by_source = freshness(connection, context.market, context.as_of)
-        changed = _score(connection, context, profile, current_sources(context.market, by_source))
+        listed = None if context.options.current else later_list(connection, context.market, context.as_of)
+        by_source = _score_day(connection, context, profile)
+        if listed is not None:
+            return _keep_history(connection, context, profile, listed)
+        connection.execute(statement(__package__, "score.sql", "drop_confidential_deliveries"), _key(context))
+        changed = _list(connection, context)
         is_edited = keep_profile(connection, context.market.key, profile, context.as_of)
         snapshots = _snapshot(connection, context)
         before = _day_before(connection, context)
@@ -68,7 +72,7 @@ def run(context: Context, attempt: Attempt) -> Result:
         told = _new_to_tell(connection, context, is_other_profile)
         _announce(connection, context, profile, channels, told, is_first=before is None)
         stats = tier_stats(connection, context.market.key)
-        parameters = {"market": context.market.key, "as_of": context.as_of, "profile": profile.name}
+        parameters = _key(context) | {"profile": profile.name}
         connection.execute(statement(__package__, "score.sql", "withdraw_profile"), parameters)
         if before is not None and is_other_profile:
             _announce_profile(connection, context, profile, before, stats["tier_counts"], channels)
@@ -90,12 +94,84 @@ def run(context: Context, attempt: Attempt) -> Result:
         "excluded": excluded,
         "profile": profile.name,
         "profile_before": before.profile if before is not None and is_other_profile else None,
+        "current": True,
     }
     return Result(stats, warnings)
 
 
-def _score(connection: Connection, context: Context, profile: Profile, sources: list[str]) -> int:
-    """Write the scores that are different, and drop those of properties that are no leads any more."""
+def keep_day(connection: Connection, context: Context) -> int:
+    """Score a day that was never the list for the history alone, in the caller's transaction.
+
+    Its partition must be there (:func:`ensure_partition`). Returns how many leads it had in all tiers.
+    """
+    profile = of_market(load_profile(context.profile or context.settings.profile), context.market)
+    _score_day(connection, context, profile)
+    _snapshot(connection, context, backfilled=True)
+    counts = tier_counts(connection.execute(statement(__package__, "score.sql", "day_tiers")))
+    return int(counts["total_leads"])
+
+
+def was_listed(connection: Connection, market: str, day: date) -> bool:
+    """Whether a day was the list once: then its history is what people were told."""
+    parameters = {"market": market, "as_of": day}
+    return bool(connection.scalar(statement(__package__, "score.sql", "was_listed"), parameters))
+
+
+def _score_day(connection: Connection, context: Context, profile: Profile) -> dict[str, Freshness]:
+    """Bring up to date what belongs to a day, and score it into ``day_scores``; returns how fresh the sources are."""
+    if not context.state.parcels_are_fresh:
+        refresh_parcels(connection, context.market, context.as_of)
+    # within a run, enrich has done this unless dedupe found further records
+    if not context.state.addresses_are_fresh:
+        refresh_addresses(connection, context.market)
+    context.state.addresses_are_fresh = False
+    refresh_county_facts(connection, context)
+    count_violations(connection, context)
+    by_source = freshness(connection, context.market, context.as_of)
+    _score(connection, context, profile, current_sources(context.market, by_source))
+    return by_source
+
+
+def _keep_history(connection: Connection, context: Context, profile: Profile, listed: date) -> Result:
+    """Keep the scores of a day older than the list of the day ``listed`` as history.
+
+    What the day left as history when it was the list itself stays, since that is what people were told.
+    """
+    day = f"{context.as_of:%-d %b %Y}"
+    stays = was_listed(connection, context.market.key, context.as_of)
+    snapshots = 0 if stays else _snapshot(connection, context, backfilled=True)
+    counts = tier_counts(connection.execute(statement(__package__, "score.sql", "day_tiers")))
+    excluded = int(connection.scalar(text("SELECT count(*) FROM day_scores WHERE excluded IS NOT NULL")) or 0)
+    scored = counts["total_leads"] + excluded
+    stats = {
+        "processed": scored + _count_without_score(connection, context),
+        "scored": scored,
+        "failed": 0,
+        "changed": 0,
+        "snapshots_created": snapshots,
+        "new_tier_a": 0,
+        **counts,
+        "excluded": excluded,
+        "profile": profile.name,
+        "profile_before": None,
+        "current": False,
+    }
+    kept = "its history stays as it was told then" if stays else "it is history only"
+    return Result(
+        stats,
+        [
+            f"{day} is older than the list of {listed:%-d %b %Y}, which stays: {kept}, and nothing is announced. "
+            f"`wholesaler score --as-of {context.as_of} --current` makes it the list."
+        ],
+    )
+
+
+def _key(context: Context) -> dict[str, Any]:
+    return {"market": context.market.key, "as_of": context.as_of}
+
+
+def _score(connection: Connection, context: Context, profile: Profile, sources: list[str]) -> None:
+    """The scores of the day, in the temporary table ``day_scores``."""
     market = context.market.key
     day_scores = scores(profile, market, context.as_of, sources).cte("day_scores")
     names = ["market", "as_of", "profile", "property_id", *_SCORE_COLUMNS]
@@ -106,9 +182,13 @@ def _score(connection: Connection, context: Context, profile: Profile, sources: 
         *(day_scores.c[name] for name in names[3:]),
     )
     create_temporary_table(connection, "day_scores", query)
-    for name in ("drop_confidential", "drop_confidential_deliveries"):
-        connection.execute(statement(__package__, "score.sql", name), {"market": market})
+    connection.execute(statement(__package__, "score.sql", "drop_confidential"), {"market": market})
     connection.execute(text("ANALYZE day_scores (property_id)"))
+
+
+def _list(connection: Connection, context: Context) -> int:
+    """Write the scores that are different, and drop those of properties that are no leads any more."""
+    market = context.market.key
     temporary = Base.metadata.tables["lead_scores"].to_metadata(MetaData(), name="day_scores")
     columns = ("as_of", "profile", *_SCORE_COLUMNS)
     old = Base.metadata.tables["lead_scores"]
@@ -119,6 +199,7 @@ def _score(connection: Connection, context: Context, profile: Profile, sources: 
     )
     assignments = {name: temporary.c[name] for name in columns} | {"updated_at": func.now()}
     changed = connection.execute(update(old).values(assignments).where(same, differs)).rowcount
+    names = ["market", "property_id", *columns]
     new = select(*(temporary.c[name] for name in names)).where(~select(literal(1)).where(same).exists())
     changed += connection.execute(insert(old).from_select(names, new, include_defaults=False)).rowcount
     refresh_statistics(connection, "lead_scores", changed, ("market", "property_id", "as_of", "tier", "is_new"))
@@ -126,10 +207,10 @@ def _score(connection: Connection, context: Context, profile: Profile, sources: 
     return changed
 
 
-def _snapshot(connection: Connection, context: Context) -> int:
+def _snapshot(connection: Connection, context: Context, *, backfilled: bool = False) -> int:
     """Keep the day's scores; returns how many snapshots are new or different."""
     partition = ensure_partition(connection, context.as_of)
-    parameters = {"market": context.market.key, "as_of": context.as_of}
+    parameters = _key(context) | {"backfilled": backfilled}
     connection.execute(statement(__package__, "score.sql", "drop_snapshots"), parameters)
     snapshots = connection.execute(statement(__package__, "score.sql", "update_snapshots"), parameters).rowcount
     snapshots += connection.execute(statement(__package__, "score.sql", "insert_snapshots"), parameters).rowcount
@@ -139,8 +220,7 @@ def _snapshot(connection: Connection, context: Context) -> int:
 
 def _day_before(connection: Connection, context: Context) -> Row[Any] | None:
     """The day scored last before this one, its profile and its leads by tier; none on the first."""
-    parameters = {"market": context.market.key, "as_of": context.as_of}
-    return connection.execute(statement(__package__, "score.sql", "day_before"), parameters).one_or_none()
+    return connection.execute(statement(__package__, "score.sql", "day_before"), _key(context)).one_or_none()
 
 
 def _mark_new(connection: Connection, context: Context, is_other_profile: bool) -> int:
