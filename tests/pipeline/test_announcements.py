@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from tests.markets.samples import LAYER, serve_tax_sales, tax_sale_market
+from tests.markets.samples import LAYER, file_market, serve_tax_sales, tax_sale_market
 from tests.servers import Reply, on
 from tests.servers.arcgis import ArcGISServer
 from tests.servers.slack import SlackSink
@@ -274,3 +274,28 @@ def test_a_setting_that_is_wrong_is_told_on_the_channels_that_are_right(
     (payload,) = slack.payloads
     assert "WHOLESALER_RETRIES" in slack.text.replace("\\", "")
     assert payload["text"].startswith("wholesaler: run-all failed for Orange County, Florida")
+
+
+def test_what_a_later_check_of_the_day_finds_is_announced_and_what_was_told_is_not_again(
+    cli: CLI, slack: SlackSink, home: Path, engine: Engine
+) -> None:
+    def check(day: str = "2025-12-01") -> str:
+        slack.payloads.clear()
+        cli("check", "--market", market, "--as-of", day)
+        return slack.text
+
+    market = file_market(home)
+    assert cli("run-all", "--market", market, "--as-of", "2025-12-01").code == 3
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM alert_deliveries WHERE kind = 'findings'"))
+    first = check()
+    assert "Rows of lead_scores" not in first
+    assert check() == ""
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE lead_scores SET as_of = '2025-11-30'"))
+    assert "Day of the scores: the newest scores are of 30 Nov 2025" in check()
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE lead_scores SET as_of = '2025-11-29'"))
+    # other numbers are no other finding
+    assert check() == ""
+    assert "Day of the scores" in check("2025-12-02")

@@ -81,11 +81,15 @@ class FailureNotice:
 
 @dataclass(frozen=True)
 class Finding:
-    """One result of the data checks: a line that says what was found, and what to do about it."""
+    """One result of the data checks: a line that says what was found, and what to do about it.
+
+    ``names`` are those by which it can be acknowledged, one for each source or channel that it is about.
+    """
 
     severity: Literal["error", "warning"]
     title: str
     hint: str | None = None
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

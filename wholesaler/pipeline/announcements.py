@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from wholesaler.config import Settings
+from wholesaler.db.ledgers import AlertDelivery
 from wholesaler.deadline import limit
 from wholesaler.errors import DeadlineError
 from wholesaler.explain import explain
 from wholesaler.home import make_directory, make_home
-from wholesaler.notify import DeliveryError, FailureNotice, enabled_channels, usable_channels
+from wholesaler.notify import DeliveryError, FailureNotice, Finding, enabled_channels, usable_channels
 from wholesaler.pipeline.attempt import Report
 from wholesaler.stages.alert.deliveries import announce
 from wholesaler.stages.interface import Context
@@ -40,17 +42,40 @@ def announce_failure(context: Context, report: Report) -> None:
 
 
 def announce_findings(context: Context, report: Report) -> None:
-    """Announce what the check found."""
+    """Announce what the check found; of what a later check of the day finds, what had not been found before."""
     from wholesaler.stages.check.stage import findings_of
 
-    payload = {
-        "market_key": context.market.key,
-        "market_name": context.market.name,
-        "as_of": context.as_of.isoformat(),
-        "findings": [vars(finding) for finding in findings_of(report.stats)],
-    }
+    findings, subject = findings_of(report.stats), report.command
     with _deadline():
-        announce(context, enabled_channels(context.settings), "findings", report.command, payload)
+        told = _told_findings(context)
+        unsaid = [finding for finding in findings if not told.issuperset(_names(finding))]
+        if told and unsaid:
+            names = sorted({name for finding in unsaid for _, name in _names(finding) - told})
+            findings, subject = tuple(unsaid), f"{report.command}: {', '.join(names)}"
+        payload = {
+            "market_key": context.market.key,
+            "market_name": context.market.name,
+            "as_of": context.as_of.isoformat(),
+            "findings": [vars(finding) for finding in findings],
+        }
+        announce(context, enabled_channels(context.settings), "findings", subject, payload)
+
+
+def _told_findings(context: Context) -> set[tuple[str, str]]:
+    """What the ledger has for the day of findings."""
+    query = select(AlertDelivery.payload).where(
+        AlertDelivery.market == context.market.key,
+        AlertDelivery.kind == "findings",
+        AlertDelivery.as_of == context.as_of,
+    )
+    with context.engine.connect() as connection:
+        payloads = connection.scalars(query).all()
+    return {name for payload in payloads for finding in payload["findings"] for name in _names(Finding(**finding))}
+
+
+def _names(finding: Finding) -> set[tuple[str, str]]:
+    """By what a finding is the same as one of before, whatever its numbers; an older row has its line alone."""
+    return {(finding.severity, name) for name in finding.names or (finding.title,)}
 
 
 def announce_start_failure(

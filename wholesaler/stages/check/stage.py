@@ -63,7 +63,7 @@ def findings_of(stats: Mapping[str, Any]) -> "tuple[notify.Finding, ...]":
     severities: tuple[Literal["error", "warning"], ...] = ("error", "warning")
     entries = [entry for key in _KEYS.values() for entry in stats[key].values()]
     return tuple(
-        notify.Finding(severity, f"{entry['title']}: {entry['message']}", entry["hint"])
+        notify.Finding(severity, f"{entry['title']}: {entry['message']}", entry["hint"], tuple(entry["names"]))
         for severity in severities
         for entry in entries
         if entry["outcome"] == severity
