@@ -46,7 +46,7 @@ class Beginning:
     def __init__(self, name: str, world: World) -> None:
         self.name = name
         self._world = world
-        self._template = world.folder / name.replace(" ", "-")
+        self.template = world.folder / name.replace(" ", "-")
         if name != NOTHING:
             self._make()
         self.undisturbed = self._undisturbed()
@@ -58,12 +58,12 @@ class Beginning:
         home = home_of(self._world)
         close_home(home)
         home.with_name(METRICS).unlink(missing_ok=True)
-        if self._template.exists():
-            subprocess.run(["cp", "-a", "--reflink=auto", str(self._template), str(home)], check=True)
+        if self.template.exists():
+            subprocess.run(["cp", "-a", "--reflink=auto", str(self.template), str(home)], check=True)
         return home
 
     def _make(self) -> None:
-        cluster = Cluster(self._template)
+        cluster = Cluster(self.template)
         engine = make_engine(make_url(cluster.ensure_running()))
         # nothing here loses power, and what a process has written outlives its end
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -73,7 +73,7 @@ class Beginning:
         engine.dispose()
         if self.name == NEXT_NIGHT:
             self._world.publish(self._world.day_before)
-            run(self._world, self._template, self._world.day_before)
+            run(self._world, self.template, self._world.day_before)
         cluster.stop()
 
     def _undisturbed(self) -> Undisturbed:

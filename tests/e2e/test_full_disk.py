@@ -1,30 +1,29 @@
-"""A disk that is full under the database costs the night; once there is room, the next one makes up for it."""
+"""A disk that is full under home and database costs the night; once there is room, the next one makes up for it."""
 
+import os
 import shutil
+import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from tests.chaos.beginnings import EMPTY, Beginning, close_home, home_of, read
+from tests.chaos.beginnings import EMPTY, Beginning, read
 from tests.chaos.night import Ended, night
 from tests.chaos.tables import differences
 from tests.chaos.world import World, world
 from tests.support import open_directory
+from wholesaler.server.cluster import Cluster
+from wholesaler.server.postmaster import running_pid
 
 DAY = date(2026, 3, 3)
 _MEGABYTE = 2**20
 
 
-def mount(*arguments: str) -> None:
-    done = subprocess.run(["mount", "-t", "tmpfs", *arguments], capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"this machine mounts nothing: {done.stderr.strip()}")
-
-
-@pytest.fixture
+@pytest.fixture(scope="module")
 def county() -> Iterator[World]:
     folder = open_directory()
     with world(folder, 1, DAY) as surroundings:
@@ -32,47 +31,67 @@ def county() -> Iterator[World]:
     shutil.rmtree(folder)
 
 
+@pytest.fixture(scope="module")
+def beginning(county: World) -> Beginning:
+    return Beginning(EMPTY, county)
+
+
 @pytest.fixture
-def small(county: World) -> Iterator[Beginning]:
-    """A home of which the database has a disk of its own, with room for a little more than is there."""
-    beginning = Beginning(EMPTY, county)
+def home(county: World, beginning: Beginning) -> Iterator[Path]:
+    """A home with a disk of its own, with little more room than what is there takes."""
     home = beginning.open_home()
-    kept = home.with_name("kept")
-    (home / "pg").rename(kept)
-    (home / "pg").mkdir()
-    used = sum(file.stat().st_blocks * 512 for file in kept.rglob("*") if file.is_file())
+    shutil.rmtree(home)
+    home.mkdir()
+    used = sum(file.lstat().st_blocks * 512 for file in beginning.template.rglob("*"))
+    size = f"size={used // _MEGABYTE + 30}m"
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", size, "none", str(home)], capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"this machine mounts nothing: {done.stderr.strip()}")
     try:
-        mount("-o", f"mode=0700,size={used // _MEGABYTE + 20}m", "none", str(home / "pg"))
-        subprocess.run(["cp", "-a", f"{kept}/.", str(home / "pg")], check=True)
-        yield beginning
+        subprocess.run(["cp", "-a", f"{beginning.template}/.", str(home)], check=True)
+        yield home
     finally:
-        close(home)
-        subprocess.run(["umount", str(home / "pg")], check=False, capture_output=True)
-        close_home(home)
+        if (pid := running_pid(home / "pg")) is not None:
+            os.kill(pid, signal.SIGQUIT)
+        for _ in range(100):
+            if subprocess.run(["umount", str(home)], capture_output=True, check=False).returncode == 0:
+                break
+            time.sleep(0.1)
 
 
-def close(home: Path) -> None:
-    subprocess.run(["sh", "-c", f"kill -QUIT $(head -1 '{home}/pg/postmaster.pid'); sleep 1"], check=False)
+def fill(home: Path, room: int) -> Path:
+    """A file that leaves so many bytes free."""
+    filler = home / "filler"
+    with filler.open("wb", buffering=0) as file:
+        while (free := shutil.disk_usage(home).free - room) > 0:
+            file.write(bytes(min(free, _MEGABYTE)))
+    return filler
 
 
-def run(county: World) -> Ended:
-    home = home_of(county)
+def run(county: World, home: Path) -> Ended:
     with night(county.command(), county.surroundings(home, 0), county.folder / "printed.json") as begun:
         return begun.end()
 
 
-def test_a_full_disk_under_the_database_costs_a_night_and_is_told(county: World, small: Beginning) -> None:
-    home = home_of(county)
-    filler = home / "pg" / "filler"
-    with filler.open("wb", buffering=0) as file:
-        while shutil.disk_usage(home / "pg").free > 2 * _MEGABYTE:
-            file.write(bytes(_MEGABYTE))
-    ended = run(county)
-    assert ended.code not in {0, 3}
-    assert "space" in ended.log
+@pytest.mark.parametrize(
+    ("room", "is_running"),
+    [(0, True), (0, False), (2 * _MEGABYTE, True)],
+    ids=["nothing left", "server stopped", "full in the middle"],
+)
+def test_a_full_disk_costs_a_night_and_is_told(
+    county: World, beginning: Beginning, home: Path, room: int, is_running: bool
+) -> None:
+    if is_running:
+        Cluster(home).ensure_running()
+    filler = fill(home, room)
+    ended = run(county, home)
+    assert ended.code == 69, ended.log
     for channel in ("slack", "email"):
-        assert any("space" in one.text for one in county.told() if one.channel == channel)
+        told = " ".join(one.text for one in county.told() if one.channel == channel)
+        assert "No space left on device" in told
+        assert ("Make room on the database's disk" if is_running else "did not start") in told
     filler.unlink()
-    ended = run(county)
+    ended = run(county, home)
     assert ended.code in {0, 3}, ended.log
-    assert differences(read(home, DAY)[0], small.undisturbed.tables) == []
+    assert differences(read(home, DAY)[0], beginning.undisturbed.tables) == []
+    assert sorted(path.name for path in (home / "reports").iterdir()) == [f"sample-county-{DAY}-new-leads.html"]
