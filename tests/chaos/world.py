@@ -185,4 +185,4 @@ def _of_mail(message: EmailMessage) -> Told:
     leads = " ".join(one.decode("utf-8-sig") for one in lists if isinstance(one, bytes))
     body = message.get_body(("plain",))
     text = " ".join(str(body.get_content()).split()) if body else ""
-    return Told("email", str(message["Subject"]), text, frozenset(_PARCEL.findall(leads)))
+    return Told("email", str(message["Subject"]).strip(), text, frozenset(_PARCEL.findall(leads)))

@@ -19,6 +19,7 @@ from tests.support import Outcome
 
 CLI = Callable[..., Outcome]
 PASSWORD = "hunter2"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -299,3 +300,26 @@ def test_what_a_later_check_of_the_day_finds_is_announced_and_what_was_told_is_n
     # other numbers are no other finding
     assert check() == ""
     assert "Day of the scores" in check("2025-12-02")
+
+
+@pytest.mark.parametrize("command", ["run-all", "stats", "alert"])
+def test_a_home_on_a_disk_that_became_read_only_is_said_and_announced(
+    cli: CLI, slack: SlackSink, home: Path, command: str
+) -> None:
+    market = file_market(home)
+    assert cli("run-all", "--market", market, "--as-of", "2025-12-01").code == 3
+    messages = len(slack.payloads)
+    program = f"{sys.executable} -m wholesaler {command} --market {market} --as-of 2025-12-01"
+    script = f"mount --bind {home} {home} && mount -o remount,ro,bind {home} && exec {program}"
+    done = subprocess.run(["unshare", "-m", "sh", "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    if "unshare" in done.stderr or "mount:" in done.stderr:
+        pytest.skip("this machine gives no mount namespace")
+    if command == "stats":  # reading writes nothing
+        assert (done.returncode, len(slack.payloads)) == (0, messages)
+        return
+    assert done.returncode == 78, done.stderr
+    line = done.stderr.splitlines()[-1]
+    assert f"{home}" in line
+    assert "Read-only file system" in line
+    assert len(slack.payloads) == messages + 1
+    assert "Read-only file system" in slack.payloads[-1]["blocks"][0]["text"]["text"]
