@@ -22,7 +22,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from tests.servers.files import FileServer, Served
 from tests.servers.geocoder import GeocoderServer
 from tests.servers.healthcheck import HealthcheckServer
-from tests.servers.slack import Answer, Payload, SlackSink
+from tests.servers.slack import Answer, Payload, SlackSink, text_of
 from tests.servers.smtp import SmtpSink
 from wholesaler.markets import load_market
 from wholesaler.sample import FILES, County, generate, write
@@ -175,8 +175,8 @@ def _open(row: Record) -> Record:
 
 
 def _of_slack(payload: Payload) -> Told:
-    text = unescape(str(payload))
-    return Told("slack", payload["text"], text, frozenset(_PARCEL.findall(text.replace("\\n", " "))))
+    text = unescape(text_of(payload))
+    return Told("slack", payload["text"], text, frozenset(_PARCEL.findall(text)))
 
 
 def _of_mail(message: EmailMessage) -> Told:

@@ -1,23 +1,19 @@
 """A server that is restarted, or that cancels statements, in each stage of one night costs an attempt each, no more."""
 
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import date
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, NullPool, create_engine, text
 
-from tests.chaos.beginnings import EMPTY, Beginning, close_home, read
+from tests.chaos.beginnings import Beginning, read
 from tests.chaos.night import Night, night
 from tests.chaos.tables import differences
-from tests.chaos.world import World, world
-from tests.support import open_directory
+from tests.chaos.world import World
 from wholesaler.server.cluster import Cluster
 
-DAY = date(2026, 3, 3)
 #: a table that each stage waits for, and the stage during which it can be locked for that; ``None`` before the first
 WAITS = {
     "ingest": ("tax_sales", None),
@@ -27,20 +23,6 @@ WAITS = {
     "alert": ("alert_deliveries", "alert"),
     "check": ("standard_addresses", "alert"),
 }
-
-
-@pytest.fixture(scope="module")
-def county() -> Iterator[World]:
-    folder = open_directory()
-    with world(folder, 1, DAY) as surroundings:
-        yield surroundings
-    close_home(folder / "home")
-    shutil.rmtree(folder)
-
-
-@pytest.fixture(scope="module")
-def beginning(county: World) -> Beginning:
-    return Beginning(EMPTY, county)
 
 
 @contextmanager
@@ -75,13 +57,13 @@ def wait_for_waiters(home: Path, begun: Night, stage: str) -> list[int]:
 
 @pytest.mark.parametrize("fault", ["restart", "cancel"])
 def test_a_fault_of_the_database_in_each_stage_costs_one_attempt_of_it(
-    county: World, beginning: Beginning, fault: str
+    nightly_county: World, empty: Beginning, fault: str
 ) -> None:
-    home = beginning.open_home()
-    surroundings, printed = county.surroundings(home, retries=1), county.folder / "printed.json"
+    home = empty.open_home()
+    surroundings, printed = nightly_county.surroundings(home, retries=1), nightly_county.folder / "printed.json"
     locks = {stage: ExitStack() for stage in WAITS}
     lock(home, WAITS["ingest"][0], locks["ingest"])
-    with night(county.command(), surroundings, printed) as begun:
+    with night(nightly_county.command(), surroundings, printed) as begun:
         for stage in WAITS:
             if WAITS[stage][1] == stage:
                 begun.wait_for(stage, 0)
@@ -102,4 +84,4 @@ def test_a_fault_of_the_database_in_each_stage_costs_one_attempt_of_it(
     assert ended.code in {0, 3}, ended.log
     assert ended.document is not None
     assert {one["command"]: one["attempts"] for one in ended.document["stages"]} == dict.fromkeys(WAITS, 2)
-    assert differences(read(home, DAY)[0], beginning.undisturbed.tables) == []
+    assert differences(read(home, nightly_county.day)[0], empty.undisturbed.tables) == []

@@ -3,39 +3,18 @@
 A few points of what ``make chaos`` does by the hundred; they are of a day long past, so that monitors hear of none.
 """
 
-import shutil
-from collections.abc import Iterator
-from datetime import date
-
 import pytest
 
-from tests.chaos.beginnings import EMPTY, NEXT_NIGHT, Beginning, close_home
+from tests.chaos.beginnings import EMPTY, NEXT_NIGHT, Beginning
 from tests.chaos.points import BACKEND, BOTH, PROGRAM, SERVER, Kill, Point, draw, strike
-from tests.chaos.world import World, world
-from tests.support import open_directory
-
-DAY = date(2026, 3, 3)
-
-
-@pytest.fixture(scope="module")
-def county() -> Iterator[World]:
-    folder = open_directory()
-    with world(folder, 1, DAY) as surroundings:
-        yield surroundings
-    close_home(folder / "home")
-    shutil.rmtree(folder)
-
-
-@pytest.fixture(scope="module")
-def empty(county: World) -> Beginning:
-    return Beginning(EMPTY, county)
+from tests.chaos.world import World
 
 
 def test_a_run_after_kills_of_the_program_and_of_its_database_has_what_an_undisturbed_one_has(
-    county: World, empty: Beginning
+    nightly_county: World, empty: Beginning
 ) -> None:
     kills = (Kill(PROGRAM, "ingest", 0.6), Kill(SERVER, "dedupe", 0.3), Kill(BACKEND, "score", 0.5))
-    outcome = strike(Point(0, 1, EMPTY, 1, (*kills, Kill(BOTH, "alert", 0.3))), county, {EMPTY: empty})
+    outcome = strike(Point(0, 1, EMPTY, 1, (*kills, Kill(BOTH, "alert", 0.3))), nightly_county, {EMPTY: empty})
     assert len(outcome.hit) >= 3, outcome
     assert outcome.judgement.faults == ()
     assert outcome.judgement.announcements > 10
@@ -45,9 +24,9 @@ def test_a_run_after_kills_of_the_program_and_of_its_database_has_what_an_undist
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("beginning", [EMPTY, NEXT_NIGHT])
 def test_a_run_after_ten_that_were_killed_has_what_an_undisturbed_one_has(
-    county: World, empty: Beginning, beginning: str, seed: int
+    nightly_county: World, empty: Beginning, beginning: str, seed: int
 ) -> None:
-    begins = empty if beginning == EMPTY else Beginning(beginning, county)
-    outcome = strike(draw(seed, 0, kills=10, beginnings=(beginning,)), county, {beginning: begins})
+    begins = empty if beginning == EMPTY else Beginning(beginning, nightly_county)
+    outcome = strike(draw(seed, 0, kills=10, beginnings=(beginning,)), nightly_county, {beginning: begins})
     assert len(outcome.hit) >= 5, outcome
     assert outcome.judgement.faults == ()

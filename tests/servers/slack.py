@@ -47,7 +47,7 @@ class SlackSink:
     @property
     def text(self) -> str:
         """Everything that people would read in the channel."""
-        return "\n".join(_texts(block) for payload in self.payloads for block in payload.get("blocks", []))
+        return "\n".join(map(text_of, self.payloads))
 
     def __enter__(self) -> "SlackSink":
         self._thread.start()
@@ -101,6 +101,11 @@ class SlackSink:
                 """Say nothing: the base class writes every request to stderr."""
 
         return Handler
+
+
+def text_of(payload: Payload) -> str:
+    """Everything that people read of one message."""
+    return "\n".join(map(_texts, payload.get("blocks", [])))
 
 
 def _texts(block: Payload) -> str:
