@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.chaos.beginnings import Undisturbed
 from tests.chaos.night import Ended
 from tests.chaos.tables import Rows, differences, files
-from tests.chaos.world import METRICS, World
+from tests.chaos.world import METRICS, Told, World
 from wholesaler.markets import read_market
 from wholesaler.pipeline.monitors import is_night
 
@@ -61,7 +61,7 @@ def judge(
         for stage in sorted(failures):
             if not any(stage in one.title.lower() for one in came):
                 faults.append(f"{channel}: the failure of {stage} was never announced: {[one.title for one in came]}")
-        again = len(came) - len({(one.parcels or one.title) for one in came})
+        again = _repeats(came)
         repeats += again
         if again > kills:
             faults.append(f"{channel}: {again} messages came again after {kills} kills: {[one.title for one in came]}")
@@ -72,6 +72,17 @@ def _says(text: str, title: str) -> bool:
     """Whether a message tells of a finding: what it is and whose, though the numbers may have been others then."""
     head, _, rest = title.partition(":")
     return head in text and all(f"{source}:" in text for source in re.findall(r"\b([a-z_]+): ", rest))
+
+
+def _repeats(came: Sequence[Told]) -> int:
+    """Messages that tell a lead once more, or of no lead and in the same words; their numbers are durations."""
+    seen: set[str] = set()
+    again = 0
+    for one in came:
+        tells = one.parcels or {re.sub(r"\d+", "", one.text)}
+        again += not seen.isdisjoint(tells)
+        seen |= tells
+    return again
 
 
 def _monitors(world: World, home: Path) -> list[str]:

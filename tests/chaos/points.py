@@ -13,7 +13,6 @@ from tests.chaos.judgement import Judgement, judge
 from tests.chaos.night import PARTS, Ended, Night, kill_backend, kill_server, night
 from tests.chaos.world import World
 from wholesaler.server.cluster import Cluster
-from wholesaler.server.postmaster import running_pid
 
 #: who is killed: the program with its group; the server's first process; one of those that work for a client; and
 #: program and server at once, as when the machine goes down
@@ -25,7 +24,7 @@ _AGAIN = (69, 75)
 #: of the seconds that a part took undisturbed; beyond 1 since a part may take longer this time
 _FARTHEST = 1.1
 #: kills that come too late are drawn again so often
-_TRIES = 8
+_TRIES = 10
 
 
 @dataclass(frozen=True)
@@ -89,17 +88,23 @@ def strike(point: Point, world: World, beginnings: Mapping[str, Beginning]) -> O
     nights: list[Ended] = []
     hit: list[str] = []
     for kill in point.kills:
-        for _ in range(_TRIES):
+        for tries in range(_TRIES):
             with night(command, surroundings, printed) as begun:
                 part = _kill(kill, begun, home, beginning.undisturbed.seconds[kill.part], chance)
+                if part is None:
+                    begun.kill()
                 nights.append(begun.end())
             if part is not None:
                 hit.append(part)
                 break
+            # the night was over before, or had no server; another moment, by and by in another part
             if not hit:
                 home = beginning.open_home()
                 nights.clear()
-            kill = Kill(kill.victim, kill.part, chance.uniform(0, kill.share))
+            part_drawn = kill.part if tries < _TRIES // 2 else chance.choice(PARTS)
+            kill = Kill(kill.victim, part_drawn, chance.uniform(0, kill.share))
+    if not hit:
+        raise RuntimeError(f"{point.describe()}: no kill came in time")
     mended_itself = nights[-1].code in {0, 3}
     reruns: list[int] = []
     for _ in range(2):
@@ -119,20 +124,16 @@ def _kill(kill: Kill, begun: Night, home: Path, seconds: float, chance: Random) 
     if not begun.wait_for(kill.part, kill.share * seconds):
         return None
     part = begun.part
-    if kill.victim != PROGRAM:
-        # before the server is there, its start is what can be hit
-        while running_pid(home / "pg") is None:
-            if not begun.is_under_way():
-                return None
-            time.sleep(0.005)
     if kill.victim in {PROGRAM, BOTH}:
         begun.kill()
-    done = True
-    if kill.victim in {SERVER, BOTH}:
-        done = kill_server(home)
-    if kill.victim == BACKEND:
-        done = kill_backend(home, chance)
-    return part if done else None
+    if kill.victim == PROGRAM:
+        return part
+    # before the server is there, its start is what can be hit
+    while not (kill_backend(home, chance) if kill.victim == BACKEND else kill_server(home)):
+        if not begun.is_under_way():
+            return part if kill.victim == BOTH else None
+        time.sleep(0.005)
+    return part
 
 
 def _wait_for_sessions(home: Path) -> None:
