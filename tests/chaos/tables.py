@@ -13,7 +13,7 @@ _LEFT_OUT = ("data_ingestion_runs", "alembic_version")
 _PASSING = [
     "id", "property_id", "merged_into", "subject", "first_seen_at", "last_seen_at", "updated_at", "created_at",
     "sent_at", "merged_at", "changed_at", "counted_at", "compared_at", "attempts", "run_id", "message_id",
-    "unanswered_in", "last_error", "matched_at", "basis", "geocoded_at",
+    "unanswered_in", "last_error", "matched_at", "basis", "geocoded_at", "expires_at",
 ]  # fmt: skip
 #: columns that name a property
 _NUMBERS = ("property_id", "merged_into", "subject")
