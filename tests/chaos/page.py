@@ -15,7 +15,7 @@ group, for the first process of the private PostgreSQL server, for one that work
 server at once. After it a rerun, begun at once, has to give the tables, files, metrics and monitors' signals of an
 undisturbed night, and each announcement on Slack and by e-mail at least once. A rerun that ends with 69 or 75 says that
 it has to be run again, and is, once. What a point is, is in `tests/chaos/`."""
-_COLUMNS = "kills | points | mended | a second rerun | the night went on by itself | messages that came again"
+_COLUMNS = "points | mended | a second rerun | the night went on by itself | messages that came again"
 
 
 def page(seed: int, day: date, outcomes: Sequence[Outcome], machine: Iterable[str]) -> list[str]:
@@ -40,7 +40,7 @@ def page(seed: int, day: date, outcomes: Sequence[Outcome], machine: Iterable[st
         name: lambda one, name=name: name == one.point.beginning for name in BEGINNINGS
     }
     for title, rows in (("where it fell", parts), ("who was killed", victims), ("what was there", beginnings)):
-        lines += [f"| {title} | {_COLUMNS} |", "|---|---|---|---|---|---|---|"]
+        lines += [f"| {title} | {_COLUMNS} |", "|---|---|---|---|---|---|"]
         lines += [_row(name, [one for one in outcomes if belongs(one)]) for name, belongs in rows.items()]
         lines.append("")
     lines += [
@@ -55,7 +55,7 @@ def _row(name: str, outcomes: Sequence[Outcome]) -> str:
     again = sum(len(one.reruns) > 1 for one in outcomes)
     by_itself = sum(one.mended_itself for one in outcomes)
     repeats = sum(one.judgement.repeats for one in outcomes)
-    figures = (_kills(outcomes), len(outcomes), _mended(outcomes), again, by_itself, repeats)
+    figures = (len(outcomes), _mended(outcomes), again, by_itself, repeats)
     return f"| {name} | {' | '.join(map(str, figures))} |"
 
 
