@@ -1,6 +1,6 @@
 # `make` alone lists what there is to make.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-slow lint mutants bench bench-growth bench-matching clean
+.PHONY: help demo run test test-slow lint mutants chaos bench bench-growth bench-matching clean
 
 BIN := .venv/bin
 
@@ -32,6 +32,10 @@ test-slow: ## the tests that take minutes
 mutants: ## one-token changes of the business rules, and which of them no test notices
 	@bash .ci/setup dev
 	@$(BIN)/python -m tests.mutants
+
+chaos: ## kill -9 at random moments of a night, of the program and of its database, and what the next run makes of it
+	@bash .ci/setup dev
+	@$(BIN)/python -m tests.chaos $(if $(POINTS),--points $(POINTS)) $(if $(SEED),--seed $(SEED))
 
 bench: ## measured runs over synthetic counties
 	@bash .ci/setup dev

@@ -98,7 +98,8 @@ def test_a_directory_that_others_use_too_stays_as_it_is(place: Path, monkeypatch
 )
 def test_what_the_demo_and_a_run_leave_behind_is_the_owners_alone(place: Path, umask: int) -> None:
     home = place / "home"
-    environ = {"WHOLESALER_HOME": str(home), "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    # of the surroundings nothing, as after `env -i`: no PATH, no HOME, no language
+    environ = {"WHOLESALER_HOME": str(home), "PYTHONPATH": str(ROOT)}
     line = [sys.executable, "-m", "wholesaler", "demo", "--json"]
     try:
         done = subprocess.run(line, env=environ, cwd=place, capture_output=True, text=True, check=False)

@@ -11,6 +11,7 @@ from wholesaler.redaction import redact
 _BUG = "This is a bug in wholesaler; run the command again with --verbose for the details."
 _INSUFFICIENT_PRIVILEGE = "42501"
 _READ_ONLY = "25006"
+_DISK_FULL = "53100"
 
 
 def explain(error: BaseException, secrets: Sequence[str]) -> dict[str, Any]:
@@ -32,6 +33,8 @@ def _database_hint(error: DBAPIError) -> str:
     code = getattr(error.orig, "pgcode", None)
     if code == _READ_ONLY:
         return "Let DATABASE_URL name the server that takes writes, not a standby, and a role that may write."
+    if code == _DISK_FULL:
+        return "Make room on the database's disk, then run the command again; nothing that was there before is lost."
     if isinstance(error, OperationalError | InterfaceError):
         return "Check the database server and its log, then run the command again."
     if code == _INSUFFICIENT_PRIVILEGE:

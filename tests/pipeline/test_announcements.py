@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from tests.markets.samples import LAYER, serve_tax_sales, tax_sale_market
+from tests.markets.samples import LAYER, file_market, serve_tax_sales, tax_sale_market
 from tests.servers import Reply, on
 from tests.servers.arcgis import ArcGISServer
 from tests.servers.slack import SlackSink
@@ -19,6 +19,7 @@ from tests.support import Outcome
 
 CLI = Callable[..., Outcome]
 PASSWORD = "hunter2"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -274,3 +275,26 @@ def test_a_setting_that_is_wrong_is_told_on_the_channels_that_are_right(
     (payload,) = slack.payloads
     assert "WHOLESALER_RETRIES" in slack.text.replace("\\", "")
     assert payload["text"].startswith("wholesaler: run-all failed for Orange County, Florida")
+
+
+@pytest.mark.parametrize("command", ["run-all", "stats", "alert"])
+def test_a_home_on_a_disk_that_became_read_only_is_said_and_announced(
+    cli: CLI, slack: SlackSink, home: Path, command: str
+) -> None:
+    market = file_market(home)
+    assert cli("run-all", "--market", market, "--as-of", "2025-12-01").code == 3
+    messages = len(slack.payloads)
+    program = f"{sys.executable} -m wholesaler {command} --market {market} --as-of 2025-12-01"
+    script = f"mount --bind {home} {home} && mount -o remount,ro,bind {home} && exec {program}"
+    done = subprocess.run(["unshare", "-m", "sh", "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    if "unshare" in done.stderr or "mount:" in done.stderr:
+        pytest.skip("this machine gives no mount namespace")
+    if command == "stats":  # reading writes nothing
+        assert (done.returncode, len(slack.payloads)) == (0, messages)
+        return
+    assert done.returncode == 78, done.stderr
+    line = done.stderr.splitlines()[-1]
+    assert f"{home}" in line
+    assert "Read-only file system" in line
+    assert len(slack.payloads) == messages + 1
+    assert "Read-only file system" in slack.payloads[-1]["blocks"][0]["text"]["text"]

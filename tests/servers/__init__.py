@@ -75,7 +75,7 @@ class FakeServer(ABC):
         self._numbers: Counter[tuple[str, str]] = Counter()
         self._lock = threading.Lock()
         self._connections: set[socket.socket] = set()
-        self._server = _Server(("127.0.0.1", 0), self._handler())
+        self._server = QuietServer(("127.0.0.1", 0), self._handler())
         if certificate is not None:
             self._server.socket = certificate.wrap_socket(self._server.socket, server_side=True)
         self._scheme = "http" if certificate is None else "https"
@@ -179,7 +179,9 @@ class FakeServer(ABC):
         return Handler
 
 
-class _Server(ThreadingHTTPServer):
+class QuietServer(ThreadingHTTPServer):
+    """A server of threads to which a client that hangs up is no news."""
+
     daemon_threads = True
     block_on_close = False
     request_queue_size = 64

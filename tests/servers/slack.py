@@ -3,10 +3,12 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from threading import Thread
 from types import TracebackType
 from typing import Any
+
+from tests.servers import QuietServer
 
 Payload = dict[str, Any]
 
@@ -35,7 +37,7 @@ class SlackSink:
         self.answers: list[int | Answer] = []
         self.refused: dict[str, Answer] = {}
         self.requests = 0
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = QuietServer(("127.0.0.1", 0), self._handler())
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
 
     @property
@@ -45,7 +47,7 @@ class SlackSink:
     @property
     def text(self) -> str:
         """Everything that people would read in the channel."""
-        return "\n".join(_texts(block) for payload in self.payloads for block in payload.get("blocks", []))
+        return "\n".join(map(text_of, self.payloads))
 
     def __enter__(self) -> "SlackSink":
         self._thread.start()
@@ -99,6 +101,11 @@ class SlackSink:
                 """Say nothing: the base class writes every request to stderr."""
 
         return Handler
+
+
+def text_of(payload: Payload) -> str:
+    """Everything that people read of one message."""
+    return "\n".join(map(_texts, payload.get("blocks", [])))
 
 
 def _texts(block: Payload) -> str:

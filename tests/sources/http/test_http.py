@@ -4,11 +4,13 @@ import gzip
 import shutil
 import socket
 import ssl
+import struct
 import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from structlog.testing import capture_logs
 
 from tests.servers import Reply, Request, on
 from tests.servers.arcgis import ArcGISServer, esri_error
+from tests.servers.wire import Wire, http
 from tests.sources.helpers import FIELDS, REQUEST, Opener, drain, features
 from wholesaler import __version__
 from wholesaler.errors import ConfigurationError, SourceError
@@ -148,6 +151,47 @@ def test_a_server_that_is_not_there_is_a_transient_error_naming_source_and_host(
     with pytest.raises(SourceError, match=r"liens: 127\.0\.0\.1 cannot be reached.*Connection refused") as caught:
         opener.open(f"http://127.0.0.1:{port}/L/0").fetch(REQUEST)
     assert caught.value.transient
+
+
+def test_a_name_that_nobody_knows_is_a_transient_error_naming_source_and_host(tmp_path: Path) -> None:
+    with Opener(tmp_path, WHOLESALER_HTTP_RETRIES=1) as opener:
+        with pytest.raises(SourceError, match=r"liens: gis\.example\.invalid cannot be reached: .*asked 2") as caught:
+            opener.open("http://gis.example.invalid/L/0").fetch(REQUEST)
+        assert caught.value.transient
+
+
+def test_a_connection_that_is_reset_in_mid_page_costs_a_request_and_no_record(
+    server: ArcGISServer, opener: Opener
+) -> None:
+    layer(server, max_record_count=1)
+    resets = [b"resultOffset=1", b"resultOffset=2", b"resultOffset=2"]
+    with Wire(http(partial(relay, server=server, resets=resets))) as wire, capture_logs() as logs:
+        records, _, outcome = drain(
+            opener.open(f"http://127.0.0.1:{wire.port}/arcgis/rest/services/L/0").fetch(REQUEST)
+        )
+    assert len(records) == 3
+    assert outcome.complete
+    assert resets == []
+    retries = [log for log in logs if log["event"] == "retry"]
+    assert len(retries) == 3
+    assert all("reset" in log["reason"] or "peer" in log["reason"] for log in retries), retries
+
+
+def relay(wire: Wire, connection: socket.socket, *, server: ArcGISServer, resets: list[bytes]) -> None:
+    """Pass a request on; the answer to one with a text of ``resets`` is half sent, and then the connection is reset."""
+    request = wire.received[-1]
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as behind:
+        behind.sendall(request.replace(b"keep-alive", b"close"))
+        answer = b"".join(iter(partial(behind.recv, 65536), b""))
+    marked = next((text for text in resets if text in request), None)
+    if marked is None:
+        connection.sendall(answer)
+        return
+    resets.remove(marked)
+    connection.sendall(answer[: len(answer) - 20])
+    # closed without a linger the connection is reset
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def test_compressed_answers_are_read(server: ArcGISServer, opener: Opener) -> None:
