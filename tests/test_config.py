@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from wholesaler.config import Settings, default_home, load_settings, load_settings_leniently
+from wholesaler.config import default_home, load_settings, load_settings_leniently
 from wholesaler.errors import ConfigurationError, ExitCode
+from wholesaler.settings import Settings
 
 SECRETS = {
     "DATABASE_URL": "postgresql://me:hunter2@db.example/leads",

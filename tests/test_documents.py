@@ -15,7 +15,6 @@ import typer
 from wholesaler import __version__
 from wholesaler.cli import hoist
 from wholesaler.cli.app import app
-from wholesaler.config import Settings
 from wholesaler.errors import ExitCode
 from wholesaler.markets.market import BoundingBox, Host, Market
 from wholesaler.markets.matching import Matching
@@ -25,6 +24,7 @@ from wholesaler.markets.source import SourceDefinition
 from wholesaler.markets.terms import MarketDeal, Words
 from wholesaler.markets.values import KINDS
 from wholesaler.scoring.profile import Rule
+from wholesaler.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 NAMES = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "crontab.example", "Makefile")

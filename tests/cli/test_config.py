@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import Outcome
-from wholesaler.config import Settings
+from wholesaler.settings import Settings
 
 CLI = Callable[..., Outcome]
 

@@ -15,8 +15,8 @@ from tests.markets.samples import LIVE_DAY, file_market
 from tests.support import CommandLine, Outcome
 from wholesaler import __version__
 from wholesaler.cli import hoist
-from wholesaler.config import Settings
 from wholesaler.markets import bundled_markets
+from wholesaler.settings import Settings
 
 CLI = Callable[..., Outcome]
 HEAVY = ("sqlalchemy", "httpx", "pydantic", "alembic", "psycopg2", "structlog", "geoalchemy2", "wholesaler.config")

@@ -10,10 +10,10 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from tests.db.databases import bare_database, plain_role
-from wholesaler.config import Settings
 from wholesaler.db.engine import connection_lost, database_url, explain_connection_errors, make_engine, open_engine
 from wholesaler.errors import ConfigurationError, ExitCode, LockedError, UnavailableError, WholesalerError
 from wholesaler.explain import first_line
+from wholesaler.settings import Settings
 
 PASSWORD = "hunter2"
 

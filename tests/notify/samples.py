@@ -5,8 +5,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from wholesaler.config import Settings
 from wholesaler.notify import Digest, FailureNotice, Finding, FindingsNotice, LeadNotice, ProfileChange
+from wholesaler.settings import Settings
 
 OWNER = "DOE JANE Q"
 HOSTILE = '<!channel> *bold* _it_ ~no~ `code` & <b>x</b> <https://evil.example|click> @here "q" \\ ' + "&<>" * 300

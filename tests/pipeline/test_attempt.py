@@ -21,7 +21,6 @@ from tests.markets.samples import LAYER, LIVE_DAY, changed, file_market, serve_t
 from tests.servers import Reply, Request, on
 from tests.servers.arcgis import ArcGISServer, Layer
 from tests.support import Outcome
-from wholesaler.config import Settings
 from wholesaler.db.engine import make_engine
 from wholesaler.errors import ExitCode, LockedError, UsageError
 from wholesaler.locks import database_lock
@@ -29,6 +28,7 @@ from wholesaler.markets import load_market
 from wholesaler.pipeline.attempt import Report
 from wholesaler.pipeline.run import STAGE_NAMES, STAGES, RunReport, Task, stages_from
 from wholesaler.server.cluster import Cluster
+from wholesaler.settings import Settings
 
 CLI = Callable[..., Outcome]
 BROKEN = Reply(b"", 500)

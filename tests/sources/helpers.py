@@ -7,9 +7,9 @@ from typing import Any
 
 from tests.servers import Request
 from tests.servers.arcgis import ArcGISServer, Layer
-from wholesaler.config import Settings
 from wholesaler.markets.market import Host
 from wholesaler.markets.source import SourceDefinition
+from wholesaler.settings import Settings
 from wholesaler.sources import Http, open_source
 from wholesaler.sources.interface import Fetch, FetchRequest, Outcome, Point, Source
 

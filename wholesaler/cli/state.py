@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from wholesaler.config import Settings
     from wholesaler.logs import LogFormat
     from wholesaler.markets import Market
+    from wholesaler.settings import Settings
 
 
 @dataclass

@@ -17,7 +17,7 @@ from wholesaler.server.programs import EXTENSIONS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wholesaler.config import Settings
+    from wholesaler.settings import Settings
 
 MINIMUM_POSTGRESQL = 14
 MINIMUM_POSTGIS = 3

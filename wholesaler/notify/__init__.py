@@ -5,7 +5,6 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from wholesaler.config import Settings
 from wholesaler.errors import ConfigurationError
 from wholesaler.notify.email import EmailChannel
 from wholesaler.notify.further import FurtherChannel
@@ -23,6 +22,7 @@ from wholesaler.notify.interface import (
 )
 from wholesaler.notify.report import ReportChannel, report_path
 from wholesaler.notify.slack import SlackChannel
+from wholesaler.settings import Settings
 
 __all__ = [
     "Channel",

@@ -8,7 +8,6 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid, parseaddr
 
-from wholesaler.config import Settings
 from wholesaler.errors import ConfigurationError
 from wholesaler.notify import messages
 from wholesaler.notify.interface import (
@@ -25,6 +24,7 @@ from wholesaler.notify.interface import (
 )
 from wholesaler.notify.smtp import Handover, SmtpServer
 from wholesaler.plural import counted
+from wholesaler.settings import Settings
 
 TOP_LEADS = 10
 

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from wholesaler.config import Settings
 from wholesaler.notify import messages
 from wholesaler.notify.interface import Channel, Digest, FailureNotice, FindingsNotice, Message, ProfileChange
 from wholesaler.notify.service import Kind, Service
 from wholesaler.plural import counted
+from wholesaler.settings import Settings
 
 #: characters of a message where the service would take more: nobody reads longer ones
 LONGEST = 8_000

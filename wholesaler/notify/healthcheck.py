@@ -10,11 +10,11 @@ from typing import Literal
 import httpx
 import structlog
 
-from wholesaler.config import Settings
 from wholesaler.http_client import HttpClient, trusted_certificates
 from wholesaler.notify.webhook import is_http, unlogged
 from wholesaler.redaction import redact
 from wholesaler.retry import Retryable, RetryPolicy
+from wholesaler.settings import Settings
 
 log = structlog.get_logger()
 

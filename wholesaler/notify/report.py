@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from wholesaler.config import Settings
 from wholesaler.notify import messages
 from wholesaler.notify.interface import (
     Channel,
@@ -21,6 +20,7 @@ from wholesaler.notify.interface import (
     Message,
     ProfileChange,
 )
+from wholesaler.settings import Settings
 
 _DIRECTORY = "reports"
 _DIGEST = "new-leads"

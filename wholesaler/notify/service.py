@@ -14,13 +14,13 @@ from importlib.util import find_spec
 from threading import Thread
 from typing import Any, Literal
 
-from wholesaler.config import Settings
 from wholesaler.errors import ConfigurationError
 from wholesaler.notify import pace
 from wholesaler.notify.interface import PENDING_HINT, UNANSWERED_HINT, DeliveryError
 from wholesaler.notify.messages import clean
 from wholesaler.redaction import redact
 from wholesaler.retry import Retryable, RetryPolicy
+from wholesaler.settings import Settings
 
 Kind = Literal["info", "warning", "failure"]
 

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from wholesaler.config import Settings
 from wholesaler.notify import messages
 from wholesaler.notify.interface import (
     Answer,
@@ -24,6 +23,7 @@ from wholesaler.notify.interface import (
 )
 from wholesaler.notify.webhook import Webhook
 from wholesaler.plural import counted
+from wholesaler.settings import Settings
 
 MAX_BLOCKS = 50
 MAX_SECTION = 2_800

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import SecretStr
 
-from wholesaler.config import Settings
 from wholesaler.notify import pace
 from wholesaler.notify.interface import PENDING_HINT, UNANSWERED_HINT, DeliveryError
 from wholesaler.notify.messages import clean
 from wholesaler.redaction import in_order, login_secrets, redact
+from wholesaler.settings import Settings
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer

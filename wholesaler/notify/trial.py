@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from wholesaler.config import Settings
 from wholesaler.errors import ConfigurationError
 from wholesaler.notify import Channel, Digest, LeadNotice, enabled_channels
 from wholesaler.notify.interface import Answer
 from wholesaler.redaction import redact
+from wholesaler.settings import Settings
 
 _SALE_IN = timedelta(days=45)
 

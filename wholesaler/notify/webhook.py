@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import SecretStr
 
-from wholesaler.config import Settings
 from wholesaler.errors import ConfigurationError
 from wholesaler.http_client import HttpClient, trusted_certificates
 from wholesaler.notify import pace
@@ -18,6 +17,7 @@ from wholesaler.notify.interface import PENDING_HINT, UNANSWERED_HINT, DeliveryE
 from wholesaler.notify.messages import clean
 from wholesaler.redaction import in_order, redact, webhook_secrets
 from wholesaler.retry import Retryable, RetryPolicy, seconds_of
+from wholesaler.settings import Settings
 
 TIMEOUT = 10.0
 LONGEST_WAIT = 60.0

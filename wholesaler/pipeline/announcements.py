@@ -10,7 +10,6 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from wholesaler.config import Settings
 from wholesaler.db.known import tell
 from wholesaler.deadline import limit
 from wholesaler.errors import DeadlineError
@@ -18,6 +17,7 @@ from wholesaler.explain import explain
 from wholesaler.home import make_directory, make_home
 from wholesaler.notify import DeliveryError, FailureNotice, enabled_channels, usable_channels
 from wholesaler.pipeline.attempt import Report
+from wholesaler.settings import Settings
 from wholesaler.stages.alert.deliveries import announce, count_notices, deliver_notices, write_notice
 from wholesaler.stages.interface import Context
 

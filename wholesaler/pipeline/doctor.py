@@ -18,7 +18,6 @@ from typing import Literal
 
 from sqlalchemy import text
 
-from wholesaler.config import Settings
 from wholesaler.db.engine import explain_connection_errors, open_engine
 from wholesaler.db.migrate import newest_revision, revisions
 from wholesaler.errors import ConfigurationError, WholesalerError
@@ -30,6 +29,7 @@ from wholesaler.redaction import HIDDEN
 from wholesaler.scoring.profile import load_profile
 from wholesaler.server.cluster import Cluster
 from wholesaler.server.programs import MOVE
+from wholesaler.settings import Settings
 
 #: seconds by which a clock may be wrong
 _CLOCK = 60

@@ -8,7 +8,6 @@ from functools import partial
 
 import httpx
 
-from wholesaler.config import Settings
 from wholesaler.errors import ConfigurationError, SourceError, UnavailableError
 from wholesaler.http_client import HttpClient, trusted_certificates
 from wholesaler.markets import Market
@@ -17,6 +16,7 @@ from wholesaler.notify.email import EmailChannel
 from wholesaler.notify.service import Service
 from wholesaler.notify.smtp import SmtpServer
 from wholesaler.notify.webhook import Webhook, is_http
+from wholesaler.settings import Settings
 from wholesaler.sources import Http, open_source
 from wholesaler.stages.ingest.stage import fetch_request
 

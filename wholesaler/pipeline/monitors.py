@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from wholesaler.config import Settings
 from wholesaler.db.sql import statement
 from wholesaler.errors import ExitCode
 from wholesaler.markets import Market
@@ -17,6 +16,7 @@ from wholesaler.notify.healthcheck import TIMEOUT, ping
 from wholesaler.pipeline.attempt import Report
 from wholesaler.pipeline.metrics import RunMetrics, write_metrics
 from wholesaler.pipeline.status import status
+from wholesaler.settings import Settings
 from wholesaler.stages.interface import STAGE_NAMES, Context
 
 log = structlog.get_logger()

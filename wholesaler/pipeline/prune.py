@@ -14,7 +14,6 @@ import structlog
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from wholesaler.config import Settings
 from wholesaler.db.history import month_after, months, partition_of
 from wholesaler.db.sql import statement
 from wholesaler.errors import WholesalerError
@@ -22,6 +21,7 @@ from wholesaler.explain import explain
 from wholesaler.markets import Market
 from wholesaler.notify.report import old_reports, unfinished_reports
 from wholesaler.pipeline.metrics import unfinished_metrics
+from wholesaler.settings import Settings
 from wholesaler.sources.snapshots import prune_snapshots
 from wholesaler.stages.score.stage import NEW_AGAIN_AFTER_DAYS
 

@@ -12,7 +12,6 @@ from uuid import UUID, uuid4
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from wholesaler.config import Settings
 from wholesaler.db.engine import database_url, explain_connection_errors, open_engine
 from wholesaler.db.known import read_known
 from wholesaler.db.run_ledger import close_killed
@@ -28,6 +27,7 @@ from wholesaler.pipeline.missed import gap_before
 from wholesaler.pipeline.monitors import tell_begin, tell_end
 from wholesaler.pipeline.prune import Pruning, prune
 from wholesaler.scoring.profile import load_profile
+from wholesaler.settings import Settings
 from wholesaler.stages.alert import stage as alert
 from wholesaler.stages.check import stage as check
 from wholesaler.stages.check.names import read_fail_on

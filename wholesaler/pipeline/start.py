@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wholesaler.config import Settings, load_settings, load_settings_leniently
+from wholesaler.config import load_settings, load_settings_leniently
 from wholesaler.errors import (
     ConfigurationError,
     DeadlineError,
@@ -24,6 +24,7 @@ from wholesaler.errors import (
 )
 from wholesaler.locks import machine_lock
 from wholesaler.markets import Market, load_market
+from wholesaler.settings import Settings
 
 if TYPE_CHECKING:
     from wholesaler.pipeline.prune import Outcome

@@ -13,7 +13,6 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
-from wholesaler.config import Settings
 from wholesaler.db.engine import open_engine
 from wholesaler.db.run_ledger import RunKey, attempts_of, fail_run, open_run
 from wholesaler.errors import DeadlineError, UnavailableError
@@ -21,6 +20,7 @@ from wholesaler.explain import explain, first_line
 from wholesaler.markets import Market
 from wholesaler.notify.messages import duration
 from wholesaler.pipeline.run import STAGES
+from wholesaler.settings import Settings
 
 log = structlog.get_logger()
 

@@ -7,7 +7,6 @@ from functools import cached_property
 from math import sqrt
 from random import Random
 
-from wholesaler.config import Settings
 from wholesaler.errors import ConfigurationError
 from wholesaler.markets import Market, load_market
 from wholesaler.sample.address import STREETS
@@ -23,6 +22,7 @@ from wholesaler.sample.tax_sales import tax_sales
 from wholesaler.sample.truth import Truth, tell
 from wholesaler.sample.violations import Inspector, violations
 from wholesaler.sample.vocabulary import HOSTILE_NAMES
+from wholesaler.settings import Settings
 
 #: the kinds of record that the market must have a source of, for the county to be written as its own
 KINDS = ("tax_sales", "foreclosures", "code_violations", "property_records")

@@ -5,9 +5,9 @@
 
 from pathlib import Path
 
-from wholesaler.config import Settings
 from wholesaler.errors import ConfigurationError
 from wholesaler.markets.source import SourceDefinition, is_web
+from wholesaler.settings import Settings
 from wholesaler.sources.arcgis.source import ArcGISSource
 from wholesaler.sources.files.source import FileSource, LocalPlace, Place
 from wholesaler.sources.files.web import WebPlace, remove_leftovers, shelf

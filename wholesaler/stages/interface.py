@@ -7,12 +7,12 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
-from wholesaler.config import Settings
 from wholesaler.db.known import Known
 from wholesaler.db.run_ledger import COUNTS
 from wholesaler.deadline import remaining
 from wholesaler.errors import ExitCode, WholesalerError
 from wholesaler.markets import Market
+from wholesaler.settings import Settings
 
 #: in the order they run
 STAGE_NAMES = ("ingest", "enrich", "dedupe", "score", "alert", "check")

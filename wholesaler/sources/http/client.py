@@ -11,13 +11,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
-from wholesaler.config import Settings
 from wholesaler.deadline import check, remaining
 from wholesaler.errors import ConfigurationError, SourceError
 from wholesaler.http_client import HttpClient, trusted_certificates
 from wholesaler.markets.market import Host
 from wholesaler.redaction import redact
 from wholesaler.retry import RetryPolicy
+from wholesaler.settings import Settings
 from wholesaler.sources.http.download import GIGABYTE, Download
 from wholesaler.sources.http.endpoint import Endpoint
 from wholesaler.sources.http.rate_limit import RateLimit

@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from datetime import date
 
-from wholesaler.config import Settings
 from wholesaler.errors import ConfigurationError, UsageError, did_you_mean
 from wholesaler.markets import Market
+from wholesaler.settings import Settings
 from wholesaler.stages.check.registry import TABLE_ROWS, Severity, registered
 
 #: enrich could not ask the geocoder; the log, and whoever watches from outside, could not be told; what is old could
