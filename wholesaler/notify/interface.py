@@ -71,7 +71,7 @@ class Digest:
 @dataclass(frozen=True)
 class FailureNotice:
     """A stage that failed after its retries. ``error`` and ``hint`` hold no secrets any more; ``run_seconds`` is how
-    long the stage ran, retries included."""
+    long the stage ran, retries included. ``earlier_days`` are those on which it failed and nobody could be told."""
 
     market_key: str
     market_name: str
@@ -80,6 +80,7 @@ class FailureNotice:
     error: str
     hint: str | None
     run_seconds: float
+    earlier_days: tuple[date, ...] = ()
     repeat: bool = False
 
 
@@ -96,7 +97,8 @@ class Finding:
 class FindingsNotice:
     """What the data checks of one day found that was not told before, the worst first.
 
-    ``told_before`` is the number of findings that were, and are still there.
+    ``told_before`` is the number of findings that were, and are still there; ``earlier_days`` are those on which some
+    of them were found and nobody could be told.
     """
 
     market_key: str
@@ -104,6 +106,7 @@ class FindingsNotice:
     as_of: date
     findings: tuple[Finding, ...]
     told_before: int = 0
+    earlier_days: tuple[date, ...] = ()
     repeat: bool = False
 
 

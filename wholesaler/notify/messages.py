@@ -151,6 +151,12 @@ def repeat_line(repeat: bool) -> str:
     return "This is possibly a repeat: no answer came when it was sent before." if repeat else ""
 
 
+def late_line(earlier_days: Iterable[date]) -> str:
+    """That a notice stands for those of earlier days too, which nobody could be told."""
+    days = ", ".join(map(day, earlier_days))
+    return f"Also on {days}, when this channel could not be reached." if days else ""
+
+
 def digest_remark(digest: Digest) -> str:
     """What a reader must know before anything else of these leads, or nothing."""
     return TEST_NOTE if digest.is_test else repeat_line(digest.repeat)
@@ -198,7 +204,7 @@ def failure_context(notice: FailureNotice) -> dict[str, Any]:
     """What the ``failure`` templates need."""
     return {
         "title": failure_title(notice),
-        "remark": repeat_line(notice.repeat),
+        "remark": repeat_line(notice.repeat) or late_line(notice.earlier_days),
         "error": clean(notice.error),
         "hint": clean(notice.hint or ""),
         "stage": clean(notice.stage),
@@ -211,7 +217,7 @@ def findings_context(notice: FindingsNotice) -> dict[str, Any]:
     """What the ``findings`` templates need."""
     return {
         "title": findings_title(notice),
-        "remark": repeat_line(notice.repeat),
+        "remark": repeat_line(notice.repeat) or late_line(notice.earlier_days),
         "findings": [
             {"severity": found.severity, "title": clean(found.title), "hint": clean(found.hint or "")}
             for found in notice.findings

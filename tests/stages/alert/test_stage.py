@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.markets.samples import LIVE_DAY, file_market
-from tests.servers.slack import Answer, SlackSink
+from tests.servers.slack import Answer, SlackSink, text_of
 from tests.servers.smtp import SmtpSink
 from tests.stages.ledger import Ledger, parcel
 from tests.support import Outcome
@@ -82,8 +82,8 @@ def test_leads_go_out_before_notices(alert: CLI, ledger: Ledger, slack: SlackSin
 def test_a_notice_that_slack_objects_to_is_refused_for_good_and_holds_nothing_up(
     alert: CLI, ledger: Ledger, slack: SlackSink
 ) -> None:
-    slack.refused = {"too odd": Answer(400, "invalid_payload")}
-    ledger.findings("slack", "too odd", "2025-11-30")
+    slack.refused = {"It broke": Answer(400, "invalid_payload")}
+    ledger.failure("slack", as_of="2025-11-30")
     ledger.findings("slack")
     ledger.lead("slack")
     outcome = alert()
@@ -91,10 +91,10 @@ def test_a_notice_that_slack_objects_to_is_refused_for_good_and_holds_nothing_up
     assert outcome.document["stats"]["sent"]["slack"] == 1
     (warning,) = outcome.document["warnings"]
     assert "400 'invalid_payload'" in warning
-    assert "wholesaler: 1 warning in the data of Test County (30 Nov 2025)" in warning
+    assert "wholesaler: ingest failed for Test County" in warning
     assert "`wholesaler alerts retry`" in warning
     assert titles(slack) == [LEADS, FINDINGS]
-    assert (ledger.pending(), ledger.refused()) == ([], [("slack", "findings", "check")])
+    assert (ledger.pending(), ledger.refused()) == ([], [("slack", "stage_failure", "ingest")])
     requests = slack.requests
     assert (alert().code, slack.requests) == (0, requests)
 
@@ -348,3 +348,28 @@ def test_what_is_told_by_its_number_alone_is_told_with_the_last_message(
     assert "2 further leads" in str(slack.payloads[0])
     slack.refused = {}
     assert alert().document["stats"]["pending"]["slack"] == 0
+
+
+def test_what_waited_for_several_days_is_told_at_once(
+    alert: CLI, ledger: Ledger, slack: SlackSink, smtp: SmtpSink
+) -> None:
+    for day in ("2025-11-28", "2025-11-29", "2025-11-30"):
+        ledger.failure("slack", as_of=day)
+        ledger.findings("slack", f"odd on {day}", day)
+    ledger.failure("slack", "check", "2025-11-29")
+    ledger.failure("email", as_of="2025-11-30")
+    assert alert().code == 0
+    assert titles(slack) == [
+        "wholesaler: ingest failed for Test County",
+        "wholesaler: 3 warnings",
+        "wholesaler: check failed for Test County",
+    ]
+    texts = [text_of(payload) for payload in slack.payloads]
+    late = "Also on 28 Nov 2025, 29 Nov 2025, when this channel could not be reached."
+    assert [late in text for text in texts] == [True, True, False]
+    assert all(f"odd on {day}" in texts[1] for day in ("2025-11-28", "2025-11-29", "2025-11-30"))
+    # this one was reached on the days before
+    assert "Also on" not in smtp.messages[0].as_string()
+    assert ledger.pending() == []
+    assert alert().code == 0
+    assert len(slack.payloads) == 3

@@ -123,7 +123,7 @@ def test_what_came_later_is_a_message_of_its_own_and_no_repeat(alert: CLI, ledge
 
 def test_several_messages_are_each_sent_once_in_a_run(alert: CLI, ledger: Ledger, slack: Wire) -> None:
     ledger.lead("slack")
-    ledger.findings("slack", "first", "2025-11-29")
+    ledger.failure("slack", "score", "2025-11-29")
     ledger.findings("slack", "second", "2025-11-30")
     outcome = alert()
     assert (outcome.code, outcome.document["attempts"]) == (3, 3)
@@ -172,3 +172,19 @@ def test_where_nothing_was_sent_it_is_tried_as_often_as_configured(
     assert (outcome.code, outcome.document["attempts"]) == (3, 3)
     assert "could not be reached" in outcome.document["warnings"][0]
     assert outcome.err.count('"event": "retry"') == 3 + 2  # of the request in each attempt, and of the stage
+
+
+def test_notices_of_several_days_that_had_no_answer_are_the_same_message_again(
+    alert: CLI, ledger: Ledger, slack: Wire
+) -> None:
+    for day in ("2025-11-28", "2025-11-29"):
+        ledger.failure("slack", as_of=day)
+    alert()
+    ledger.failure("slack", as_of="2025-11-30")
+    slack.mute = False
+    assert alert().code == 0
+    first, again, later = bodies(slack)
+    assert "Also on 28 Nov 2025" in first
+    assert (REPEAT in again, "29 Nov 2025" in again, "30 Nov 2025" in again) == (True, True, False)
+    assert (REPEAT in later, "Also on" in later, "30 Nov 2025" in later) == (False, False, True)
+    assert ledger.pending() == []

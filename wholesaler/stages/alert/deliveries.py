@@ -140,10 +140,12 @@ def pending_messages(context: Context, channel: Channel[Any]) -> list[Outgoing]:
             numbers = [number for parcel in told for number in ids[parcel]]
             reference = message_id or _reference(context, channel, [rows_by_id[number] for number in numbers])
             outgoing.append(Outgoing(to, replace(message, reference=reference), numbers))
-    for row in notices:
-        to = channel.except_for(row.delivered_to)
-        reference = row.message_id or _reference(context, channel, [row])
-        outgoing.append(Outgoing(to, replace(_notice(to, row), reference=reference), [int(row.id)]))
+    for together in _together(notices):
+        newest = together[-1]
+        to = channel.except_for(newest.delivered_to)
+        reference = newest.message_id or _reference(context, channel, together)
+        message = replace(_notice(to, together), reference=reference)
+        outgoing.append(Outgoing(to, message, [int(row.id) for row in together]))
     return outgoing
 
 
@@ -321,14 +323,30 @@ def _lead(payload: dict[str, Any], note: str | None) -> LeadNotice:
     )
 
 
-def _notice(channel: Channel[Any], row: Row[Any]) -> Message[Any]:
+def _together(notices: Iterable[Row[Any]]) -> list[list[Row[Any]]]:
+    """The notices of one message each, oldest first: what of several days waits for a channel is told at once."""
+    groups: dict[tuple[Any, ...], list[Row[Any]]] = defaultdict(list)
+    for row in notices:
+        # what has gone out without an answer goes out again as it was
+        what = row.id if row.kind == "profile_change" else row.payload.get("stage")
+        groups[row.kind, what, tuple(row.delivered_to), row.message_id].append(row)
+    return list(groups.values())
+
+
+def _notice(channel: Channel[Any], rows: list[Row[Any]]) -> Message[Any]:
+    """The message of the newest of some notices of one kind, which stands for the others too."""
+    row = rows[-1]
     payload = {**row.payload, "repeat": row.message_id is not None}
     payload["as_of"] = date.fromisoformat(payload["as_of"])
+    if row.kind != "profile_change":
+        days = {date.fromisoformat(earlier.payload["as_of"]) for earlier in rows[:-1]}
+        payload["earlier_days"] = tuple(sorted(days - {payload["as_of"]}))
     if row.kind == "stage_failure":
         return channel.render_failure(FailureNotice(**payload))
     if row.kind == "profile_change":
         payload["day_before"] = date.fromisoformat(payload["day_before"])
         payload["tiers"] = tuple(payload.get("tiers", "A"))
         return channel.render_profile_change(ProfileChange(**payload))
-    payload["findings"] = tuple(Finding(**finding) for finding in payload["findings"])
+    found = dict.fromkeys(Finding(**finding) for one in reversed(rows) for finding in one.payload["findings"])
+    payload["findings"] = tuple(sorted(found, key=lambda finding: finding.severity))
     return channel.render_findings(FindingsNotice(**payload))
