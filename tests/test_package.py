@@ -82,6 +82,10 @@ def test_the_wheel_has_the_version_and_the_command(wheel: Path) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert project["version"] == __version__
     with ZipFile(wheel) as archive:
+        metadata = archive.read(f"wholesaler-{__version__}.dist-info/METADATA").decode()
+        assert f"\nVersion: {__version__}\n" in metadata
+        assert "\nLicense-Expression: Apache-2.0\n" in metadata
+        assert archive.read(f"wholesaler-{__version__}.dist-info/licenses/LICENSE") == (ROOT / "LICENSE").read_bytes()
         entries = archive.read(f"wholesaler-{__version__}.dist-info/entry_points.txt").decode()
     assert "wholesaler = wholesaler.__main__:main" in entries
 
