@@ -24,7 +24,8 @@ def test_no_floor_is_above_the_version_that_the_tests_run_with() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     lines = (ROOT / ".ci" / "constraints.txt").read_text("utf-8").splitlines()
     pinned = {name.lower(): pin for name, _, pin in (line.partition("==") for line in lines)}
-    for needed in (*project["dependencies"], *project["optional-dependencies"]["dev"]):
+    extras = project["optional-dependencies"]
+    for needed in (*project["dependencies"], *extras["dev"], *extras["binary"]):
         name, _, floor = needed.partition(">=")
         assert version(pinned[name]) >= version(floor or "0"), needed
 
