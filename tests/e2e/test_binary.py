@@ -121,6 +121,8 @@ def test_a_night_without_python(machine: Machine) -> None:
     assert orjson.loads(stats.stdout)["total_leads"] > 1000
     crontab = machine.call("schedule", "--cron").stdout
     assert f"\n10 4 * * * {machine.file} run-all --quiet" in crontab
+    completion = machine.line("bash", "-c", f"{machine.file} --show-completion; true")
+    assert "_WHOLESALER_COMPLETE" in subprocess.run(completion, capture_output=True, text=True, check=False).stdout
     assert machine.call("db", "stop").returncode == 0
 
 
