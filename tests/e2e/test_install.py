@@ -143,7 +143,7 @@ def test_who_follows_the_page_has_nights_upgrades_and_nothing_left(machine: Mach
     machine.root(block("su - leads -c 'wholesaler schedule --cron'"))
     crontab = machine.root("crontab -u leads -l")
     (job,) = re.findall(r"^10 4 \* \* \* (.*)$", crontab, re.MULTILINE)
-    machine.user(f"LOG={data_seen(data)}/run.log PING=; {job}")
+    machine.user(f"LOG={data_seen(data)}/run.log; {job}")
     assert '"event": "run_finished"' in (data / "run.log").read_text()
     if logrotate := shutil.which("logrotate", path=f"{os.environ['PATH']}:/usr/sbin"):
         state = machine.folder / "state"
