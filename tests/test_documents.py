@@ -27,12 +27,12 @@ from wholesaler.scoring.profile import Rule
 from wholesaler.settings import Settings
 
 ROOT = Path(__file__).parent.parent
-NAMES = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "crontab.example", "Makefile")
-README, ARCHITECTURE, CHANGELOG, CRONTAB, MAKEFILE = ((ROOT / name).read_text("utf-8") for name in NAMES)
+NAMES = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/install.md", "crontab.example", "Makefile")
+README, ARCHITECTURE, CHANGELOG, INSTALL, CRONTAB, MAKEFILE = ((ROOT / name).read_text("utf-8") for name in NAMES)
 DOCUMENTS = README + ARCHITECTURE + CHANGELOG
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-SHELL = [line for language, block in BLOCK.findall(README) if language == "sh" for line in block.splitlines()]
-INLINE = re.findall(r"`([^`\n]+)`", BLOCK.sub("", DOCUMENTS))
+SHELL = [line for language, block in BLOCK.findall(README + INSTALL) if language == "sh" for line in block.splitlines()]
+INLINE = re.findall(r"`([^`\n]+)`", BLOCK.sub("", DOCUMENTS + INSTALL))
 COMMAND: Any = typer.main.get_command(app)
 
 
@@ -126,6 +126,8 @@ def test_every_file_and_link_in_the_documents_exists() -> None:
     assert {path for path in paths if not any((ROOT / room / path).exists() for room in ("", "wholesaler"))} == set()
     links = set(re.findall(r"\]\(([^)#:]+)\)", DOCUMENTS))
     assert {link for link in links if not (ROOT / link).exists()} == set()
+    links = set(re.findall(r"\]\(([^)#:]+)\)", INSTALL))
+    assert {link for link in links if not (ROOT / "docs" / link).exists()} == set()
 
 
 def test_every_statement_that_the_architecture_names_is_in_its_file() -> None:

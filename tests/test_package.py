@@ -24,7 +24,8 @@ def test_no_floor_is_above_the_version_that_the_tests_run_with() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     lines = (ROOT / ".ci" / "constraints.txt").read_text("utf-8").splitlines()
     pinned = {name.lower(): pin for name, _, pin in (line.partition("==") for line in lines)}
-    for needed in (*project["dependencies"], *project["optional-dependencies"]["dev"]):
+    extras = project["optional-dependencies"]
+    for needed in (*project["dependencies"], *extras["dev"], *extras["binary"]):
         name, _, floor = needed.partition(">=")
         assert version(pinned[name]) >= version(floor or "0"), needed
 
@@ -82,6 +83,10 @@ def test_the_wheel_has_the_version_and_the_command(wheel: Path) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert project["version"] == __version__
     with ZipFile(wheel) as archive:
+        metadata = archive.read(f"wholesaler-{__version__}.dist-info/METADATA").decode()
+        assert f"\nVersion: {__version__}\n" in metadata
+        assert "\nLicense-Expression: Apache-2.0\n" in metadata
+        assert archive.read(f"wholesaler-{__version__}.dist-info/licenses/LICENSE") == (ROOT / "LICENSE").read_bytes()
         entries = archive.read(f"wholesaler-{__version__}.dist-info/entry_points.txt").decode()
     assert "wholesaler = wholesaler.__main__:main" in entries
 

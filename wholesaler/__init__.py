@@ -1,3 +1,3 @@
 """The county's public records, read every morning: which owners are newly under pressure, and why."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

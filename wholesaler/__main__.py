@@ -8,12 +8,17 @@ from types import FrameType
 
 def main() -> None:
     """Listen for signals, then import the program: a signal in between would end it with a code of its own."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) not in {signal.SIG_IGN, None}:
-            signal.signal(number, _end)
+    listen()
     from wholesaler.cli import main as command_line
 
     command_line()
+
+
+def listen() -> None:
+    """From here on a signal ends the process as it ends commands, until a run takes care of it."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) not in {signal.SIG_IGN, None}:
+            signal.signal(number, _end)
 
 
 def _end(number: int, frame: FrameType | None) -> None:

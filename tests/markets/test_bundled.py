@@ -65,7 +65,7 @@ def test_the_code_names_no_county_but_for_the_default_market() -> None:
         named += [
             (path.name, word) for word in re.findall(r"(?i)[a-z-]*(?:orange|hillsborough)[a-z-]*", ast.unparse(tree))
         ]
-    assert named == [("config.py", "orange-fl")]
+    assert named == [("settings.py", "orange-fl")]
 
 
 @pytest.mark.parametrize("name", RECORD_KINDS)

@@ -148,6 +148,8 @@ BOUND: dict[str, list[Any]] = {
     "listing_rolls": [["property_records"]],
     "rolls": [["property_records"]],
     "limit": [20],
+    "since": [TODAY - timedelta(days=30)],
+    "until": [TODAY],
 }
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL
 from tests.markets.samples import file_market
 from tests.stages.county import County, parcel
 from tests.support import Outcome, fresh_database
+from wholesaler.cli.render import program
 from wholesaler.db.engine import make_engine
 from wholesaler.pipeline.run import STAGE_NAMES
 from wholesaler.pipeline.schedule import Installation, cron_lines, crontab, units
@@ -176,6 +177,18 @@ def test_it_runs_where_the_settings_are(cli: CLI, tmp_path: Path, monkeypatch: p
     _, jobs = parse_crontab(cli("schedule", "--cron").out)
     assert jobs[0][1].startswith(f"cd {tmp_path} && ")
     assert f"WorkingDirectory={tmp_path}\n" in cli("schedule", "--systemd").out
+
+
+def test_a_single_file_is_called_by_its_own_name(cli: CLI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "wholesaler-0.2.0"
+    file.touch(0o755)
+    monkeypatch.setattr("sys.argv", [f"./{file.name}"])
+    monkeypatch.setattr("sys.frozen", True, raising=False)
+    monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.chdir(tmp_path)
+    _, [(_, command)] = parse_crontab(cli("schedule", "--cron").out)
+    assert shlex.split(command)[0] == str(file)
+    assert program() == file.name
 
 
 @pytest.mark.parametrize("options", [[], ["--cron", "--systemd"], ["--systemd", "--wait"]])

@@ -8,6 +8,7 @@ import typer
 
 from wholesaler.cli.state import State
 from wholesaler.errors import UsageError
+from wholesaler.plural import counted
 
 if TYPE_CHECKING:
     from wholesaler.server.cluster import Cluster
@@ -53,7 +54,7 @@ def backup(
         "markets": list(manifest.markets),
         "rows": {table.name: table.rows for table in manifest.tables},
     }
-    text = f"{file} has {manifest.rows:,} rows of {_named(manifest.markets)}, {size / 1e6:,.1f} MB; checked."
+    text = f"{file} has {counted(manifest.rows, 'row')} of {_named(manifest.markets)}, {size / 1e6:,.1f} MB; checked."
     if state.json or not state.quiet:
         _show(state, facts, text)
 
@@ -83,7 +84,7 @@ def restore(
         "upgraded_from": None if restored.revision == manifest.revision else manifest.revision,
     }
     text = f"The database is as it was on {manifest.created_at:%-d %b %Y %H:%M} UTC: "
-    text += f"{manifest.rows:,} rows of {_named(manifest.markets)}"
+    text += f"{counted(manifest.rows, 'row')} of {_named(manifest.markets)}"
     if facts["upgraded_from"] is not None:
         text += f", upgraded from revision {manifest.revision} to {restored.revision}"
     if state.json or not state.quiet:

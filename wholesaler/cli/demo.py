@@ -55,6 +55,6 @@ def demo(context: typer.Context) -> int:
             f"  {name} leads list --market {market.path}",
             f"  {name} leads show {best['leads'][0]['parcel_id']} --market {market.path}",
             f"  {name} run-all    the live county; `{name} markets list` names those there are",
-            "  crontab.example    the same every night",
+            f"  {name} schedule --cron    what runs it every night",
         )
     return code

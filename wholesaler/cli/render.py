@@ -60,7 +60,11 @@ def _fits(text: str) -> bool:
 
 def program() -> str:
     """How the user can call the program from where they are."""
-    return "wholesaler" if shutil.which("wholesaler") else os.path.relpath(Path(sys.executable).with_name("wholesaler"))
+    if shutil.which("wholesaler"):
+        return "wholesaler"
+    # of one file Python is a part that was unpacked somewhere
+    frozen = getattr(sys, "frozen", False)
+    return os.path.relpath(sys.argv[0] if frozen else Path(sys.executable).with_name("wholesaler"))
 
 
 def table(

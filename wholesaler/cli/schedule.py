@@ -70,7 +70,7 @@ def schedule(
 def _program() -> list[str]:
     """The words that call this program from anywhere."""
     named = shutil.which(sys.argv[0])
-    if named is not None and Path(named).name == "wholesaler":
+    if named is not None and (Path(named).name == "wholesaler" or getattr(sys, "frozen", False)):
         return [os.path.abspath(named)]
     beside = Path(sys.executable).with_name("wholesaler")
     return [str(beside)] if beside.is_file() else [sys.executable, "-m", "wholesaler"]

@@ -208,7 +208,7 @@ def _starters() -> Iterator[Diagnosis]:
     for timer in timers:
         yield Diagnosis("start", "ok", f"{timer}; `systemctl list-timers` tells when it is due")
     if not jobs and not timers:
-        hint = "See crontab.example."
+        hint = "`wholesaler schedule` prints either."
         yield Diagnosis("start", "warning", "No crontab or timer that this user can see starts wholesaler.", hint)
 
 
