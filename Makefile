@@ -23,7 +23,7 @@ lint: ## style, types, layers and SQL
 	@$(BIN)/mypy & types=$$!; $(BIN)/sqlfluff lint --disable-progress-bar wholesaler; sql=$$?; wait $$types && exit $$sql
 
 test: lint ## style, types, and every test but the slow ones
-	@$(BIN)/pytest -n 2 --dist worksteal -m "not slow"
+	@$(BIN)/pytest -n 3 --dist worksteal -m "not slow"
 
 test-slow: ## the tests that take minutes
 	@bash .ci/setup dev

@@ -6,8 +6,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -31,6 +32,12 @@ def shell(redirection: str, line: str, market: Path) -> "subprocess.CompletedPro
     return subprocess.run(["bash", "-c", script], env=environ, capture_output=True, text=True, timeout=120, check=False)
 
 
+def slow_but(quick: str, cases: Iterable[tuple[int, str]]) -> Iterator[Any]:
+    """The cases, but for one kind among the slow tests."""
+    for case in cases:
+        yield case if case[1] == quick else pytest.param(*case, marks=pytest.mark.slow)
+
+
 def redirect(number: int, kind: str) -> str:
     where = {
         "full": f"{number}>/dev/full",
@@ -51,8 +58,14 @@ def county(home: Path) -> Path:
 
 
 @pytest.mark.usefixtures("cli")
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        *((1, kind) for kind in KINDS),
+        # a log that cannot be written is the same trouble in all commands
+        *slow_but("full", ((2, kind) for kind in KINDS)),
+    ],
+)
 def test_a_stream_that_cannot_be_written_gives_no_other_exit_code(county: Path, number: int, kind: str) -> None:
     for line, well in LINES:
         done = shell(redirect(number, kind), line, county)
@@ -95,7 +108,7 @@ def test_a_document_in_ascii_is_still_a_document(county: Path) -> None:
 
 
 @pytest.mark.usefixtures("cli")
-@pytest.mark.parametrize("steps", [range(0, 31, 5), pytest.param(range(31), marks=pytest.mark.slow)])
+@pytest.mark.parametrize("steps", [range(0, 31, 10), pytest.param(range(31), marks=pytest.mark.slow)])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_at_any_moment_ends_a_run_with_1_and_one_line(
     county: Path, number: signal.Signals, steps: range

@@ -19,6 +19,7 @@ from tests.db.databases import bare_database, plain_role
 from tests.db.releases import FIRST_RELEASE, FIRST_REVISION, release_county
 from tests.stages.county import Database, run
 from tests.support import Outcome
+from wholesaler import __version__
 from wholesaler.db.backup import archive
 from wholesaler.db.base import Base
 from wholesaler.db.engine import make_engine
@@ -275,7 +276,7 @@ def test_a_backup_of_a_newer_version_is_refused_and_says_which_to_install(
 ) -> None:
     def later(old: str, new: str) -> Callable[[dict[str, bytes]], None]:
         def change(members: dict[str, bytes]) -> None:
-            manifest = members["manifest.json"].decode().replace('"version": "0.1.0"', '"version": "9.0.0"')
+            manifest = members["manifest.json"].decode().replace(f'"version": "{__version__}"', '"version": "9.0.0"')
             members["manifest.json"] = manifest.replace(old, new).encode()
 
         return change

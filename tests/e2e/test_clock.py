@@ -181,6 +181,7 @@ def test_after_a_night_with_a_wrong_clock_the_next_one_has_the_list_of_today(
     assert expected[1] <= told
 
 
+@pytest.mark.slow
 def test_a_clock_that_jumps_in_the_middle_of_a_night_changes_nothing(
     county: World, beginning: Beginning, clock: Clock
 ) -> None:

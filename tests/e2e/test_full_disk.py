@@ -59,8 +59,11 @@ def run(county: World, home: Path) -> Ended:
 
 @pytest.mark.parametrize(
     ("room", "is_running"),
-    [(0, True), (0, False), (2 * _MEGABYTE, True)],
-    ids=["nothing left", "server stopped", "full in the middle"],
+    [
+        pytest.param(0, True, id="nothing left", marks=pytest.mark.slow),
+        pytest.param(0, False, id="server stopped", marks=pytest.mark.slow),
+        pytest.param(2 * _MEGABYTE, True, id="full in the middle"),
+    ],
 )
 def test_a_full_disk_costs_a_night_and_is_told(
     nightly_county: World, empty: Beginning, home: Path, room: int, is_running: bool
