@@ -192,6 +192,29 @@ def test_units_taken_for_one_are_told_apart_and_unmerged_by_the_migration_of_the
         assert connection.execute(properties).scalars().all() == [None, None, "B", "B", None]
 
 
+def test_two_grid_addresses_in_one_field_have_no_form_after_the_migration(bare: Engine) -> None:
+    alembic(bare, command.upgrade, "20261126_backfilled")
+    insert = (
+        "INSERT INTO standard_addresses (market, address, house_number, street)"
+        " VALUES ('m', '{0}', 'N1W2', 'OAK STREET');"
+        "INSERT INTO properties (market, parcel_id, address, house_number, street)"
+        " VALUES ('m', '{0}', '{0}', 'N1W2', 'OAK STREET')"
+    )
+    two, one = "n1w2 Oak St; n3 w4 Elm St", "N1W2 OAK ST, N LAKE WI"
+    for address in (two, one):
+        execute(bare, insert.format(address))
+    alembic(bare, command.upgrade, "20261126_grid_addresses")
+    with bare.connect() as connection:
+        for table in ("standard_addresses", "properties"):
+            rows = connection.execute(text(f"SELECT address, street FROM {table}")).all()
+            assert {row.address: row.street for row in rows} == {two: None, one: "OAK STREET"}
+        read = text("SELECT count(*) FROM wholesaler_address_parts(:address)")
+        assert [connection.scalar(read, {"address": address}) for address in (two, one)] == [0, 1]
+    alembic(bare, command.downgrade, "20261126_backfilled")
+    with bare.connect() as connection:
+        assert connection.scalar(read, {"address": two}) == 1
+
+
 def test_records_keep_their_identity_when_sources_get_into_the_keys(bare: Engine) -> None:
     alembic(bare, command.upgrade, "20261125_score_keys")
     execute(bare, FORMER_RECORDS)

@@ -46,10 +46,12 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
   ) AS looks
   CROSS JOIN LATERAL (
     -- 4. Lines and clauses apart, what closes an address away, letters with dots together.
-    -- '12 N.W. Main St;' -> '12 NW MAIN ST'. None for two numbers with a comma, and for what is no address: '=1+1'
+    -- '12 N.W. Main St;' -> '12 NW MAIN ST'. None for two numbers with a comma, two grid addresses, and what is no
+    -- address: '=1+1'
     SELECT CASE
       WHEN NOT looks.is_rough THEN folded.address
-      WHEN folded.address ~ '[^ -~\t\n\v\f\r]|[%$=+@<>?\\^|~{}!].*\w|\d\.\d|^\W*\d+[A-Z]?[ ]*,[ ]*\d' THEN NULL
+      WHEN folded.address ~ '[^ -~\t\n\v\f\r]|[%$=+@<>?\\^|~{}!].*\w|\d\.\d|^\W*\d+[A-Z]?[ ]*,[ ]*\d'
+        '|[,;][ ]*[NSEW]\d+ ?[NSEW]\d' THEN NULL
       ELSE (
         SELECT CASE WHEN dotted.address LIKE '%.%'
           THEN regexp_replace(dotted.address, '(?<=\m[A-Z])\.(?=[A-Z]\M)', '', 'g') ELSE dotted.address END
