@@ -1,4 +1,4 @@
-"""Two grid addresses in one field are none: 'N99W16605 CLIFFORD LN; N99W16608 CLIFFORD LN' was read as the first.
+"""Grid addresses: two in one field are none, and a fraction belongs to the number: 'N60W16713 1/2 SEAMAN CIR'.
 
 Revision: 20261126_grid_addresses, after 20261126_backfilled
 """
@@ -165,9 +165,10 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         THEN ARRAY[first.word, NULL, NULL, NULL, first.remainder, NULL]
         WHEN plain.address ~ '^(?:[NSEW]? ?\d+ ?[NSEW] ?|[NSEW])\d+ '
         THEN (
-          SELECT ARRAY[replace(grid.match[1], ' ', ''), NULL, NULL, NULL, grid.match[2], NULL]
+          SELECT ARRAY[replace(grid.match[1], ' ', ''), NULL, NULL, grid.match[2], grid.match[3], NULL]
           FROM regexp_match(plain.address,
-            '^([NS] ?\d+ ?[EW] ?\d+|[EW] ?\d+ ?[NS] ?\d+|\d+[NSEW]\d+|[NSEW]\d+) ([A-Z0-9].*)$') AS grid (match)
+            '^([NS] ?\d+ ?[EW] ?\d+|[EW] ?\d+ ?[NS] ?\d+|\d+[NSEW]\d+|[NSEW]\d+)(?: (\d{1,2}/\d{1,2}))? ([A-Z0-9].*)$'
+          ) AS grid (match)
         )
         ELSE (
           SELECT number.match || own.match[1]
@@ -284,14 +285,13 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
 $$
 """
 
-#: the addresses that are read otherwise now
-_TWO = "~* '[,;] *[NSEW][0-9]+ ?[NSEW][0-9]'"
+#: the addresses that are read otherwise now: two grid addresses, and a grid number with a fraction
+_OTHERS = "~* '[,;] *[NSEW][0-9]+ ?[NSEW][0-9]|^[NSEW]? ?[0-9]+ ?[NSEW]? ?[0-9]* [0-9]{1,2}/[0-9]'"
 
-#: their forms are none, and what rested upon them is decided anew
+#: the next run standardises them, and decides anew what rested upon them
 _FORGET = (
-    f"UPDATE standard_addresses SET house_number = NULL, predirection = NULL, street_name = NULL, suffix = NULL,"
-    f" postdirection = NULL, street = NULL, unit = NULL WHERE address {_TWO}",
-    f"UPDATE properties SET house_number = NULL, street = NULL, unit = NULL WHERE address {_TWO}",
+    f"DELETE FROM standard_addresses WHERE address {_OTHERS}",
+    f"UPDATE properties SET address = NULL, house_number = NULL, street = NULL, unit = NULL WHERE address {_OTHERS}",
     "DELETE FROM matched_rolls",
 )
 

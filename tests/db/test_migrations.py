@@ -192,7 +192,7 @@ def test_units_taken_for_one_are_told_apart_and_unmerged_by_the_migration_of_the
         assert connection.execute(properties).scalars().all() == [None, None, "B", "B", None]
 
 
-def test_two_grid_addresses_in_one_field_have_no_form_after_the_migration(bare: Engine) -> None:
+def test_grid_addresses_that_are_read_otherwise_are_forgotten_by_the_migration(bare: Engine) -> None:
     alembic(bare, command.upgrade, "20261126_backfilled")
     insert = (
         "INSERT INTO standard_addresses (market, address, house_number, street)"
@@ -200,19 +200,22 @@ def test_two_grid_addresses_in_one_field_have_no_form_after_the_migration(bare: 
         "INSERT INTO properties (market, parcel_id, address, house_number, street)"
         " VALUES ('m', '{0}', '{0}', 'N1W2', 'OAK STREET')"
     )
-    two, one = "n1w2 Oak St; n3 w4 Elm St", "N1W2 OAK ST, N LAKE WI"
-    for address in (two, one):
+    two, half, one = "n1w2 Oak St; n3 w4 Elm St", "N1W2 1/2 OAK ST", "N1W2 OAK ST, N LAKE WI"
+    for address in (two, half, one):
         execute(bare, insert.format(address))
+    read = text("SELECT house_number FROM wholesaler_address_parts(:address)")
+    with bare.connect() as connection:
+        assert [connection.scalar(read, {"address": address}) for address in (two, half)] == ["N1W2", "N1W2"]
     alembic(bare, command.upgrade, "20261126_grid_addresses")
     with bare.connect() as connection:
-        for table in ("standard_addresses", "properties"):
-            rows = connection.execute(text(f"SELECT address, street FROM {table}")).all()
-            assert {row.address: row.street for row in rows} == {two: None, one: "OAK STREET"}
-        read = text("SELECT count(*) FROM wholesaler_address_parts(:address)")
-        assert [connection.scalar(read, {"address": address}) for address in (two, one)] == [0, 1]
+        assert connection.scalars(text("SELECT address FROM standard_addresses")).all() == [one]
+        rows = connection.execute(text("SELECT parcel_id, street FROM properties")).all()
+        assert {row.parcel_id: row.street for row in rows} == {two: None, half: None, one: "OAK STREET"}
+        found = [connection.scalar(read, {"address": address}) for address in (two, half, one)]
+        assert found == [None, "N1W2 1/2", "N1W2"]
     alembic(bare, command.downgrade, "20261126_backfilled")
     with bare.connect() as connection:
-        assert connection.scalar(read, {"address": two}) == 1
+        assert connection.scalar(read, {"address": two}) == "N1W2"
 
 
 def test_records_keep_their_identity_when_sources_get_into_the_keys(bare: Engine) -> None:

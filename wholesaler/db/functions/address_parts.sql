@@ -148,9 +148,10 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         THEN ARRAY[first.word, NULL, NULL, NULL, first.remainder, NULL]
         WHEN plain.address ~ '^(?:[NSEW]? ?\d+ ?[NSEW] ?|[NSEW])\d+ '
         THEN (
-          SELECT ARRAY[replace(grid.match[1], ' ', ''), NULL, NULL, NULL, grid.match[2], NULL]
+          SELECT ARRAY[replace(grid.match[1], ' ', ''), NULL, NULL, grid.match[2], grid.match[3], NULL]
           FROM regexp_match(plain.address,
-            '^([NS] ?\d+ ?[EW] ?\d+|[EW] ?\d+ ?[NS] ?\d+|\d+[NSEW]\d+|[NSEW]\d+) ([A-Z0-9].*)$') AS grid (match)
+            '^([NS] ?\d+ ?[EW] ?\d+|[EW] ?\d+ ?[NS] ?\d+|\d+[NSEW]\d+|[NSEW]\d+)(?: (\d{1,2}/\d{1,2}))? ([A-Z0-9].*)$'
+          ) AS grid (match)
         )
         ELSE (
           SELECT number.match || own.match[1]
