@@ -67,19 +67,7 @@ def copy_lines(connection: Connection, table: str, columns: Sequence[str], chunk
 
     Whatever ``chunks`` raises comes through.
     """
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    reader = _Reader(chunks)
-    with driver.cursor() as cursor:
-        try:
-            cursor.copy_expert(f'COPY "{table}" ({_listed(columns)}) FROM STDIN', reader, _READ)
-        except Exception as error:
-            if reader.failure is not None:
-                raise reader.failure from None
-            if isinstance(error, psycopg2.Error):
-                raise DBAPIError.instance(f"COPY {table}", None, error, psycopg2.Error) from error
-            raise
-        return int(cursor.rowcount)
+    return _copy(connection, table, f'COPY "{table}" ({_listed(columns)}) FROM STDIN', _Reader(chunks))
 
 
 def copy_out(connection: Connection, table: str, columns: Sequence[str], file: IO[bytes]) -> int:
@@ -87,19 +75,25 @@ def copy_out(connection: Connection, table: str, columns: Sequence[str], file: I
 
     Whatever ``file`` raises comes through.
     """
+    writer = _Writer(file)
+    rows = _copy(connection, table, f'COPY (SELECT {_listed(columns)} FROM "{table}") TO STDOUT', writer)
+    writer.flush()
+    return rows
+
+
+def _copy(connection: Connection, table: str, command: str, stream: "_Reader | _Writer") -> int:
+    """Run a COPY through ``stream``, whose own failure comes through; returns how many rows it was."""
     driver = connection.connection.driver_connection
     assert driver is not None
-    writer = _Writer(file)
     with driver.cursor() as cursor:
         try:
-            cursor.copy_expert(f'COPY (SELECT {_listed(columns)} FROM "{table}") TO STDOUT', writer)
+            cursor.copy_expert(command, stream, _READ)
         except Exception as error:
-            if writer.failure is not None:
-                raise writer.failure from None
+            if stream.failure is not None:
+                raise stream.failure from None
             if isinstance(error, psycopg2.Error):
                 raise DBAPIError.instance(f"COPY {table}", None, error, psycopg2.Error) from error
             raise
-        writer.flush()
         return int(cursor.rowcount)
 
 

@@ -45,13 +45,7 @@ class FurtherChannel(Channel[Text]):
 
     def render(self, digest: Digest) -> list[Message[Text]]:
         title = messages.digest_title(digest)
-        notes = [
-            messages.digest_remark(digest),
-            messages.tier_line(digest.tier_counts),
-            messages.stale_line(digest.stale_sources),
-            messages.further_line(digest),
-        ]
-        heading = "\n".join(filter(None, notes))
+        heading = "\n".join(messages.digest_notes(digest))
         room = self._room(title)
         views = [messages.view(lead, self._show_names) for lead in digest.leads]
         leads = tuple(lead.parcel_id for lead in digest.leads)

@@ -178,6 +178,17 @@ def further_line(digest: Digest) -> str:
     )
 
 
+def digest_notes(digest: Digest) -> list[str]:
+    """What a chat says of a digest above its leads, a line each."""
+    notes = (
+        digest_remark(digest),
+        tier_line(digest.tier_counts),
+        stale_line(digest.stale_sources),
+        further_line(digest),
+    )
+    return [note for note in notes if note]
+
+
 def standing_line(told_before: int) -> str:
     """That more is found than is told here, or nothing."""
     if not told_before:

@@ -59,13 +59,9 @@ class SlackChannel(Channel[SlackPayload]):
 
     def render(self, digest: Digest) -> list[Message[SlackPayload]]:
         title = messages.digest_title(digest)
-        notes = [
-            messages.digest_remark(digest),
-            messages.tier_line(digest.tier_counts),
-            messages.stale_line(digest.stale_sources),
-            messages.further_line(digest),
-        ]
-        heading = _section(_lines([f"*{_text(title)}*", *(_text(note, _NOTE) for note in notes if note)]))
+        heading = _section(
+            _lines([f"*{_text(title)}*", *(_text(note, _NOTE) for note in messages.digest_notes(digest))])
+        )
         footing = {"type": "context", "elements": [_markdown(_text(messages.ESTIMATE_NOTE, _NOTE))]}
         room = MAX_MESSAGE - _size(heading) - _size(footing) - _ENVELOPE
         sections = [_section(_lead(messages.view(lead, self._show_names))) for lead in digest.leads]
