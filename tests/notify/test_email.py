@@ -74,10 +74,12 @@ def test_a_digest_is_text_before_html_with_all_leads_attached_as_csv(sink):
         text = body(mail, kind)
         assert "10. 10 W Smith St, Orlando 32804" in text
         assert "11 W Smith St" not in text
-        assert "15 more" in text
-        assert "which holds all 25" in text
-        assert "Deal estimate: ARV $310,000, repairs $45,000, MAO $157,000, debt $12,346, spread $144,655" in text
-        assert "Tax deed sale on 18 Dec 2025, in 17 days: +50 urgency" in text
+        assert "15 more new leads: in the attached CSV file, which holds all 25" in text
+        assert (
+            "Offer up to $157,000. Deal estimate: ARV $310,000, repairs $45,000, MAO $157,000, debt $12,346, "
+            "spread $144,655"
+        ) in text
+        assert "Why: Tax deed sale on 18 Dec 2025, in 17 days; 2 open code cases" in text
         assert "estimates from public records" in text
         assert "All leads by tier: A 13, B 29, C 134, D 1,010" in text
         assert "Stale sources, not counted in the scores: foreclosures" in text
@@ -99,6 +101,10 @@ def test_a_digest_is_text_before_html_with_all_leads_attached_as_csv(sink):
         "spread": "144654.50",
         "foreclosure_rules": "no",
         "snapshot_date": "2025-12-01",
+        "next_sale": "Tax deed sale",
+        "next_sale_date": "2025-12-18",
+        "owner_class": "company",
+        "mail_differs": "out_of_state",
     }
     (attachment,) = mail.iter_attachments()
     assert attachment.get_filename() == "orange-fl-2025-12-01-new-leads.csv"
@@ -107,7 +113,7 @@ def test_a_digest_is_text_before_html_with_all_leads_attached_as_csv(sink):
 def test_few_leads_are_all_in_the_body_and_still_attached(sink):
     deliver(channel(sink), digest(lead(1), lead(2, foreclosure=True)))
     (mail,) = sink.messages
-    assert "more in the attached" not in body(mail, "plain")
+    assert "more new lead" not in body(mail, "plain")
     assert "foreclosure rules apply (s. 501.1377, F.S.)" in body(mail, "plain")
     assert [row["foreclosure_rules"] for row in table(mail)] == ["no", "yes"]
 

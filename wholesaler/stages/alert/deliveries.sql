@@ -1,9 +1,9 @@
 -- name: pending_leads
 -- Purpose: the new leads that a channel has still to take, best first, the best of each message with what is to be told
 -- of them; in a chat, of the first day of a market, only a few. One that this run has sent without getting an answer
--- waits for the next run; one that the roll has called confidential since is not sent.
+-- waits for the next run; one that nobody works on since (suppressed, confidential, closed) is not sent.
 SELECT
-  id, payload ->> 'parcel_id' AS parcel_id, delivered_to, message_id, created_at, first.is_first,
+  id, subject, payload ->> 'parcel_id' AS parcel_id, delivered_to, message_id, created_at, first.is_first,
   CASE WHEN row_number() OVER (
     PARTITION BY delivered_to, message_id, first.is_first
     ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_of DESC
@@ -14,8 +14,8 @@ CROSS JOIN LATERAL (SELECT :is_chat AND (payload ->> 'is_first')::boolean IS TRU
 WHERE market = :market AND channel = :channel AND kind = 'new_lead' AND status = 'pending'
   AND unanswered_in IS DISTINCT FROM CAST(:run_id AS uuid)
   AND NOT EXISTS (
-    SELECT FROM confidential_properties AS confidential
-    WHERE confidential.market = :market AND confidential.property_id::text = alert_deliveries.subject
+    SELECT FROM unworkable_properties AS unworkable
+    WHERE unworkable.market = :market AND unworkable.property_id::text = alert_deliveries.subject
   )
 ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_of DESC;
 
@@ -23,7 +23,7 @@ ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_
 -- Purpose: what a day's report file holds and is to hold, since it is written whole: the leads reported on that day
 -- before, and those that are pending, whatever day they are of. A row without sent_for is older than that column.
 SELECT
-  id, payload ->> 'parcel_id' AS parcel_id, delivered_to, message_id, created_at, false AS is_first,
+  id, subject, payload ->> 'parcel_id' AS parcel_id, delivered_to, message_id, created_at, false AS is_first,
   CASE WHEN row_number() OVER (
     PARTITION BY delivered_to, message_id
     ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_of DESC
@@ -32,16 +32,83 @@ FROM alert_deliveries
 WHERE market = :market AND channel = :channel AND kind = 'new_lead'
   AND (status = 'pending' OR coalesce(sent_for, as_of) = :as_of)
   AND NOT EXISTS (
-    SELECT FROM confidential_properties AS confidential
-    WHERE confidential.market = :market AND confidential.property_id::text = alert_deliveries.subject
+    SELECT FROM unworkable_properties AS unworkable
+    WHERE unworkable.market = :market AND unworkable.property_id::text = alert_deliveries.subject
   )
 ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_of DESC;
+
+-- name: pending_news
+-- Purpose: the news of leads that people know that a channel has still to take, and the signs of life, oldest first.
+SELECT id, kind, payload, delivered_to, message_id, created_at
+FROM alert_deliveries
+WHERE market = :market AND channel = :channel AND kind IN ('lead_news', 'sign_of_life') AND status = 'pending'
+  AND unanswered_in IS DISTINCT FROM CAST(:run_id AS uuid)
+  AND NOT EXISTS (
+    SELECT FROM unworkable_properties AS unworkable
+    WHERE unworkable.market = :market AND unworkable.property_id::text = alert_deliveries.payload ->> 'property_id'
+  )
+ORDER BY id;
+
+-- name: present_leads
+-- Purpose: what is known now of leads that are to be told of: where they are, what they score, whose they are, what was
+-- done with them, and a case by which they can be looked up.
+SELECT
+  property.id AS property_id, property.parcel_id, property.address, property.city, property.zip_code,
+  ST_Y(property.location::geometry) AS latitude, ST_X(property.location::geometry) AS longitude,
+  score.as_of, score.total_score, score.tier, score.signals,
+  score.arv, score.repairs, score.mao, score.debt, score.spread,
+  score.tax_sale_date, score.auction_date, coalesce(score.is_land, parcel.is_land) AS is_land,
+  parcel.owner_name, parcel.owner_class, parcel.mail_differs,
+  concat_ws(', ', nullif(concat_ws(' ', parcel.mail_address, parcel.mail_address_2), ''), parcel.mail_city,
+    nullif(concat_ws(' ', parcel.mail_state, parcel.mail_zip), '')) AS mail,
+  status.status, status.next_date, status.amount, coalesce(
+    (SELECT case_number FROM foreclosures
+      WHERE market = :market AND property_id = property.id AND is_active AND case_number IS NOT NULL
+      ORDER BY source, record_key LIMIT 1),
+    (SELECT case_number FROM code_violations
+      WHERE market = :market AND property_id = property.id AND is_active AND case_number IS NOT NULL
+      ORDER BY source, record_key LIMIT 1),
+    (SELECT case_number FROM distress_events
+      WHERE market = :market AND property_id = property.id AND is_active AND case_number IS NOT NULL
+      ORDER BY source, record_key LIMIT 1)
+  ) AS case_number
+FROM properties AS property
+LEFT JOIN parcels AS parcel ON parcel.market = :market AND parcel.parcel_id = property.parcel_id
+LEFT JOIN lead_scores AS score ON score.market = :market AND score.property_id = property.id
+LEFT JOIN lead_statuses AS status ON status.market = :market AND status.property_id = property.id
+WHERE property.market = :market AND property.id = ANY(:ids);
+
+-- name: failed_sources
+-- Purpose: the sources of which the newest attempt for the day has failed.
+SELECT source
+FROM (
+  SELECT DISTINCT ON (source) source, status
+  FROM data_ingestion_runs
+  WHERE market = :market AND stage = 'ingest' AND source IS NOT NULL AND as_of = :as_of AND status <> 'skipped'
+  ORDER BY source ASC, started_at DESC, id DESC
+) AS newest
+WHERE status = 'failure'
+ORDER BY source;
+
+-- name: announce_life
+-- Purpose: a channel that has nothing to take, and took nothing for so many days, is told that all is well.
+INSERT INTO alert_deliveries (market, channel, kind, subject, as_of, payload)
+SELECT :market, channel.name, 'sign_of_life', 'alert', :as_of, jsonb_build_object('since', last.day)
+FROM unnest(CAST(:channels AS text[])) AS channel (name)
+CROSS JOIN LATERAL (
+  SELECT max(coalesce(sent_for, as_of)) FILTER (WHERE status = 'sent') AS day, bool_or(status = 'pending') AS waits
+  FROM alert_deliveries
+  WHERE market = :market AND channel = channel.name
+) AS last
+WHERE last.waits IS NOT TRUE AND (last.day <= CAST(:as_of AS date) - :days OR last.day IS NULL)
+ON CONFLICT (market, channel, kind, subject, as_of) DO NOTHING;
 
 -- name: pending_notices
 -- Purpose: failures, findings and changes of profile that a channel has still to take.
 SELECT id, kind, payload, delivered_to, message_id, created_at
 FROM alert_deliveries
-WHERE market = :market AND channel = :channel AND kind <> 'new_lead' AND status = 'pending'
+WHERE market = :market AND channel = :channel AND kind IN ('stage_failure', 'findings', 'profile_change')
+  AND status = 'pending'
   AND unanswered_in IS DISTINCT FROM CAST(:run_id AS uuid)
 ORDER BY id;
 
@@ -50,7 +117,8 @@ ORDER BY id;
 -- recipients that will never get them.
 UPDATE alert_deliveries
 SET status = 'sent', sent_at = now(), sent_for = :as_of, attempts = attempts + 1, last_error = :error
-WHERE market = :market AND id = ANY(:ids) AND status = 'pending';
+WHERE market = :market AND id = ANY(:ids) AND status = 'pending'
+RETURNING kind;
 
 -- name: mark_refused
 -- Purpose: remember why the channel did not take these; they stay pending.
@@ -90,14 +158,14 @@ UPDATE alert_deliveries
 SET delivered_to = delivered_to || CAST(:recipients AS text[]), attempts = attempts + 1, last_error = :error
 WHERE market = :market AND id = ANY(:ids) AND status = 'pending';
 
--- name: are_confidential
--- Purpose: whether one of these is about a parcel that the roll calls confidential by now.
+-- name: are_unworkable
+-- Purpose: whether one of these is about a lead that nobody works on by now.
 SELECT EXISTS (
   SELECT
   FROM alert_deliveries AS delivery
-  JOIN confidential_properties AS confidential
-    ON confidential.market = :market AND confidential.property_id::text = delivery.subject
-  WHERE delivery.market = :market AND delivery.id = ANY(:ids) AND delivery.kind = 'new_lead'
+  JOIN unworkable_properties AS unworkable
+    ON unworkable.market = :market AND unworkable.property_id::text = split_part(delivery.subject, ' ', 1)
+  WHERE delivery.market = :market AND delivery.id = ANY(:ids) AND delivery.kind IN ('new_lead', 'lead_news')
 );
 
 -- name: announce_notice
@@ -118,7 +186,7 @@ SELECT
 FROM alert_deliveries
 WHERE market = :market AND kind = 'new_lead' AND status IN ('pending', 'refused') AND channel = ANY(:channels)
   AND NOT EXISTS (
-    SELECT FROM confidential_properties AS confidential
-    WHERE confidential.market = :market AND confidential.property_id::text = alert_deliveries.subject
+    SELECT FROM unworkable_properties AS unworkable
+    WHERE unworkable.market = :market AND unworkable.property_id::text = alert_deliveries.subject
   )
 GROUP BY channel;

@@ -4,10 +4,10 @@ DELETE FROM day_scores
 WHERE property_id IN (SELECT property_id FROM confidential_properties WHERE market = :market);
 
 -- name: drop_confidential_deliveries
--- Purpose: what was to be announced of parcels that are confidential now, never is.
+-- Purpose: what was to be announced of leads that nobody works on now (suppressed, confidential, closed), never is.
 DELETE FROM alert_deliveries
-WHERE market = :market AND kind = 'new_lead' AND status IN ('pending', 'refused')
-  AND subject IN (SELECT property_id::text FROM confidential_properties WHERE market = :market);
+WHERE market = :market AND kind IN ('new_lead', 'lead_news') AND status IN ('pending', 'refused')
+  AND split_part(subject, ' ', 1) IN (SELECT property_id::text FROM unworkable_properties WHERE market = :market);
 
 -- name: drop_former_leads
 -- Purpose: a property without a signal on the day is no lead.
