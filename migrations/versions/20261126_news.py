@@ -1,6 +1,6 @@
 """What changes about a lead is told once: what people were told of it last, and how often its days have moved.
 
-Revision: 20261126_news, after 20261126_working
+Revision: 20261126_news, after 20261126_held_days
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "20261126_news"
-down_revision = "20261126_working"
+down_revision = "20261126_held_days"
 branch_labels = None
 depends_on = None
 

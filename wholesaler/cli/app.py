@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from wholesaler.cli import alerts, database, hoist, leads, markets, stages, watch
+from wholesaler.cli import alerts, database, hoist, leads, markets, stages, watch, working
 from wholesaler.cli.demo import demo
 from wholesaler.cli.durations import seconds_of
 from wholesaler.cli.prune import prune
@@ -117,6 +117,7 @@ def options(
 
 stages.register(app)
 leads.register(app)
+working.register(leads.leads_app)
 watch.register(app)
 app.add_typer(alerts.alerts_app, name="alerts")
 app.add_typer(markets.app, name="markets")

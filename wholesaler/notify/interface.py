@@ -33,8 +33,9 @@ class LeadNotice:
     under ``arv``, ``repairs``, ``mao``, ``debt`` and ``spread``, each ``None`` where unknown. ``snapshot_date`` is
     the day of the score. ``foreclosure`` marks a home in foreclosure; ``foreclosure_note`` says what law applies to it.
     ``is_land`` marks a parcel without a house. ``sales`` are what is to come, in the market's words, and its day;
-    ``owner_class`` and ``mail_differs`` are as the features have them, ``mail`` is the owner's mailing address, and
-    ``links`` are where the lead can be looked at, by the names of the market file.
+    ``owner_class`` and ``mail_differs`` are as the features have them, ``mail`` is the owner's mailing address,
+    ``came_back`` says that somebody had given the lead up, and ``links`` are where it can be looked at, by the names of
+    the market file.
     """
 
     parcel_id: str
@@ -55,6 +56,7 @@ class LeadNotice:
     owner_class: str | None = None
     mail_differs: str | None = None
     mail: str | None = None
+    came_back: bool = False
     links: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -46,12 +46,14 @@ class NewLead:
     offer: str
     owner: str
     foreclosure: str
+    back: str
     links: tuple[tuple[str, str], ...]
 
     @property
     def lines(self) -> list[str]:
         """What stands below the address, without the links."""
-        return [line for line in (self.score, self.sale, self.why, self.offer, self.owner, self.foreclosure) if line]
+        lines = (self.score, self.back, self.sale, self.why, self.offer, self.owner, self.foreclosure)
+        return [line for line in lines if line]
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,7 @@ def new_lead(lead: LeadNotice, show_names: bool, today: date) -> NewLead:
         offer=offer(lead, view.deal),
         owner=_owner(lead, show_names),
         foreclosure=view.foreclosure or "",
+        back="Was dead; it is back with a signal that it did not have" if lead.came_back else "",
         links=links(lead.links),
     )
 

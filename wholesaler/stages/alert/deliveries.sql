@@ -1,7 +1,7 @@
 -- name: pending_leads
 -- Purpose: the new leads that a channel has still to take, best first, the best of each message with what is to be told
 -- of them; in a chat, of the first day of a market, only a few. One that this run has sent without getting an answer
--- waits for the next run; one that nobody works on since (suppressed, confidential, closed) is not sent.
+-- waits for the next run; one that nobody is to be contacted about by now, or that somebody is done with, is not sent.
 SELECT
   id, subject, payload ->> 'parcel_id' AS parcel_id, delivered_to, message_id, created_at, first.is_first,
   CASE WHEN row_number() OVER (
@@ -159,7 +159,7 @@ SET delivered_to = delivered_to || CAST(:recipients AS text[]), attempts = attem
 WHERE market = :market AND id = ANY(:ids) AND status = 'pending';
 
 -- name: are_unworkable
--- Purpose: whether one of these is about a lead that nobody works on by now.
+-- Purpose: whether one of these is about a property that is suppressed by now, or that somebody is done with.
 SELECT EXISTS (
   SELECT
   FROM alert_deliveries AS delivery

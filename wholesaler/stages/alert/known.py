@@ -57,6 +57,7 @@ class Known:
             "owner_class": row.owner_class,
             "mail_differs": row.mail_differs,
             "mail": row.mail or None,
+            "came_back": row.status == "dead",
             "links": self.links.get(number, {}),
         }
         if row.as_of is not None and row.tier is not None:
