@@ -57,7 +57,7 @@ def _leads_in_mail(sink: SmtpSink) -> Counter[str]:
     found: Counter[str] = Counter()
     for message in sink.messages:
         for part in message.walk():
-            if part.get_filename():
+            if part.get_content_type() == "text/csv":
                 rows = part.get_payload(decode=True).decode("utf-8-sig")
                 found.update(PARCEL.findall(rows))
     return found

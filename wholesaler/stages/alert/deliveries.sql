@@ -39,13 +39,15 @@ ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_
 
 -- name: pending_news
 -- Purpose: the news of leads that people know that a channel has still to take, and the signs of life, oldest first.
-SELECT id, kind, payload, delivered_to, message_id, created_at
+SELECT
+  id, kind, payload, delivered_to, message_id, created_at,
+  CASE kind WHEN 'lead_news' THEN split_part(subject, ' ', 1)::bigint END AS property_id
 FROM alert_deliveries
 WHERE market = :market AND channel = :channel AND kind IN ('lead_news', 'sign_of_life') AND status = 'pending'
   AND unanswered_in IS DISTINCT FROM CAST(:run_id AS uuid)
   AND NOT EXISTS (
     SELECT FROM unworkable_properties AS unworkable
-    WHERE unworkable.market = :market AND unworkable.property_id::text = alert_deliveries.payload ->> 'property_id'
+    WHERE unworkable.market = :market AND unworkable.property_id::text = split_part(alert_deliveries.subject, ' ', 1)
   )
 ORDER BY id;
 

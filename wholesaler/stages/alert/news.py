@@ -61,7 +61,7 @@ def read_news(
     payloads: dict[int, list[dict[str, Any]]] = {}
     for row in rows:
         news.ids.append(int(row.id))
-        payloads.setdefault(int(row.payload["property_id"]), []).append(row.payload)
+        payloads.setdefault(int(row.property_id), []).append(row.payload)
     ahead: list[tuple[date, LeadNews]] = []
     ordered = sorted(payloads.items(), key=lambda one: (-(one[1][-1]["total_score"] or 0), one[1][-1]["parcel_id"]))
     for number, told in ordered:

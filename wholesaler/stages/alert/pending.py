@@ -108,7 +108,7 @@ class _Desk:
             self._news[(tuple(row.delivered_to), row.message_id or "", False)].append(row)
         self.keys: list[_Key] = sorted({*self._leads, *self._news})
         listed = [int(row.subject) for row in rows if row.payload is not None]
-        listed += [int(row.payload["property_id"]) for row in news_rows if row.kind == "lead_news"]
+        listed += [int(row.property_id) for row in news_rows if row.kind == "lead_news"]
         self._known = read_known(connection, context.market, set(listed))
         self._tiers = tier_stats(connection, context.market.key)["tier_counts"]
         self._stale = tuple(stale_sources(connection, context.market, context.as_of))

@@ -192,7 +192,7 @@ INSERT INTO alert_deliveries (market, channel, kind, subject, as_of, payload)
 SELECT
   :market, channel.name, 'lead_news', concat(news.property_id, ' ', news.changes + 1), :as_of,
   jsonb_build_object(
-    'property_id', news.property_id, 'parcel_id', property.parcel_id, 'address', property.address,
+    'parcel_id', property.parcel_id, 'address', property.address,
     'city', property.city, 'zip_code', property.zip_code, 'total_score', news.total_score,
     'excluded', news.excluded, 'fates', news.fates, 'as_of', CAST(:as_of AS date),
     'before', jsonb_build_object('in_tiers', news.was_in, 'tier', news.told_tier, 'signals', news.told_signals,
