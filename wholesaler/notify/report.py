@@ -115,6 +115,13 @@ def old_reports(settings: Settings, market_key: str, before: date) -> list[Path]
     return [path for path, match in files if match and match[1] < before.isoformat()]
 
 
+def reports_with(settings: Settings, market_key: str, texts: Iterable[str]) -> list[Path]:
+    """The files of a market in which one of ``texts`` stands."""
+    begins, wanted = f"{_safe(market_key)}-", [text.encode() for text in texts]
+    files = (path for path in _entries(settings) if path.name.startswith(begins) and path.is_file())
+    return [path for path in files if any(text in content for content in [path.read_bytes()] for text in wanted)]
+
+
 def unfinished_reports(settings: Settings) -> list[Path]:
     """What a run that was killed has left of files it was about to write."""
     return [path for path in _entries(settings) if re.fullmatch(r"\..+\.(html|ics)\.\w+", path.name)]
