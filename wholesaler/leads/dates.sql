@@ -23,7 +23,8 @@ WITH asked AS (
     coalesce(property.merged_into, property.id) AS property_id,
     count(*) FILTER (WHERE event.status IS NOT NULL) + count(event.undone_at) - 1 AS sequence,
     max(greatest(event.changed_at, event.undone_at)) AS changed_at,
-    (array_agg(event.next_date ORDER BY event.undone_at IS NOT NULL, event.id DESC) FILTER (WHERE event.next_date IS NOT NULL))[1] AS last_date
+    (array_agg(event.next_date ORDER BY event.undone_at IS NOT NULL, event.id DESC)
+      FILTER (WHERE event.next_date IS NOT NULL))[1] AS last_date
   FROM lead_status_events AS event
   JOIN properties AS property ON property.market = :market AND property.id = event.property_id
   WHERE event.market = :market
