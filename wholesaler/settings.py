@@ -83,6 +83,9 @@ class Settings(BaseModel):
     alert_urls: SecretStr | None = Field(None, alias="ALERT_URLS", description="further channels, by apprise")
     alert_show_names: bool = Field(False, alias="ALERT_SHOW_NAMES", description="owner and borrower names in messages")
     alert_tiers: str = Field("A", alias="ALERT_TIERS", description="tiers whose new leads are announced")
+    alert_sign_of_life: bool = Field(
+        False, alias="ALERT_SIGN_OF_LIFE", description="a message after a week without any"
+    )
     smtp_host: str = Field("localhost", alias="SMTP_HOST")
     smtp_port: int = Field(587, ge=1, le=65535, alias="SMTP_PORT")
     smtp_user: str | None = Field(None, alias="SMTP_USER")

@@ -13,7 +13,7 @@ from tests.servers.smtp import SmtpSink
 from tests.support import Outcome
 from wholesaler.markets import load_market
 from wholesaler.sample import generate, write
-from wholesaler.stages.alert.deliveries import FIRST_LEADS
+from wholesaler.stages.alert.pending import FIRST_LEADS
 
 CLI = Callable[..., Outcome]
 DAY = date(2026, 3, 2)
@@ -57,7 +57,7 @@ def _leads_in_mail(sink: SmtpSink) -> Counter[str]:
     found: Counter[str] = Counter()
     for message in sink.messages:
         for part in message.walk():
-            if part.get_filename():
+            if part.get_content_type() == "text/csv":
                 rows = part.get_payload(decode=True).decode("utf-8-sig")
                 found.update(PARCEL.findall(rows))
     return found
@@ -84,7 +84,7 @@ def test_every_new_tier_a_lead_is_announced_once_on_every_channel(
     assert set(_leads_in_slack(slack)) < set(_leads_in_mail(smtp)) == leads
     assert len(_leads_in_slack(slack)) == FIRST_LEADS
     assert set(_leads_in_slack(slack).values()) == set(_leads_in_mail(smtp).values()) == {1}
-    assert all(parcel in next((home / "reports").iterdir()).read_text() for parcel in leads)
+    assert all(parcel in next((home / "reports").glob("*.html")).read_text() for parcel in leads)
 
     messages, mails = len(slack.payloads), len(smtp.messages)
     second = cli("run-all", *stages, "--market", market, "--as-of", DAY, "--json").document["stages"][-1]

@@ -81,4 +81,4 @@ def test_a_full_disk_costs_a_night_and_is_told(
     ended = run(nightly_county, home)
     assert ended.code in {0, 3}, ended.log
     assert differences(read(home, nightly_county.day)[0], empty.undisturbed.tables) == []
-    assert len(list((home / "reports").iterdir())) == 1
+    assert len(list((home / "reports").glob("*.html"))) == 1

@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from wholesaler.notify import Digest, FailureNotice, Finding, FindingsNotice, LeadNotice, ProfileChange
+from wholesaler.notify import Digest, FailureNotice, Finding, FindingsNotice, LeadNews, LeadNotice, ProfileChange
 from wholesaler.settings import Settings
 
 OWNER = "DOE JANE Q"
@@ -33,6 +33,11 @@ def lead(number: int = 1, **changes: Any) -> LeadNotice:
         "owner_name": OWNER,
         "snapshot_date": date(2025, 12, 1),
         "foreclosure": False,
+        "sales": (("Tax deed sale", date(2025, 12, 18)),),
+        "owner_class": "company",
+        "mail_differs": "out_of_state",
+        "mail": "9 Far Rd, Reno, NV 89501",
+        "links": {"parcel": f"https://county.example/{number}?a=1&b=2", "street_view": "https://maps.example/1,2"},
     }
     return LeadNotice(**(values | changes))
 
@@ -48,6 +53,20 @@ def digest(*leads: LeadNotice, **changes: Any) -> Digest:
         "stale_sources": ("foreclosures",),
     }
     return Digest(**(values | changes))
+
+
+def news(number: int = 1, *words: str, **changes: Any) -> LeadNews:
+    """News of the lead of that number."""
+    one = lead(number)
+    values: dict[str, Any] = {
+        "parcel_id": one.parcel_id,
+        "address": one.address,
+        "city": one.city,
+        "zip_code": one.zip_code,
+        "words": words or ("Tax deed sale: gone from the list",),
+        "links": one.links,
+    }
+    return LeadNews(**(values | changes))
 
 
 def failure(**changes: Any) -> FailureNotice:

@@ -1,18 +1,23 @@
 import csv
 import io
 import socket
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 
+import icalendar
 import pytest
 from pydantic import SecretStr
 
-from tests.notify.samples import HOSTILE, OWNER, PROFILE_CHANGE, digest, failure, lead, profile_change, settings
+from tests.notify.samples import HOSTILE, OWNER, PROFILE_CHANGE, digest, failure, lead, news, profile_change, settings
 from tests.servers.smtp import SmtpSink, make_certificate
 from wholesaler.notify import DeliveryError, Finding, FindingsNotice
+from wholesaler.notify.calendar import CalendarDay
 from wholesaler.notify.email import EmailChannel
 from wholesaler.notify.smtp import SmtpServer, security_of
 
+CHANGED = datetime(2025, 11, 28, 6, 30, tzinfo=UTC)
 PASSWORD = "correct horse battery"
 
 
@@ -74,10 +79,12 @@ def test_a_digest_is_text_before_html_with_all_leads_attached_as_csv(sink):
         text = body(mail, kind)
         assert "10. 10 W Smith St, Orlando 32804" in text
         assert "11 W Smith St" not in text
-        assert "15 more" in text
-        assert "which holds all 25" in text
-        assert "Deal estimate: ARV $310,000, repairs $45,000, MAO $157,000, debt $12,346, spread $144,655" in text
-        assert "Tax deed sale on 18 Dec 2025, in 17 days: +50 urgency" in text
+        assert "15 more new leads: in the attached CSV file, which holds all 25" in text
+        assert (
+            "Offer up to $157,000. Deal estimate: ARV $310,000, repairs $45,000, MAO $157,000, debt $12,346, "
+            "spread $144,655"
+        ) in text
+        assert "Why: Tax deed sale on 18 Dec 2025, in 17 days; 2 open code cases" in text
         assert "estimates from public records" in text
         assert "All leads by tier: A 13, B 29, C 134, D 1,010" in text
         assert "Stale sources, not counted in the scores: foreclosures" in text
@@ -99,15 +106,82 @@ def test_a_digest_is_text_before_html_with_all_leads_attached_as_csv(sink):
         "spread": "144654.50",
         "foreclosure_rules": "no",
         "snapshot_date": "2025-12-01",
+        "next_sale": "Tax deed sale",
+        "next_sale_date": "2025-12-18",
+        "owner_class": "company",
+        "mail_differs": "out_of_state",
     }
     (attachment,) = mail.iter_attachments()
     assert attachment.get_filename() == "orange-fl-2025-12-01-new-leads.csv"
 
 
+def test_what_is_said_of_known_leads_is_the_same_in_text_and_html(sink):
+    found = digest(
+        lead(1),
+        changes=tuple(news(n, f"moved {n} <b>") for n in range(2, 14)),
+        follow_ups=(news(20, "follow up, due today"),),
+        sales=(news(21, "Tax deed sale in 7 days (8 Dec 2025)"),),
+        failed_sources=("tax_sales",),
+        report="/srv/reports/orange-fl-2025-12-01.html",
+    )
+    deliver(channel(sink), found)
+    (mail,) = sink.messages
+    title = "1 new tier A lead, 12 changes, 1 follow-up due, 1 sale this week in Orange County, Florida (1 Dec 2025)"
+    assert mail["Subject"] == title
+    plain, html = body(mail, "plain"), body(mail, "html")
+    for said in (
+        "What changed (12)",
+        "11 W Smith St, Orlando 32804",
+        "2 more changes: `wholesaler leads list`",
+        "Follow-ups due (1)",
+        "follow up, due today",
+        "Sales within 7 days (1)",
+        "Tax deed sale in 7 days (8 Dec 2025)",
+        "Stale sources, not counted in the scores: foreclosures; Not read: tax_sales",
+        "Report: /srv/reports/orange-fl-2025-12-01.html",
+        "Owner: a company, gets mail in another state",
+    ):
+        assert said in plain
+        assert said in html
+    assert "12 W Smith St" not in plain + html
+    assert "- 2 W Smith St, Orlando 32804: moved 2 <b>" in plain
+    assert "moved 2 &lt;b&gt;" in html
+    assert "   parcel: https://county.example/1?a=1&b=2" in plain
+    assert '<a href="https://county.example/1?a=1&amp;b=2"' in html
+    assert "Reno" not in plain + html
+
+
+def test_a_phone_shows_one_column_without_anything_from_elsewhere(sink):
+    deliver(channel(sink), digest(lead(1), changes=(news(2),)))
+    html = body(sink.messages[0], "html")
+    assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in html
+    assert "overflow-wrap: anywhere" in html
+    for word in ("<table", "<img", "<script", "<link", "url(", "position:", "float:"):
+        assert word not in html
+
+
+def test_the_dates_of_the_leads_are_attached_as_a_calendar(sink):
+    days = (
+        CalendarDay("tax_sale.1.orange-fl@wholesaler", date(2025, 12, 18), "Tax deed sale: 1 W Smith St", 1, CHANGED),
+        CalendarDay("auction.2.orange-fl@wholesaler", date(2026, 1, 5), "Off", 2, CHANGED, is_cancelled=True),
+    )
+    to = channel(sink)
+    (message,) = to.render(replace(digest(), leads=(), changes=(news(1),), dates=days))
+    to.send(message)
+    assert "Attached: orange-fl-2025-12-01-dates.ics (2 dates)\n" in message.text
+    (attachment,) = sink.messages[0].iter_attachments()
+    assert attachment.get_content_type() == "text/calendar"
+    assert attachment.get_param("method") == "PUBLISH"
+    assert attachment.get_filename() == "orange-fl-2025-12-01-dates.ics"
+    first, second = icalendar.Calendar.from_ical(attachment.get_payload(decode=True)).walk("VEVENT")
+    assert (first.decoded("DTSTART"), int(first["SEQUENCE"])) == (date(2025, 12, 18), 1)
+    assert (second["UID"], second["STATUS"]) == ("auction.2.orange-fl@wholesaler", "CANCELLED")
+
+
 def test_few_leads_are_all_in_the_body_and_still_attached(sink):
     deliver(channel(sink), digest(lead(1), lead(2, foreclosure=True)))
     (mail,) = sink.messages
-    assert "more in the attached" not in body(mail, "plain")
+    assert "more new lead" not in body(mail, "plain")
     assert "foreclosure rules apply (s. 501.1377, F.S.)" in body(mail, "plain")
     assert [row["foreclosure_rules"] for row in table(mail)] == ["no", "yes"]
 

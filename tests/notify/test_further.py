@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.notify.samples import OWNER, PROFILE_CHANGE, digest, failure, findings, lead, profile_change, settings
+from tests.notify.samples import OWNER, PROFILE_CHANGE, digest, failure, findings, lead, news, profile_change, settings
 from tests.servers.slack import Answer
 from tests.servers.webhook import WebhookSink
 from tests.servers.wire import Wire, hang_up, http, silence
@@ -45,32 +45,39 @@ def test_a_digest_says_what_slack_is_told(sink):
         "All leads by tier: A 13, B 29, C 134, D 1,010",
         "Stale sources, not counted in the scores: foreclosures",
         "1 W Smith St, Orlando 32804",
-        f"Parcel {lead(2).parcel_id} · tier A · score 78.50 (1 Dec 2025)",
-        "• 2 open code cases: +20 distress",
-        "Deal estimate: ARV $310,000",
+        f"Tier A, score 78.50 (1 Dec 2025), parcel {lead(2).parcel_id}",
+        "Tax deed sale in 17 days (18 Dec 2025)",
+        "Why: Tax deed sale on 18 Dec 2025, in 17 days; 2 open code cases",
+        "Offer up to $157,000. Deal estimate: ARV $310,000",
+        "Owner: a company, gets mail in another state",
+        "parcel: https://county.example/2?a=1&b=2",
         "estimates from public records",
     ):
         assert part in payload["message"]
     assert OWNER not in payload["message"]
     deliver(channel(sink.hook, show_names=True), digest())
-    assert f"Owner of record: {OWNER}" in sink.payloads[-1]["message"]
+    said = f"Owner of record: {OWNER} (a company, gets mail in another state), mail to 9 Far Rd, Reno, NV 89501"
+    assert said in sink.payloads[-1]["message"]
 
 
 @pytest.mark.parametrize("room", [SHORT + 200, 2_000, 4_096, 32_768])
 def test_many_leads_are_messages_that_fit_each_lead_once(sink, room):
     leads = [lead(number, reasons=tuple(f"reason {n}: " + "x" * 90 for n in range(12))) for number in range(30)]
-    told = deliver(channel(sink.hook, room=room), digest(*leads))
-    assert told == [one.parcel_id for one in leads]
-    assert len(sink.payloads) > 1
+    sections = {"changes": tuple(news(n) for n in range(30)), "sales": (news(31, "x" * 5_000),)}
+    told = deliver(channel(sink.hook, room=room), digest(*leads, **sections))
+    assert told == [one.parcel_id for one in leads[:10]]
+    assert len(sink.payloads) > 1 or room == 32_768
     assert all(len(one["title"]) + len(one["message"]) <= room for one in sink.payloads)
-    assert [sink.text.count(one.parcel_id) for one in leads] == [1] * len(leads)
-    assert f"(part 2 of {len(sink.payloads)})" in sink.payloads[1]["title"]
+    assert [sink.text.count(one.parcel_id) for one in leads] == [1] * 10 + [0] * 20
+    assert len(sink.payloads) == 1 or f"(part 2 of {len(sink.payloads)})" in sink.payloads[1]["title"]
+    assert "20 more new leads" in sink.text
+    assert "20 more changes" in sink.text
 
 
 @pytest.mark.parametrize("room", [160, 400])
 def test_where_little_fits_it_is_one_message_that_counts_the_rest(sink, room):
     leads = [lead(number) for number in range(30)]
-    assert len(deliver(channel(sink.hook, room=room), digest(*leads, further=7))) == 30
+    assert len(deliver(channel(sink.hook, room=room), digest(*leads, further=7))) == 10
     (payload,) = sink.payloads
     assert len(payload["title"]) + len(payload["message"]) <= room
     assert "0 W Smith St" in payload["message"]

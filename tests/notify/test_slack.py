@@ -1,14 +1,15 @@
 import json
 import logging
 import socket
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime
 
 import pytest
 from pydantic import SecretStr
 
-from tests.notify.samples import HOSTILE, OWNER, PROFILE_CHANGE, digest, failure, findings, lead, profile_change
+from tests.notify.samples import HOSTILE, OWNER, PROFILE_CHANGE, digest, failure, findings, lead, news, profile_change
 from tests.servers.slack import Answer, SlackSink
 from wholesaler.notify import Channel, DeliveryError, Finding, FindingsNotice
 from wholesaler.notify.slack import SlackChannel
@@ -36,9 +37,12 @@ def test_a_digest_says_who_where_why_and_what_to_offer(sink):
     assert sink.payloads[0]["text"] == "1 new tier A lead in Orange County, Florida (1 Dec 2025)"
     for said in (
         "*7 W Smith St, Orlando 32804*",
-        "Parcel 282229885000007 · tier A · score 78.50 (1 Dec 2025)",
-        "• Tax deed sale on 18 Dec 2025, in 17 days: +50 urgency",
-        "Deal estimate: ARV $310,000, repairs $45,000, MAO $157,000, debt $12,346, spread $144,655",
+        "Tier A, score 78.50 (1 Dec 2025), parcel 282229885000007",
+        "Tax deed sale in 17 days (18 Dec 2025)",
+        "Why: Tax deed sale on 18 Dec 2025, in 17 days; 2 open code cases",
+        "Owner: a company, gets mail in another state",
+        "<https://county.example/7?a=1&amp;b=2|parcel> · <https://maps.example/1,2|street view>",
+        "Offer up to $157,000. Deal estimate: ARV $310,000, repairs $45,000, MAO $157,000, debt $12,346, spread $144",
         "foreclosure rules apply (s. 501.1377, F.S.)",
         "All leads by tier: A 13, B 29, C 134, D 1,010",
         "Stale sources, not counted in the scores: foreclosures",
@@ -57,7 +61,8 @@ def test_hostile_leads_are_all_announced_within_slacks_limits(sink, data, number
         lead(n, address=data, city=data, owner_name=data, reasons=(data,) * 12, signals=(data,)) for n in range(number)
     )
     to = channel(sink.url, show_names=True)
-    messages = to.render(digest(*leads, market_name=data, stale_sources=(data, data)))
+    told = {kind: tuple(news(n, data, data, address=data) for n in range(30)) for kind in ("changes", "sales")}
+    messages = to.render(digest(*leads, market_name=data, stale_sources=(data, data), report=data, **told))
     for message in messages:
         to.send(message)
         blocks = message.payload["blocks"]
@@ -65,31 +70,74 @@ def test_hostile_leads_are_all_announced_within_slacks_limits(sink, data, number
         assert all(len(block["text"]["text"]) <= 2_800 for block in blocks if block["type"] == "section")
         assert len(json.dumps(message.payload, ensure_ascii=False)) <= 10_000
     assert len(sink.payloads) == len(messages) > 1
-    assert [parcel for message in messages for parcel in message.leads] == [found.parcel_id for found in leads]
+    assert [parcel for message in messages for parcel in message.leads] == [found.parcel_id for found in leads[:10]]
     for message in messages:
         assert all(parcel in message.text for parcel in message.leads)
 
 
-def test_120_plain_leads_fill_messages_instead_of_one_each(sink):
-    messages = channel(sink.url).render(digest(*(lead(n) for n in range(120))))
-    assert len(messages) < 20
-    assert sum(len(message.leads) for message in messages) == 120
-    assert messages[1].title.endswith(f"(part 2 of {len(messages)})")
+def named(sink: SlackSink, heading: str) -> list[str]:
+    """The addresses below a heading."""
+    below = sink.text.split(f"*{heading}")[1].split("\n*What")[0].split("\n*Follow")[0].split("\n*Sales")[0]
+    return [line for line in below.splitlines() if line.endswith("Orlando 32804*")]
 
 
-def test_leads_without_reasons_still_stay_under_fifty_blocks():
-    short = (lead(n, reasons=(), address="1 A St", city=None, zip_code=None, deal={}) for n in range(120))
-    messages = channel("http://127.0.0.1:1/x").render(digest(*short))
-    assert max(len(message.payload["blocks"]) for message in messages) <= 50
-    assert sum(len(message.leads) for message in messages) == 120
+@pytest.mark.parametrize(("number", "rest"), [(9, None), (10, None), (11, 1), (120, 110)])
+def test_of_each_kind_ten_are_listed_and_the_others_counted(sink, number, rest):
+    told = {kind: tuple(news(n) for n in range(number)) for kind in ("changes", "follow_ups", "sales")}
+    deliver(channel(sink.url), digest(*(lead(n) for n in range(number)), **told))
+    assert len(sink.payloads) <= 2
+    assert sum(f"parcel {lead(n).parcel_id}" in sink.text for n in range(number)) == min(number, 10)
+    for heading in ("What changed", "Follow-ups due", "Sales within 7 days"):
+        assert len(named(sink, f"{heading} ({number})")) == min(number, 10)
+    more = ["new lead", "change", "follow-up", "sale"]
+    said = [f"{rest} more {noun}{'s' if rest and rest > 1 else ''}: 'wholesaler leads" in sink.text for noun in more]
+    assert said == [rest is not None] * 4
+    title = f"{number} new tier A leads, {number} changes, {number} follow-ups due, {number} sales this week"
+    assert title in sink.payloads[0]["text"]
+
+
+def test_what_is_said_of_leads_that_are_known_has_address_words_and_links(sink):
+    found = digest(changes=(news(3, "left A: now B", "new: Vacancy"),), report="/home/a/reports/x.html")
+    deliver(channel(sink.url), replace(found, leads=(), failed_sources=("tax_sales",)))
+    assert sink.payloads[0]["text"] == "1 change in Orange County, Florida (1 Dec 2025)"
+    for said in (
+        "*What changed (1)*",
+        "*3 W Smith St, Orlando 32804*\nleft A: now B; new: Vacancy\n<https://county.example/3?a=1&amp;b=2|parcel>",
+        "Stale sources, not counted in the scores: foreclosures; Not read: tax\uff3fsales",
+        "Report: /home/a/reports/x.html",
+    ):
+        assert said in sink.text or said.replace("\uff3f", "_") in sink.text
+
+
+def test_a_link_cannot_be_broken_out_of(sink):
+    hostile = {"a|b>c": "https://x.example/|click>me<!here>&x"}
+    deliver(channel(sink.url), digest(lead(links=hostile)))
+    assert "<https://x.example/%7Cclick%3Eme%3C!here%3E&amp;x|a|b&gt;c>" in sink.text
+
+
+def test_days_are_counted_from_the_day_that_is_told(sink):
+    sales = (("Foreclosure auction", date(2025, 12, 2)), ("Tax deed sale", date(2025, 11, 30)))
+    deliver(channel(sink.url), digest(lead(sales=sales)))
+    assert "\nForeclosure auction tomorrow (2 Dec 2025)\n" in sink.text
+    assert "30 Nov" not in sink.text
+    deliver(channel(sink.url), digest(lead(sales=sales), as_of=date(2025, 12, 2)))
+    assert "\nForeclosure auction today (2 Dec 2025)\n" in sink.text
+
+
+def test_a_sign_of_life_says_since_when_it_was_quiet(sink):
+    deliver(channel(sink.url), replace(digest(), leads=(), quiet_since=date(2025, 11, 24)))
+    assert sink.payloads[0]["text"] == "Nothing new in Orange County, Florida (1 Dec 2025)"
+    assert "A sign of life: there was nothing to tell since 24 Nov 2025." in sink.text
+    assert "All leads by tier: A 13" in sink.text
 
 
 def test_data_can_neither_mention_nor_link_nor_format(sink):
-    deliver(channel(sink.url), digest(lead(address=HOSTILE, reasons=(HOSTILE,)), market_name="<!here> & Co"))
+    found = digest(lead(address=HOSTILE, reasons=(HOSTILE,), links={}), market_name="<!here> & Co")
+    deliver(channel(sink.url), replace(found, changes=(news(2, HOSTILE, links={}),)))
     raw = json.dumps(sink.payloads[0], ensure_ascii=False)
     assert "<" not in raw
     assert "&lt;!channel&gt;" in raw
-    assert sink.payloads[0]["text"].startswith("1 new tier A lead in &lt;!here&gt; &amp; Co")
+    assert sink.payloads[0]["text"].startswith("1 new tier A lead, 1 change in &lt;!here&gt; &amp; Co")
     address = next(line for line in sink.text.splitlines() if "!channel" in line)
     assert address.startswith("*")
     assert not set("_~`*") & set(address[1:-1])
@@ -105,12 +153,12 @@ def test_line_breaks_and_control_characters_in_data_cannot_fake_a_line(sink):
     assert "*1 A St ∗Score 99∗ [31m, Orlando 32804*" in sink.text
 
 
-def test_a_long_list_of_reasons_says_how_many_are_left_out(sink):
-    deliver(channel(sink.url), digest(lead(reasons=tuple(f"reason {n} " + "x" * 200 for n in range(30)))))
-    shown = sink.text.count("• reason ")
-    assert 0 < shown < 30
-    assert f"• {30 - shown} more reasons" in sink.text
-    assert "Deal estimate" in sink.text
+def test_why_is_one_line_of_four_reasons_and_says_how_many_there_are_more(sink):
+    reasons = ("a: +5 distress", "b: covered, owner", "c: -0.5 value", "d", "e: +20 urgency", "f: +1 owner", "g")
+    deliver(channel(sink.url), digest(lead(reasons=reasons)))
+    assert "\nWhy: a; c; d; e; 2 more reasons\n" in sink.text
+    deliver(channel(sink.url), digest(lead(reasons=reasons[:1])))
+    assert "\nWhy: a\n" in sink.text
 
 
 def test_names_stay_out_unless_allowed(sink):
@@ -182,7 +230,8 @@ def test_faults_that_stay_end_in_an_error_that_is_not_permanent(sink):
 
 def test_messages_to_one_webhook_are_a_second_apart(sink):
     waits: list[float] = []
-    deliver(channel(sink.url, retry_wait=1, sleep=waits.append), digest(*(lead(n) for n in range(40))))
+    changes = tuple(news(n, "x" * 400) for n in range(10))
+    deliver(channel(sink.url, retry_wait=1, sleep=waits.append), digest(*(lead(n) for n in range(40)), changes=changes))
     assert len(waits) == len(sink.payloads) - 1 > 0
     assert all(0 < wait <= 1 for wait in waits)
     deliver(channel(sink.url, retry_wait=1, sleep=waits.append), digest())  # another stage opens the channel anew

@@ -84,7 +84,7 @@ def try_channels(state: State) -> int:
 
 def _cells(delivery: dict[str, Any]) -> tuple[Any, ...]:
     about = delivery["subject"]
-    if delivery["kind"] == "new_lead":
+    if delivery["kind"] in {"new_lead", "lead_news"}:
         about = ", ".join(filter(None, (delivery["parcel_id"], delivery["address"])))
     return (
         delivery["channel"],

@@ -46,8 +46,9 @@ def _notes(report: "Report", warnings: Iterable[str]) -> Iterator[str]:
         yield f"  warning: {warning}"
     if report.error:
         yield f"  error: {report.error['message']} {report.error.get('hint') or ''}".rstrip()
-    if path := report.stats.get("report_path"):
-        yield f"  report: {path}"
+    for name in ("report", "calendar"):
+        if path := report.stats.get(f"{name}_path"):
+            yield f"  {name}: {path}"
 
 
 def _headline(report: "Report") -> str:

@@ -85,6 +85,8 @@ class Geocode(Base):
 class AlertDelivery(Base):
     """One thing to be said once on one channel: ``subject`` is a property's id, a stage's or a profile's name.
 
+    News of a lead that is known have a number behind the property's id.
+
     ``as_of`` is the day it is about, ``sent_for`` the day of the run in which the channel took it, ``delivered_to`` the
     recipients that have it where a channel has several and some have not. ``message_id`` is the message that the
     channel may have, since it gave no answer, and ``unanswered_in`` the run that sent it last. What is refused is not
@@ -96,7 +98,10 @@ class AlertDelivery(Base):
         PrimaryKeyConstraint("market", "id"),
         UniqueConstraint("market", "channel", "kind", "subject", "as_of"),
         CheckConstraint("status IN ('pending', 'sent', 'refused')", name="status"),
-        CheckConstraint("kind IN ('new_lead', 'stage_failure', 'findings', 'profile_change')", name="kind"),
+        CheckConstraint(
+            "kind IN ('new_lead', 'stage_failure', 'findings', 'profile_change', 'lead_news', 'sign_of_life')",
+            name="kind",
+        ),
         Index("ix_alert_deliveries_pending", "market", "channel", "kind", postgresql_where=text("status = 'pending'")),
         Index("ix_alert_deliveries_refused", "market", "channel", postgresql_where=text("status = 'refused'")),
     )

@@ -1,4 +1,4 @@
-"""The scores of leads, by which profile, and their history."""
+"""The scores of leads, by which profile, their history, and what people were told of them."""
 
 from datetime import date
 from decimal import Decimal
@@ -130,3 +130,44 @@ class LeadScoreSnapshot(Base):
     profile: Mapped[str]
     backfilled: Mapped[bool] = mapped_column(server_default=text("false"))
     held: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class ToldLead(Base):
+    """What people were told last of a lead that is watched: one that was announced, or that somebody works with.
+
+    What is another today is news; then this is what it is today. ``follow_up`` and ``sale_ahead`` are the days that a
+    follow-up and a sale were told for, ``told_on`` the day on which it was announced as new, ``changes`` how often news
+    of it were told. No foreign key, as of the scores.
+    """
+
+    __tablename__ = "told_leads"
+    __table_args__ = (PrimaryKeyConstraint("market", "property_id"),)
+
+    market: Mapped[MarketKey]
+    property_id: Mapped[int] = mapped_column(BigInteger(), primary_key=True)
+    tier: Mapped[str | None]
+    signals: Mapped[list[str]] = mapped_column(ARRAY(TEXT))
+    tax_sale_date: Mapped[date | None]
+    auction_date: Mapped[date | None]
+    follow_up: Mapped[date | None]
+    sale_ahead: Mapped[date | None]
+    told_on: Mapped[date | None]
+    changes: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+class SaleDate(Base):
+    """The day of a lead's tax sale or auction, and how often it has become another or was called off (``sequence``)."""
+
+    __tablename__ = "sale_dates"
+    __table_args__ = (
+        PrimaryKeyConstraint("market", "property_id", "kind"),
+        CheckConstraint("kind IN ('tax_sale', 'auction')", name="kind"),
+    )
+
+    market: Mapped[MarketKey]
+    property_id: Mapped[int] = mapped_column(BigInteger(), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date]
+    sequence: Mapped[int] = mapped_column(server_default=text("0"))
+    is_cancelled: Mapped[bool] = mapped_column(server_default=text("false"))
+    changed_at: Mapped[Now]

@@ -9,36 +9,42 @@ from wholesaler.errors import ConfigurationError
 from wholesaler.notify.email import EmailChannel
 from wholesaler.notify.further import FurtherChannel
 from wholesaler.notify.interface import (
+    SALE_AHEAD_DAYS,
     Channel,
     DeliveryError,
     Digest,
     FailureNotice,
     Finding,
     FindingsNotice,
+    LeadNews,
     LeadNotice,
     Message,
     PartialDelivery,
     ProfileChange,
 )
-from wholesaler.notify.report import ReportChannel, report_path
+from wholesaler.notify.report import ReportChannel, calendar_path, report_path, write_calendar
 from wholesaler.notify.slack import SlackChannel
 from wholesaler.settings import Settings
 
 __all__ = [
+    "SALE_AHEAD_DAYS",
     "Channel",
     "DeliveryError",
     "Digest",
     "FailureNotice",
     "Finding",
     "FindingsNotice",
+    "LeadNews",
     "LeadNotice",
     "Message",
     "PartialDelivery",
     "ProfileChange",
+    "calendar_path",
     "enabled_channels",
     "preview",
     "report_path",
     "usable_channels",
+    "write_calendar",
 ]
 
 

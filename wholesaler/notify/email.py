@@ -1,4 +1,4 @@
-"""E-mail: text and HTML side by side, and every lead in an attached CSV file."""
+"""E-mail: text and HTML side by side; every new lead in an attached CSV file, and the days of leads as a calendar."""
 
 import re
 from collections.abc import Collection
@@ -9,7 +9,8 @@ from email.policy import SMTP
 from email.utils import format_datetime, make_msgid, parseaddr
 
 from wholesaler.errors import ConfigurationError
-from wholesaler.notify import messages
+from wholesaler.notify import messages, morning
+from wholesaler.notify.calendar import calendar
 from wholesaler.notify.interface import (
     PENDING_HINT,
     Answer,
@@ -26,20 +27,19 @@ from wholesaler.notify.smtp import Handover, SmtpServer
 from wholesaler.plural import counted
 from wholesaler.settings import Settings
 
-TOP_LEADS = 10
-
 _ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 _POLICY = SMTP.clone(cte_type="7bit")
 
 
 @dataclass(frozen=True)
 class Mail:
-    """One e-mail without its envelope; ``table`` is the attached CSV file (name, content)."""
+    """One e-mail without its envelope; ``table`` is the attached CSV file (name, content), ``dates`` the calendar."""
 
     text: str
     html: str
     market_key: str
     table: tuple[str, bytes] | None = None
+    dates: tuple[str, bytes] | None = None
 
 
 class EmailChannel(Channel[Mail]):
@@ -82,16 +82,25 @@ class EmailChannel(Channel[Mail]):
         )
 
     def render(self, digest: Digest) -> list[Message[Mail]]:
-        context = messages.digest_context(digest, self._show_names, TOP_LEADS)
-        name = f"{digest.market_key}-{digest.as_of.isoformat()}-new-leads.csv"
+        context = morning.context(digest, self._show_names)
+        name = f"{digest.market_key}-{digest.as_of.isoformat()}"
+        table = dates = None
+        attached = []
+        if digest.leads:
+            table = (f"{name}-new-leads.csv", messages.leads_csv(digest.leads, self._show_names))
+            attached.append(f"{table[0]} ({counted(len(digest.leads), 'lead')})")
+        if digest.dates:
+            dates = (f"{name}-dates.ics", b"".join(calendar(digest.dates, f"Leads of {digest.market_name}")))
+            attached.append(f"{dates[0]} ({counted(len(digest.dates), 'date')})")
         mail = Mail(
-            text=messages.fill("digest.txt", context),
-            html=messages.fill("digest.html", context),
+            text=messages.fill("morning.txt", context),
+            html=messages.fill("morning.html", context),
             market_key=digest.market_key,
-            table=(name, messages.leads_csv(digest.leads, self._show_names)),
+            table=table,
+            dates=dates,
         )
         leads = tuple(lead.parcel_id for lead in digest.leads)
-        return [self._message(context["title"], mail, f"{name} ({counted(len(leads), 'lead')})", leads)]
+        return [self._message(context["title"], mail, ", ".join(attached), leads)]
 
     def render_failure(self, notice: FailureNotice) -> Message[Mail]:
         context = messages.failure_context(notice)
@@ -174,6 +183,10 @@ class EmailChannel(Channel[Mail]):
         if mail.table:
             name, content = mail.table
             outgoing.add_attachment(content, "text", "csv", filename=name, params={"charset": "utf-8"})
+        if mail.dates:
+            name, content = mail.dates
+            kind = {"charset": "utf-8", "method": "PUBLISH"}
+            outgoing.add_attachment(content, "text", "calendar", filename=name, params=kind)
         return outgoing
 
 

@@ -4,10 +4,17 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from wholesaler.notify import messages
-from wholesaler.notify.interface import Channel, Digest, FailureNotice, FindingsNotice, Message, ProfileChange
+from wholesaler.notify import messages, morning
+from wholesaler.notify.interface import (
+    MOST_LISTED,
+    Channel,
+    Digest,
+    FailureNotice,
+    FindingsNotice,
+    Message,
+    ProfileChange,
+)
 from wholesaler.notify.service import Kind, Service
-from wholesaler.plural import counted
 from wholesaler.settings import Settings
 
 #: characters of a message where the service would take more: nobody reads longer ones
@@ -44,15 +51,18 @@ class FurtherChannel(Channel[Text]):
         return cls(name, Service.from_settings(settings, name), show_names=settings.alert_show_names)
 
     def render(self, digest: Digest) -> list[Message[Text]]:
-        title = messages.digest_title(digest)
-        heading = "\n".join(messages.digest_notes(digest))
+        title = morning.title(digest)
         room = self._room(title)
-        views = [messages.view(lead, self._show_names) for lead in digest.leads]
-        leads = tuple(lead.parcel_id for lead in digest.leads)
+        listed = digest.leads[:MOST_LISTED]
+        leads = tuple(lead.parcel_id for lead in listed)
+        new = [morning.new_lead(lead, self._show_names, digest.as_of) for lead in listed]
         if room < SHORT:
-            return [self._message(title, Text(_short(views, digest.further, room)), leads)]
+            return [self._message(title, Text(_short(digest, new, room)), leads)]
+        heading = "\n".join(morning.notes(digest))
         room -= len(heading) + len(messages.ESTIMATE_NOTE) + len(" (part 100 of 100)") + 4
-        groups = list(_groups([_fit(view, room) for view in views], room))
+        blocks = [_fit(lead, room) for lead in new]
+        blocks += (_cut(block, room) for block in _further(digest, len(listed)))
+        groups = list(_groups(blocks, room)) or [[]]
         rendered = []
         start = 0
         for number, group in enumerate(groups, 1):
@@ -87,20 +97,23 @@ class FurtherChannel(Channel[Text]):
         return max(0, min(LONGEST, self._service.room) - len(title) - _BETWEEN)
 
 
-def _fit(lead: messages.LeadView, room: int) -> str:
-    """A lead in lines, with as many of its reasons as fit."""
-    score = f"tier {lead.tier} · score {lead.score} ({lead.scored_on})"
-    owner = [f"Owner of record: {lead.owner}"] if lead.owner else []
-    top = [lead.place, f"Parcel {lead.parcel_id} · {score}", *owner]
-    bottom = [lead.deal, *([lead.foreclosure] if lead.foreclosure else [])]
-    reasons = [f"• {reason}" for reason in lead.reasons]
-    while True:
-        hidden = len(lead.reasons) - len(reasons)
-        rest = [f"• {counted(hidden, 'more reason')}: `wholesaler leads show`"] if hidden else []
-        text = "\n".join([*top, *reasons, *rest, *bottom])
-        if len(text) <= room or not reasons:
-            return _cut(text, room)
-        reasons.pop()
+def _fit(lead: morning.NewLead, room: int) -> str:
+    """A lead in lines, with the links that fit."""
+    lines = [lead.place, *lead.lines]
+    links = [f"{name}: {address}" for name, address in lead.links]
+    while links and len("\n".join([*lines, *links])) > room:
+        links.pop()
+    return _cut("\n".join([*lines, *links]), room)
+
+
+def _further(digest: Digest, listed: int) -> Iterator[str]:
+    """What there is beside the new leads that are listed, a block each."""
+    yield from filter(None, [morning.rest_line(digest, listed)])
+    for section in morning.sections(digest):
+        entries = [f"• {entry.place}: {entry.words}" for entry in section.entries]
+        yield "\n".join([section.heading, *entries[:1]])
+        yield from filter(None, [*entries[1:], section.rest])
+    yield from filter(None, [morning.report_line(digest)])
 
 
 def _groups(blocks: Iterable[str], room: int) -> Iterator[list[str]]:
@@ -118,17 +131,22 @@ def _groups(blocks: Iterable[str], room: int) -> Iterator[list[str]]:
         yield group
 
 
-def _short(leads: list[messages.LeadView], further: int, room: int) -> str:
-    """The addresses that fit, the best first, and how many more there are."""
+def _short(digest: Digest, leads: list[morning.NewLead], room: int) -> str:
+    """The addresses that fit, the best first, and how many more there are; what else there is by its title alone."""
+    total = len(digest.leads) + digest.further
     lines: list[str] = []
     for number, lead in enumerate(leads):
-        rest = len(leads) + further - number
-        more = f"… {rest:,} in `leads list`"
-        line = f"{lead.place} ({lead.score})"
-        if len("\n".join([*lines, line, *([more] if rest > 1 else [])])) > room:
+        more = f"… {total - number:,} in `leads list`"
+        line = f"{lead.place} ({lead.total})"
+        if len("\n".join([*lines, line, *([more] if total - number > 1 else [])])) > room:
             return _cut("\n".join([*lines, more]), room)
         lines.append(line)
-    return "\n".join([*lines, *([f"… {further:,} in `leads list`"] if further else [])])
+    further = total - len(leads)
+    rest = [f"… {further:,} in `leads list`"] if further else []
+    for section in morning.sections(digest):
+        if len("\n".join([*lines, *rest, section.heading])) <= room:
+            rest.append(section.heading)
+    return "\n".join([*lines, *rest])
 
 
 def _cut(text: str, room: int) -> str:

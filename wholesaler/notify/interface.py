@@ -7,17 +7,22 @@ the caller record message by message which leads a channel has taken.
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Generic, Literal, TypeVar
 
 from wholesaler.errors import WholesalerError
+from wholesaler.notify.calendar import CalendarDay
 
 Payload = TypeVar("Payload")
 
 UNANSWERED_HINT = "It may have arrived. The next run sends it again, marked as a possible repeat."
 PENDING_HINT = "Leads that were not announced stay pending; `wholesaler alert` sends them."
+#: of each kind of news so many are listed in a message; the others are told by their number
+MOST_LISTED = 10
+#: a sale within so many days, its own day too, is one of this week
+SALE_AHEAD_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,10 @@ class LeadNotice:
     ``reasons`` are finished sentences in the order they are to be read. ``deal`` holds the estimate in US dollars
     under ``arv``, ``repairs``, ``mao``, ``debt`` and ``spread``, each ``None`` where unknown. ``snapshot_date`` is
     the day of the score. ``foreclosure`` marks a home in foreclosure; ``foreclosure_note`` says what law applies to it.
-    ``is_land`` marks a parcel without a house.
+    ``is_land`` marks a parcel without a house. ``sales`` are what is to come, in the market's words, and its day;
+    ``owner_class`` and ``mail_differs`` are as the features have them, ``mail`` is the owner's mailing address,
+    ``came_back`` says that somebody had given the lead up, and ``links`` are where it can be looked at, by the names of
+    the market file.
     """
 
     parcel_id: str
@@ -44,12 +52,36 @@ class LeadNotice:
     foreclosure: bool
     foreclosure_note: str | None = None
     is_land: bool = False
+    sales: tuple[tuple[str, date], ...] = ()
+    owner_class: str | None = None
+    mail_differs: str | None = None
+    mail: str | None = None
+    came_back: bool = False
+    links: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LeadNews:
+    """A lead that people know and what is to be said of it: what has changed, a follow-up that is due, a sale ahead.
+
+    ``words`` are finished, each without an end; none of them is a name or telephone.
+    """
+
+    parcel_id: str
+    address: str | None
+    city: str | None
+    zip_code: str | None
+    words: tuple[str, ...]
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Digest:
-    """The new leads of a market, best first, with the number of leads in each tier and the sources too old to count.
+    """The morning message of a market: its new leads, best first, and what else there is to say on that day.
 
+    ``changes``, ``follow_ups`` and ``sales`` are of leads that people know. With them come the number of leads in each
+    tier, the sources too old to count, and those that could not be read. ``dates`` are the days of the leads that are
+    in it, ``report`` is where the report is. ``quiet_since`` makes it a sign of life: nothing was to be said since.
     ``further`` is the number of new leads that are not among ``leads``, all of them no better than these; ``is_first``
     says that nothing of the market was scored before.
     ``repeat`` says, here and in the notices, that the channel was given it before and gave no answer, ``is_test`` that
@@ -66,6 +98,13 @@ class Digest:
     further: int = 0
     is_first: bool = False
     is_test: bool = False
+    changes: tuple[LeadNews, ...] = ()
+    follow_ups: tuple[LeadNews, ...] = ()
+    sales: tuple[LeadNews, ...] = ()
+    failed_sources: tuple[str, ...] = ()
+    dates: tuple[CalendarDay, ...] = ()
+    report: str | None = None
+    quiet_since: date | None = None
 
 
 @dataclass(frozen=True)
@@ -132,8 +171,8 @@ class ProfileChange:
 @dataclass(frozen=True)
 class Message(Generic[Payload]):
     """One thing to send: ``payload`` is what the channel sends, ``text`` the same for a person to read in a dry run,
-    ``leads`` the parcel ids it announces (empty for a notice). ``reference`` is the same whenever the same thing is
-    sent again, so that a mail program can tell; without one each sending is another message."""
+    ``leads`` the parcel ids of the new leads that it names (empty for a notice). ``reference`` is the same whenever the
+    same thing is sent again, so that a mail program can tell; without one each sending is another message."""
 
     channel: str
     title: str
@@ -206,7 +245,10 @@ class Channel(ABC, Generic[Payload]):
 
     @abstractmethod
     def render(self, digest: Digest) -> list[Message[Payload]]:
-        """The messages that announce every lead of ``digest``, each lead in exactly one of them. No I/O."""
+        """The messages that say what is in ``digest``, no lead in two of them. No I/O.
+
+        What is told by its number alone is in the last one.
+        """
 
     @abstractmethod
     def render_failure(self, notice: FailureNotice) -> Message[Payload]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from wholesaler.notify.interface import Digest, FailureNotice, FindingsNotice, LeadNotice, ProfileChange
+from wholesaler.notify.interface import FailureNotice, FindingsNotice, LeadNotice, ProfileChange
 from wholesaler.plural import counted
 
 FORECLOSURE_RULES = "foreclosure rules apply (s. 501.1377, F.S.)"
@@ -24,7 +24,6 @@ ESTIMATE_NOTE = (
     "Scores and deal figures are estimates from public records and the assumptions of the scoring profile, "
     "not appraisals. Check each record with the county before acting on it."
 )
-TEST_NOTE = "This is a test of this channel, asked for by `wholesaler alert --test`. The lead below is made up."
 _DEAL_PARTS = {"arv": "ARV", "repairs": "repairs", "mao": "MAO", "debt": "debt", "spread": "spread"}
 _NOT_PRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+")
 #: where a spreadsheet would see a formula begin: at the start of a cell, or behind what another locale takes for the
@@ -77,11 +76,15 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def place(address: str | None, city: str | None, zip_code: str | None) -> str:
+    """``7 W Smith St, Orlando 32804``."""
+    town = " ".join(filter(None, (clean(city or ""), clean(zip_code or ""))))
+    street = clean(address or "") or "Address not published"
+    return f"{street}, {town}" if town else street
+
+
 def view(lead: LeadNotice, show_names: bool) -> LeadView:
     """Put ``lead`` into words."""
-    zip_code = clean(lead.zip_code or "")
-    town = " ".join(filter(None, (clean(lead.city or ""), zip_code)))
-    address = clean(lead.address or "") or "Address not published"
     known = {key: lead.deal.get(key) for key in _DEAL_PARTS}
     parts = ", ".join(f"{_DEAL_PARTS[key]} {money(amount)}" for key, amount in known.items())
     deal = f"Deal estimate: {parts}"
@@ -91,7 +94,7 @@ def view(lead: LeadNotice, show_names: bool) -> LeadView:
         deal = "No deal estimate: the market value is unknown"
     return LeadView(
         parcel_id=clean(lead.parcel_id),
-        place=f"{address}, {town}" if town else address,
+        place=place(lead.address, lead.city, lead.zip_code),
         tier=lead.tier,
         score=f"{lead.total_score:.2f}",
         scored_on=day(lead.snapshot_date),
@@ -101,13 +104,6 @@ def view(lead: LeadNotice, show_names: bool) -> LeadView:
         owner=clean(lead.owner_name) if show_names and lead.owner_name else None,
         foreclosure=clean(lead.foreclosure_note or FORECLOSURE_RULES) if lead.foreclosure else None,
     )
-
-
-def digest_title(digest: Digest) -> str:
-    """``3 new tier A leads in Orange County, Florida (1 Dec 2025)``."""
-    tiers = "/".join(sorted({lead.tier for lead in digest.leads}))
-    leads = counted(len(digest.leads) + digest.further, f"new tier {tiers} lead")
-    return f"{'TEST: ' if digest.is_test else ''}{leads} in {clean(digest.market_name)} ({day(digest.as_of)})"
 
 
 def failure_title(notice: FailureNotice) -> str:
@@ -157,58 +153,12 @@ def late_line(earlier_days: Iterable[date]) -> str:
     return f"Also on {days}, when this channel could not be reached." if days else ""
 
 
-def digest_remark(digest: Digest) -> str:
-    """What a reader must know before anything else of these leads, or nothing."""
-    return TEST_NOTE if digest.is_test else repeat_line(digest.repeat)
-
-
-def further_line(digest: Digest) -> str:
-    """That there are more new leads than are listed, and where, or nothing."""
-    if not digest.further:
-        return ""
-    if digest.is_first:
-        return (
-            f"These are the first scores of this county: the best {len(digest.leads):,} are listed here, `wholesaler "
-            f"leads list` shows the {counted(digest.further, 'further lead')}, and all count as told. From now on "
-            "each new lead is announced."
-        )
-    return (
-        f"The best {len(digest.leads):,} are listed here; `wholesaler leads list` shows the "
-        f"{counted(digest.further, 'further lead')}."
-    )
-
-
-def digest_notes(digest: Digest) -> list[str]:
-    """What a chat says of a digest above its leads, a line each."""
-    notes = (
-        digest_remark(digest),
-        tier_line(digest.tier_counts),
-        stale_line(digest.stale_sources),
-        further_line(digest),
-    )
-    return [note for note in notes if note]
-
-
 def standing_line(told_before: int) -> str:
     """That more is found than is told here, or nothing."""
     if not told_before:
         return ""
     are = "that was told before is" if told_before == 1 else "that were told before are"
     return f"{counted(told_before, 'finding')} {are} still there; `wholesaler check` lists all."
-
-
-def digest_context(digest: Digest, show_names: bool, limit: int | None = None) -> dict[str, Any]:
-    """What the ``digest`` templates need: the first ``limit`` leads in words, and how many more there are."""
-    return {
-        "title": digest_title(digest),
-        "remark": digest_remark(digest),
-        "leads": [view(lead, show_names) for lead in digest.leads[:limit]],
-        "more": 0 if limit is None else max(0, len(digest.leads) - limit),
-        "tiers": tier_line(digest.tier_counts),
-        "stale": stale_line(digest.stale_sources),
-        "further": further_line(digest),
-        "note": ESTIMATE_NOTE,
-    }
 
 
 def failure_context(notice: FailureNotice) -> dict[str, Any]:
@@ -264,20 +214,23 @@ def leads_csv(leads: Iterable[LeadNotice], show_names: bool) -> bytes:
     """All ``leads`` as CSV for a spreadsheet: UTF-8 with BOM, amounts as plain numbers in US dollars, no text cell
     that a spreadsheet would run as a formula."""
     deal_columns = list(_DEAL_PARTS)
-    names = ["owner_name"] if show_names else []
+    names = ["owner_name", "mailing_address"] if show_names else []
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     columns = ["parcel_id", "address", "city", "zip_code", "tier", "total_score", "signals", "reasons"]
-    writer.writerow([*columns, *deal_columns, "foreclosure_rules", "snapshot_date", *names])
+    further = ["next_sale", "next_sale_date", "owner_class", "mail_differs"]
+    writer.writerow([*columns, *deal_columns, "foreclosure_rules", "snapshot_date", *names, *further])
     for lead in leads:
         text = [lead.parcel_id, lead.address, lead.city, lead.zip_code, lead.tier]
         lists = ["; ".join(lead.signals), "; ".join(lead.reasons)]
         amounts = [lead.deal.get(column) for column in deal_columns]
+        sale, when = min(lead.sales, key=lambda one: one[1], default=(None, None))
         writer.writerow(
             [*map(_cell, text), f"{lead.total_score:.2f}", *map(_cell, lists)]
             + ["" if amount is None else f"{amount:.2f}" for amount in amounts]
             + ["yes" if lead.foreclosure else "no", lead.snapshot_date.isoformat()]
-            + [_cell(lead.owner_name) for _ in names]
+            + [_cell(text) for text in (lead.owner_name, lead.mail)[: len(names)]]
+            + [_cell(sale), "" if when is None else when.isoformat(), _cell(lead.owner_class), _cell(lead.mail_differs)]
         )
     return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8", "replace")
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from wholesaler.notify import messages
+from wholesaler.home import make_directory
+from wholesaler.notify import messages, morning
 from wholesaler.notify.interface import (
     Channel,
     DeliveryError,
@@ -25,6 +26,7 @@ from wholesaler.settings import Settings
 
 _DIRECTORY = "reports"
 _DIGEST = "new-leads"
+_CALENDAR = "dates.ics"
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class ReportChannel(Channel[Report]):
         return cls(settings.home / _DIRECTORY, show_names=settings.alert_show_names)
 
     def render(self, digest: Digest) -> list[Message[Report]]:
-        context = messages.digest_context(digest, self._show_names)
+        context = morning.report_context(digest, self._show_names)
         leads = tuple(lead.parcel_id for lead in digest.leads)
         return [self._message("digest", context, (digest.market_key, digest.as_of, _DIGEST), leads)]
 
@@ -70,7 +72,7 @@ class ReportChannel(Channel[Report]):
         path = self._directory / message.payload.file_name
         try:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write(path, message.payload.html)
+            _write(path, [message.payload.html.encode()])
         except OSError as error:
             raise DeliveryError(
                 f"The report {path} could not be written: {error.strerror or error}.",
@@ -93,6 +95,19 @@ def report_path(settings: Settings, market_key: str, as_of: date) -> Path | None
     return path if path.is_file() else None
 
 
+def calendar_path(settings: Settings, market_key: str) -> Path:
+    """The calendar of a market's leads, which is always the newest: a calendar program can watch it."""
+    return settings.home / _DIRECTORY / _safe(f"{market_key}-{_CALENDAR}")
+
+
+def write_calendar(settings: Settings, market_key: str, content: Iterable[bytes]) -> Path:
+    """Replace the calendar of a market; returns where it is. Raises ``OSError`` where it cannot be written."""
+    path = calendar_path(settings, market_key)
+    make_directory(path.parent)
+    _write(path, content)
+    return path
+
+
 def old_reports(settings: Settings, market_key: str, before: date) -> list[Path]:
     """The files of a market that are about a day before another one."""
     named = re.compile(rf"{re.escape(_safe(market_key))}-(\d{{4}}-\d{{2}}-\d{{2}})-[a-z-]+\.html")
@@ -109,7 +124,7 @@ def reports_with(settings: Settings, market_key: str, texts: Iterable[str]) -> l
 
 def unfinished_reports(settings: Settings) -> list[Path]:
     """What a run that was killed has left of files it was about to write."""
-    return [path for path in _entries(settings) if re.fullmatch(r"\..+\.html\.\w+", path.name)]
+    return [path for path in _entries(settings) if re.fullmatch(r"\..+\.(html|ics)\.\w+", path.name)]
 
 
 def _entries(settings: Settings) -> list[Path]:
@@ -126,12 +141,12 @@ def _file_name(market_key: str, as_of: date, part: str) -> str:
     return _safe(f"{market_key}-{as_of.isoformat()}-{part}.html")
 
 
-def _write(path: Path, html: str) -> None:
+def _write(path: Path, content: Iterable[bytes]) -> None:
     """Replace ``path`` in one step, so that a reader never sees half a page."""
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(html)
+        with os.fdopen(descriptor, "wb") as file:
+            file.writelines(content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)

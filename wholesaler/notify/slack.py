@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from wholesaler.notify import messages
+from wholesaler.notify import messages, morning
 from wholesaler.notify.interface import (
+    MOST_LISTED,
     Answer,
     Channel,
     Digest,
@@ -22,7 +23,6 @@ from wholesaler.notify.interface import (
     ProfileChange,
 )
 from wholesaler.notify.webhook import Webhook
-from wholesaler.plural import counted
 from wholesaler.settings import Settings
 
 MAX_BLOCKS = 50
@@ -32,6 +32,7 @@ MAX_MESSAGE = 10_000
 _TITLE = 300
 _NOTE = 400
 _FIELD = 300
+_LINE = 500
 # What a message holds beside its blocks: the fallback text (a title, JSON-escaped), keys and braces, part numbers.
 _ENVELOPE = 2 * _TITLE + 100
 _PARTIAL_ENTITY = re.compile(r"&[a-z]*$")
@@ -58,20 +59,20 @@ class SlackChannel(Channel[SlackPayload]):
         return cls(Webhook.from_settings(settings), show_names=settings.alert_show_names)
 
     def render(self, digest: Digest) -> list[Message[SlackPayload]]:
-        title = messages.digest_title(digest)
-        heading = _section(
-            _lines([f"*{_text(title)}*", *(_text(note, _NOTE) for note in messages.digest_notes(digest))])
-        )
+        title = morning.title(digest)
+        heading = _section(_lines([f"*{_text(title)}*", *(_text(note, _NOTE) for note in morning.notes(digest))]))
         footing = {"type": "context", "elements": [_markdown(_text(messages.ESTIMATE_NOTE, _NOTE))]}
         room = MAX_MESSAGE - _size(heading) - _size(footing) - _ENVELOPE
-        sections = [_section(_lead(messages.view(lead, self._show_names))) for lead in digest.leads]
-        groups = list(_groups(sections, room, MAX_BLOCKS - 2))
+        listed = digest.leads[:MOST_LISTED]
+        sections = [_section(_lead(morning.new_lead(lead, self._show_names, digest.as_of))) for lead in listed]
+        sections += _further(digest, len(listed))
+        groups = list(_groups(sections, room, MAX_BLOCKS - 2)) or [[]]
         rendered = []
         start = 0
         for number, group in enumerate(groups, 1):
             part = f"{title} (part {number} of {len(groups)})" if len(groups) > 1 else title
             first = heading if number == 1 else _section(f"*{_text(part)}*")
-            covered = tuple(lead.parcel_id for lead in digest.leads[start : start + len(group)])
+            covered = tuple(lead.parcel_id for lead in listed[start : start + len(group)])
             rendered.append(self._message(part, [first, *group, footing], covered))
             start += len(group)
         return rendered
@@ -127,22 +128,40 @@ def _text(data: str, limit: int = _FIELD) -> str:
     return escaped if len(escaped) <= limit else _PARTIAL_ENTITY.sub("", escaped[: limit - 1]).rstrip() + "…"
 
 
-def _lead(lead: messages.LeadView) -> str:
-    score = f"tier {lead.tier} · score {lead.score} ({lead.scored_on})"
-    top = [f"*{_text(lead.place)}*", f"Parcel {_text(lead.parcel_id, 60)} · {score}"]
-    if lead.owner:
-        top.append(f"Owner of record: {_text(lead.owner)}")
-    bottom = [_text(lead.deal)]
-    if lead.foreclosure:
-        bottom.append(_text(lead.foreclosure))
-    reasons = [f"• {_text(reason)}" for reason in lead.reasons]
-    while True:
-        hidden = len(lead.reasons) - len(reasons)
-        rest = [f"• {counted(hidden, 'more reason')}: `wholesaler leads show`"] if hidden else []
-        text = _lines([*top, *reasons, *rest, *bottom])
-        if len(text) <= MAX_SECTION or not reasons:
-            return text
-        reasons.pop()
+def _lead(lead: morning.NewLead) -> str:
+    return _fit([f"*{_text(lead.place)}*", *(_text(line, _LINE) for line in lead.lines)], lead.links)
+
+
+def _further(digest: Digest, listed: int) -> Iterator[SlackPayload]:
+    """What there is beside the new leads that are listed: one block each for their number, the news and the report."""
+    rest = morning.rest_line(digest, listed)
+    if rest:
+        yield _section(_text(rest))
+    for section in morning.sections(digest):
+        yield _section(f"*{_text(section.heading)}*")
+        for entry in section.entries:
+            yield _section(_fit([f"*{_text(entry.place)}*", _text(entry.words, _LINE)], entry.links))
+        if section.rest:
+            yield _section(_text(section.rest))
+    report = morning.report_line(digest)
+    if report:
+        yield _section(_text(report))
+
+
+def _fit(lines: list[str], links: Iterable[tuple[str, str]]) -> str:
+    """Lines and as many links as there is room for."""
+    text = _lines(lines)
+    shown: list[str] = []
+    for name, address in links:
+        link = f"<{_address(address)}|{_text(name, 60)}>"
+        if len(text) + sum(map(len, [*shown, link])) + 3 * len(shown) < MAX_SECTION:
+            shown.append(link)
+    return _lines([text, " · ".join(shown)]) if shown else text
+
+
+def _address(address: str) -> str:
+    """An address as Slack takes it: what would end it is encoded."""
+    return address.replace("&", "&amp;").replace("<", "%3C").replace(">", "%3E").replace("|", "%7C")
 
 
 def _heading(context: dict[str, Any]) -> list[str]:

@@ -59,5 +59,6 @@ def _sample(market: tuple[str, str], day: date) -> Digest:
         owner_name=None,
         snapshot_date=day,
         foreclosure=False,
+        sales=(("Tax deed sale", sale),),
     )
     return Digest(*market, as_of=day, leads=(lead,), tier_counts={}, stale_sources=(), is_test=True)

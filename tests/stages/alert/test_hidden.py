@@ -14,7 +14,8 @@ from tests.support import Outcome
 
 CLI = Callable[..., Outcome]
 #: more than one message of Slack holds
-MANY = 40
+MANY = 10
+LONG = {"reasons": ["x" * 120] * 4, "address": "y" * 300, "owner_name": None}
 
 
 @pytest.fixture
@@ -23,8 +24,8 @@ def database(engine: Engine) -> Database:
     database = Database(engine)
     for number in range(1, MANY + 1):
         database.execute(
-            "INSERT INTO properties (market, id, parcel_id) VALUES (:market, :number, :parcel)",
-            market=MARKET, number=number, parcel=parcel(number),
+            "INSERT INTO properties (market, id, parcel_id, address) VALUES (:market, :number, :parcel, :address)",
+            market=MARKET, number=number, parcel=parcel(number), address=LONG["address"],
         )  # fmt: skip
     return database
 
@@ -119,7 +120,7 @@ def test_it_is_asked_again_before_each_message(
 ) -> None:
     ledger = Ledger(engine)
     for number in range(1, MANY + 1):
-        ledger.lead("slack", number, total_score=100 - number / 100)
+        ledger.lead("slack", number, total_score=100 - number / 100, **LONG)
     LateSink.database, LateSink.way = database, way
     with LateSink() as sink:
         monkeypatch.setenv("ALERT_SLACK_WEBHOOK", sink.url)

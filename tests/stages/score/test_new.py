@@ -82,6 +82,7 @@ def test_each_new_lead_is_written_down_for_announcement_once_for_each_time_it_is
 ) -> None:
     for days, value in ((0, 250_000.0), (0, 250_000.0), (1, None), (2, 250_000.0), (3, None), (40, 250_000.0)):
         story.day(days, value)
+        Database(engine).execute("UPDATE alert_deliveries SET status = 'sent'")
     told = Database(engine).rows("SELECT channel, as_of FROM alert_deliveries WHERE kind = 'new_lead' ORDER BY 1, 2")
     channels = {row["channel"] for row in told}
     assert [row["as_of"] for row in told] == [AS_OF, AS_OF + timedelta(days=40)] * len(channels)

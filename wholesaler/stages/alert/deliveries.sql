@@ -3,7 +3,7 @@
 -- of them; in a chat, of the first day of a market, only a few. One that this run has sent without getting an answer
 -- waits for the next run; one that nobody is to be contacted about by now, or that somebody is done with, is not sent.
 SELECT
-  id, payload ->> 'parcel_id' AS parcel_id, delivered_to, message_id, created_at, first.is_first,
+  id, subject, payload ->> 'parcel_id' AS parcel_id, delivered_to, message_id, created_at, first.is_first,
   CASE WHEN row_number() OVER (
     PARTITION BY delivered_to, message_id, first.is_first
     ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_of DESC
@@ -23,7 +23,7 @@ ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_
 -- Purpose: what a day's report file holds and is to hold, since it is written whole: the leads reported on that day
 -- before, and those that are pending, whatever day they are of. A row without sent_for is older than that column.
 SELECT
-  id, payload ->> 'parcel_id' AS parcel_id, delivered_to, message_id, created_at, false AS is_first,
+  id, subject, payload ->> 'parcel_id' AS parcel_id, delivered_to, message_id, created_at, false AS is_first,
   CASE WHEN row_number() OVER (
     PARTITION BY delivered_to, message_id
     ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_of DESC
@@ -37,11 +37,80 @@ WHERE market = :market AND channel = :channel AND kind = 'new_lead'
   )
 ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_of DESC;
 
+-- name: pending_news
+-- Purpose: the news of leads that people know that a channel has still to take, and the signs of life, oldest first.
+SELECT
+  id, kind, payload, delivered_to, message_id, created_at,
+  CASE kind WHEN 'lead_news' THEN split_part(subject, ' ', 1)::bigint END AS property_id
+FROM alert_deliveries
+WHERE market = :market AND channel = :channel AND kind IN ('lead_news', 'sign_of_life') AND status = 'pending'
+  AND unanswered_in IS DISTINCT FROM CAST(:run_id AS uuid)
+  AND NOT EXISTS (
+    SELECT FROM unworkable_properties AS unworkable
+    WHERE unworkable.market = :market AND unworkable.property_id::text = split_part(alert_deliveries.subject, ' ', 1)
+  )
+ORDER BY id;
+
+-- name: present_leads
+-- Purpose: what is known now of leads that are to be told of: where they are, what they score, whose they are, what was
+-- done with them, and a case by which they can be looked up.
+SELECT
+  property.id AS property_id, property.parcel_id, property.address, property.city, property.zip_code,
+  ST_Y(property.location::geometry) AS latitude, ST_X(property.location::geometry) AS longitude,
+  score.as_of, score.total_score, score.tier, score.signals,
+  score.arv, score.repairs, score.mao, score.debt, score.spread,
+  score.tax_sale_date, score.auction_date, coalesce(score.is_land, parcel.is_land) AS is_land,
+  parcel.owner_name, parcel.owner_class, parcel.mail_differs,
+  concat_ws(', ', nullif(concat_ws(' ', parcel.mail_address, parcel.mail_address_2), ''), parcel.mail_city,
+    nullif(concat_ws(' ', parcel.mail_state, parcel.mail_zip), '')) AS mail,
+  status.status, status.next_date, status.amount, coalesce(
+    (SELECT case_number FROM foreclosures
+      WHERE market = :market AND property_id = property.id AND is_active AND case_number IS NOT NULL
+      ORDER BY source, record_key LIMIT 1),
+    (SELECT case_number FROM code_violations
+      WHERE market = :market AND property_id = property.id AND is_active AND case_number IS NOT NULL
+      ORDER BY source, record_key LIMIT 1),
+    (SELECT case_number FROM distress_events
+      WHERE market = :market AND property_id = property.id AND is_active AND case_number IS NOT NULL
+      ORDER BY source, record_key LIMIT 1)
+  ) AS case_number
+FROM properties AS property
+LEFT JOIN parcels AS parcel ON parcel.market = :market AND parcel.parcel_id = property.parcel_id
+LEFT JOIN lead_scores AS score ON score.market = :market AND score.property_id = property.id
+LEFT JOIN lead_statuses AS status ON status.market = :market AND status.property_id = property.id
+WHERE property.market = :market AND property.id = ANY(CAST(:ids AS bigint[]));
+
+-- name: failed_sources
+-- Purpose: the sources of which the newest attempt for the day has failed.
+SELECT source
+FROM (
+  SELECT DISTINCT ON (source) source, status
+  FROM data_ingestion_runs
+  WHERE market = :market AND stage = 'ingest' AND source IS NOT NULL AND as_of = :as_of AND status <> 'skipped'
+  ORDER BY source ASC, started_at DESC, id DESC
+) AS newest
+WHERE status = 'failure'
+ORDER BY source;
+
+-- name: announce_life
+-- Purpose: a channel that has nothing to take, and took nothing for so many days, is told that all is well.
+INSERT INTO alert_deliveries (market, channel, kind, subject, as_of, payload)
+SELECT :market, channel.name, 'sign_of_life', 'alert', :as_of, jsonb_build_object('since', last.day)
+FROM unnest(CAST(:channels AS text[])) AS channel (name)
+CROSS JOIN LATERAL (
+  SELECT max(coalesce(sent_for, as_of)) FILTER (WHERE status = 'sent') AS day, bool_or(status = 'pending') AS waits
+  FROM alert_deliveries
+  WHERE market = :market AND channel = channel.name
+) AS last
+WHERE last.waits IS NOT TRUE AND (last.day <= CAST(:as_of AS date) - :days OR last.day IS NULL)
+ON CONFLICT (market, channel, kind, subject, as_of) DO NOTHING;
+
 -- name: pending_notices
 -- Purpose: failures, findings and changes of profile that a channel has still to take.
 SELECT id, kind, payload, delivered_to, message_id, created_at
 FROM alert_deliveries
-WHERE market = :market AND channel = :channel AND kind <> 'new_lead' AND status = 'pending'
+WHERE market = :market AND channel = :channel AND kind IN ('stage_failure', 'findings', 'profile_change')
+  AND status = 'pending'
   AND unanswered_in IS DISTINCT FROM CAST(:run_id AS uuid)
 ORDER BY id;
 
@@ -50,7 +119,8 @@ ORDER BY id;
 -- recipients that will never get them.
 UPDATE alert_deliveries
 SET status = 'sent', sent_at = now(), sent_for = :as_of, attempts = attempts + 1, last_error = :error
-WHERE market = :market AND id = ANY(CAST(:ids AS bigint[])) AND status = 'pending';
+WHERE market = :market AND id = ANY(CAST(:ids AS bigint[])) AND status = 'pending'
+RETURNING kind;
 
 -- name: mark_refused
 -- Purpose: remember why the channel did not take these; they stay pending.
@@ -96,8 +166,8 @@ SELECT EXISTS (
   SELECT
   FROM alert_deliveries AS delivery
   JOIN unworkable_properties AS unworkable
-    ON unworkable.market = :market AND unworkable.property_id::text = delivery.subject
-  WHERE delivery.market = :market AND delivery.id = ANY(CAST(:ids AS bigint[])) AND delivery.kind = 'new_lead'
+    ON unworkable.market = :market AND unworkable.property_id::text = split_part(delivery.subject, ' ', 1)
+  WHERE delivery.market = :market AND delivery.id = ANY(CAST(:ids AS bigint[])) AND delivery.kind IN ('new_lead', 'lead_news')
 );
 
 -- name: announce_notice

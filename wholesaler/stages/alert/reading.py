@@ -17,8 +17,8 @@ def deliveries(
 ) -> dict[str, Any]:
     """The announcements in one of ``states``, on one channel or all, as a JSON-ready dictionary.
 
-    With them come their ``total`` and, of each channel, how many are in which state. Nothing of a confidential parcel
-    is among them.
+    With them come their ``total`` and, of each channel, how many are in which state. Nothing of a parcel that is
+    suppressed or confidential is among them.
     """
     bound = {"market": market, "channel": channel}
     counts: dict[str, dict[str, int]] = {}

@@ -7,8 +7,8 @@ FROM alert_deliveries
 WHERE market = :market AND status = ANY(:states) AND (CAST(:channel AS text) IS NULL OR channel = :channel)
   AND NOT EXISTS (
     SELECT FROM suppressed_properties AS suppressed
-    WHERE suppressed.market = :market AND alert_deliveries.kind = 'new_lead'
-      AND suppressed.property_id::text = alert_deliveries.subject
+    WHERE suppressed.market = :market AND alert_deliveries.kind IN ('new_lead', 'lead_news')
+      AND suppressed.property_id::text = split_part(alert_deliveries.subject, ' ', 1)
   )
 ORDER BY array_position(ARRAY['refused', 'pending', 'sent'], status), id DESC
 LIMIT :limit;
@@ -20,8 +20,8 @@ FROM alert_deliveries
 WHERE market = :market AND (CAST(:channel AS text) IS NULL OR channel = :channel)
   AND NOT EXISTS (
     SELECT FROM suppressed_properties AS suppressed
-    WHERE suppressed.market = :market AND alert_deliveries.kind = 'new_lead'
-      AND suppressed.property_id::text = alert_deliveries.subject
+    WHERE suppressed.market = :market AND alert_deliveries.kind IN ('new_lead', 'lead_news')
+      AND suppressed.property_id::text = split_part(alert_deliveries.subject, ' ', 1)
   )
 GROUP BY channel, status
 ORDER BY channel, status;

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import func, select
@@ -10,9 +11,12 @@ from wholesaler.db.scores import LeadScore
 from wholesaler.db.sql import statement
 from wholesaler.deadline import remaining
 from wholesaler.errors import ExitCode
+from wholesaler.leads.dates import lead_dates
 from wholesaler.leads.reading import later_list
-from wholesaler.notify import Channel, enabled_channels, preview, report_path
-from wholesaler.stages.alert.deliveries import Delivery, deliver, pending_messages, reopen
+from wholesaler.notify import Channel, calendar_path, enabled_channels, preview, report_path, write_calendar
+from wholesaler.notify.calendar import calendar
+from wholesaler.stages.alert.deliveries import Delivery, announce_life, deliver, reopen
+from wholesaler.stages.alert.pending import pending_messages
 from wholesaler.stages.interface import Attempt, Context, Result, RetryLater
 
 #: seconds for which a channel that asks for it is waited for; longer is for the next run
@@ -34,6 +38,8 @@ def run(context: Context, attempt: Attempt) -> Result:
     if not context.options.dry_run and listed is None:
         if context.options.again and attempt.number == 1:
             reopen(context, channels)
+        if context.settings.alert_sign_of_life:
+            announce_life(context, channels)
         deliveries |= _deliver(context, channels)
         transient = {name: delivery for name, delivery in deliveries.items() if delivery.transient}
         refusals = [f"{name}: {' '.join(delivery.refusals)}" for name, delivery in transient.items()]
@@ -49,9 +55,13 @@ def run(context: Context, attempt: Attempt) -> Result:
         "report_path": None if path is None else str(path),
     }
     if context.options.dry_run:
-        messages = [outgoing.message for channel in channels for outgoing in pending_messages(context, channel)]
+        messages = [outgoing.message for channel in channels for outgoing in pending_messages(context, channel)[0]]
         stats["preview"] = preview(messages) if messages else "Nothing to announce.\n"
-    warnings, names = [], []
+    warnings: list[str] = []
+    names: list[str] = []
+    if not context.options.dry_run and listed is None:
+        stats["calendar_path"], unwritten = _write_calendar(context)
+        warnings += unwritten
     if listed is not None:
         warnings.append(
             f"{context.as_of:%-d %b %Y} is older than the list of {listed:%-d %b %Y}: nothing is sent. What waits is "
@@ -71,11 +81,34 @@ def _deliver(context: Context, channels: list[Channel[Any]]) -> dict[str, Delive
     open_channels = [
         channel for channel in channels if channel.name not in deliveries or deliveries[channel.name].transient
     ]
+    # the others say where the report is
+    for report in [channel for channel in open_channels if channel.name == "report"]:
+        open_channels.remove(report)
+        deliveries["report"] = deliveries.get("report", Delivery()).combine(deliver(context, report))
     with ThreadPoolExecutor(max(1, len(open_channels)), thread_name_prefix="alert") as pool:
         jobs = {channel.name: pool.submit(copy_context().run, deliver, context, channel) for channel in open_channels}
         for name, job in jobs.items():
             deliveries[name] = deliveries.get(name, Delivery()).combine(job.result())
     return deliveries
+
+
+def _write_calendar(context: Context) -> tuple[str | None, list[str]]:
+    """Write the days of the leads beside the report; returns where, and why it could not be written.
+
+    Where there never was one, none is made without a day in it.
+    """
+    market = context.market
+    with context.engine.connect() as connection:
+        days = lead_dates(connection, market, context.as_of)
+        first = next(days, None)
+        if first is None and not calendar_path(context.settings, market.key).is_file():
+            return None, []
+        content = calendar(chain([first] if first else [], days), f"Leads of {market.name}")
+        try:
+            path = write_calendar(context.settings, market.key, content)
+        except OSError as error:
+            return None, [f"The calendar could not be written: {error.strerror or error}. Check the space on the disk."]
+    return str(path), []
 
 
 def _count_unsent(context: Context, names: list[str]) -> dict[str, dict[str, int]]:

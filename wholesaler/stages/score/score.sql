@@ -22,8 +22,8 @@ SELECT DISTINCT property_id FROM unworkable_properties WHERE market = :market AN
 -- name: drop_held_deliveries
 -- Purpose: what was to be announced of properties that are suppressed by now, or that somebody is done with, never is.
 DELETE FROM alert_deliveries
-WHERE market = :market AND kind = 'new_lead' AND status IN ('pending', 'refused')
-  AND subject IN (SELECT property_id::text FROM held_properties);
+WHERE market = :market AND kind IN ('new_lead', 'lead_news') AND status IN ('pending', 'refused')
+  AND split_part(subject, ' ', 1) IN (SELECT property_id::text FROM held_properties);
 
 -- name: drop_former_leads
 -- Purpose: a property without a signal on the day is no lead.

@@ -42,6 +42,7 @@ from wholesaler.stages.properties.freshness import Freshness, current_sources, f
 from wholesaler.stages.properties.parcels import refresh_parcels
 from wholesaler.stages.properties.violations import count_violations
 from wholesaler.stages.properties.words import explain_no_leads
+from wholesaler.stages.score.news import announce_news, keep_dates
 
 #: a lead is new in tier A again only when it had left it for this long
 NEW_AGAIN_AFTER_DAYS = 30
@@ -74,6 +75,9 @@ def run(context: Context, attempt: Attempt) -> Result:
         new = _mark_new(connection, context, is_other_profile)
         told = _new_to_tell(connection, context, is_other_profile)
         _announce(connection, context, profile, channels, told, is_first=before is None)
+        sources = current_sources(context.market, by_source)
+        keep_dates(connection, context, sources)
+        announce_news(connection, context, channels, sources, told, is_other_profile=is_other_profile)
         stats = tier_stats(connection, context.market.key)
         parameters = _key(context) | {"profile": profile.name}
         connection.execute(statement(__package__, "score.sql", "withdraw_profile"), parameters)
