@@ -52,7 +52,7 @@ function listen() {
   new IntersectionObserver((entries) => {
     if (entries.some((entry) => entry.isIntersecting) && !more.hidden) drawRows(state.rows + PIECE);
   }, { rootMargin: "600px" }).observe(more);
-  window.addEventListener("beforeprint", () => drawRows(state.found.length));
+  window.addEventListener("beforeprint", () => { if (!sheet.open) drawRows(state.found.length); });
   sheet.addEventListener("close", () => keep(null));
   sheet.addEventListener("click", (event) => { if (event.target === sheet) sheet.close(); });
   window.addEventListener("hashchange", follow);

@@ -49,7 +49,7 @@ function arithmetic(lead) {
   });
   const limits = Object.entries(least).map(([name, score]) => `${name} from ${score}`).join(", ");
   return [make("h3", null, "Arithmetic of the score"),
-    grid([["Component"], ["Sum of points", true], ["Within 0 and 100", true], ["Weight", true], ["Product", true]], lines,
+    grid([["Component"], ["Points", true], ["Within 0 and 100", true], ["Weight", true], ["Product", true]], lines,
       ["Score", "", "", "", exact(lead.score)]),
     make("p", { class: "quiet" }, `Tier ${limits}; below that D. Profile ${profile}.`)];
 }
@@ -162,6 +162,7 @@ function show(lead) {
     records(lead), line(lead)));
   if (!sheet.open) sheet.showModal();
   sheet.scrollTop = 0;
+  sheet.dataset.parcel = lead.parcel;
   keep(lead.parcel);
 }
 /* the address names the lead, so that it can be kept, sent and found again */
