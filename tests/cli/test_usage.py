@@ -155,7 +155,7 @@ def test_the_day_is_today_in_the_market_unless_it_is_given(cli: CLI, home: Path)
         ("stats -m", 2, "Option '-m' requires an argument."),
         ("stats --market", 2, "Option '--market' requires an argument."),
         ("leads list --teir A", 2, "Did you mean '--tier'?"),
-        ("leads lst", 2, "Did you mean 'list'?"),
+        ("leads lisst", 2, "Did you mean 'list'?"),
         ("stats --market nowhere", 78, "There is no market 'nowhere'"),
         ("score --profile none.toml", 78, "none.toml: cannot be read as TOML"),
     ],
@@ -175,7 +175,7 @@ def test_what_is_wrong_is_one_line_on_stderr_with_the_right_exit_code(
 
 def test_an_error_of_the_database_is_one_line_and_with_verbose_a_traceback(cli: CLI, engine: Engine) -> None:
     with engine.begin() as connection:
-        connection.execute(text("DROP TABLE lead_scores"))
+        connection.execute(text("DROP TABLE lead_scores CASCADE"))
     outcome = cli("stats")
     assert outcome.code == 1
     assert outcome.err.splitlines() == [
@@ -268,8 +268,8 @@ def test_a_reader_that_goes_away_is_no_error(arguments: tuple[str, ...]) -> None
     ("words", "completions"),
     [
         ("wholesaler le", {"leads"}),
-        ("wholesaler leads ", {"list", "show"}),
-        ("wholesaler --json leads s", {"show"}),
+        ("wholesaler leads ", {"due", "list", "note", "set", "show", "suppress"}),
+        ("wholesaler --json leads sh", {"show"}),
         ("wholesaler leads list --ma", {"--market"}),
         ("wholesaler leads list --ti", {"--tier"}),
         ("wholesaler leads list -m o", {"orange-fl"}),

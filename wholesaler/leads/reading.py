@@ -11,6 +11,7 @@ from wholesaler.db.models import SOURCE_MODELS, Parcel, PropertyRecord
 from wholesaler.db.scores import TIERS, LeadScore
 from wholesaler.db.sql import statement
 from wholesaler.errors import UsageError, WholesalerError
+from wholesaler.leads.statuses import work
 from wholesaler.markets import Market
 from wholesaler.markets.parcel import UnusableParcel
 from wholesaler.markets.records import RECORD_KINDS
@@ -63,7 +64,7 @@ def leads(
     parameters = {"market": market, "tiers": tiers or list(TIERS), "only_new": only_new, "limit": limit}
     parameters["only_excluded"] = only_excluded
     rows = connection.execute(statement(__package__, _FILE, "leads"), parameters).mappings().all()
-    rules = _rules(connection, market, [row["property_id"] for row in rows])
+    rules = rules_of(connection, market, [row["property_id"] for row in rows])
     keys = ("parcel_id", "address", "city", "zip_code", "total_score", "tier", "signals")
     return {
         "leads": [
@@ -117,7 +118,7 @@ def lead(connection: Connection, market: Market, written: str) -> dict[str, Any]
     is_scored = row["property_id"] is not None
     kept = kept_profile(connection, market.key)
     profile = kept if is_scored else None
-    rules = _rules(connection, market.key, [number])[number] if number is not None and is_scored else None
+    rules = rules_of(connection, market.key, [number])[number] if number is not None and is_scored else None
     place = ("parcel_id", "address", "city", "zip_code")
     history = connection.execute(statement(__package__, _FILE, "history"), parameters).mappings()
     points = row["components"] or {}
@@ -140,6 +141,7 @@ def lead(connection: Connection, market: Market, written: str) -> dict[str, Any]
         "parcel": _parcel(connection, market, row["parcel_id"]),
         "records": records,
         "links": _links(market, row, records),
+        **work(connection, market.key, number, row["parcel_id"]),
         "merged": row["merged"],
         "history": [dict(snapshot) for snapshot in history],
     }
@@ -198,7 +200,7 @@ def _parcels_in(value: Any, market: Market) -> Iterator[str]:
             yield from market.parcel.read(str(value))
 
 
-def _rules(connection: Connection, market: str, ids: list[int]) -> dict[int, list[dict[str, Any]]]:
+def rules_of(connection: Connection, market: str, ids: list[int]) -> dict[int, list[dict[str, Any]]]:
     """The rules that fired for these leads, by the profile they were scored by."""
     profile = kept_profile(connection, market)
     if profile is None:
