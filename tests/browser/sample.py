@@ -1,6 +1,7 @@
 """The report of the invented county on its second day, made as a user makes it: by the program, command by command."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -29,7 +30,9 @@ def sample_report(home: Path, links: Mapping[str, str]) -> Path:
         for ago in reversed(range(_DAYS)):
             run("demo", "--as-of", date.today() - timedelta(days=ago))
         written = "".join(f"{name} = '{address}'\n" for name, address in links.items())
-        market.write_text(f"{market.read_text()}\n[links]\n{written}")
+        text, replaced = re.subn(r"\[links\]\n(\w+ = .*\n)*", lambda _: f"[links]\n{written}", market.read_text())
+        assert replaced == 1
+        market.write_text(text)
         run("report", "--market", market, "--output", home / "report.html")
     finally:
         run("db", "stop")
