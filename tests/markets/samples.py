@@ -37,7 +37,7 @@ deed_status = "USER_Deed_Status"
 
 
 def orange_text() -> str:
-    """The bundled file of Orange County, no links and no roll of the state; the county's is asked for signal parcels."""
+    """The bundled file of Orange County, no links and no state roll; the county's is asked for signal parcels."""
     text = changed(bundled_markets()["orange-fl"].read_text("utf-8"), "whole = true\n", "")
     return without_source(text.replace(text[text.index("[links]") : text.index("# How politely")], ""), "state_roll")
 
