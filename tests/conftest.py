@@ -21,6 +21,7 @@ from wholesaler.db.engine import make_engine
 _OURS = (
     "WHOLESALER_",
     "ALERT_",
+    "REPORT_",
     "SMTP_",
     "DATABASE_URL",
     "SOCRATA_APP_TOKEN",

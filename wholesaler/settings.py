@@ -1,5 +1,6 @@
 """What can be set from outside, with its default and what it must be; :mod:`wholesaler.config` reads it."""
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +20,11 @@ from wholesaler.redaction import (
 )
 
 #: names of ours: another variable of the environment that begins so is a typing error
-_PREFIXES = ("WHOLESALER_", "ALERT_", "SMTP_", "SOCRATA_")
+_PREFIXES = ("WHOLESALER_", "ALERT_", "REPORT_", "SMTP_", "SOCRATA_")
+#: a host, after which z, x and y stand somewhere; what could end a policy or an attribute of the report is in none
+_TILES = re.compile(
+    r"https?://(\{s\}\.)?[A-Za-z0-9.-]+(:\d+)?/(?=.*\{z\})(?=.*\{x\})(?=.*\{y\})([A-Za-z0-9._~/?=&%@+,:-]|\{[zxyr]\})+"
+)
 #: from this likeness on a name without one of the prefixes is one that was mistyped in the prefix itself
 _LIKENESS = 0.86
 #: a name with one of them was meant for the setting that it is most like, if it is as like as this
@@ -86,6 +91,9 @@ class Settings(BaseModel):
     alert_sign_of_life: bool = Field(
         False, alias="ALERT_SIGN_OF_LIFE", description="a message after a week without any"
     )
+    report_tiles_url: str | None = Field(
+        None, alias="REPORT_TILES_URL", description="of the report's map, with {z}, {x} and {y}"
+    )
     smtp_host: str = Field("localhost", alias="SMTP_HOST")
     smtp_port: int = Field(587, ge=1, le=65535, alias="SMTP_PORT")
     smtp_user: str | None = Field(None, alias="SMTP_USER")
@@ -135,6 +143,16 @@ class Settings(BaseModel):
         if not tiers <= set("ABCD"):
             raise ValueError("must be one or more of A, B, C and D, separated by commas")
         return ",".join(sorted(tiers))
+
+    @field_validator("report_tiles_url")
+    @classmethod
+    def _tile_address(cls, value: str | None) -> str | None:
+        if value is not None and not _TILES.fullmatch(value):
+            raise ValueError(
+                "must be an http or https address with {z}, {x} and {y}, such as "
+                "https://tiles.example.org/{z}/{x}/{y}.png; {s} may stand as the first part of its host"
+            )
+        return value
 
     @property
     def told_tiers(self) -> list[str]:

@@ -37,9 +37,9 @@ deed_status = "USER_Deed_Status"
 
 
 def orange_text() -> str:
-    """The bundled file of Orange County without the state's roll, and with the county's asked for what has a signal."""
+    """The bundled file of Orange County, no links and no state roll; the county's is asked for signal parcels."""
     text = changed(bundled_markets()["orange-fl"].read_text("utf-8"), "whole = true\n", "")
-    return without_source(text, "state_roll")
+    return without_source(text.replace(text[text.index("[links]") : text.index("# How politely")], ""), "state_roll")
 
 
 def orange_market() -> Market:
@@ -47,7 +47,7 @@ def orange_market() -> Market:
     market = load_market("orange-fl")
     sources = {name: source for name, source in market.sources.items() if name != "state_roll"}
     sources["property_records"] = sources["property_records"].model_copy(update={"whole": False})
-    return market.model_copy(update={"sources": sources})
+    return market.model_copy(update={"sources": sources, "links": {}})
 
 
 def without_source(text: str, name: str) -> str:

@@ -12,6 +12,7 @@ from wholesaler.db.models import SOURCE_MODELS
 from wholesaler.errors import ConfigurationError
 from wholesaler.markets import bundled_markets, load_market, market_path, read_market
 from wholesaler.markets.records import RECORD_KINDS, Type
+from wholesaler.markets.terms import fill_link
 
 PACKAGE = Path(wholesaler.__file__).parent
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
@@ -22,6 +23,15 @@ def test_the_bundled_markets_are_valid_and_named_by_their_keys() -> None:
     assert set(found) == {"allegheny-pa", "cook-il", "harris-tx", "hillsborough-fl", "orange-fl", "wayne-mi"}
     assert {key: market.doubts for key, market in found.items() if market.doubts} == {}
     assert {key: market.key for key, market in found.items()} == {key: key for key in found}
+
+
+def test_each_bundled_market_says_where_a_lead_can_be_seen() -> None:
+    place = {"latitude": "28.538000", "longitude": "-81.379000"}
+    for key in bundled_markets():
+        market = load_market(key)
+        links = {name: fill_link(template, place, market.parcel) for name, template in market.links.items()}
+        assert links["map"] == "https://www.google.com/maps/search/?api=1&query=28.538000%2C-81.379000"
+        assert str(links["street_view"]).endswith("&viewpoint=28.538000%2C-81.379000")
 
 
 def test_a_market_is_found_by_key_or_by_file(tmp_path: Path) -> None:

@@ -61,13 +61,13 @@ def test_the_settings_reach_every_channel(tmp_path):
             SMTP_USE_TLS=False,
             SMTP_USER="me@example.com",
         )
-        for channel in enabled_channels(found):
+        for channel in enabled_channels(found, lambda: "the page"):
             for message in channel.render(digest()):
                 channel.send(message)
         assert OWNER in slack.text
         assert smtp.recipients == [["ann@example.com", "bob@example.com"]]
         assert smtp.messages[0]["From"] == "me@example.com"
-    assert OWNER in (tmp_path / "reports" / "orange-fl-2025-12-01-new-leads.html").read_text("utf-8")
+    assert (tmp_path / "reports" / "orange-fl-2025-12-01-leads.html").read_text("utf-8") == "the page"
 
 
 def test_a_preview_shows_what_each_channel_would_send_and_sends_nothing(tmp_path):
@@ -88,7 +88,7 @@ def test_a_preview_shows_what_each_channel_would_send_and_sends_nothing(tmp_path
     assert f"=== slack: {title} ===" in text
     assert f"=== email: {title} ===\nFrom: me@example.com\nTo: ann@example.com\nSubject: {title}\n" in text
     assert "Attached: orange-fl-2025-12-01-new-leads.csv (30 leads)" in text
-    assert f"=== report: {title} ===\nFile: {tmp_path / 'reports' / 'orange-fl-2025-12-01-new-leads.html'}" in text
+    assert f"=== report: {title} ===\nFile: {tmp_path / 'reports' / 'orange-fl-2025-12-01-leads.html'}" in text
     assert all(text.count(lead(n).parcel_id) >= (3 if n <= 10 else 1) for n in range(1, 31))
     assert "20 more new leads: in the attached CSV file" in text
     assert OWNER not in text

@@ -1,4 +1,5 @@
 import stat
+from datetime import date
 
 import pytest
 
@@ -7,21 +8,30 @@ from wholesaler.notify import DeliveryError, Finding, FindingsNotice
 from wholesaler.notify.report import ReportChannel
 
 
-def write(directory, found, *, show_names=False) -> str:
-    to = ReportChannel(directory, show_names=show_names)
+def write(directory, found, page="the page", *, show_names=False) -> str:
+    to = ReportChannel(directory, lambda: page, show_names=show_names)
     (message,) = to.render(found)
     to.send(message)
-    return (directory / "orange-fl-2025-12-01-new-leads.html").read_text("utf-8")
+    return (directory / "orange-fl-2025-12-01-leads.html").read_text("utf-8")
 
 
-def test_the_report_holds_every_new_lead_with_reasons_and_deal(tmp_path):
-    html = write(tmp_path / "reports", digest(*(lead(n) for n in range(1, 41)), lead(41, foreclosure=True)))
-    assert "<h1>41 new tier A leads in Orange County, Florida (1 Dec 2025)</h1>" in html
-    assert all(f"{n} W Smith St, Orlando 32804" in html for n in range(1, 42))
-    assert html.count("<li>Tax deed sale on 18 Dec 2025, in 17 days: +50 urgency</li>") == 41
-    assert html.count("Deal estimate: ARV $310,000") == 41
-    assert html.count("foreclosure rules apply") == 1
-    assert "attached" not in html
+def test_new_leads_are_told_by_the_report_of_the_day_which_is_made_when_it_is_written(tmp_path):
+    pages = iter(["first", "second"])
+    to = ReportChannel(tmp_path, lambda: next(pages), show_names=False)
+    (message,) = to.render(digest(*(lead(n) for n in range(1, 41))))
+    assert message.leads == tuple(lead(n).parcel_id for n in range(1, 41))
+    to.send(message)
+    (file,) = tmp_path.iterdir()
+    assert (file.name, file.read_text()) == ("orange-fl-2025-12-01-leads.html", "first")
+    to.write("orange-fl", date(2025, 12, 1))
+    assert file.read_text() == "second"
+
+
+def test_what_would_be_told_names_the_file_and_the_owners_where_allowed(tmp_path):
+    for show_names in (False, True):
+        (message,) = ReportChannel(tmp_path, show_names=show_names).render(digest())
+        assert message.text.startswith(f"File: {tmp_path / 'orange-fl-2025-12-01-leads.html'}\n")
+        assert (OWNER in message.text) is show_names
 
 
 def test_only_the_owner_can_read_it_and_no_half_file_is_left(tmp_path):
@@ -32,22 +42,6 @@ def test_only_the_owner_can_read_it_and_no_half_file_is_left(tmp_path):
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_writing_it_again_replaces_it(tmp_path):
-    write(tmp_path, digest(lead(1)))
-    html = write(tmp_path, digest(lead(2)))
-    assert "2 W Smith St" in html
-    assert "1 W Smith St" not in html
-
-
-def test_html_in_the_data_is_escaped_and_names_are_hidden_unless_allowed(tmp_path):
-    found = digest(lead(address="<img src=x>"))
-    html = write(tmp_path, found)
-    assert "&lt;img src=x&gt;" in html
-    assert "<img" not in html
-    assert OWNER not in html
-    assert f"Owner of record: {OWNER}" in write(tmp_path, found, show_names=True)
-
-
 def test_rendering_writes_nothing(tmp_path):
     messages = ReportChannel(tmp_path / "reports", show_names=False).render(digest())
     assert messages[0].leads == (lead().parcel_id,)
@@ -55,9 +49,9 @@ def test_rendering_writes_nothing(tmp_path):
 
 
 def test_a_market_key_cannot_lead_out_of_the_directory(tmp_path):
-    to = ReportChannel(tmp_path / "reports", show_names=False)
+    to = ReportChannel(tmp_path / "reports", lambda: "the page", show_names=False)
     to.send(to.render(digest(market_key="../../etc/x"))[0])
-    assert [file.name for file in (tmp_path / "reports").iterdir()] == ["etc-x-2025-12-01-new-leads.html"]
+    assert [file.name for file in (tmp_path / "reports").iterdir()] == ["etc-x-2025-12-01-leads.html"]
 
 
 def test_a_directory_that_cannot_be_made_is_an_error_that_names_it(tmp_path):

@@ -284,7 +284,7 @@ def test_reports_go_by_their_day_and_by_when_they_were_written(home: Path, let_g
     folder = home / "reports"
     gone = file(folder / "orange-fl-2026-06-20-new-leads.html", old)
     stay = [
-        file(folder / "orange-fl-2026-06-21-new-leads.html", old),
+        file(folder / "orange-fl-2026-06-21-leads.html", old),
         file(folder / "orange-fl-2026-06-19-findings.html", young),  # an old day that was run again
         file(folder / "orange-fl-west-2026-06-01-findings.html", old),
         file(folder / "kept-by-me.html", old),

@@ -9,6 +9,7 @@ from wholesaler.cli import alerts, database, hoist, leads, markets, stages, supp
 from wholesaler.cli.demo import demo
 from wholesaler.cli.durations import seconds_of
 from wholesaler.cli.prune import prune
+from wholesaler.cli.report import report
 from wholesaler.cli.schedule import schedule
 from wholesaler.cli.state import State
 from wholesaler.errors import UsageError, did_you_mean
@@ -123,6 +124,7 @@ watch.register(app)
 app.add_typer(alerts.alerts_app, name="alerts")
 app.add_typer(markets.app, name="markets")
 app.add_typer(database.app, name="db")
+app.command()(report)
 app.command()(demo)
 app.command()(schedule)
 app.command()(prune)

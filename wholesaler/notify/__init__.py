@@ -48,12 +48,13 @@ __all__ = [
 ]
 
 
-def enabled_channels(settings: Settings) -> list[Channel[Any]]:
+def enabled_channels(settings: Settings, make_report: Callable[[], str] | None = None) -> list[Channel[Any]]:
     """The channels the settings turn on, the report file always among them.
 
+    ``make_report`` returns its page; without it no leads are sent there.
     Raises ``ConfigurationError`` naming the variable when a channel is on and has nowhere to send to.
     """
-    return [open_channel(settings) for open_channel in _enabled(settings)]
+    return [open_channel(settings) for open_channel in _enabled(settings, make_report)]
 
 
 def usable_channels(settings: Settings) -> list[Channel[Any]]:
@@ -65,14 +66,16 @@ def usable_channels(settings: Settings) -> list[Channel[Any]]:
     return channels
 
 
-def _enabled(settings: Settings) -> Iterator[Callable[[Settings], Channel[Any]]]:
+def _enabled(
+    settings: Settings, make_report: Callable[[], str] | None = None
+) -> Iterator[Callable[[Settings], Channel[Any]]]:
     if settings.slack_enabled:
         yield SlackChannel.from_settings
     if settings.email_enabled:
         yield EmailChannel.from_settings
     for name in settings.channel_urls:
         yield partial(FurtherChannel.from_settings, name=name)
-    yield ReportChannel.from_settings
+    yield partial(ReportChannel.from_settings, make=make_report)
 
 
 def preview(messages: Iterable[Message[Any]]) -> str:

@@ -1,12 +1,13 @@
-"""The report file: every new lead of a day in one HTML page under ``$WHOLESALER_HOME/reports``.
+"""The report file of a day under ``$WHOLESALER_HOME/reports``, and notices as files beside it.
 
-It is there when neither Slack nor e-mail is, readable by its owner only. Writing it again replaces it.
+It is there when neither Slack nor e-mail is, readable by its owner only. Writing it again replaces it. What is in it
+(``wholesaler/leads/report``) is read from the database when it is written, so that the channel is given what makes it.
 """
 
 import os
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -25,36 +26,42 @@ from wholesaler.notify.interface import (
 from wholesaler.settings import Settings
 
 _DIRECTORY = "reports"
-_DIGEST = "new-leads"
+_LEADS = "leads"
 _CALENDAR = "dates.ics"
+#: what a report of the leads calls its maker in its head
+GENERATOR = "wholesaler report"
 
 
 @dataclass(frozen=True)
 class Report:
-    """One file: its name within the report directory and the whole HTML page."""
+    """One file: its name within the report directory and its HTML, which of the leads is made when it is written."""
 
     file_name: str
-    html: str
+    html: str | None
 
 
 class ReportChannel(Channel[Report]):
-    """HTML files in ``directory``, which is made when it is first needed."""
+    """HTML files in ``directory``, which is made when it is first needed; ``make`` returns the page with the leads."""
 
     name = "report"
 
-    def __init__(self, directory: Path, *, show_names: bool) -> None:
+    def __init__(self, directory: Path, make: Callable[[], str] | None = None, *, show_names: bool) -> None:
         self._directory = directory
+        self._make = make
         self._show_names = show_names
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> "ReportChannel":
-        """The channel of ``settings``."""
-        return cls(settings.home / _DIRECTORY, show_names=settings.alert_show_names)
+    def from_settings(cls, settings: Settings, make: Callable[[], str] | None = None) -> "ReportChannel":
+        """The channel of ``settings``; without ``make`` it only says what it would write of leads."""
+        return cls(settings.home / _DIRECTORY, make, show_names=settings.alert_show_names)
 
     def render(self, digest: Digest) -> list[Message[Report]]:
+        """One message: new leads are told of by being in the report of the day, which has all others too."""
         context = morning.report_context(digest, self._show_names)
+        file_name = _file_name(digest.market_key, digest.as_of, _LEADS)
+        text = f"File: {self._directory / file_name}\n\n{messages.fill('digest.txt', context)}"
         leads = tuple(lead.parcel_id for lead in digest.leads)
-        return [self._message("digest", context, (digest.market_key, digest.as_of, _DIGEST), leads)]
+        return [Message(self.name, str(context["title"]), text, Report(file_name, None), leads)]
 
     def render_failure(self, notice: FailureNotice) -> Message[Report]:
         part = f"{notice.stage}-failure"
@@ -69,10 +76,21 @@ class ReportChannel(Channel[Report]):
         return self._message("profile_change", messages.profile_change_context(change), key)
 
     def send(self, message: Message[Report]) -> None:
-        path = self._directory / message.payload.file_name
+        self._put(message.payload)
+
+    def write(self, market_key: str, as_of: date) -> None:
+        """Write the report of a day, whether there is something new in it or not. Raises :class:`DeliveryError`."""
+        self._put(Report(_file_name(market_key, as_of, _LEADS), None))
+
+    def _put(self, report: Report) -> None:
+        path = self._directory / report.file_name
+        html = report.html
+        if html is None:
+            assert self._make is not None
+            html = self._make()
         try:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write(path, [message.payload.html.encode()])
+            write_page(path, html)
         except OSError as error:
             raise DeliveryError(
                 f"The report {path} could not be written: {error.strerror or error}.",
@@ -80,18 +98,21 @@ class ReportChannel(Channel[Report]):
                 permanent=False,
             ) from None
 
-    def _message(
-        self, template: str, context: dict[str, object], key: tuple[str, date, str], leads: tuple[str, ...] = ()
-    ) -> Message[Report]:
+    def _message(self, template: str, context: dict[str, object], key: tuple[str, date, str]) -> Message[Report]:
         file_name = _file_name(*key)
         text = f"File: {self._directory / file_name}\n\n{messages.fill(f'{template}.txt', context)}"
         report = Report(file_name, messages.fill(f"{template}.html", context))
-        return Message(self.name, str(context["title"]), text, report, leads)
+        return Message(self.name, str(context["title"]), text, report)
+
+
+def report_file(settings: Settings, market_key: str, as_of: date) -> Path:
+    """Where the report of a day is, or would be."""
+    return settings.home / _DIRECTORY / _file_name(market_key, as_of, _LEADS)
 
 
 def report_path(settings: Settings, market_key: str, as_of: date) -> Path | None:
-    """The file with the new leads of a day, if there were any."""
-    path = settings.home / _DIRECTORY / _file_name(market_key, as_of, _DIGEST)
+    """The report of a day, if there is one."""
+    path = report_file(settings, market_key, as_of)
     return path if path.is_file() else None
 
 
@@ -106,6 +127,13 @@ def write_calendar(settings: Settings, market_key: str, content: Iterable[bytes]
     make_directory(path.parent)
     _write(path, content)
     return path
+def is_report(path: Path) -> bool:
+    """Whether a file is a report of the leads, which another one may replace."""
+    try:
+        with path.open("rb") as file:
+            return f'name="generator" content="{GENERATOR}"'.encode() in file.read(8192)
+    except OSError:
+        return False
 
 
 def old_reports(settings: Settings, market_key: str, before: date) -> list[Path]:
@@ -141,8 +169,12 @@ def _file_name(market_key: str, as_of: date, part: str) -> str:
     return _safe(f"{market_key}-{as_of.isoformat()}-{part}.html")
 
 
+def write_page(path: Path, html: str) -> None:
+    """Replace ``path`` in one step, so that a reader never sees half a page; only its owner can read it."""
+    _write(path, [html.encode()])
+
+
 def _write(path: Path, content: Iterable[bytes]) -> None:
-    """Replace ``path`` in one step, so that a reader never sees half a page."""
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -110,20 +110,30 @@ def test_leads_that_slack_objects_to_do_not_hold_up_the_others(alert: CLI, ledge
     assert len(ledger.refused()) == stats["refused"]["slack"] < MANY
 
 
-def test_the_report_file_of_a_day_holds_all_leads_reported_on_that_day(alert: CLI, ledger: Ledger, home: Path) -> None:
-    def reported(day: str) -> set[str]:
-        page = (home / "reports" / f"test-county-{day}-new-leads.html").read_text("utf-8")
-        return {number for number in map(parcel, range(5)) if number in page}
+def test_the_report_is_written_every_day_and_takes_what_is_new(alert: CLI, ledger: Ledger, home: Path) -> None:
+    for day, leads in (("2025-12-02", 0), ("2025-12-03", 2)):
+        for number in range(leads):
+            ledger.lead("report", number, day)
+        assert alert("--as-of", day).document["stats"]["sent"] == {"report": leads}
+    assert ledger.pending() == []
+    names = sorted(file.name for file in (home / "reports").iterdir())
+    assert names == ["test-county-2025-12-02-leads.html", "test-county-2025-12-03-leads.html"]
 
-    ledger.lead("report", 1, "2025-12-01")
-    assert alert("--as-of", "2025-12-02").document["stats"]["sent"] == {"report": 1}
-    ledger.lead("report", 2, "2025-12-02")
-    assert alert("--as-of", "2025-12-02").document["stats"]["sent"] == {"report": 1}
-    assert reported("2025-12-02") == {parcel(1), parcel(2)}
-    ledger.lead("report", 3, "2025-12-02")
-    assert alert("--as-of", "2025-12-03").document["stats"]["sent"] == {"report": 1}
-    assert reported("2025-12-03") == {parcel(3)}
-    assert reported("2025-12-02") == {parcel(1), parcel(2)}
+
+def test_a_report_that_cannot_be_written_is_a_warning_and_the_others_are_told(
+    alert: CLI, ledger: Ledger, slack: SlackSink, home: Path
+) -> None:
+    (home / "reports").write_text("a file is in the way")
+    outcome = alert()
+    assert (outcome.code, outcome.document["stats"]["report_path"]) == (3, None)
+    assert "could not be written" in outcome.document["warnings"][0]
+    for channel in ("slack", "report"):
+        ledger.lead(channel)
+    outcome = alert()
+    assert (outcome.code, outcome.document["stats"]["sent"]) == (3, {"slack": 1, "report": 0})
+    (home / "reports").unlink()
+    outcome = alert()
+    assert (outcome.code, outcome.document["stats"]["sent"]) == (0, {"slack": 0, "report": 1})
 
 
 @pytest.mark.parametrize("answer", ["552 5.3.4 Message too big", "554 5.7.1 Looks like spam"])
@@ -282,9 +292,8 @@ def test_a_refused_login_is_tried_once(alert: CLI, ledger: Ledger, monkeypatch: 
 
 
 def test_where_the_report_is_is_said_where_there_is_one(alert: CLI, ledger: Ledger, cli: CLI, home: Path) -> None:
-    assert alert().document["stats"]["report_path"] is None
-    ledger.lead("report")
-    path = str(home / "reports" / f"test-county-{LIVE_DAY}-new-leads.html")
+    assert alert("--dry-run").document["stats"]["report_path"] is None
+    path = str(home / "reports" / f"test-county-{LIVE_DAY}-leads.html")
     assert alert().document["stats"]["report_path"] == path
     for line in ("alert", "run-all --only alert"):
         shown = cli(*line.split(), "--market", file_market(home), "--as-of", LIVE_DAY).out
@@ -293,21 +302,23 @@ def test_where_the_report_is_is_said_where_there_is_one(alert: CLI, ledger: Ledg
 
 @pytest.mark.parametrize(("leads", "said"), [(MOST_LEADS, None), (MOST_LEADS + 1, "1 more new lead:")])
 def test_no_more_leads_are_listed_than_anybody_reads_and_all_count_as_told(
-    alert: CLI, ledger: Ledger, home: Path, leads: int, said: str | None
+    alert: CLI, ledger: Ledger, smtp: SmtpSink, leads: int, said: str | None
 ) -> None:
-    add_leads(ledger, "report", range(leads))
+    add_leads(ledger, "email", range(leads))
     stats = alert().document["stats"]
-    assert (stats["sent"]["report"], stats["pending"]["report"]) == (leads, 0)
-    page = (home / "reports" / f"test-county-{LIVE_DAY}-new-leads.html").read_text("utf-8")
-    assert f"{leads:,} new tier A leads" in page
-    assert (page.count("<h2>"), parcel(MOST_LEADS - 1) in page, parcel(MOST_LEADS) in page) == (MOST_LEADS, True, False)
+    assert (stats["sent"]["email"], stats["pending"]["email"]) == (leads, 0)
+    (mail,) = smtp.messages
+    assert mail["Subject"].startswith(f"{leads:,} new tier A leads")
+    parts = list(mail.walk())
+    (rows,) = (part.get_payload(decode=True).decode() for part in parts if part.get_filename())
+    assert (parcel(MOST_LEADS - 1) in rows, parcel(MOST_LEADS) in rows) == (True, False)
+    page = next(part.get_payload(decode=True).decode() for part in parts if part.get_content_type() == "text/html")
     assert ("more new lead" in page) is (said is not None)
-    assert said is None or f"{said} `wholesaler leads list --new`" in page
 
 
 @pytest.mark.parametrize(("leads", "said"), [(FIRST_LEADS, None), (FIRST_LEADS + 2, "the 2 further leads")])
 def test_the_first_day_of_a_market_is_one_message_in_a_chat(
-    alert: CLI, ledger: Ledger, slack: SlackSink, smtp: SmtpSink, home: Path, leads: int, said: str | None
+    alert: CLI, ledger: Ledger, slack: SlackSink, smtp: SmtpSink, leads: int, said: str | None
 ) -> None:
     for channel in ("slack", "email", "report"):
         add_leads(ledger, channel, range(leads), is_first=True)
@@ -318,13 +329,11 @@ def test_the_first_day_of_a_market_is_one_message_in_a_chat(
     assert [number for number in range(leads) if parcel(number) in slack.text] == list(range(FIRST_LEADS))
     assert ("the first scores of this county" in slack.text) is (said is not None)
     assert said is None or said in slack.text
-    page = (home / "reports" / f"test-county-{LIVE_DAY}-new-leads.html").read_text("utf-8")
-    assert page.count("<h2>") == leads
     assert alert().document["stats"]["sent"] == dict.fromkeys(("slack", "email", "report"), 0)
 
 
 def test_what_is_new_after_the_first_day_is_told_beside_what_waits_of_it(
-    alert: CLI, ledger: Ledger, slack: SlackSink, home: Path
+    alert: CLI, ledger: Ledger, slack: SlackSink
 ) -> None:
     for channel in ("slack", "report"):
         add_leads(ledger, channel, range(FIRST_LEADS + 1), is_first=True)
@@ -332,8 +341,6 @@ def test_what_is_new_after_the_first_day_is_told_beside_what_waits_of_it(
     assert alert().document["stats"]["sent"]["slack"] == FIRST_LEADS + 2
     assert sorted(titles(slack)) == ["1 new tier A lead", f"{FIRST_LEADS + 1} new tier A leads"]
     assert parcel(50) in slack.text
-    page = (home / "reports" / f"test-county-{LIVE_DAY}-new-leads.html").read_text("utf-8")
-    assert page.count("<h2>") == FIRST_LEADS + 2
 
 
 def test_what_is_told_by_its_number_alone_is_told_with_the_last_message(

@@ -84,7 +84,7 @@ def test_the_first_day_of_v2_is_one_digest_and_what_is_in_a_counts_as_told(
         assert (stats["profile"], stats["profile_before"], stats["new_tier_a"]) == ("v2", "v1", 0)
         assert new(cli, market, DAYS[1]) == {parcel(1): ("A", False), parcel(2): ("A", False)}
     assert digests(database) == [("report", "v2", DAYS[1], "sent", "v1")]
-    (page,) = (home / "reports").glob(f"*{DAYS[1]}*")
+    (page,) = (home / "reports").glob(f"*{DAYS[1]}-profile-change.html")
     text = page.read_text("utf-8")
     assert "are scored by profile v2 now (2 Dec 2025)" in text
     assert "By tier today: A 2, B 0, C 0, D 0. On 1 Dec 2025: A 1, B 1, C 0, D 0." in text

@@ -19,24 +19,6 @@ WHERE market = :market AND channel = :channel AND kind = 'new_lead' AND status =
   )
 ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_of DESC;
 
--- name: leads_of_the_day
--- Purpose: what a day's report file holds and is to hold, since it is written whole: the leads reported on that day
--- before, and those that are pending, whatever day they are of. A row without sent_for is older than that column.
-SELECT
-  id, subject, payload ->> 'parcel_id' AS parcel_id, delivered_to, message_id, created_at, false AS is_first,
-  CASE WHEN row_number() OVER (
-    PARTITION BY delivered_to, message_id
-    ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_of DESC
-  ) <= :most THEN payload END AS payload
-FROM alert_deliveries
-WHERE market = :market AND channel = :channel AND kind = 'new_lead'
-  AND (status = 'pending' OR coalesce(sent_for, as_of) = :as_of)
-  AND NOT EXISTS (
-    SELECT FROM unworkable_properties AS unworkable
-    WHERE unworkable.market = :market AND unworkable.property_id::text = alert_deliveries.subject
-  )
-ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_of DESC;
-
 -- name: pending_news
 -- Purpose: the news of leads that people know that a channel has still to take, and the signs of life, oldest first.
 SELECT

@@ -54,19 +54,15 @@ def pending_messages(context: Context, channel: Channel[Any]) -> tuple[list[Outg
     parameters = {
         "market": context.market.key,
         "channel": channel.name,
-        "as_of": context.as_of,
         "run_id": context.run_id,
         "most": MOST_LEADS,
         "few": FIRST_LEADS,
         "is_chat": channel.is_chat,
     }
-    # a message replaces the report file of its day, so that it has to be whole
-    whole_day = "leads_of_the_day" if channel.name == "report" else "pending_leads"
     outgoing: list[Outgoing] = []
     settled: list[int] = []
     with context.engine.connect() as connection:
-        pending_rows = connection.execute(statement(__package__, _FILE, "pending_leads"), parameters).all()
-        rows = connection.execute(statement(__package__, _FILE, whole_day), parameters).all() if pending_rows else []
+        rows = connection.execute(statement(__package__, _FILE, "pending_leads"), parameters).all()
         news_rows = connection.execute(statement(__package__, _FILE, "pending_news"), parameters).all()
         notices = connection.execute(statement(__package__, _FILE, "pending_notices"), parameters).all()
         if rows or news_rows:

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -13,25 +14,37 @@ from wholesaler.deadline import remaining
 from wholesaler.errors import ExitCode
 from wholesaler.leads.dates import lead_dates
 from wholesaler.leads.reading import later_list
-from wholesaler.notify import Channel, calendar_path, enabled_channels, preview, report_path, write_calendar
+from wholesaler.leads.report import make_report
+from wholesaler.notify import (
+    Channel,
+    DeliveryError,
+    calendar_path,
+    enabled_channels,
+    preview,
+    report_path,
+    write_calendar,
+)
 from wholesaler.notify.calendar import calendar
+from wholesaler.notify.report import ReportChannel
 from wholesaler.stages.alert.deliveries import Delivery, announce_life, deliver, reopen
 from wholesaler.stages.alert.pending import pending_messages
 from wholesaler.stages.interface import Attempt, Context, Result, RetryLater
+from wholesaler.stages.properties.freshness import stale_sources
 
 #: seconds for which a channel that asks for it is waited for; longer is for the next run
 LONGEST_PAUSE = 600.0
 
 
 def run(context: Context, attempt: Attempt) -> Result:
-    """Send what is pending; what a channel does not take stays pending for the next run and is a warning.
+    """Write the report of the day and send what is pending; what a channel does not take stays pending for the next run
+    and is a warning.
 
     Nothing is sent by a run for a day older than the list, of which it has no news.
     With ``dry_run`` nothing is sent or marked, and ``stats["preview"]`` holds what would go out. Raises
     :class:`RetryLater` while a channel refused that may take it later and this is not the last attempt, and
     :class:`ConfigurationError` for a channel that is enabled and has nowhere to send to.
     """
-    channels = enabled_channels(context.settings)
+    channels = enabled_channels(context.settings, partial(_report, context))
     deliveries = {channel.name: Delivery() for channel in channels}
     with context.engine.connect() as connection:
         listed = later_list(connection, context.market, context.as_of)
@@ -81,10 +94,10 @@ def _deliver(context: Context, channels: list[Channel[Any]]) -> dict[str, Delive
     open_channels = [
         channel for channel in channels if channel.name not in deliveries or deliveries[channel.name].transient
     ]
-    # the others say where the report is
-    for report in [channel for channel in open_channels if channel.name == "report"]:
-        open_channels.remove(report)
-        deliveries["report"] = deliveries.get("report", Delivery()).combine(deliver(context, report))
+    for channel in open_channels:
+        if isinstance(channel, ReportChannel):  # first: the others say where it is
+            deliveries[channel.name] = deliveries.get(channel.name, Delivery()).combine(_write(context, channel))
+    open_channels = [channel for channel in open_channels if not isinstance(channel, ReportChannel)]
     with ThreadPoolExecutor(max(1, len(open_channels)), thread_name_prefix="alert") as pool:
         jobs = {channel.name: pool.submit(copy_context().run, deliver, context, channel) for channel in open_channels}
         for name, job in jobs.items():
@@ -109,6 +122,23 @@ def _write_calendar(context: Context) -> tuple[str | None, list[str]]:
         except OSError as error:
             return None, [f"The calendar could not be written: {error.strerror or error}. Check the space on the disk."]
     return str(path), []
+def _write(context: Context, channel: ReportChannel) -> Delivery:
+    """Write the report of the day, which is wanted on a day without news too."""
+    delivery = deliver(context, channel)
+    if not delivery.leads and not delivery.refusals:
+        try:
+            channel.write(context.market.key, context.as_of)
+        except DeliveryError as error:
+            delivery.refusals.append(str(error))
+            delivery.transient = not error.permanent
+    return delivery
+
+
+def _report(context: Context) -> str:
+    """The page of the report."""
+    with context.engine.connect() as connection:
+        stale = stale_sources(connection, context.market, context.as_of)
+        return make_report(connection, context.market, context.settings, context.as_of, stale).html
 
 
 def _count_unsent(context: Context, names: list[str]) -> dict[str, dict[str, int]]:
