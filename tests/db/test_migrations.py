@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL
 
 from tests.db.databases import alembic, bare_database
 from tests.support import Outcome
+from wholesaler.db.backup import contents
 from wholesaler.db.base import Base
 from wholesaler.db.engine import make_engine
 from wholesaler.db.migrate import migrations_folder, revisions, upgrade
@@ -312,7 +313,7 @@ def test_events_of_distress_are_signals_from_their_migration_on_and_what_was_the
     alembic(bare, command.upgrade, "head")
 
 
-@pytest.mark.parametrize("view", ["signal_records", "confidential_parcels", "confidential_properties"])
+@pytest.mark.parametrize("view", contents._VIEWS)
 def test_a_view_is_the_one_of_the_newest_migration(view: str) -> None:
     """The file is what people read; a migration carries the text of its day."""
     file = (files("wholesaler.db") / "views" / f"{view}.sql").read_text("utf-8")

@@ -67,7 +67,7 @@ def test_all_that_a_person_or_a_later_night_needs_is_there_after_the_upgrade(for
     (note,) = database.rows(
         "SELECT parcel_id, status, note FROM lead_status_events JOIN properties ON properties.id = property_id"
     )
-    assert (note["parcel_id"], note["status"], note["note"]) == (CONTACTED, "Contacted", "left a message")
+    assert (note["parcel_id"], note["status"], note["note"]) == (CONTACTED, "contacted", "left a message")
     (merged,) = database.rows(
         "SELECT winner.parcel_id FROM properties AS loser JOIN properties AS winner ON winner.id = loser.merged_into"
         " WHERE loser.parcel_id = :parcel",

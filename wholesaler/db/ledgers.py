@@ -1,6 +1,7 @@
-"""What the program remembers of its own work: runs, rejected records, geocodes, alerts, lead status."""
+"""What the program remembers of its own work and its users': runs, geocodes, alerts, lead status, suppressions."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -141,18 +142,85 @@ class ToldFinding(Base):
 
 
 class LeadStatusEvent(Base):
-    """What the user did with a lead (New, Contacted, …); scoring never touches it."""
+    """A step of a user's work with a lead; scoring never touches it.
+
+    Without ``status`` it is a note and nothing else. ``signals``, ``tier``, ``total_score``, ``profile`` and the
+    names of the ``rules`` that gave points are the lead's at that moment. A step that was taken back keeps its row.
+    ``property_id`` is the property that the lead was then: what is merged since is found through
+    ``properties.merged_into``, and an undo of the merge gives it back.
+    """
 
     __tablename__ = "lead_status_events"
     __table_args__ = (
         PrimaryKeyConstraint("market", "id"),
         ForeignKeyConstraint(["market", "property_id"], ["properties.market", "properties.id"]),
+        CheckConstraint(
+            "status IN ('open', 'contacted', 'follow_up', 'offer', 'contract', 'closed', 'dead', 'dnc')", name="status"
+        ),
         Index("ix_lead_status_events_property", "market", "property_id", text("changed_at DESC")),
     )
 
     market: Mapped[MarketKey]
     id: Mapped[RowId]
     property_id: Mapped[int]
-    status: Mapped[str]
+    status: Mapped[str | None]
     note: Mapped[str | None]
     changed_at: Mapped[Now]
+    changed_by: Mapped[str | None]
+    next_date: Mapped[date | None]
+    amount: Mapped[Decimal | None]
+    reason: Mapped[str | None]
+    signals: Mapped[list[str]] = mapped_column(ARRAY(TEXT), server_default=text("'{}'"))
+    tier: Mapped[str | None]
+    total_score: Mapped[Decimal | None]
+    profile: Mapped[str | None]
+    rules: Mapped[list[str]] = mapped_column(ARRAY(TEXT), server_default=text("'{}'"))
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str | None]
+
+
+class ReturnedLead(Base):
+    """A dead lead that came back: the step that it died by, since which day it is back, and by which new signals."""
+
+    __tablename__ = "returned_leads"
+
+    market: Mapped[MarketKey]
+    event_id: Mapped[int] = mapped_column(primary_key=True)
+    returned_on: Mapped[date]
+    signals: Mapped[list[str]] = mapped_column(ARRAY(TEXT))
+
+
+class Suppression(Base):
+    """Whom nobody contacts any more: a parcel, an owner with a mailing address, or a telephone.
+
+    ``value`` is what is compared: the canonical parcel number, the key of the owner (``parcels.owner_key``), the
+    telephone as +14075550100. A parcel is one of its market; owners and telephones are suppressed in every one, and
+    their ``market`` is ``*``. ``owner_keys`` are all orders in which a roll may write the name. ``owner_name`` and
+    ``mail_address`` are as somebody has given them. ``event_id`` is the step to ``dnc`` that has written it, and 0
+    where none has.
+    """
+
+    __tablename__ = "suppressions"
+    __table_args__ = (
+        PrimaryKeyConstraint("market", "id"),
+        UniqueConstraint("market", "kind", "value", "event_id"),
+        CheckConstraint("kind IN ('parcel', 'owner', 'telephone')", name="kind"),
+        CheckConstraint("(kind = 'parcel') = (market <> '*')", name="market"),
+        CheckConstraint(
+            "reason IN ('dnc', 'do_not_mail', 'litigator', 'deceased', 'represented', 'sold', 'other')", name="reason"
+        ),
+    )
+
+    market: Mapped[MarketKey]
+    id: Mapped[RowId]
+    kind: Mapped[str]
+    value: Mapped[str]
+    owner_keys: Mapped[list[str]] = mapped_column(ARRAY(TEXT), server_default=text("'{}'"))
+    owner_name: Mapped[str | None]
+    mail_address: Mapped[str | None]
+    reason: Mapped[str]
+    note: Mapped[str | None]
+    source: Mapped[str]
+    event_id: Mapped[int] = mapped_column(server_default=text("0"))
+    suppressed_at: Mapped[Now]
+    suppressed_by: Mapped[str | None]

@@ -205,7 +205,11 @@ class Parcel(RollColumns, Base):
     """
 
     __tablename__ = "parcels"
-    __table_args__ = (Index("ix_parcels_confidential", "market", "parcel_id", postgresql_where=text("confidential")),)
+    __table_args__ = (
+        Index("ix_parcels_confidential", "market", "parcel_id", postgresql_where=text("confidential")),
+        # by number, since names and addresses would make it the largest of the database
+        Index("ix_parcels_owner", "market", text("hashtextextended(owner_key, 0)")),
+    )
 
     market: Mapped[MarketKey]
     parcel_id: Mapped[str] = mapped_column(primary_key=True)

@@ -35,7 +35,14 @@ log = structlog.get_logger()
 
 _FILE = "backfill.sql"
 #: read where they are; of the history the days are written there too
-_SHARED = {"property_records", "lead_score_history", "acknowledgements", "lead_status_events"}
+_SHARED = {
+    "property_records",
+    "lead_score_history",
+    "acknowledgements",
+    "lead_status_events",
+    "returned_leads",
+    "suppressions",
+}
 #: what a day begins with, and changes
 _COPIED = ("parcels", "merged_rolls", "counted_sales", "undone_matches", "geocode_cache")
 _VIEWS = ("signal_records", "confidential_parcels", "confidential_properties")

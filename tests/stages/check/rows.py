@@ -5,7 +5,7 @@ import json
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from wholesaler.db.models import Parcel
 from wholesaler.stages.check.registry import Finding, registered
@@ -25,6 +25,10 @@ class Rows:
         self._engine = engine
         self.market = market
         self._numbers = itertools.count(1)
+
+    def connect(self) -> Connection:
+        """A connection of one's own, for what comes back in many rows."""
+        return self._engine.connect()
 
     def execute(self, statement: str, **parameters: Any) -> Any:
         """Run one statement; returns the first column of its first row, if it returns rows."""

@@ -15,7 +15,15 @@ assert ledgers
 assert models
 assert scores
 _TABLES = sorted(Base.metadata.tables)
-_VIEWS = ["signal_records", "confidential_parcels", "confidential_properties"]
+_VIEWS = [
+    "signal_records",
+    "confidential_parcels",
+    "confidential_properties",
+    "lead_statuses",
+    "suppressed_properties",
+    "unworkable_properties",
+    "workable_leads",
+]
 #: of Alembic: the revision, which a backup has in its manifest
 REVISION_TABLE = "alembic_version"
 
