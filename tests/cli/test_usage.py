@@ -270,7 +270,7 @@ def test_a_reader_that_goes_away_is_no_error(arguments: tuple[str, ...]) -> None
         ("wholesaler le", {"leads"}),
         ("wholesaler leads ", {"list", "show"}),
         ("wholesaler --json leads s", {"show"}),
-        ("wholesaler leads list --ma", {"--market"}),
+        ("wholesaler leads list --mar", {"--market"}),
         ("wholesaler leads list --ti", {"--tier"}),
         ("wholesaler leads list -m o", {"orange-fl"}),
         ("wholesaler stats --market ", {*bundled_markets()}),

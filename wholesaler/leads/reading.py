@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from wholesaler.db.models import SOURCE_MODELS, Parcel, PropertyRecord
-from wholesaler.db.scores import TIERS, LeadScore
+from wholesaler.db.scores import LeadScore
 from wholesaler.db.sql import statement
 from wholesaler.errors import UsageError, WholesalerError
+from wholesaler.leads.addresses import looks_like_address, only_parcel
 from wholesaler.markets import Market
 from wholesaler.markets.parcel import UnusableParcel
 from wholesaler.markets.records import RECORD_KINDS
@@ -51,36 +52,6 @@ def expect_scores_of(connection: Connection, market: str, day: date | None) -> N
         )
 
 
-def leads(
-    connection: Connection, market: str, tiers: list[str], only_new: bool, limit: int, *, only_excluded: bool = False
-) -> dict[str, Any]:
-    """The leads of ``tiers`` (all when empty), or those that the profile excludes; best first, and how many in all."""
-    for tier in tiers:
-        if tier not in TIERS:
-            raise UsageError(f"There is no tier '{tier}'.", "The tiers are A, B, C and D.")
-    if tiers and only_excluded:
-        raise UsageError("--excluded: what the profile excludes is in no tier.", "Leave --tier out.")
-    parameters = {"market": market, "tiers": tiers or list(TIERS), "only_new": only_new, "limit": limit}
-    parameters["only_excluded"] = only_excluded
-    rows = connection.execute(statement(__package__, _FILE, "leads"), parameters).mappings().all()
-    rules = _rules(connection, market, [row["property_id"] for row in rows])
-    keys = ("parcel_id", "address", "city", "zip_code", "total_score", "tier", "signals")
-    return {
-        "leads": [
-            {
-                **{key: row[key] for key in keys},
-                "reasons": [rule["reason"] for rule in rules[row["property_id"]]],
-                "deal": {name: row[name] for name in DEAL},
-                "is_new": row["is_new"],
-                "as_of": row["as_of"],
-                **({"excluded": row["excluded"]} if only_excluded else {}),
-            }
-            for row in rows
-        ],
-        "total": connection.scalar(statement(__package__, _FILE, "total"), parameters),
-    }
-
-
 def scored_day(connection: Connection, market: str) -> date | None:
     """The day of the scores there are; null before anything was scored."""
     day: date | None = connection.scalar(statement(__package__, _FILE, "scored_day"), {"market": market})
@@ -117,7 +88,7 @@ def lead(connection: Connection, market: Market, written: str) -> dict[str, Any]
     is_scored = row["property_id"] is not None
     kept = kept_profile(connection, market.key)
     profile = kept if is_scored else None
-    rules = _rules(connection, market.key, [number])[number] if number is not None and is_scored else None
+    rules = rules_of(connection, market.key, [number])[number] if number is not None and is_scored else None
     place = ("parcel_id", "address", "city", "zip_code")
     history = connection.execute(statement(__package__, _FILE, "history"), parameters).mappings()
     points = row["components"] or {}
@@ -198,7 +169,7 @@ def _parcels_in(value: Any, market: Market) -> Iterator[str]:
             yield from market.parcel.read(str(value))
 
 
-def _rules(connection: Connection, market: str, ids: list[int]) -> dict[int, list[dict[str, Any]]]:
+def rules_of(connection: Connection, market: str, ids: list[int]) -> dict[int, list[dict[str, Any]]]:
     """The rules that fired for these leads, by the profile they were scored by."""
     profile = kept_profile(connection, market)
     if profile is None:
@@ -212,13 +183,15 @@ def _rules(connection: Connection, market: str, ids: list[int]) -> dict[int, lis
 def find_lead(connection: Connection, market: Market, written: str) -> tuple[int | None, str]:
     """The property that a number means, if there is one, and the number of its parcel; what was merged is another's.
 
-    Raises :class:`UsageError` for what is no parcel number or can mean two parcels, :class:`WholesalerError` when
-    nothing names the parcel, and when the roll calls it confidential.
+    ``written`` may be an address as well. Raises :class:`UsageError` for what is neither or can mean two parcels,
+    :class:`WholesalerError` when nothing names the parcel, and when the roll calls it confidential.
     """
     try:
         readings = market.parcel.read(written)
     except UnusableParcel as error:
-        raise UsageError(f"{error}.", f"An example: {market.parcel.example}.") from None
+        if not looks_like_address(written):
+            raise UsageError(f"{error}.", f"An example: {market.parcel.example}.") from None
+        readings = [only_parcel(connection, market, written)]
     parameters: dict[str, Any] = {"market": market.key, "parcel_ids": readings}
     properties = connection.execute(statement(__package__, _FILE, "find"), parameters)
     found: list[tuple[int | None, str]] = [(row.id, row.parcel_id) for row in properties]
