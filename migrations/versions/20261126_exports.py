@@ -1,6 +1,6 @@
 """Filters can be saved, contacts imported, and exports know what they told last.
 
-Revision: 20261126_exports, after 20261126_working
+Revision: 20261126_exports, after 20261126_held_days
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "20261126_exports"
-down_revision = "20261126_working"
+down_revision = "20261126_held_days"
 branch_labels = None
 depends_on = None
 

@@ -109,7 +109,8 @@ class LeadScoreSnapshot(Base):
     """The score of a lead on one day, kept; partitioned by month of ``snapshot_date``.
 
     ``backfilled``: the day was never the current list, since a later one was scored before it. Nobody was told of its
-    leads, so that what is new is not told by it.
+    leads, so that what is new is not told by it. ``held``: on that day the lead was suppressed, or somebody was done
+    with it, so that nobody was to hear of it.
     """
 
     __tablename__ = "lead_score_history"
@@ -128,3 +129,4 @@ class LeadScoreSnapshot(Base):
     components: Mapped[dict[str, Any]]
     profile: Mapped[str]
     backfilled: Mapped[bool] = mapped_column(server_default=text("false"))
+    held: Mapped[bool] = mapped_column(server_default=text("false"))

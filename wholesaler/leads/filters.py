@@ -173,12 +173,14 @@ def _workable(lead: Subquery, filters: Filters, market: str, shows_suppressed: b
             suppressed.c.market == opaque_value(market), suppressed.c.property_id == known.property_id
         )
     )
-    if filters.only_excluded:
-        return and_(
-            known.excluded.is_not(None),
-            ~is_suppressed,
-            known.status.in_(filters.statuses or ("open", "contacted", "follow_up", "offer", "contract")),
+    if filters.only_excluded and not filters.statuses:
+        unworkable = table("unworkable_properties", column("market"), column("property_id"))
+        is_done = exists(
+            select(literal(1)).where(
+                unworkable.c.market == opaque_value(market), unworkable.c.property_id == known.property_id
+            )
         )
+        return and_(known.excluded.is_not(None), ~is_done)
     if not filters.statuses:
         workable = table("workable_leads", column("market"), column("property_id"))
         return known.property_id.in_(select(workable.c.property_id).where(workable.c.market == opaque_value(market)))
@@ -191,7 +193,8 @@ def _workable(lead: Subquery, filters: Filters, market: str, shows_suppressed: b
     is_hidden: ColumnElement[bool] = is_suppressed
     if shows_suppressed and "dnc" in filters.statuses:
         is_hidden = or_(is_confidential, and_(is_suppressed, known.status != "dnc"))
-    return and_(known.tier.is_not(None), known.status.in_(filters.statuses), ~is_hidden)
+    is_listed = known.excluded.is_not(None) if filters.only_excluded else known.tier.is_not(None)
+    return and_(is_listed, known.status.in_(filters.statuses), ~is_hidden)
 
 
 def _each(function: str, written: tuple[str, ...]) -> ColumnElement[Any]:

@@ -146,7 +146,7 @@ def test_what_a_broken_check_says_holds_no_secret(context: Context) -> None:
 
 
 def test_a_table_that_cannot_be_counted_is_an_error_with_null_rows(context: Context, rows: Rows) -> None:
-    rows.execute("DROP TABLE lead_status_events")
+    rows.execute("DROP TABLE lead_status_events CASCADE")
     result = run(context)
     entry = result.stats["database_stats"]["lead_status_events"]
     assert (entry["rows"], entry["growth"], entry["outcome"]) == (None, None, "error")

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from tests.stages.check.rows import Rows
 from tests.stages.county import AS_OF, CLI, DOWNTOWN, FAR, County, Database, parcel, run, stages
@@ -88,6 +88,13 @@ def test_each_new_lead_is_written_down_for_announcement_once_for_each_time_it_is
     assert channels
 
 
+def prepare(connection: Connection, market: str, day: date) -> None:
+    """What the stage asks for before it finds out what is new: dead leads that are back, and who is not heard of."""
+    parameters = {"market": market, "as_of": day, "is_list": True}
+    for name in ("note_returns", "returns", "held_properties"):
+        connection.execute(statement(*SCORE, name), parameters)
+
+
 class History:
     """Scores of a market, written as the stage writes them, and what it makes of them: ``A`` for a day in tier A."""
 
@@ -108,12 +115,19 @@ class History:
         self.keep(number, {**tiers, 0: tier})
         return number
 
-    def keep(self, number: int, tiers: Mapping[int, str | None]) -> None:
+    def keep(self, number: int, tiers: Mapping[int, str | None], *, held: bool = False) -> None:
         """Snapshots of a property of so many days ago."""
         for days, tier in tiers.items():
             day = self.day - timedelta(days=days)
             excluded = "bank" if tier is None else None
-            known = {"property_id": number, "snapshot_date": day, "tier": tier, "excluded": excluded, "profile": "v1"}
+            known: dict[str, object] = {
+                "property_id": number,
+                "snapshot_date": day,
+                "tier": tier,
+                "excluded": excluded,
+                "profile": "v1",
+            }
+            known["held"] = held
             self.rows.insert("lead_score_history", **known, total_score=60, components={"distress": 60})
 
     def new(self, engine: Engine, *, is_other_profile: bool = False) -> set[int]:
@@ -121,6 +135,7 @@ class History:
         parameters = {"market": self.rows.market, "as_of": self.day, "again_after": NEW_AGAIN_AFTER_DAYS}
         parameters |= {"is_other_profile": is_other_profile, "tiers": ["A"]}
         with engine.begin() as connection:
+            prepare(connection, self.rows.market, self.day)
             connection.execute(statement(*SCORE, "novelty", table="new_in_a"), parameters)
             connection.execute(statement(*SCORE, "mark_new"), {"market": self.rows.market})
         return set(Database(engine).column("SELECT property_id FROM lead_scores WHERE is_new"))
@@ -193,6 +208,7 @@ def test_a_lead_is_new_in_several_tiers_when_it_was_in_none_of_them(history: His
         "tiers": ["A", "B"],
     }
     with engine.begin() as connection:
+        prepare(connection, history.rows.market, history.day)
         connection.execute(statement(*SCORE, "novelty", table="told"), parameters)
         told = set(connection.scalars(text("SELECT property_id FROM told")))
     assert told == {leads["never"], leads["back"]}
@@ -227,11 +243,45 @@ def test_a_lead_is_announced_again_30_days_after_it_was(
         "again_after": NEW_AGAIN_AFTER_DAYS,
         "channels": ["slack"],
         "is_first": False,
+        "zone": "America/New_York",
     }
     with engine.begin() as connection:
+        prepare(connection, history.rows.market, history.day)
         query = (
             "CREATE TEMPORARY TABLE lead_rules ON COMMIT DROP"
             " AS SELECT property_id, '[]'::jsonb AS rules FROM lead_scores"
         )
         connection.execute(text(query))
         assert connection.execute(statement(*SCORE, "announce"), parameters).rowcount == again
+
+
+def test_days_on_which_nobody_was_to_hear_of_a_lead_are_no_days_in_a(history: History, engine: Engine) -> None:
+    lifted, told = history.lead({40: "B"}), history.lead({9: "A"})
+    history.keep(lifted, {2: "A", 1: "A"}, held=True)
+    history.keep(told, {2: "A", 1: "A"}, held=True)
+    assert history.new(engine) == {lifted}
+
+
+@pytest.mark.parametrize("status", ["closed", "dead", "dnc"])
+def test_a_lead_that_somebody_is_done_with_is_not_new_nor_is_a_suppressed_one(
+    history: History, engine: Engine, status: str
+) -> None:
+    done, suppressed, other = (history.lead({}) for _ in range(3))
+    history.rows.insert("lead_status_events", property_id=done, status=status, signals=["tax_sale"])
+    parcel_id = history.rows.execute("SELECT parcel_id FROM properties WHERE id = :id", id=suppressed)
+    history.rows.insert("suppressions", kind="parcel", value=parcel_id, reason="dnc", source="by hand")
+    assert history.new(engine) == {other}
+
+
+def test_a_dead_lead_that_is_back_is_new_whatever_was_before_it_died(history: History, engine: Engine) -> None:
+    back, still_dead = history.lead({9: "A", 3: "A"}), history.lead({9: "A", 3: "A"})
+    for number, signals in ((back, ["vacancy"]), (still_dead, ["tax_sale"])):
+        history.rows.insert("lead_status_events", property_id=number, status="dead", signals=signals)
+    assert history.new(engine) == {back}
+    returned = Database(engine).rows("SELECT returned_on, signals FROM returned_leads")
+    assert returned == [{"returned_on": history.day, "signals": ["tax_sale"]}]
+    # the same day again, and the next
+    assert history.new(engine) == {back}
+    history.day += timedelta(days=1)
+    assert history.new(engine) == set()
+    assert Database(engine).rows("SELECT returned_on, signals FROM returned_leads") == returned

@@ -4,7 +4,14 @@ from sqlalchemy import Connection, Engine, text
 
 from wholesaler.db.sql import statement
 
-PARAMETERS = {"market": "here", "as_of": "2025-12-01", "again_after": 30, "channels": ["report"], "is_first": False}
+PARAMETERS = {
+    "market": "here",
+    "as_of": "2025-12-01",
+    "again_after": 30,
+    "channels": ["report"],
+    "is_first": False,
+    "zone": "UTC",
+}
 
 
 def blocks_read(connection: Connection, leads: int) -> int:
@@ -26,10 +33,11 @@ def blocks_read(connection: Connection, leads: int) -> int:
         text("CREATE TEMPORARY TABLE lead_rules AS SELECT property_id, '[]'::jsonb AS rules FROM lead_scores")
     )
     connection.execute(text("ANALYZE lead_rules"))
+    connection.execute(statement("wholesaler.stages.score", "score.sql", "returns"), PARAMETERS)
     announce = statement("wholesaler.stages.score", "score.sql", "announce")
     (plan,) = connection.scalar(text(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {announce.text}"), PARAMETERS)
     assert connection.scalar(text("SELECT count(*) FROM alert_deliveries WHERE market = 'here'")) == leads
-    connection.execute(text("DROP TABLE lead_rules"))
+    connection.execute(text("DROP TABLE lead_rules, returns"))
     return int(plan["Plan"]["Shared Hit Blocks"])
 
 

@@ -153,14 +153,14 @@ def deliver(context: Context, channel: Channel[Any]) -> Delivery:
     """Send what is pending on a channel; a message that it objects to stays pending and does not hold up the others.
 
     A message to which no answer came is sent once a run, since the channel may have it. The messages behind it wait for
-    the next attempt, when the channel may answer again. A parcel that has become confidential since its message was
-    made goes into none: the messages are made anew.
+    the next attempt, when the channel may answer again. A parcel that was suppressed or closed since its message
+    was made goes into none: the messages are made anew.
     """
     delivery = Delivery()
     secrets = context.settings.secrets()
     outgoing = pending_messages(context, channel)
     for number, out in enumerate(outgoing, 1):
-        if _are_confidential(context, out.ids):
+        if _are_unworkable(context, out.ids):
             return delivery.combine(deliver(context, channel))
         try:
             partial = out.channel.send(out.message)
@@ -269,11 +269,11 @@ def _give_up(context: Context, channel: Channel[Any], cause: str) -> list[str]:
     return [f"After {GIVE_UP_AFTER_DAYS} days {announcements} will not be tried any more. {RETRY_HINT}"]
 
 
-def _are_confidential(context: Context, ids: list[int]) -> bool:
+def _are_unworkable(context: Context, ids: list[int]) -> bool:
     """Whether one of the ledger's rows must not be sent any more, at this moment."""
     parameters = {"market": context.market.key, "ids": ids}
     with context.engine.connect() as connection:
-        return bool(connection.scalar(statement(__package__, _FILE, "are_confidential"), parameters))
+        return bool(connection.scalar(statement(__package__, _FILE, "are_unworkable"), parameters))
 
 
 def _mark(context: Context, how: str, outgoing: Outgoing, **values: Any) -> int:

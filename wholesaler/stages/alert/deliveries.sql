@@ -1,7 +1,7 @@
 -- name: pending_leads
 -- Purpose: the new leads that a channel has still to take, best first, the best of each message with what is to be told
 -- of them; in a chat, of the first day of a market, only a few. One that this run has sent without getting an answer
--- waits for the next run; one that the roll has called confidential since is not sent.
+-- waits for the next run; one that nobody is to be contacted about by now, or that somebody is done with, is not sent.
 SELECT
   id, payload ->> 'parcel_id' AS parcel_id, delivered_to, message_id, created_at, first.is_first,
   CASE WHEN row_number() OVER (
@@ -14,8 +14,8 @@ CROSS JOIN LATERAL (SELECT :is_chat AND (payload ->> 'is_first')::boolean IS TRU
 WHERE market = :market AND channel = :channel AND kind = 'new_lead' AND status = 'pending'
   AND unanswered_in IS DISTINCT FROM CAST(:run_id AS uuid)
   AND NOT EXISTS (
-    SELECT FROM confidential_properties AS confidential
-    WHERE confidential.market = :market AND confidential.property_id::text = alert_deliveries.subject
+    SELECT FROM unworkable_properties AS unworkable
+    WHERE unworkable.market = :market AND unworkable.property_id::text = alert_deliveries.subject
   )
 ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_of DESC;
 
@@ -32,8 +32,8 @@ FROM alert_deliveries
 WHERE market = :market AND channel = :channel AND kind = 'new_lead'
   AND (status = 'pending' OR coalesce(sent_for, as_of) = :as_of)
   AND NOT EXISTS (
-    SELECT FROM confidential_properties AS confidential
-    WHERE confidential.market = :market AND confidential.property_id::text = alert_deliveries.subject
+    SELECT FROM unworkable_properties AS unworkable
+    WHERE unworkable.market = :market AND unworkable.property_id::text = alert_deliveries.subject
   )
 ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_of DESC;
 
@@ -90,13 +90,13 @@ UPDATE alert_deliveries
 SET delivered_to = delivered_to || CAST(:recipients AS text[]), attempts = attempts + 1, last_error = :error
 WHERE market = :market AND id = ANY(:ids) AND status = 'pending';
 
--- name: are_confidential
--- Purpose: whether one of these is about a parcel that the roll calls confidential by now.
+-- name: are_unworkable
+-- Purpose: whether one of these is about a property that is suppressed by now, or that somebody is done with.
 SELECT EXISTS (
   SELECT
   FROM alert_deliveries AS delivery
-  JOIN confidential_properties AS confidential
-    ON confidential.market = :market AND confidential.property_id::text = delivery.subject
+  JOIN unworkable_properties AS unworkable
+    ON unworkable.market = :market AND unworkable.property_id::text = delivery.subject
   WHERE delivery.market = :market AND delivery.id = ANY(:ids) AND delivery.kind = 'new_lead'
 );
 
@@ -118,7 +118,7 @@ SELECT
 FROM alert_deliveries
 WHERE market = :market AND kind = 'new_lead' AND status IN ('pending', 'refused') AND channel = ANY(:channels)
   AND NOT EXISTS (
-    SELECT FROM confidential_properties AS confidential
-    WHERE confidential.market = :market AND confidential.property_id::text = alert_deliveries.subject
+    SELECT FROM unworkable_properties AS unworkable
+    WHERE unworkable.market = :market AND unworkable.property_id::text = alert_deliveries.subject
   )
 GROUP BY channel;

@@ -153,8 +153,8 @@ def none_of(
     (row,) = rows(connection, context, file, name, examples=EXAMPLES, **parameters)
     examples = list(row.examples or [])
     bound = {"market": context.market.key, "examples": examples}
-    confidential = set(connection.scalars(statement(__package__, "registry.sql", "confidential"), bound))
-    value = {"found": row.found, "examples": [example for example in examples if example not in confidential]}
+    suppressed = set(connection.scalars(statement(__package__, "registry.sql", "suppressed"), bound))
+    value = {"found": row.found, "examples": [example for example in examples if example not in suppressed]}
     if not row.found:
         return Observation("none", value)
     such = f", such as {', '.join(value['examples'])}" if value["examples"] else ""

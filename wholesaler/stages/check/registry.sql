@@ -1,8 +1,7 @@
--- name: confidential
--- Purpose: those of some parcel numbers of which nothing may leave the database.
+-- name: suppressed
+-- Purpose: those of some parcel numbers that nobody is to read of: confidential ones, and suppressed ones.
 SELECT parcel_id FROM confidential_parcels WHERE market = :market AND parcel_id = ANY(:examples)
 UNION
-SELECT property.parcel_id
-FROM confidential_properties AS confidential
-JOIN properties AS property ON property.market = :market AND property.id = confidential.property_id
-WHERE confidential.market = :market AND property.parcel_id = ANY(:examples);
+SELECT parcel_id FROM suppressed_properties WHERE market = :market AND parcel_id = ANY(:examples)
+UNION
+SELECT value FROM suppressions WHERE market = :market AND kind = 'parcel' AND value = ANY(:examples);

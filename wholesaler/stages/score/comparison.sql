@@ -3,11 +3,11 @@
 CREATE TEMPORARY TABLE before ON COMMIT DROP AS
 SELECT property_id, total_score, tier, excluded FROM lead_scores WHERE market = :market;
 
--- name: drop_confidential
--- Purpose: what the roll calls confidential is in no comparison.
+-- name: drop_suppressed
+-- Purpose: what is suppressed, or confidential, is in no comparison.
 DELETE FROM {table} AS score
-USING confidential_properties AS confidential
-WHERE confidential.market = :market AND confidential.property_id = score.property_id;
+USING suppressed_properties AS suppressed
+WHERE suppressed.market = :market AND suppressed.property_id = score.property_id;
 
 -- name: tier_moves
 -- Purpose: how many leads go from which tier to which. A lead of one side alone has no place on the other.

@@ -62,8 +62,11 @@ def run(context: Context, attempt: Attempt) -> Result:
         by_source = _score_day(connection, context, profile)
         if listed is not None:
             return _keep_history(connection, context, profile, listed)
-        connection.execute(statement(__package__, "score.sql", "drop_confidential_deliveries"), _key(context))
         changed = _list(connection, context)
+        for name in ("note_returns", "returns"):
+            connection.execute(statement(__package__, "score.sql", name), _key(context))
+        _hold(connection, context)
+        connection.execute(statement(__package__, "score.sql", "drop_held_deliveries"), _key(context))
         is_edited = keep_profile(connection, context.market.key, profile, context.as_of)
         snapshots = _snapshot(connection, context)
         before = _day_before(connection, context)
@@ -106,6 +109,7 @@ def keep_day(connection: Connection, context: Context) -> int:
     """
     profile = of_market(load_profile(context.profile or context.settings.profile), context.market)
     _score_day(connection, context, profile)
+    _hold(connection, context, is_list=False)
     _snapshot(connection, context, backfilled=True)
     counts = tier_counts(connection.execute(statement(__package__, "score.sql", "day_tiers")))
     return int(counts["total_leads"])
@@ -139,6 +143,7 @@ def _keep_history(connection: Connection, context: Context, profile: Profile, li
     """
     day = f"{context.as_of:%-d %b %Y}"
     stays = was_listed(connection, context.market.key, context.as_of)
+    _hold(connection, context, is_list=False)
     snapshots = 0 if stays else _snapshot(connection, context, backfilled=True)
     counts = tier_counts(connection.execute(statement(__package__, "score.sql", "day_tiers")))
     excluded = int(connection.scalar(text("SELECT count(*) FROM day_scores WHERE excluded IS NOT NULL")) or 0)
@@ -205,6 +210,16 @@ def _list(connection: Connection, context: Context) -> int:
     refresh_statistics(connection, "lead_scores", changed, ("market", "property_id", "as_of", "tier", "is_new"))
     connection.execute(statement(__package__, "score.sql", "drop_former_leads"), {"market": market})
     return changed
+
+
+def _hold(connection: Connection, context: Context, *, is_list: bool = True) -> None:
+    """The properties that nobody is to hear of, in the temporary table ``held_properties``.
+
+    Of a day that is no list nobody hears anyway: none.
+    """
+    parameters = {"market": context.market.key, "is_list": is_list}
+    connection.execute(statement(__package__, "score.sql", "held_properties"), parameters)
+    connection.execute(text("ANALYZE held_properties"))
 
 
 def _snapshot(connection: Connection, context: Context, *, backfilled: bool = False) -> int:
@@ -299,6 +314,7 @@ def _announce(
         "again_after": NEW_AGAIN_AFTER_DAYS,
         "channels": channels,
         "is_first": is_first,
+        "zone": str(context.market.zone),
     }
     deliveries = connection.execute(statement(__package__, "score.sql", "announce"), parameters).rowcount
     refresh_statistics(connection, "alert_deliveries", deliveries, ("market", "channel", "kind", "subject", "as_of"))

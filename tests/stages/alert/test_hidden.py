@@ -1,4 +1,4 @@
-"""What the roll calls confidential after it was to be announced, up to the moment of sending."""
+"""What is confidential, suppressed or done with after it was to be announced, up to the moment of sending."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -29,20 +29,49 @@ def database(engine: Engine) -> Database:
     return database
 
 
-def hide(database: Database, number: int) -> None:
-    """The roll calls a parcel confidential."""
-    insert = "INSERT INTO parcels (market, parcel_id, is_listed, confidential) VALUES (:market, :parcel, true, true)"
-    database.execute(insert, market=MARKET, parcel=parcel(number))
+#: why nobody is to hear of a lead, and what says so
+WAYS = {
+    "the roll calls it confidential": (
+        "INSERT INTO parcels (market, parcel_id, is_listed, confidential) VALUES (:market, :parcel, true, true)"
+    ),
+    "the parcel is suppressed": (
+        "INSERT INTO suppressions (market, kind, value, reason, source)"
+        " VALUES (:market, 'parcel', :parcel, 'litigator', 'a list')"
+    ),
+    "the owner is suppressed": (
+        "INSERT INTO parcels (market, parcel_id, is_listed, owner_key)"
+        " VALUES (:market, :parcel, true, 'SMITH JOHN|1 OAK STREET|32801');"
+        "INSERT INTO suppressions (market, kind, value, owner_keys, reason, source) VALUES"
+        " ('*', 'owner', 'SMITH JOHN|1 OAK STREET|32801', '{SMITH JOHN|1 OAK STREET|32801}', 'dnc', 'a list')"
+    ),
+    **{
+        f"its status is {status}": (
+            f"INSERT INTO lead_status_events (market, property_id, status) VALUES (:market, :number, '{status}')"
+        )
+        for status in ("dnc", "dead", "closed")
+    },
+}
+
+
+@pytest.fixture(params=WAYS)
+def way(request: pytest.FixtureRequest) -> str:
+    return WAYS[request.param]
+
+
+def hide(database: Database, way: str, number: int) -> None:
+    """Nobody is to hear of a lead any more."""
+    database.execute(way, market=MARKET, parcel=parcel(number), number=number)
 
 
 class LateSink(SlackSink):
-    """While the first message is under way, the roll calls the last lead confidential."""
+    """While the first message is under way, the last lead is hidden."""
 
     database: Database
+    way: str
 
     def answer(self, path: str, body: bytes) -> Answer:
         if not self.requests:
-            hide(self.database, MANY)
+            hide(self.database, self.way, MANY)
         return super().answer(path, body)
 
 
@@ -50,14 +79,14 @@ def alert(cli: CLI, home: Path) -> Outcome:
     return cli("alert", "--market", file_market(home), "--as-of", LIVE_DAY, "--json")
 
 
-def test_a_pending_lead_that_is_confidential_now_is_not_sent_and_not_counted(
-    cli: CLI, home: Path, engine: Engine, database: Database, monkeypatch: pytest.MonkeyPatch
+def test_a_pending_lead_that_is_hidden_now_is_not_sent_and_not_counted(
+    cli: CLI, home: Path, engine: Engine, database: Database, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ledger = Ledger(engine)
     for number in (1, 2):
         for channel in ("slack", "report"):
             ledger.lead(channel, number)
-    hide(database, 1)
+    hide(database, way, 1)
     with SlackSink() as sink:
         monkeypatch.setenv("ALERT_SLACK_WEBHOOK", sink.url)
         outcome = alert(cli, home)
@@ -72,12 +101,12 @@ def test_a_pending_lead_that_is_confidential_now_is_not_sent_and_not_counted(
 
 
 def test_the_report_of_a_day_that_is_written_again_leaves_it_out(
-    cli: CLI, home: Path, engine: Engine, database: Database
+    cli: CLI, home: Path, engine: Engine, database: Database, way: str
 ) -> None:
     ledger = Ledger(engine)
     ledger.lead("report", 1)
     assert alert(cli, home).code == 0
-    hide(database, 1)
+    hide(database, way, 1)
     ledger.lead("report", 2)
     assert alert(cli, home).code == 0
     (report,) = (home / "reports").iterdir()
@@ -86,12 +115,12 @@ def test_the_report_of_a_day_that_is_written_again_leaves_it_out(
 
 
 def test_it_is_asked_again_before_each_message(
-    cli: CLI, home: Path, engine: Engine, database: Database, monkeypatch: pytest.MonkeyPatch
+    cli: CLI, home: Path, engine: Engine, database: Database, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ledger = Ledger(engine)
     for number in range(1, MANY + 1):
         ledger.lead("slack", number, total_score=100 - number / 100)
-    LateSink.database = database
+    LateSink.database, LateSink.way = database, way
     with LateSink() as sink:
         monkeypatch.setenv("ALERT_SLACK_WEBHOOK", sink.url)
         outcome = alert(cli, home)
