@@ -34,7 +34,7 @@ def addresses() -> tuple[int, int]:
         with engine.connect() as connection:
             forms = delivery_lines(connection, load_market("orange-fl"), [mailing.street for mailing in read])
         engine.dispose()
-    found = [[forms.get(mailing.street, mailing.street), mailing.last_line] for mailing in read]
+    found = [[forms[mailing.street].whole if mailing.street else "", mailing.last_line] for mailing in read]
     return sum(row[6:] == form for row, form in zip(rows, found, strict=True)), len(rows)
 
 

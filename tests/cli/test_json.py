@@ -193,7 +193,7 @@ def test_a_stage_that_could_not_begin_prints_the_shape_of_a_stage(
 
 def test_an_error_of_the_database_prints_a_document_too(cli: CLI, engine: Engine) -> None:
     with engine.begin() as connection:
-        connection.execute(text("DROP TABLE lead_scores"))
+        connection.execute(text("DROP TABLE lead_scores CASCADE"))
     outcome = cli("stats", "--json")
     assert outcome.code == 1
     assert outcome.document["exit_code"] == 1

@@ -175,7 +175,7 @@ def test_what_is_wrong_is_one_line_on_stderr_with_the_right_exit_code(
 
 def test_an_error_of_the_database_is_one_line_and_with_verbose_a_traceback(cli: CLI, engine: Engine) -> None:
     with engine.begin() as connection:
-        connection.execute(text("DROP TABLE lead_scores"))
+        connection.execute(text("DROP TABLE lead_scores CASCADE"))
     outcome = cli("stats")
     assert outcome.code == 1
     assert outcome.err.splitlines() == [

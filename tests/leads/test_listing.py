@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
+from tests.leads.world import World
 from tests.stages.check.rows import DOWNTOWN, MARKET, Rows
 from tests.stages.county import shifted
 from tests.support import Outcome
@@ -25,30 +25,6 @@ def rows(engine: Engine) -> Rows:
     other = Rows(engine, "other-county")
     other.lead(other.property("292228000000555"))
     return Rows(engine)
-
-
-class World:
-    """Leads by the addresses that a test gives them."""
-
-    def __init__(self, engine: Engine, rows: Rows) -> None:
-        self.engine, self.rows = engine, rows
-        self.ids: dict[str, int] = {}
-
-    def lead(self, address: str, parcel: dict[str, Any] | None = None, place: Any = None, **values: Any) -> str:
-        number = self.rows.parcel()
-        known = {name: values.pop(name) for name in ("city", "zip_code") if name in values}
-        parts = dict(zip(("house_number", "street"), address.replace("ST", "STREET").split(" ", 1), strict=True))
-        self.ids[address] = self.rows.property(number, address=address, location=place or DOWNTOWN, **known, **parts)
-        if parcel is not None:
-            self.rows.describe(number, **parcel)
-        self.rows.lead(self.ids[address], **{"signals": ["tax_deed_sale"], **values})
-        return number
-
-    def listed(self, limit: int = 50, **filters: Any) -> list[str]:
-        with self.engine.connect() as connection:
-            page = leads(connection, load_market(MARKET), Filters(**filters), limit)
-        assert page["total"] >= len(page["leads"])
-        return [lead["address"] for lead in page["leads"]]
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from wholesaler.cli import lead_export
 from wholesaler.cli.lead_filters import whole_filters, with_filters
 from wholesaler.cli.state import State
 from wholesaler.errors import UsageError, WholesalerError
@@ -43,6 +44,7 @@ Limit = Annotated[int, typer.Option("--limit", min=1, max=1_000_000, help="At mo
 def register(app: typer.Typer) -> None:
     """Add the reading commands to ``app``."""
     app.command()(stats)
+    lead_export.register(leads_app)
     app.add_typer(leads_app, name="leads")
     app.command()(history)
     app.command()(runs)

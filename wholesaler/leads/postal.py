@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -56,6 +56,18 @@ _RURAL_WORDS = {
 _ZIP_5 = re.compile(r"\s*(\d{3,5})(?:\.0*)?(?:\D.*)?\s*")
 _ZIP_9 = re.compile(r"\s*(\d{7,9})(?:\.0*)?\s*")
 _PLUS_4 = re.compile(r"\s*\d{5}[- ]?(\d{4})\s*")
+
+
+class Line(NamedTuple):
+    """A delivery line: the street, and the unit that stands at its end."""
+
+    street: str
+    unit: str = ""
+
+    @property
+    def whole(self) -> str:
+        """The line as an envelope has it."""
+        return f"{self.street} {self.unit}" if self.unit else self.street
 
 
 @dataclass(frozen=True)
@@ -147,13 +159,14 @@ def five_digits(written: str | None) -> str:
     return "" if digits in {"00000", "99999"} else digits
 
 
-def delivery_lines(connection: Connection, market: Market, addresses: Iterable[str]) -> dict[str, str]:
+def delivery_lines(connection: Connection, market: Market, addresses: Iterable[str]) -> dict[str, Line]:
     """The delivery line of each of the ``addresses``, which are published ones of situs or mail."""
-    written = {address for address in addresses if address and not address.startswith("PO BOX ")}
+    given = set(addresses) - {""}
+    written = {address for address in given if not address.startswith("PO BOX ")}
     parameters = {"market": market.key, "state": market.state, "addresses": sorted(written)}
     rows = connection.execute(statement(__package__, _FILE, "standard_parts"), parameters).mappings() if written else ()
     lines = {row["address"]: _delivery(row) for row in rows}
-    return {address: lines.get(address) or plain_line(address) for address in written}
+    return {address: lines.get(address) or Line(plain_line(address)) for address in given}
 
 
 def plain_line(address: str) -> str:
@@ -164,19 +177,18 @@ def plain_line(address: str) -> str:
     return text
 
 
-def _delivery(row: Any) -> str:
+def _delivery(row: Any) -> Line | None:
     """The parts of a standard form in the post's words; nothing where there is no such form."""
     if row["house_number"] is None or row["street"] is None:
-        return ""
+        return None
     words = [
         row["house_number"],
         _DIRECTIONS.get(row["predirection"] or "", ""),
         row["street_name"] or "",
         _abbreviations().get(row["suffix"] or "", row["suffix"] or ""),
         _DIRECTIONS.get(row["postdirection"] or "", ""),
-        _unit(row["unit"] or "", row["address"].upper()),
     ]
-    return " ".join(filter(None, words))
+    return Line(" ".join(filter(None, words)), _unit(row["unit"] or "", row["address"].upper()))
 
 
 def _unit(unit: str, written: str) -> str:

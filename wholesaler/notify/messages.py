@@ -274,15 +274,16 @@ def leads_csv(leads: Iterable[LeadNotice], show_names: bool) -> bytes:
         lists = ["; ".join(lead.signals), "; ".join(lead.reasons)]
         amounts = [lead.deal.get(column) for column in deal_columns]
         writer.writerow(
-            [*map(_cell, text), f"{lead.total_score:.2f}", *map(_cell, lists)]
+            [*map(safe_cell, text), f"{lead.total_score:.2f}", *map(safe_cell, lists)]
             + ["" if amount is None else f"{amount:.2f}" for amount in amounts]
             + ["yes" if lead.foreclosure else "no", lead.snapshot_date.isoformat()]
-            + [_cell(lead.owner_name) for _ in names]
+            + [safe_cell(lead.owner_name) for _ in names]
         )
     return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8", "replace")
 
 
-def _cell(text: str | None) -> str:
+def safe_cell(text: str | None) -> str:
+    """``text`` as a cell that no spreadsheet runs as a formula."""
     if text is None:
         return ""
     cell = _FORMULA.sub(r"\1'", clean(text))
