@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from wholesaler.cli import alerts, database, hoist, leads, markets, stages, watch
+from wholesaler.cli import alerts, database, hoist, leads, markets, stages, suppression, watch, working
 from wholesaler.cli.demo import demo
 from wholesaler.cli.durations import seconds_of
 from wholesaler.cli.prune import prune
@@ -117,6 +117,8 @@ def options(
 
 stages.register(app)
 leads.register(app)
+working.register(leads.leads_app)
+leads.leads_app.add_typer(suppression.suppress_app, name="suppress")
 watch.register(app)
 app.add_typer(alerts.alerts_app, name="alerts")
 app.add_typer(markets.app, name="markets")
@@ -124,6 +126,15 @@ app.add_typer(database.app, name="db")
 app.command()(demo)
 app.command()(schedule)
 app.command()(prune)
-for within in (app, alerts.alerts_app, leads.leads_app, leads.rejects_app, markets.app, database.app, watch.config_app):
+for within in (
+    app,
+    alerts.alerts_app,
+    leads.leads_app,
+    suppression.suppress_app,
+    leads.rejects_app,
+    markets.app,
+    database.app,
+    watch.config_app,
+):
     for command in within.registered_commands:
         command.cls = Command

@@ -97,6 +97,7 @@ def lead_sheet(lead: dict[str, Any], scored_day: date | None = None) -> "Iterato
 
     place = ", ".join(show(part) for part in (lead["address"], lead["city"], lead["zip_code"]) if part)
     yield f"Parcel {lead['parcel_id']}  {place or 'no address known'}"
+    yield from _work(lead)
     if lead["total_score"] is None:
         yield _no_lead(lead, scored_day)
     else:
@@ -135,6 +136,43 @@ def lead_sheet(lead: dict[str, Any], scored_day: date | None = None) -> "Iterato
     if lead["history"]:
         rows = [(day["snapshot_date"], f"{day['total_score']:.2f}", day["tier"]) for day in lead["history"][:30]]
         yield table("History", ("day", "score", "tier"), rows, ("score",))
+
+
+def _work(lead: dict[str, Any]) -> "Iterator[RenderableType]":
+    """Whether anybody may be contacted, where somebody has got to, and every step with what was said."""
+    if lead["suppressed"]:
+        yield f"Suppressed, nobody is to be contacted: {', '.join(map(reason_words, lead['suppressed']))}."
+    if lead["status"] is None:
+        return
+    yield f"Status: {status_words(lead['status'])}"
+    if lead["returned"]:
+        yield f"It was dead and is back by a new signal: {', '.join(map(reason_words, lead['returned']))}."
+    rows = [
+        (
+            step["changed_at"],
+            step["changed_by"],
+            "note" if step["status"] is None else step["status"].replace("_", " "),
+            step["next_date"],
+            money(step["amount"]),
+            "; ".join(filter(None, (step["reason"], step["note"], "taken back" if step["undone_at"] else None))),
+        )
+        for step in lead["steps"]
+    ]
+    yield table("Work", ("when", "who", "status", "next", "amount", "what was said"), rows, ("amount",))
+
+
+def status_words(status: dict[str, Any]) -> str:
+    """A status with its next date, amount and reason, in a line."""
+    parts = [status["status"].replace("_", " ")]
+    parts += [f"next {status['next_date']}"] if status.get("next_date") else []
+    parts += [money(status["amount"])] if status.get("amount") is not None else []
+    parts += [f"({status['reason']})"] if status.get("reason") else []
+    return ", ".join(parts)
+
+
+def reason_words(name: str) -> str:
+    """A name of ours as people write it."""
+    return "DNC" if name == "dnc" else name.replace("_", " ")
 
 
 def _no_lead(lead: dict[str, Any], scored_day: date | None) -> str:

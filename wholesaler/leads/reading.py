@@ -12,6 +12,7 @@ from wholesaler.db.scores import LeadScore
 from wholesaler.db.sql import statement
 from wholesaler.errors import UsageError, WholesalerError
 from wholesaler.leads.addresses import looks_like_address, only_parcel
+from wholesaler.leads.statuses import work
 from wholesaler.markets import Market
 from wholesaler.markets.parcel import UnusableParcel
 from wholesaler.markets.records import RECORD_KINDS
@@ -111,6 +112,7 @@ def lead(connection: Connection, market: Market, written: str) -> dict[str, Any]
         "parcel": _parcel(connection, market, row["parcel_id"]),
         "records": records,
         "links": _links(market, row, records),
+        **work(connection, market.key, number, row["parcel_id"]),
         "merged": row["merged"],
         "history": [dict(snapshot) for snapshot in history],
     }

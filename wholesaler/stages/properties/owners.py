@@ -56,6 +56,21 @@ def derive_owners(connection: Connection, market: Market, *, is_whole: bool) -> 
     connection.execute(text(f"DROP TABLE {', '.join(_TEMPORARY)}"))
 
 
+def derive_owner_keys(connection: Connection, market: Market) -> None:
+    """The ``owner_key`` of names and mailing addresses that somebody else than the roll has given.
+
+    They are rows of the temporary table ``merged_parcels``, without a place; the keys come, by ``parcel_id``, in
+    ``derived_owners``.
+    """
+    parameters: dict[str, Any] = {"market": market.key, "state": market.state, **_class_rules(), **_mailing_rules()}
+    for name in ("owner_names", "no_situs_places", "mailing_addresses"):
+        connection.execute(statement(__package__, _SQL, name), parameters)
+    connection.execute(text("ANALYZE owner_names; ANALYZE mailing_addresses"))
+    standardise(connection, market, "mailing_addresses")
+    connection.execute(statement(__package__, _SQL, "derived_owners"), parameters)
+    connection.execute(text("DROP TABLE owner_names, situs_places, mailing_addresses"))
+
+
 def count_portfolios(connection: Connection, market: Market) -> int:
     """Refresh ``owner_parcels`` where no record of the parcel changed, but of another of the owner's; how many."""
     return connection.execute(statement(__package__, _SQL, "count_portfolios"), {"market": market.key}).rowcount

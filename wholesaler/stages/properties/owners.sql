@@ -287,3 +287,9 @@ UPDATE parcels
 SET owner_parcels = owners.owner_parcels
 FROM owners
 WHERE parcels.market = :market AND parcels.parcel_id = owners.parcel_id;
+
+-- name: no_situs_places
+-- Purpose: names and mailing addresses that no roll has given are compared with no place of the county.
+CREATE TEMPORARY TABLE situs_places (
+  zip_code text, city text, standard_zip text, standard_city text, parcels bigint, has_zip boolean, has_city boolean
+) ON COMMIT DROP;

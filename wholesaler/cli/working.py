@@ -1,0 +1,186 @@
+"""``leads set``, ``leads note``, ``leads due``: what was done with a lead, and what is to be done today."""
+
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from wholesaler.cli.state import State
+from wholesaler.errors import UsageError
+from wholesaler.plural import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+#: characters of a note, a reason or a name
+_LONGEST = 4000
+_DUE = ("due", "status", "parcel", "address", "tier", "amount", "note")
+
+Parcel = Annotated[str, typer.Argument(metavar="PARCEL", help="Parcel number in any form of the market.")]
+As = Annotated[str | None, typer.Option("--as", metavar="NAME", help="Who does so. Default: your user name.")]
+
+
+def register(leads: typer.Typer) -> None:
+    """Add the commands to ``leads``."""
+    leads.command("set")(leads_set)
+    leads.command("note")(leads_note)
+    leads.command("due")(leads_due)
+
+
+def leads_set(
+    context: typer.Context,
+    parcel: Parcel,
+    status: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="STATUS", help="open, contacted, follow_up, offer, contract, closed, dead or dnc (do not contact)."
+        ),
+    ] = None,
+    next_date: Annotated[str | None, typer.Option("--next", metavar="DATE", help="The day it is due again.")] = None,
+    note: Annotated[str | None, typer.Option("--note", metavar="TEXT", help="What was said.")] = None,
+    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why; a dead lead needs one.")] = None,
+    amount: Annotated[str | None, typer.Option("--amount", metavar="N", help="Dollars offered or agreed.")] = None,
+    name: As = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take the last step back.")] = False,
+) -> None:
+    """Write down where you have got to with a lead.
+
+    closed, dead and dnc take it out of lists, exports and alerts; dnc suppresses parcel and owner as well.
+    """
+    state: State = context.obj
+    from wholesaler.leads.working import Step, read_status, take_back, take_step
+
+    if undo:
+        if any(option is not None for option in (status, next_date, note, reason, amount)):
+            raise UsageError("--undo takes the last step back; it goes with nothing but --as.", "Leave the rest out.")
+        by = who(name)
+        _write(state, "leads set", lambda connection: take_back(connection, state.market, parcel, by))
+        return
+    if status is None:
+        raise UsageError("No status is named.", "`wholesaler leads set PARCEL contacted`; or --undo.")
+    step = Step(
+        by=who(name),
+        status=read_status(status),
+        next_date=None if next_date is None else _day(next_date),
+        amount=None if amount is None else _dollars(amount),
+        reason=said("--reason", reason),
+        note=said("--note", note),
+    )
+    _write(state, "leads set", lambda connection: take_step(connection, state.market, parcel, step, state.as_of))
+
+
+def leads_note(
+    context: typer.Context,
+    parcel: Parcel,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What is to be remembered.")],
+    name: As = None,
+) -> None:
+    """Write something down about a lead; its status stays as it is."""
+    state: State = context.obj
+    from wholesaler.leads.working import Step, take_step
+
+    step = Step(by=who(name), note=said("TEXT", text))
+    _write(state, "leads note", lambda connection: take_step(connection, state.market, parcel, step, state.as_of))
+
+
+def leads_due(
+    context: typer.Context,
+    within: Annotated[int, typer.Option("--within", min=0, max=3650, help="Those of the next so many days too.")] = 0,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1_000_000, help="At most so many.")] = 1000,
+) -> None:
+    """The leads whose next date has come, the one that waits longest first."""
+    state: State = context.obj
+    from wholesaler.cli.render import money, print_json, show, table, write
+    from wholesaler.leads.statuses import due
+
+    market = state.market
+    with state.engine().connect() as connection:
+        found = due(connection, market.key, state.as_of, within=within, limit=limit)
+    if state.json:
+        print_json({"command": "leads due", "market": market.key, **found})
+        return
+    rows = [
+        (
+            lead["next_date"],
+            lead["status"].replace("_", " "),
+            lead["parcel_id"],
+            ", ".join(show(part) for part in (lead["address"], lead["city"]) if part),
+            lead["tier"],
+            money(lead["amount"]),
+            lead["note"],
+        )
+        for lead in found["leads"]
+    ]
+    if rows:
+        title = f"{counted(len(rows), 'lead')} of {market.name} due on {state.as_of}"
+        write(table(title, _DUE, rows, ("amount",)))
+    else:
+        write(f"No lead of {market.name} is due on {state.as_of}.")
+
+
+def who(name: str | None) -> str:
+    """Who writes something down: the name given, else that of the account."""
+    if name is not None:
+        return str(said("--as", name))
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # an account without a name
+        import os
+
+        return str(os.getuid())
+
+
+def said(option: str, text: str | None) -> str | None:
+    """What somebody has written; raises :class:`UsageError` for nothing, too much, or what is no text."""
+    if text is None:
+        return None
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"{option}: it is not written in UTF-8.", "Set LANG to a UTF-8 locale.") from None
+    words = text.strip()
+    if not words:
+        raise UsageError(f"{option}: there is nothing in it.", "Write something, or leave it out.")
+    if len(words) > _LONGEST:
+        raise UsageError(f"{option}: it has {len(words):,} characters; {_LONGEST:,} fit.", "Write less.")
+    return words
+
+
+def _day(written: str) -> date:
+    from wholesaler.pipeline.start import read_day
+
+    return read_day(written, "--next")
+
+
+def _dollars(written: str) -> Decimal:
+    try:
+        amount = Decimal(written.strip().removeprefix("$").replace(",", ""))
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or not 0 < amount < 1_000_000_000:
+        raise UsageError(f"--amount: '{written}' is no amount of dollars.", "Write 120000 or $120,000.")
+    return amount.quantize(Decimal("0.01"))
+
+
+def _write(state: State, command: str, take: "Callable[[Connection], dict[str, Any]]") -> None:
+    """Write a step and say what the lead is now."""
+    from wholesaler.cli.lead_sheet import reason_words, status_words
+    from wholesaler.cli.render import print_json, write
+
+    with state.engine().begin() as connection:
+        outcome = take(connection)
+    if state.json:
+        print_json({"command": command, **outcome})
+        return
+    was = "" if outcome["before"] == outcome["status"] else f" It was {outcome['before'].replace('_', ' ')}."
+    lines = [f"Parcel {outcome['parcel_id']}: {status_words(outcome)}.{was}"]
+    if outcome["merged_from"]:
+        lines.append(f"{outcome['merged_from']} was merged into it.")
+    if outcome["suppressed"]:
+        lines.append(f"Suppressed, nobody is to be contacted: {', '.join(map(reason_words, outcome['suppressed']))}.")
+    write("\n".join(lines))

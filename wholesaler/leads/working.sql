@@ -1,0 +1,37 @@
+-- name: step
+-- Purpose: a step of somebody's work, or a note, with what the lead is at that moment.
+INSERT INTO lead_status_events
+  (market, property_id, status, next_date, amount, reason, note, changed_by, signals, tier, total_score, profile, rules)
+SELECT
+  :market, property.id, :status, CAST(:next_date AS date), CAST(:amount AS numeric), :reason, :note, :by,
+  coalesce(score.signals, '{}'), score.tier, score.total_score, score.profile, CAST(:rules AS text[])
+FROM properties AS property
+LEFT JOIN lead_scores AS score ON score.market = :market AND score.property_id = property.id
+WHERE property.market = :market AND property.id = :id
+RETURNING id;
+
+-- name: suppress_parcel
+-- Purpose: a lead that is not to be contacted any more is suppressed as a parcel.
+INSERT INTO suppressions (market, kind, value, reason, source, event_id, suppressed_by)
+VALUES (:market, 'parcel', :parcel_id, 'dnc', 'status', :event_id, :by);
+
+-- name: suppress_owner
+-- Purpose: and so is its owner, at the mailing address that the roll has, on whatever parcel.
+INSERT INTO suppressions (market, kind, value, owner_keys, reason, source, event_id, suppressed_by)
+SELECT '*', 'owner', owner_key, ARRAY[owner_key], 'dnc', 'status', :event_id, :by
+FROM parcels
+WHERE market = :market AND parcel_id = :parcel_id AND owner_key IS NOT NULL
+RETURNING value;
+
+-- name: take_back
+-- Purpose: a step that is taken back keeps its row, and counts no more.
+UPDATE lead_status_events
+SET undone_at = now(), undone_by = :by
+WHERE market = :market AND id = :event_id AND undone_at IS NULL
+RETURNING status;
+
+-- name: lift
+-- Purpose: the suppressions that a step has written go with it.
+DELETE FROM suppressions
+WHERE event_id = :event_id AND event_id <> 0
+RETURNING kind, value;
