@@ -8,7 +8,7 @@ import typer
 from wholesaler.cli.interrupts import end_on_signals
 from wholesaler.cli.lead_filters import whole_filters, with_filters
 from wholesaler.cli.state import State
-from wholesaler.errors import UsageError, WholesalerError
+from wholesaler.errors import ExitCode, UsageError, WholesalerError
 from wholesaler.plural import counted
 
 if TYPE_CHECKING:
@@ -103,6 +103,45 @@ def _format(named: str | None, output: Path | None) -> str:
     return form
 
 
+def leads_import(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV with a line of headings.")],
+) -> int:
+    """Keep telephones, e-mails and results that came back, by lead_id or parcel number.
+
+    Ends with 3 where something of it could not be used.
+    """
+    state: State = context.obj
+    market = state.market
+    from wholesaler.cli.render import print_json, write
+    from wholesaler.leads.contacts import import_contacts
+
+    with state.engine().begin() as connection:
+        outcome = import_contacts(connection, market, file)
+    is_partial = bool(outcome["unusable"] or outcome["unknown"])
+    if state.json:
+        print_json({"command": "leads import", "market": market.key, **outcome})
+        return int(ExitCode.WARNINGS if is_partial else ExitCode.OK)
+    parts = ", ".join(
+        f"{outcome[name]:,} {name}" for name in ("added", "updated", "unchanged", "repeated") if outcome[name]
+    )
+    leads = counted(outcome["leads"], "lead")
+    lines = [f"{file}: {counted(outcome['lines'], 'line')}; contacts of {leads}: {parts or 'none'}."]
+    if outcome["suppressed_telephones"] or outcome["suppressed_leads"]:
+        lines.append(
+            f"Dropped, since they are suppressed: {counted(outcome['suppressed_telephones'], 'telephone')}, "
+            f"{counted(outcome['suppressed_leads'], 'lead')}."
+        )
+    unusable = {**outcome["unusable"], **({"unknown parcel": outcome["unknown"]} if outcome["unknown"] else {})}
+    if unusable:
+        kinds = ", ".join(f"{number:,} × {kind.replace('_', ' ')}" for kind, number in unusable.items())
+        lines.append(f"Not usable: {kinds}.")
+        lines += [f"  line {example['line']}: {example['why']}" for example in outcome["examples"]]
+    write("\n".join(lines))
+    return int(ExitCode.WARNINGS if is_partial else ExitCode.OK)
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to the app of ``leads``."""
     app.command("export")(leads_export)
+    app.command("import")(leads_import)

@@ -129,6 +129,10 @@ def lead_sheet(lead: dict[str, Any], scored_day: date | None = None) -> "Iterato
         if records and RECORD_KINDS[kind].signal:
             amounts = {column.name for column in RECORD_KINDS[kind].columns if column.type == "money"}
             yield table(RECORD_KINDS[kind].title, ("field", "value"), list(_fields(records, amounts, kind)))
+    if lead.get("contacts"):
+        names = ("kind", "value", "label", "state", "tag", "source")
+        rows = [tuple(contact[name] for name in names) for contact in lead["contacts"]]
+        yield table("Contacts", ("", "", "kind", "state", "tag", "from"), rows)
     if lead.get("links"):
         yield table("Links", ("name", "address"), list(lead["links"].items()))
     for merge in lead["merged"]:

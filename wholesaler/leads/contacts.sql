@@ -16,12 +16,18 @@ WHERE contact.market = :market AND (property.id = ANY(:ids) OR property.merged_i
 GROUP BY coalesce(property.merged_into, property.id), contact.kind, contact.value
 ORDER BY property_id, contact.kind, min(contact.place), contact.value;
 
+-- name: given_lines
+-- Purpose: where the contacts of a file are put, as they are read.
+CREATE TEMPORARY TABLE given_lines (contact jsonb NOT NULL) ON COMMIT DROP;
+
 -- name: given
--- Purpose: where the lines of a file are put, as they are read.
-CREATE TEMPORARY TABLE given_contacts (
-  line bigint NOT NULL, parcel_ids text[] NOT NULL, kind text NOT NULL, value text NOT NULL, label text, state text,
-  tag text, place bigint NOT NULL
-) ON COMMIT DROP;
+-- Purpose: the contacts of a file, in columns.
+CREATE TEMPORARY TABLE given_contacts ON COMMIT DROP AS
+SELECT contact.*
+FROM given_lines
+CROSS JOIN LATERAL jsonb_to_record(given_lines.contact) AS contact (
+  line bigint, parcel_ids text[], kind text, value text, label text, state text, tag text, place bigint
+);
 
 -- name: unknown_lines
 -- Purpose: how many lines name a parcel that no record has, and the first of them.

@@ -12,6 +12,7 @@ from wholesaler.db.scores import LeadScore
 from wholesaler.db.sql import statement
 from wholesaler.errors import UsageError, WholesalerError
 from wholesaler.leads.addresses import looks_like_address, only_parcel
+from wholesaler.leads.contacts import read_contacts
 from wholesaler.leads.statuses import work
 from wholesaler.markets import Market
 from wholesaler.markets.parcel import UnusableParcel
@@ -113,9 +114,16 @@ def lead(connection: Connection, market: Market, written: str) -> dict[str, Any]
         "records": records,
         "links": _links(market, row, records),
         **work(connection, market.key, number, row["parcel_id"]),
+        "contacts": _contacts(connection, market.key, number),
         "merged": row["merged"],
         "history": [dict(snapshot) for snapshot in history],
     }
+
+
+def _contacts(connection: Connection, market: str, number: int | None) -> list[dict[str, Any]]:
+    """How the owner can be reached, as far as files that were imported say; none of suppressed telephones."""
+    known = {} if number is None else read_contacts(connection, market, [number])
+    return [row for contacts in known.values() for row in contacts.document()]
 
 
 def _features(row: Any, profile: Profile | None) -> dict[str, Any]:

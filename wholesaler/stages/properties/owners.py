@@ -62,7 +62,7 @@ def derive_owner_keys(connection: Connection, market: Market) -> None:
     They are rows of the temporary table ``merged_parcels``, without a place; the keys come, by ``parcel_id``, in
     ``derived_owners``.
     """
-    parameters: dict[str, Any] = {"market": market.key, "state": market.state, **_class_rules(), **_mailing_rules()}
+    parameters: dict[str, Any] = {"market": market.key, "state": market.state, **_class_rules(), **mailing_rules()}
     for name in ("owner_names", "no_situs_places", "mailing_addresses"):
         connection.execute(statement(__package__, _SQL, name), parameters)
     connection.execute(text("ANALYZE owner_names; ANALYZE mailing_addresses"))
