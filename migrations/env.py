@@ -5,7 +5,7 @@ import re
 from alembic import context
 from sqlalchemy import Connection, text
 
-from wholesaler.db import ledgers, models, scores
+from wholesaler.db import exports, ledgers, models, scores
 from wholesaler.db.base import Base
 
 #: one upgrade at a time on a database; the number is arbitrary and ours
@@ -21,6 +21,7 @@ PARTITION = re.compile(r"lead_score_history_\d{4}_\d{2}")
 target_metadata = Base.metadata
 assert models
 assert scores
+assert exports
 assert ledgers
 
 

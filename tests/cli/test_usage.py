@@ -268,9 +268,9 @@ def test_a_reader_that_goes_away_is_no_error(arguments: tuple[str, ...]) -> None
     ("words", "completions"),
     [
         ("wholesaler le", {"leads"}),
-        ("wholesaler leads ", {"due", "forget", "list", "note", "set", "show", "suppress"}),
+        ("wholesaler leads ", {"due", "export", "forget", "import", "list", "note", "set", "show", "suppress"}),
         ("wholesaler --json leads sh", {"show"}),
-        ("wholesaler leads list --ma", {"--market"}),
+        ("wholesaler leads list --mar", {"--market"}),
         ("wholesaler leads list --ti", {"--tier"}),
         ("wholesaler leads list -m o", {"orange-fl"}),
         ("wholesaler stats --market ", {*bundled_markets()}),

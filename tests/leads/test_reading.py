@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Engine, text
 
 from tests.stages.check.rows import AS_OF, DOWNTOWN, MARKET, Rows
 from wholesaler.errors import UsageError, WholesalerError
-from wholesaler.leads import reading
+from wholesaler.leads import listing, reading
+from wholesaler.leads.filters import Filters
 from wholesaler.markets import load_market
 from wholesaler.scoring.features import PUBLISHED
 from wholesaler.scoring.profile import load_profile
@@ -47,7 +48,7 @@ def test_leads_are_listed_best_first_by_tier_and_by_news(connection: Connection,
         rows.lead(rows.property(number), total_score=score, tier=tier, is_new=is_new)
 
     def listed(*tiers: str, only_new: bool = False, limit: int = 9) -> tuple[list[int], int]:
-        found = reading.leads(connection, MARKET, list(tiers), only_new, limit)
+        found = listing.leads(connection, load_market(MARKET), Filters(tiers=tiers, only_new=only_new), limit)
         return [numbers.index(lead["parcel_id"]) for lead in found["leads"]], found["total"]
 
     assert listed() == ([1, 0, 2, 3], 4)

@@ -40,14 +40,19 @@ def demo(context: typer.Context) -> int:
     from wholesaler.cli.lead_sheet import leads_table
     from wholesaler.cli.render import program, write
     from wholesaler.cli.run_report import print_run, tier_table
-    from wholesaler.leads.reading import leads
+    from wholesaler.leads.filters import Filters
+    from wholesaler.leads.listing import leads
     from wholesaler.scoring.stored import tier_stats
 
     print_run(report)
     with state.engine().connect() as connection:
         write(tier_table(tier_stats(connection, market.key)))
-        best = leads(connection, market.key, [], only_new=False, limit=TOP)
-    write(leads_table(best, f"The {len(best['leads'])} best of {counted(best['total'], 'lead')} (an invented county)"))
+        best = leads(connection, market, Filters(), TOP)
+    write(
+        leads_table(
+            best, f"The {len(best['leads'])} best of {counted(best['total'], 'lead')} (an invented county)", short=True
+        )
+    )
     if best["leads"]:
         name = program()
         write(

@@ -50,19 +50,41 @@ _MONEY = {
 _UNITS = {"living_area": "sq ft", "acreage": "acres", "nearest_violation_miles": "miles", "years_held": "years"}
 
 
-def leads_table(page: dict[str, Any], title: str) -> "RenderableType":
-    """Leads, best first, with the first reasons of each."""
-    rows = [
-        (
-            f"{lead['tier'] or lead['excluded']}{' new' if lead['is_new'] else ''}",
-            f"{lead['total_score']:.2f}",
-            lead["parcel_id"],
-            ", ".join(show(part) for part in (lead["address"], lead["city"]) if part),
-            "; ".join(_without_points(reason) for reason in lead["reasons"][:3]),
-        )
-        for lead in page["leads"]
-    ]
-    return table(title, ("tier", "score", "parcel", "address", "why"), rows, ("score",))
+#: where the owner's mail goes, beside the parcel
+_LIVES = {"same": "here", "in_county": "in the county", "in_state": "in the state", "out_of_state": "out of state"}
+
+
+def leads_table(page: dict[str, Any], title: str, *, short: bool = False) -> "RenderableType":
+    """Leads with the first reasons of each; ``short``: only what a first look needs. An empty column is left out."""
+    columns: dict[str, list[str]] = {}
+    for lead in page["leads"]:
+        for heading, cell in _cells(lead).items():
+            columns.setdefault(heading, []).append(cell)
+    needed = {"tier", "score", "parcel", "address", "why"}
+    shown = [name for name, cells in columns.items() if name in needed or (not short and any(cells))]
+    rows = list(zip(*(columns[name] for name in shown), strict=True))
+    return table(title, shown, rows, ("score", "days left", "miles", "value", "offer", "spread"))
+
+
+def _cells(lead: dict[str, Any]) -> dict[str, str]:
+    """A lead as a row of the table, by headings."""
+    days, miles = lead["days_left"], lead.get("miles")
+    lives = _LIVES.get(lead["mail_differs"], "")
+    step = lead["status"] if lead["status"] != "open" or lead["next_date"] else ""
+    return {
+        "tier": f"{lead['tier'] or lead['excluded']}{' new' if lead['is_new'] else ''}",
+        "score": f"{lead['total_score']:.2f}",
+        "parcel": lead["parcel_id"],
+        "address": ", ".join(show(part) for part in (lead["address"], lead["city"]) if part),
+        "miles": "" if miles is None else f"{miles:.2f}",
+        "days left": "" if days is None else show(days),
+        "value": "" if lead["value"] is None else money(round(lead["value"])),
+        "offer": "" if lead["offer"] is None else money(round(lead["offer"])),
+        "spread": "" if lead["spread"] is None else money(round(lead["spread"])),
+        "owner": ", ".join(filter(None, (lead["owner_class"], f"lives {lives}" if lives else ""))),
+        "status": " ".join(filter(None, (step.replace("_", " "), show(lead["next_date"])))),
+        "why": "; ".join(_without_points(reason) for reason in lead["reasons"][:3]),
+    }
 
 
 def _without_points(reason: str) -> str:
@@ -107,6 +129,10 @@ def lead_sheet(lead: dict[str, Any], scored_day: date | None = None) -> "Iterato
         if records and RECORD_KINDS[kind].signal:
             amounts = {column.name for column in RECORD_KINDS[kind].columns if column.type == "money"}
             yield table(RECORD_KINDS[kind].title, ("field", "value"), list(_fields(records, amounts, kind)))
+    if lead.get("contacts"):
+        names = ("kind", "value", "label", "state", "tag", "source")
+        rows = [tuple(contact[name] for name in names) for contact in lead["contacts"]]
+        yield table("Contacts", ("", "", "kind", "state", "tag", "from"), rows)
     if lead.get("links"):
         yield table("Links", ("name", "address"), list(lead["links"].items()))
     for merge in lead["merged"]:

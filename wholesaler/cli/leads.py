@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from wholesaler.cli import lead_export
+from wholesaler.cli.lead_filters import whole_filters, with_filters
 from wholesaler.cli.state import State
 from wholesaler.errors import UsageError, WholesalerError
 from wholesaler.plural import counted
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+    from wholesaler.leads.filters import Filters
 
 leads_app = typer.Typer(help="The leads: list them, or see everything behind one.")
 rejects_app = typer.Typer(help="The records that cannot be used, with their reasons.")
@@ -27,13 +31,20 @@ _EXCERPT = 80
 #: what becomes of a lead from one day to the next
 _CHANGES = {"first": "a lead for the first time", "back": "a lead again", "gone": "no lead any more"}
 
-Parcel = Annotated[str, typer.Argument(metavar="PARCEL", help="Parcel number in any form of the market.")]
+Parcel = Annotated[
+    str, typer.Argument(metavar="PARCEL", help="Parcel number in any form of the market, or an address.")
+]
+Parcels = Annotated[
+    list[str],
+    typer.Argument(metavar="PARCEL|ADDRESS...", help="Parcel numbers in any form of the market, or addresses."),
+]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=1_000_000, help="At most so many.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the reading commands to ``app``."""
     app.command()(stats)
+    lead_export.register(leads_app)
     app.add_typer(leads_app, name="leads")
     app.command()(history)
     app.command()(runs)
@@ -89,48 +100,53 @@ def _show_outcomes(state: State) -> None:
 
 
 @leads_app.command("list")
+@with_filters
 def leads_list(
     context: typer.Context,
-    tier: Annotated[
-        list[str] | None,
-        typer.Option("--tier", metavar="A|B|C|D", help="Only this tier, or several: A,B; may be given several times."),
+    filters: "Filters",
+    saved: str | None,
+    save: Annotated[
+        str | None, typer.Option("--save", metavar="NAME", help="Keep these filters under a name for --saved.")
     ] = None,
-    new: Annotated[bool, typer.Option("--new", help="Only leads that are new in tier A.")] = False,
-    excluded: Annotated[bool, typer.Option("--excluded", help="Only leads that the profile excludes.")] = False,
     limit: Limit = 50,
 ) -> None:
-    """The leads, best first."""
+    """The leads, best first; without those that nobody works on."""
     state: State = context.obj
     market, day = state.market, state.requested_day
     from wholesaler.cli.lead_sheet import leads_table
     from wholesaler.cli.render import print_json, write
-    from wholesaler.leads.reading import expect_scores_of, leads
+    from wholesaler.leads.listing import leads
+    from wholesaler.leads.reading import expect_scores_of
+    from wholesaler.leads.saved import save_filters
 
-    names = [name.strip().upper() for value in tier or [] for name in value.split(",") if name.strip()]
-    if tier and not names:
-        raise UsageError("--tier: no tier is named.", "The tiers are A, B, C and D.")
-    with state.engine().connect() as connection:
+    with state.engine().begin() as connection:
         expect_scores_of(connection, market.key, day)
-        page = leads(connection, market.key, names, new, limit, only_excluded=excluded)
+        whole = whole_filters(state, connection, filters, saved)
+        page = leads(connection, market, whole, limit)
+        if save is not None:
+            save_filters(connection, market.key, save, whole)
         if state.json:
             print_json(page)
         elif page["leads"]:
             number = f"{len(page['leads']):,} of {counted(page['total'], 'lead')}"
-            write(leads_table(page, f"{number} of {market.name} on {page['leads'][0]['as_of']}, best first"))
+            order = "best first" if whole.sort is None and whole.near is None else f"by {whole.sort or 'distance'}"
+            write(leads_table(page, f"{number} of {market.name} on {page['leads'][0]['as_of']}, {order}"))
         else:
-            filters = " ".join(
-                [
-                    *(["in tier", " or ".join(names)] if names else []),
-                    *(["that is new"] if new else []),
-                    *(["that is excluded"] if excluded else []),
-                ]
-            )
-            write(_no_leads(state, connection, "leads list", filters))
+            write(_no_leads(state, connection, "leads list", _in_words(whole)))
+
+
+def _in_words(filters: "Filters") -> str:
+    """What is asked for, behind 'No lead'."""
+    tiers = ["in tier", " or ".join(filters.tiers)] if filters.tiers else []
+    kinds = [*(["that is new"] if filters.only_new else []), *(["that is excluded"] if filters.only_excluded else [])]
+    further = filters.document().keys() - {"tiers", "only_new", "only_excluded", "sort", "within"}
+    options = sorted(name.replace("_", " ") for name in further)
+    return " ".join([*tiers, *kinds, *([f"that fits {', '.join(options)}"] if options else [])])
 
 
 @leads_app.command("show")
-def leads_show(context: typer.Context, parcel: Parcel) -> None:
-    """Everything behind one lead: rules, deal, records, history."""
+def leads_show(context: typer.Context, parcel: Parcels) -> None:
+    """Everything behind one lead, or each of several: rules, deal, records, history."""
     state: State = context.obj
     market, day = state.market, state.requested_day
     from wholesaler.cli.lead_sheet import lead_sheet
@@ -140,12 +156,15 @@ def leads_show(context: typer.Context, parcel: Parcel) -> None:
     with state.engine().connect() as connection:
         expect_scores_of(connection, market.key, day)
         newest = scored_day(connection, market.key)
-        with _say_what_to_run(state, connection, f"leads show {parcel}"):
-            sheet = lead(connection, market, parcel)
+        sheets = []
+        for written in parcel:
+            with _say_what_to_run(state, connection, f"leads show {quote(written)}"):
+                sheets.append(lead(connection, market, written))
     if state.json:
-        print_json(sheet)
-    else:
-        write(*lead_sheet(sheet, newest))
+        print_json(sheets[0] if len(sheets) == 1 else {"leads": sheets})
+        return
+    for place, sheet in enumerate(sheets):
+        write(*([""] if place else []), *lead_sheet(sheet, newest))
 
 
 def history(context: typer.Context, parcel: Parcel) -> None:

@@ -18,35 +18,6 @@ FROM lead_score_history
 WHERE market = :market AND snapshot_date = :day AND tier IS NOT NULL
 GROUP BY tier;
 
--- name: leads
--- Purpose: the leads of some tiers, or those that the profile excludes, best first, but for those that are suppressed
--- or that somebody is done with.
-SELECT
-  property.parcel_id, property.address, property.city, property.zip_code,
-  score.*
-FROM lead_scores AS score
-JOIN properties AS property ON property.market = :market AND property.id = score.property_id
-WHERE score.market = :market AND (score.is_new OR NOT :only_new)
-  AND CASE WHEN :only_excluded THEN score.excluded IS NOT NULL ELSE score.tier = ANY(:tiers) END
-  AND NOT EXISTS (
-    SELECT FROM unworkable_properties AS unworkable
-    WHERE unworkable.market = :market AND unworkable.property_id = score.property_id
-  )
-ORDER BY score.total_score DESC, property.parcel_id
-LIMIT :limit;
-
--- name: total
--- Purpose: how many leads there are of some tiers, or that the profile excludes, but for those that are
--- suppressed or that somebody is done with.
-SELECT count(*)
-FROM lead_scores AS score
-WHERE score.market = :market AND (score.is_new OR NOT :only_new)
-  AND CASE WHEN :only_excluded THEN score.excluded IS NOT NULL ELSE score.tier = ANY(:tiers) END
-  AND NOT EXISTS (
-    SELECT FROM unworkable_properties AS unworkable
-    WHERE unworkable.market = :market AND unworkable.property_id = score.property_id
-  );
-
 -- name: find
 -- Purpose: the properties with one of these parcel numbers, or those they were merged into.
 SELECT id, parcel_id

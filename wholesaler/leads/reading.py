@@ -8,9 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from wholesaler.db.models import SOURCE_MODELS, Parcel, PropertyRecord
-from wholesaler.db.scores import TIERS, LeadScore
+from wholesaler.db.scores import LeadScore
 from wholesaler.db.sql import statement
 from wholesaler.errors import UsageError, WholesalerError
+from wholesaler.leads.addresses import looks_like_address, only_parcel
+from wholesaler.leads.contacts import read_contacts
 from wholesaler.leads.statuses import work
 from wholesaler.markets import Market
 from wholesaler.markets.parcel import UnusableParcel
@@ -50,36 +52,6 @@ def expect_scores_of(connection: Connection, market: str, day: date | None) -> N
             f"--as-of: the leads are those of {newest}, the day scored last; another day's can only be counted.",
             f"`wholesaler stats --as-of {day}` counts them; `wholesaler leads show` has the history of one.",
         )
-
-
-def leads(
-    connection: Connection, market: str, tiers: list[str], only_new: bool, limit: int, *, only_excluded: bool = False
-) -> dict[str, Any]:
-    """The leads of ``tiers`` (all when empty), or those that the profile excludes; best first, and how many in all."""
-    for tier in tiers:
-        if tier not in TIERS:
-            raise UsageError(f"There is no tier '{tier}'.", "The tiers are A, B, C and D.")
-    if tiers and only_excluded:
-        raise UsageError("--excluded: what the profile excludes is in no tier.", "Leave --tier out.")
-    parameters = {"market": market, "tiers": tiers or list(TIERS), "only_new": only_new, "limit": limit}
-    parameters["only_excluded"] = only_excluded
-    rows = connection.execute(statement(__package__, _FILE, "leads"), parameters).mappings().all()
-    rules = rules_of(connection, market, [row["property_id"] for row in rows])
-    keys = ("parcel_id", "address", "city", "zip_code", "total_score", "tier", "signals")
-    return {
-        "leads": [
-            {
-                **{key: row[key] for key in keys},
-                "reasons": [rule["reason"] for rule in rules[row["property_id"]]],
-                "deal": {name: row[name] for name in DEAL},
-                "is_new": row["is_new"],
-                "as_of": row["as_of"],
-                **({"excluded": row["excluded"]} if only_excluded else {}),
-            }
-            for row in rows
-        ],
-        "total": connection.scalar(statement(__package__, _FILE, "total"), parameters),
-    }
 
 
 def scored_day(connection: Connection, market: str) -> date | None:
@@ -142,9 +114,16 @@ def lead(connection: Connection, market: Market, written: str) -> dict[str, Any]
         "records": records,
         "links": _links(market, row, records),
         **work(connection, market.key, number, row["parcel_id"]),
+        "contacts": _contacts(connection, market.key, number),
         "merged": row["merged"],
         "history": [dict(snapshot) for snapshot in history],
     }
+
+
+def _contacts(connection: Connection, market: str, number: int | None) -> list[dict[str, Any]]:
+    """How the owner can be reached, as far as files that were imported say; none of suppressed telephones."""
+    known = {} if number is None else read_contacts(connection, market, [number])
+    return [row for contacts in known.values() for row in contacts.document()]
 
 
 def _features(row: Any, profile: Profile | None) -> dict[str, Any]:
@@ -214,13 +193,15 @@ def rules_of(connection: Connection, market: str, ids: list[int]) -> dict[int, l
 def find_lead(connection: Connection, market: Market, written: str) -> tuple[int | None, str]:
     """The property that a number means, if there is one, and the number of its parcel; what was merged is another's.
 
-    Raises :class:`UsageError` for what is no parcel number or can mean two parcels, :class:`WholesalerError` when
-    nothing names the parcel, and when the roll calls it confidential.
+    ``written`` may be an address as well. Raises :class:`UsageError` for what is neither or can mean two parcels,
+    :class:`WholesalerError` when nothing names the parcel, and when the roll calls it confidential.
     """
     try:
         readings = market.parcel.read(written)
     except UnusableParcel as error:
-        raise UsageError(f"{error}.", f"An example: {market.parcel.example}.") from None
+        if not looks_like_address(written):
+            raise UsageError(f"{error}.", f"An example: {market.parcel.example}.") from None
+        readings = [only_parcel(connection, market, written)]
     parameters: dict[str, Any] = {"market": market.key, "parcel_ids": readings}
     properties = connection.execute(statement(__package__, _FILE, "find"), parameters)
     found: list[tuple[int | None, str]] = [(row.id, row.parcel_id) for row in properties]

@@ -68,13 +68,13 @@ def read_list(path: Path, reason: str, unusable: Unusable) -> Iterator[Entry]:
 
 def _columns(reader: Reader, path: Path) -> tuple[dict[str, str], list[str]]:
     """Which heading has what, and the headings of telephones."""
-    named = {_plain(name): name for name in reversed(reader.fields)}
+    named = {plain_heading(name): name for name in reversed(reader.fields)}
     columns = {}
     for what, headings in _HEADINGS.items():
         known = [named[heading] for heading in headings.split("|") if heading in named]
         if known:
             columns[what] = known[0]
-    telephones = [name for name in reader.fields if _TELEPHONE.fullmatch(_plain(name))]
+    telephones = [name for name in reader.fields if _TELEPHONE.fullmatch(plain_heading(name))]
     if "mail_address" not in columns:
         for part in ("address", "address_2", "city", "state", "zip", "country"):
             if part in columns:
@@ -97,7 +97,7 @@ def _entry(
     reason: str,
     unusable: Unusable,
 ) -> Entry:
-    cells = {what: _cell(record.get(name)) for what, name in columns.items()}
+    cells = {what: cell_text(record.get(name)) for what, name in columns.items()}
     person = " ".join(filter(None, (cells.get("first"), cells.get("last")))) or None
     if written := cells.get("reason"):
         try:
@@ -107,7 +107,7 @@ def _entry(
     return Entry(
         line=line,
         parcel=cells.get("parcel"),
-        telephones=tuple(filter(None, (_cell(record.get(name)) for name in telephones))),
+        telephones=tuple(filter(None, (cell_text(record.get(name)) for name in telephones))),
         owner_name=cells.get("owner") or cells.get("company") or person,
         **{name: cells.get(name) for name in columns if name.startswith("mail_")},  # type: ignore[arg-type]
         reason=reason,
@@ -115,7 +115,8 @@ def _entry(
     )
 
 
-def _cell(value: Any) -> str | None:
+def cell_text(value: Any) -> str | None:
+    """A cell as text, without what keeps spreadsheets from calculating; null for nothing."""
     if value is None:
         return None
     text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).replace("\0", "")
@@ -123,7 +124,7 @@ def _cell(value: Any) -> str | None:
     return (formula[1] if formula else text.strip().removeprefix("'")).strip() or None
 
 
-def _plain(heading: str) -> str:
+def plain_heading(heading: str) -> str:
     """A heading as it is compared: ``Phone_1 (2)`` → ``phone 1 2``."""
     words = re.sub(r"([a-z])([A-Z0-9])", r"\1 \2", heading)
     return " ".join(re.findall(r"[a-z0-9]+", words.casefold()))

@@ -5,12 +5,13 @@ from graphlib import TopologicalSorter
 
 from sqlalchemy import Connection, text
 
-from wholesaler.db import ledgers, models, scores
+from wholesaler.db import exports, ledgers, models, scores
 from wholesaler.db.backup.archive import Identity, TableCopy
 from wholesaler.db.base import Base
 from wholesaler.db.sql import statement
 
 _FILE = "contents.sql"
+assert exports
 assert ledgers
 assert models
 assert scores

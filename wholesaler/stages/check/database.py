@@ -4,7 +4,7 @@ from functools import partial
 
 from sqlalchemy import Connection, Table, func, select
 
-from wholesaler.db import ledgers, models, scores
+from wholesaler.db import exports, ledgers, models, scores
 from wholesaler.db.base import Base
 from wholesaler.db.sql import statement
 from wholesaler.plural import counted
@@ -37,6 +37,7 @@ def rows_of(table: Table, connection: Connection, context: Context) -> Observati
 
 
 def _register_tables() -> None:
+    assert exports
     assert ledgers
     assert models
     for table in Base.metadata.sorted_tables:

@@ -1,6 +1,6 @@
 """What follows from an owner's name and mailing address: who owns a parcel, how much else, and from how far away.
 
-The rules are data: ``owner_classes.toml`` says what an owner is, ``mailing_places.toml`` how states and countries are
+The rules are data: ``owner_classes.toml`` says what an owner is, ``wholesaler.db.mailing`` how mailing addresses are
 written. Names and mailing addresses are looked at once each, however many parcels have them.
 """
 
@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from wholesaler.db.mailing import mailing_rules
 from wholesaler.db.sql import statement
 from wholesaler.documents import to_json
 from wholesaler.markets import Market
@@ -24,8 +25,6 @@ _TEMPORARY = ("owner_names", "situs_places", "mailing_addresses", "situs_address
 #: in a phrase of the rules: one of several, which may be optional, or an optional letter; and a word that is whole
 _CHOICE = re.compile(r"\(([^()]*)\)(\?)?|(\w)\?")
 _WHOLE_WORD = re.compile(r"(?<![^ ^])[A-Z0-9&]+(?![^ $])")
-#: a PO box, with what stands for it before its number
-_BOX = r"(?:P ?\.? ?O ?\.? ?|POST OFFICE )?(?:BOX|BX)|POB"
 
 
 def derive_owners(connection: Connection, market: Market, *, is_whole: bool) -> None:
@@ -40,7 +39,7 @@ def derive_owners(connection: Connection, market: Market, *, is_whole: bool) -> 
         "state": market.state,
         "is_whole": is_whole,
         **_class_rules(),
-        **_mailing_rules(),
+        **mailing_rules(),
     }
 
     def execute(name: str, *columns: str) -> None:
@@ -63,7 +62,7 @@ def derive_owner_keys(connection: Connection, market: Market) -> None:
     They are rows of the temporary table ``merged_parcels``, without a place; the keys come, by ``parcel_id``, in
     ``derived_owners``.
     """
-    parameters: dict[str, Any] = {"market": market.key, "state": market.state, **_class_rules(), **_mailing_rules()}
+    parameters: dict[str, Any] = {"market": market.key, "state": market.state, **_class_rules(), **mailing_rules()}
     for name in ("owner_names", "no_situs_places", "mailing_addresses"):
         connection.execute(statement(__package__, _SQL, name), parameters)
     connection.execute(text("ANALYZE owner_names; ANALYZE mailing_addresses"))
@@ -118,26 +117,3 @@ def _like(phrase: str, begins: str = "% ") -> str:
     before = " " if phrase.startswith("^") else begins
     words = phrase.strip("^$").strip().replace("*", "%")
     return before + words + (" " if phrase.endswith("$") else "%" if words.endswith("%") else " %")
-
-
-@cache
-def _mailing_rules() -> dict[str, Any]:
-    """How the parts of a mailing address are told, as regular expressions for text in capitals."""
-    data = tomllib.loads((files(__package__) / "mailing_places.toml").read_text("utf-8"))
-    states = data["states"]
-    named = "|".join([*states, *states.values()])
-    zip_code = r"([0-9]{5})(?:[- ]?[0-9]{4})?"
-    delivery = rf"(?:[0-9]|(?:{_BOX})\M|RR |HC |PSC )"
-    return {
-        "codes": list(states),
-        "names": list(states.values()),
-        "domestic_names": data["countries"]["domestic"],
-        "foreign_names": data["countries"]["foreign"],
-        "care_of": r"^(C ?/ ?O|%|ATTN|ATTENTION|CARE OF)\M",
-        "begins_delivery": rf"^{delivery}",
-        "delivery": rf"\m({delivery}.*)$",
-        "unit": r"^(#|(APT|APARTMENT|UNIT|STE|SUITE|LOT|BLDG|BUILDING|FL|FLOOR|RM|ROOM|PH|SPC|TRLR|NO)\M)",
-        "box": rf"^(?:{_BOX})\M[ .#:]*(?:NO\.? )?([A-Z0-9-]+)",
-        "last_line": rf"^[^0-9]+[ ,]({named})[ ,]+{zip_code}$",
-        "tail": rf"^(.+?)[ ,]+({named})(?:\.?[ ,]+{zip_code})?$",
-    }

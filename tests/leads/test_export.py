@@ -1,0 +1,275 @@
+"""Exports: what is in the files, whom they leave out, what is new since the last one; and all or nothing."""
+
+import csv
+import io
+import json
+import signal
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.leads.world import World
+from tests.stages.check.rows import MARKET, Rows
+from tests.support import Outcome
+from wholesaler.leads.presets import bundled_presets, load_preset
+from wholesaler.leads.writers import csv_writer, geojson_writer, xlsx_writer
+
+CLI = Callable[..., Outcome]
+#: what a skip tracer, a CRM or a printer looks for (domain facts: what other programs take)
+TARGETS = {
+    "propstream": (
+        "Address,Unit #,City,State,Zip,County,APN,Property Type,Bedrooms,Total Bathrooms,Building Sqft,Lot Size Sqft,"
+        "Year Built,Owner 1 First Name,Owner 1 Last Name,Owner 2 First Name,Owner 2 Last Name,Owner Occupied,Vacant,"
+        "Mailing Address,Mailing City,Mailing State,Mailing Zip,Do Not Mail,Total Assessed Value,Last Sale Date,"
+        "Last Sale Amount,Est. Value"
+    ),
+    "dealmachine": (
+        "property_address_line_1,property_address_line_2,property_address_city,property_address_state,"
+        "property_address_zipcode,owner_1_name,owner_2_name,apn_parcel_id,estimated_value,last_sale_date,"
+        "last_sale_price,tax_delinquent"
+    ),
+    "skiptrace": (
+        "Property Address,City,State,Zip,First Name,Last Name,Mailing Address,Mailing City,Mailing State,Mailing Zip"
+    ),
+    "mail": "FirstName,LastName,Company,Address1,City,State,Zip,Country",
+    "crm": "First Name,Last Name,Mailing Address,Property Address,Phone 1,Phone Type 1,Phone Status 1,Phone Tag 1",
+}
+#: every row carries them, under whatever heading
+CARRIED = {
+    "lead_id", "tier", "score", "signals", "reasons", "tax_sale_date", "auction_date", "days_left", "sources_as_of",
+    "status", "next_date", "change", "what_changed",
+}  # fmt: skip
+SMITH = {
+    "owner_name": "SMITH JOHN A & MARY B", "owner_class": "person", "owner_key": "SMITH|1 OAK",
+    "mail_address": "77 Oak Avenue", "mail_address_2": "Suite 5", "mail_city": "Boston", "mail_state": "MA",
+    "mail_zip": "2108", "mail_differs": "out_of_state",
+}  # fmt: skip
+
+
+@pytest.fixture
+def world(engine: Engine) -> World:
+    other = Rows(engine, "other-county")
+    other.lead(other.property("292228000000555"))
+    return World(engine, Rows(engine))
+
+
+def exported(cli: CLI, *options: str, name: str = "out.csv") -> list[dict[str, str]]:
+    """The rows of a CSV export, which replaces the one before."""
+    outcome = cli("leads", "export", "--output", name, "--overwrite", *options)
+    assert outcome.code == 0, outcome.err
+    return list(csv.DictReader(io.StringIO(Path(name).read_bytes().decode("utf-8-sig"))))
+
+
+def test_presets_have_the_headings_of_their_targets_and_carry_the_lead() -> None:
+    assert set(bundled_presets()) == {*TARGETS, "plain"}
+    for name in bundled_presets():
+        preset = load_preset(name)[1]
+        assert set(preset.columns.values()) >= CARRIED, name  # type: ignore[arg-type]
+    for name, headings in TARGETS.items():
+        columns = list(load_preset(name)[1].columns)
+        wanted = headings.split(",")
+        assert [heading for heading in columns if heading in wanted] == wanted, name
+        if name in {"propstream", "dealmachine", "skiptrace"}:
+            assert columns[: len(wanted)] == wanted
+    assert all(heading.isalnum() for heading in load_preset("mail")[1].columns)
+
+
+def test_a_mail_house_gets_a_row_for_each_owner_in_the_form_of_the_post(cli: CLI, world: World) -> None:
+    first = world.lead("1 ELM ST", SMITH, city="St. Cloud", zip_code="34769", total_score=61, next_sale_days=9)
+    best = world.lead("2 ELM ST", SMITH, total_score=90, tier="A", tax_sale_date="2025-12-18")
+    world.lead("3 ELM ST", {**SMITH, "owner_key": "ACME|x", "owner_name": "ACME HOMES LLC", "owner_class": "company"})
+    world.lead("4 ELM ST", {"owner_name": "NOBODY NED", "owner_class": "person"})
+    rows = exported(cli, "--for", "mail")
+    assert [row["LeadId"] for row in rows] == [f"{MARKET}:{best}", f"{MARKET}:{world.number('3 ELM ST')}"]
+    row = rows[0]
+    shown = ("FirstName", "LastName", "Company", "FullName", "Address1", "City", "State")
+    assert {name: row[name] for name in shown} == {
+        "FirstName": "JOHN A", "LastName": "SMITH", "Company": "", "FullName": "JOHN A & MARY B SMITH",
+        "Address1": "77 OAK AVE STE 5", "City": "BOSTON", "State": "MA",
+    }  # fmt: skip
+    assert (row["Zip"], row["Country"], row["OwnerName"]) == ("02108", "US", "SMITH JOHN A & MARY B")
+    assert (row["Tier"], row["Score"], row["TaxSaleDate"], row["Parcels"]) == ("A", "90", "2025-12-18", "2")
+    assert sorted(row["LeadIds"].split()) == [f"{MARKET}:{number}" for number in (first, best)]
+    assert (rows[1]["Company"], rows[1]["LastName"], rows[1]["FullName"]) == ("ACME HOMES LLC", "", "ACME HOMES LLC")
+    document = cli("leads", "export", "--for", "mail", "--json").document
+    assert (document["rows"], document["leads"], document["incomplete"]) == (2, 4, 1)
+    assert Path(document["file"]).name == f"{MARKET}-mail-2025-11-20.csv"
+
+
+def test_each_preset_writes_each_lead_in_each_format(cli: CLI, world: World) -> None:
+    house = {"use_code": "0100", "living_area": 1200, "beds": 3, "homestead": False}
+    known = {"total_mkt": 200_000, "spread": -5.5, "signals": ["tax_deed_sale", "vacancy"]}
+    world.lead("1 ELM ST", SMITH | house, city="Orlando", zip_code="01234", **known)
+    for name in bundled_presets():
+        for form in ("csv", "xlsx", "geojson"):
+            outcome = cli("leads", "export", "--for", name, "--format", form, "--json")
+            assert (outcome.code, outcome.document["rows"]) == (0, 1), (name, form)
+    (row,) = exported(cli, "--for", "propstream")
+    assert (row["Address"], row["Zip"], row["Owner Occupied"], row["Vacant"]) == ("1 ELM ST", "01234", "No", "Yes")
+    assert (row["Est. Value"], row["Building Sqft"]) == ("200000", "1200")
+    (row,) = exported(cli, "--for", "dealmachine")
+    assert (row["owner_1_name"], row["owner_2_name"], row["tax_delinquent"]) == ("JOHN A SMITH", "MARY B SMITH", "Yes")
+    (row,) = exported(cli)
+    assert (row["spread"], row["signals"], row["homestead"], row["status"]) == (
+        "-5.5",
+        "tax_deed_sale; vacancy",
+        "no",
+        "open",
+    )
+
+
+def test_a_spreadsheet_and_a_map_hold_the_same(tmp_path: Path) -> None:
+    headings = ["text", "zip", "number", "day"]
+    rows: list[list[Any]] = [["=1+1", "01234", 5, None], ["a\u202eb 😀", "", 1.5, None]]
+    for writer in (csv_writer, xlsx_writer, geojson_writer):
+        with writer(tmp_path / writer.__name__, headings) as write:
+            for row in rows:
+                write(row, (-81.5, 28.5) if row is rows[0] else None)
+    assert (tmp_path / "csv_writer").read_bytes().startswith(b"\xef\xbb\xbf")
+    text = (tmp_path / "csv_writer").read_text("utf-8-sig")
+    assert text.splitlines() == ["text,zip,number,day", "'=1+1,01234,5,", "a b 😀,,1.5,"]
+    with zipfile.ZipFile(tmp_path / "xlsx_writer") as book:
+        cells = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml")).findall(".//{*}c")
+        kinds = {cell.get("r"): (cell.get("t"), "".join(cell.itertext())) for cell in cells}
+    assert kinds["A2"] == ("inlineStr", "'=1+1")
+    assert kinds["B2"] == ("inlineStr", "01234")
+    assert kinds["C2"] == (None, "5")
+    assert kinds["A3"] == ("inlineStr", "a b 😀")
+    collection = json.loads((tmp_path / "geojson_writer").read_text())
+    assert collection["features"][0]["geometry"] == {"type": "Point", "coordinates": [-81.5, 28.5]}
+    assert collection["features"][1]["geometry"] is None
+    assert collection["features"][1]["properties"] == {"text": "a b 😀", "zip": "", "number": 1.5, "day": None}
+    with geojson_writer(tmp_path / "empty", headings):
+        pass
+    assert json.loads((tmp_path / "empty").read_text())["features"] == []
+
+
+def test_what_must_not_be_contacted_is_in_no_export_whatever_is_asked(cli: CLI, world: World, home: Path) -> None:
+    world.lead("1 ELM ST", {"owner_class": "person"})
+    hidden = [world.lead(f"{number} HIDDEN ST", {"owner_name": f"SECRET {number}"}) for number in range(2, 6)]
+    rows = world.rows
+    rows.insert("suppressions", kind="parcel", value=hidden[0], reason="dnc", source="user")
+    rows.describe(hidden[1], confidential=True)
+    for place, status in ((2, "dnc"), (3, "closed")):
+        step = {"signals": ["tax_deed_sale"], "status": status}
+        rows.insert("lead_status_events", property_id=world.ids[f"{place + 2} HIDDEN ST"], **step)
+    rows.insert("suppressions", kind="parcel", value=hidden[2], reason="dnc", source="user")
+    for form in ("csv", "geojson"):
+        cli("leads", "export", "--format", form)
+        cli("leads", "export", "--format", form, "--status", "dnc,open", "--output", f"asked.{form}")
+        cli("leads", "export", "--since-last-export", "--format", form, "--output", f"since.{form}")
+    written = "".join(path.read_text("utf-8-sig") for path in home.glob("*.*") if path.is_file())
+    assert "1 ELM ST" in written
+    assert not [word for word in ("HIDDEN", "SECRET", *hidden) if word in written]
+
+
+def test_since_the_last_export_is_what_is_new_changed_and_gone(cli: CLI, world: World) -> None:
+    rows = world.rows
+    same, changed, gone, hidden = (world.lead(f"{number} ELM ST", SMITH) for number in range(1, 5))
+    assert len(exported(cli, "--since-last-export")) == 4
+    assert exported(cli, "--since-last-export") == []
+    rows.execute(
+        "UPDATE lead_scores SET tier = 'A', tax_sale_date = '2026-01-02', signals = '{lien}' WHERE property_id = :id",
+        id=world.ids["2 ELM ST"],
+    )
+    rows.execute("DELETE FROM lead_scores WHERE property_id = :id", id=world.ids["3 ELM ST"])
+    rows.insert("suppressions", kind="parcel", value=hidden, reason="dnc", source="user")
+    new = world.lead("5 ELM ST")
+    rows.describe(changed, owner_name="JONES ANN")
+    cli("leads", "export", "--for", "mail")  # to somebody else
+    outcome = cli("leads", "export", "--since-last-export", "--json", "--output", "next.csv")
+    document = outcome.document
+    counts = {name: document[name] for name in ("rows", "leads", "new", "changed", "gone", "suppressed")}
+    assert counts == {"rows": 2, "leads": 2, "new": 1, "changed": 1, "gone": 1, "suppressed": 1}
+    assert document["gone_leads"] == [{"lead_id": f"{MARKET}:{gone}", "reason": "no lead any more"}]
+    found = {row["parcel"]: row for row in csv.DictReader(io.StringIO(Path("next.csv").read_text("utf-8-sig")))}
+    assert {number: row["change"] for number, row in found.items()} == {changed: "changed", new: "new", gone: "gone"}
+    assert found[changed]["what_changed"] == (
+        "tier B → A; tax sale none → 2026-01-02; new signal lien; ended signal tax_deed_sale; owner"
+    )
+    assert (found[gone]["what_changed"], found[gone]["owner"], found[gone]["address"]) == (
+        "no lead any more",
+        "",
+        "3 ELM ST",
+    )
+    assert exported(cli, "--since-last-export") == []
+    assert [row["lead_id"] for row in exported(cli, "--since-last-export", "--to", "partner")] != []
+    assert same
+
+
+def test_an_export_is_whole_or_not_at_all_and_counts_only_then(
+    cli: CLI, world: World, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.lead("1 ELM ST", SMITH)
+    Path("there.csv").write_text("mine")
+    (home / "folder").mkdir()
+    for output, message in (
+        ("there.csv", "is there already. Give another name, or --overwrite."), ("folder", "is a directory"),
+        ("there.csv/x.csv", "cannot be written: Not a directory."), ("none/x.csv", "cannot be written: No such file"),
+    ):  # fmt: skip
+        outcome = cli("leads", "export", "--since-last-export", "--output", output)
+        assert (outcome.code, outcome.err.count("\n"), message in outcome.err) == (1, 1, True), outcome.err
+    assert Path("there.csv").read_text() == "mine"
+
+    def broken(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("wholesaler.leads.export._look_up", broken)
+        assert cli("leads", "export", "--since-last-export", "--output", "broken.csv").code != 0
+    assert sorted(path.name for path in home.glob("*.csv")) == ["there.csv"]
+    assert [path.name for path in home.iterdir() if ".part" in path.name] == []
+    assert len(exported(cli, "--since-last-export", name="first.csv")) == 1
+
+
+def test_a_preset_of_ones_own_is_a_file(cli: CLI, world: World, tmp_path: Path) -> None:
+    world.lead("1 ELM ST", SMITH)
+    mine = tmp_path / "mine.toml"
+    for text, message in (
+        ('[columns]\nA = "lead_id"\nB = "tire"\n', "expected a column of a lead, not 'tire'. Did you mean 'tier'"),
+        ('[columns]\nA = "tier"\n', "expected a column lead_id, by which what comes back is known again"),
+        ('per_ownr = true\n[columns]\nA = "lead_id"\n', "per_ownr: unknown key. Did you mean 'per_owner'"),
+        ("[columns]\n", "columns"), ('title = "x"\n', "columns: is missing"),
+        ("[columns", "cannot be read as TOML"),
+    ):  # fmt: skip
+        mine.write_text(text, "utf-8")
+        outcome = cli("leads", "export", "--for", str(mine))
+        assert (outcome.code, outcome.err.count("\n"), message in outcome.err) == (78, 1, True), outcome.err
+    assert cli("leads", "export", "--for", "mial").code == 78
+    assert cli("leads", "export", "--for", "none.toml").code == 78
+    mine.write_text('[columns]\nWho = "last_name"\nId = "lead_id"\nKind = { const = "seller" }\n', "utf-8")
+    assert exported(cli, "--for", str(mine)) == [
+        {"Who": "SMITH", "Id": f"{MARKET}:{world.number('1 ELM ST')}", "Kind": "seller"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "message"),
+    [
+        (["--format", "pdf"], 2, "Expected one of csv, xlsx, geojson"), (["--to", " "], 2, "--to: nobody is named"),
+        (["--status", "callled"], 2, "--status"), ([], 1, "there are no leads to export"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_exported_is_one_line(cli: CLI, options: list[str], code: int, message: str) -> None:
+    outcome = cli("leads", "export", *options)
+    assert (outcome.code, outcome.err.count("\n"), message in outcome.err) == (code, 1, True), outcome.err
+
+
+def test_a_terminated_export_leaves_nothing(cli: CLI, world: World, home: Path, database_url: Any) -> None:
+    world.lead("1 ELM ST", SMITH)
+    code = (
+        "import os, signal, wholesaler.leads.export as e\n"
+        "e._look_up = lambda *a: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "from wholesaler.__main__ import main\nimport sys\n"
+        "sys.argv = ['wholesaler', 'leads', 'export', '--output', 'x.csv']\nmain()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=home, capture_output=True, text=True)
+    assert done.returncode not in {0, -signal.SIGKILL}
+    assert [path.name for path in home.iterdir() if "x.csv" in path.name] == []

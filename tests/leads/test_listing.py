@@ -1,0 +1,207 @@
+"""The list of leads: what each filter leaves, in which order, and who is in none."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.leads.world import World
+from tests.stages.check.rows import DOWNTOWN, MARKET, Rows
+from tests.stages.county import shifted
+from tests.support import Outcome
+from wholesaler.errors import UsageError, WholesalerError
+from wholesaler.leads.filters import Filters, from_document
+from wholesaler.leads.listing import COLUMNS, leads
+from wholesaler.leads.saved import read_saved, save_filters
+from wholesaler.markets import load_market
+
+CLI = Callable[..., Outcome]
+
+
+@pytest.fixture
+def rows(engine: Engine) -> Rows:
+    other = Rows(engine, "other-county")
+    other.lead(other.property("292228000000555"))
+    return Rows(engine)
+
+
+@pytest.fixture
+def world(engine: Engine, rows: Rows) -> World:
+    return World(engine, rows)
+
+
+def test_filters_leave_what_fits_at_their_edges(world: World) -> None:
+    world.lead("1 ELM ST", {"owner_class": "person", "mail_differs": "same"}, city="Orlando", zip_code="32801-1234",
+               total_mkt=100_000, spread=15_000, next_sale_days=30, signals=["tax_deed_sale", "lien"])  # fmt: skip
+    world.lead(
+        "2 ELM ST",
+        {"owner_class": "company", "mail_differs": "out_of_state"},
+        city="ST. CLOUD",
+        zip_code="34769",
+        total_mkt=100_001,
+        spread=14_999,
+        next_sale_days=31,
+        signals=["lis_pendens"],
+    )
+    world.lead("3 ELM ST", total_score=50)
+    for filters, numbers in (
+        ({}, "123"),
+        ({"cities": ("orlando", "Saint Cloud")}, "12"),
+        ({"cities": ("ORLANDO",)}, "1"),
+        ({"zips": ("32801",)}, "1"),
+        ({"zips": ("32801-9999", "34769")}, "12"),
+        ({"owner_classes": ("person", "trust")}, "1"),
+        ({"absentee": True}, "2"),
+        ({"min_value": Decimal(100_001)}, "2"),
+        ({"max_value": Decimal(100_000)}, "1"),
+        ({"min_spread": Decimal(15_000)}, "1"),
+        ({"sale_within": 30}, "1"),
+        ({"sale_within": 29}, ""),
+        ({"sale_within": 31}, "12"),
+        ({"signals": ("lien,lis_pendens",)}, "12"),
+        ({"signals": ("lien", "tax_deed_sale")}, "1"),
+        ({"signals": ("lien", "lis_pendens")}, ""),
+        ({"tiers": ("A",)}, ""),
+    ):
+        assert "".join(address[0] for address in world.listed(**filters)) == numbers, filters
+
+
+def test_days_left_are_those_of_the_nearer_date_whatever_the_profile(world: World, engine: Engine) -> None:
+    world.lead("1 ELM ST", tax_sale_days=20, auction_days=9, next_sale_days=None, tax_sale_date="2025-12-10")
+    world.lead("2 ELM ST", tax_sale_days=None, auction_days=-1)
+    with engine.connect() as connection:
+        found = {lead["address"]: lead for lead in leads(connection, load_market(MARKET), Filters(), 9)["leads"]}
+    assert (found["1 ELM ST"]["days_left"], found["1 ELM ST"]["next_sale_date"]) == (9, date(2025, 11, 29))
+    assert found["2 ELM ST"]["days_left"] is None
+    inner = {"property_id", "location", "owner_key", "market"}
+    assert set(COLUMNS) - inner <= set(found["1 ELM ST"])
+    assert found["1 ELM ST"].keys() & inner == set()
+
+
+def test_a_list_is_sorted_as_asked_and_what_is_unknown_comes_last(world: World) -> None:
+    for number, (days, value) in enumerate([(30, None), (5, 70), (None, 90)], 1):
+        world.lead(f"{number} ELM ST", next_sale_days=days, total_mkt=value, total_score=60 + number)
+    for sort, numbers in (
+        (None, "321"), ("score", "321"), ("-score", "123"), ("days", "213"), ("-days", "123"), ("value", "321"),
+        ("-value", "231"), ("address", "123"), ("-address", "321"),
+    ):  # fmt: skip
+        assert "".join(address[0] for address in world.listed(sort=sort)) == numbers, sort
+    assert world.listed(limit=1) == ["3 ELM ST"]
+
+
+def test_who_is_not_worked_on_is_in_no_list_unless_asked_for(world: World, rows: Rows) -> None:
+    for place, status in enumerate(("contacted", "closed", "dead", "dnc"), 1):
+        world.lead(f"{place} ELM ST")
+        step = {"signals": ["tax_deed_sale"], "status": status}
+        rows.insert("lead_status_events", property_id=world.ids[f"{place} ELM ST"], **step)
+    parcels = {
+        name: world.lead(f"{place} ELM ST", {"owner_class": "person"})
+        for place, name in ((5, "suppressed"), (6, "confidential"))
+    }
+    rows.insert("suppressions", kind="parcel", value=parcels["suppressed"], reason="dnc", source="user")
+    rows.describe(parcels["confidential"], confidential=True)
+    world.lead("7 ELM ST", tier=None, excluded="bank")
+    assert world.listed() == ["1 ELM ST"]
+    assert world.listed(statuses=("contacted", "dead")) == ["1 ELM ST", "3 ELM ST"]
+    assert world.listed(statuses=("closed",)) == ["2 ELM ST"]
+    assert world.listed(statuses=("dnc", "open")) == ["4 ELM ST"]
+    assert world.listed(only_excluded=True) == ["7 ELM ST"]
+    rows.execute(
+        "UPDATE lead_scores SET signals = '{tax_deed_sale,lien}' WHERE property_id = :id", id=world.ids["3 ELM ST"]
+    )
+    assert world.listed() == ["1 ELM ST", "3 ELM ST"]
+
+
+def test_what_is_new_since_a_day_or_has_changed(world: World, rows: Rows) -> None:
+    for number in "1234":
+        world.lead(f"{number} ELM ST", tier="B")
+    parts = {"total_score": 60, "components": {"distress": 60}, "profile": "v1"}
+    for number, day, tier, backfilled in (
+        ("1", "2025-11-18", "B", False), ("1", "2025-11-19", "B", False), ("2", "2025-11-19", "C", False),
+        ("3", "2025-11-18", "B", False), ("4", "2025-11-17", "B", True),
+    ):  # fmt: skip
+        rows.insert("lead_score_history", property_id=world.ids[f"{number} ELM ST"], snapshot_date=day, tier=tier,
+                    backfilled=backfilled, **parts)  # fmt: skip
+    for filters, numbers in (
+        ({"since": date(2025, 11, 20)}, "34"),
+        ({"since": date(2025, 11, 19)}, "24"),
+        ({"since": date(2025, 11, 18)}, "1234"),
+        ({"changed": True}, "234"),
+        ({"changed": True, "since": date(2025, 11, 19)}, "24"),
+    ):
+        assert "".join(sorted(address[0] for address in world.listed(**filters))) == numbers, filters
+
+
+def test_near_an_address_the_nearest_comes_first(world: World, rows: Rows, engine: Engine) -> None:
+    for number, metres in ((1, 0), (2, 1600), (3, 1615), (4, 300)):
+        world.lead(f"{number} ELM ST", place=shifted(DOWNTOWN, east=metres), city="Orlando")
+    assert world.listed(near="1 Elm Street, Orlando") == ["1 ELM ST", "4 ELM ST", "2 ELM ST"]
+    assert world.listed(near="1 ELM ST", within=Decimal("1.01")) == ["1 ELM ST", "4 ELM ST", "2 ELM ST", "3 ELM ST"]
+    assert world.listed(near="28.538, -81.379", within=Decimal("0.2")) == ["1 ELM ST", "4 ELM ST"]
+    assert world.listed(near="1 ELM ST", sort="-distance") == ["2 ELM ST", "4 ELM ST", "1 ELM ST"]
+    with pytest.raises(WholesalerError, match="no property of Orange County"):
+        world.listed(near="9 NOWHERE LN")
+    rows.property(address="1 ELM ST", city="Apopka", house_number="1", street="ELM STREET", location=(-81.5, 28.7))
+    with pytest.raises(UsageError, match=r"can mean 1 ELM ST, Apopka or 1 ELM ST, Orlando"):
+        world.listed(near="1 ELM ST")
+    assert world.listed(near="1 ELM ST, APOPKA", within=Decimal("0.1")) == []
+
+
+def test_filters_are_saved_and_what_is_asked_for_now_wins(engine: Engine) -> None:
+    kept = Filters(tiers=("A",), min_value=Decimal("1.5"), since=date(2025, 1, 2), absentee=True, signals=("lien",))
+    assert from_document(kept.document()) == kept
+    with engine.begin() as connection:
+        save_filters(connection, MARKET, "my list", Filters(sort="days"))
+        save_filters(connection, MARKET, "my list", kept)
+        save_filters(connection, "other-county", "theirs", kept)
+        assert read_saved(connection, MARKET, "my list") == kept
+        assert Filters(tiers=("B",), sort="days").over(kept).document() == {
+            **kept.document(), "tiers": ("B",), "sort": "days",
+        }  # fmt: skip
+        with pytest.raises(UsageError, match=r"no filters are saved as 'mylist' .* Did you mean 'my list'"):
+            read_saved(connection, MARKET, "mylist")
+        with pytest.raises(UsageError, match="is no name"):
+            save_filters(connection, MARKET, "a\nb", kept)
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ("--owner-class=persn", "Did you mean 'person'"), ("--status=xyz", "Expected one of open, contacted"),
+        ("--signal=lein", "Did you mean 'lien'"), ("--sort=worth", "Expected one of score"),
+        ("--min-value=much", "--min-value: expected a number"), ("--max-value=-1", "--max-value: expected a number"),
+        ("--since=yesterday", "--since: 'yesterday' is no date"), ("--within=2", "--within: it is miles around"),
+        ("--sort=distance", "distance is from an address"), ("--zip=,", "--zip: nothing is named"),
+        ("--saved=mine", "`--save NAME` saves some"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_asked_for_is_wrong_usage(cli: CLI, option: str, message: str) -> None:
+    outcome = cli("leads", "list", option)
+    assert (outcome.code, outcome.err.count("\n")) == (2, 1)
+    assert message in outcome.err
+
+
+def test_the_list_of_a_command_line(cli: CLI, world: World) -> None:
+    parcel = world.lead("1 ELM ST", {"owner_name": "SMITH JOHN", "owner_class": "person", "mail_differs": "in_state"},
+                        next_sale_days=12, total_mkt=200_000)  # fmt: skip
+    other = world.lead("2 ELM ST")
+    world.rows.run("score")
+    outcome = cli("leads", "list", "--sale-within", "20", "--min-value", "$100,000", "--save", "soon")
+    assert (outcome.code, "1 ELM ST" in outcome.out, "2 ELM ST" in outcome.out) == (0, True, False)
+    assert "12" in outcome.out
+    assert "person, lives in the state" in outcome.out
+    assert "SMITH" not in outcome.out
+    (lead,) = cli("leads", "list", "--saved", "soon", "--json").document["leads"]
+    assert (lead["parcel_id"], lead["owner_name"], lead["status"], lead["deal"]["mao"]) == (
+        parcel,
+        "SMITH JOHN",
+        "open",
+        None,
+    )
+    shown = cli("leads", "show", "1 Elm St", other, "--json").document["leads"]
+    assert [one["parcel_id"] for one in shown] == [parcel, other]
+    assert cli("leads", "show", "2 elm street", "--json").document["parcel_id"] == other
+    assert cli("leads", "show", "7 NOWHERE LN").code == 1
+    assert "No lead that fits sale within among the 2" in cli("leads", "list", "--sale-within", "3").out

@@ -1,0 +1,87 @@
+"""Owners' names, split: by the truth in ``tests/data/owners/splits.csv``, and at the edges."""
+
+import csv
+
+import pytest
+
+from tests.support import DATA
+from wholesaler.leads.names import Owner, Person, split_owner
+
+with (DATA / "owners" / "splits.csv").open() as _file:
+    TRUTH = list(csv.DictReader(_file))
+#: the part of the names that must be split as a person would
+RIGHT = 0.97
+
+
+def shown(owner: Owner) -> tuple[str, str, str]:
+    """An owner as the truth writes one: persons as FIRST/LAST/SUFFIX."""
+    persons = (
+        "/".join([person.first, person.last, *([person.suffix] if person.suffix else [])]) for person in owner.persons
+    )
+    return " + ".join(persons), owner.company, owner.care_of
+
+
+def wrong(held_out: str) -> list[tuple[str, ...]]:
+    rows = [row for row in TRUTH if row["held_out"] == held_out]
+    splits = [(row, shown(split_owner(row["owner_name"], row["owner_class"]))) for row in rows]
+    return [
+        (row["owner_name"], *split)
+        for row, split in splits
+        if split != (row["persons"], row["company"], row["care_of"])
+    ]
+
+
+def test_the_truth_holds_enough_names_of_every_kind() -> None:
+    assert sum(bool(row["persons"]) for row in TRUTH) >= 300
+    for kind in ("person", "estate", "trust", "company", "bank", "government", "association"):
+        assert sum(row["owner_class"] == kind for row in TRUTH) >= 30
+    assert sum(" + " in row["persons"] for row in TRUTH) >= 50
+    assert sum(row["held_out"] == "yes" for row in TRUTH) >= 50
+
+
+@pytest.mark.parametrize("held_out", ["no", "yes"])
+def test_names_are_split_as_a_person_would(held_out: str) -> None:
+    rows = [row for row in TRUTH if row["held_out"] == held_out]
+    missed = wrong(held_out)
+    assert len(missed) <= (1 - RIGHT) * len(rows), missed
+
+
+@pytest.mark.parametrize(
+    ("name", "owner_class", "addressee"),
+    [
+        ("SMITH JOHN A JR", "person", "JOHN A SMITH JR"),
+        ("SMITH JOHN A JR & MARY B", "person", "JOHN A JR & MARY B SMITH"),
+        ("SMITH JOHN & JONES MARY", "person", "JOHN SMITH & MARY JONES"),
+        ("SMITH JOHN & MARY & PAUL", "person", "JOHN & MARY SMITH"),
+        ("LIMA & SANTOS", "person", "LIMA & SANTOS"),
+        ("SMITH JOHN A EST", "estate", "ESTATE OF JOHN A SMITH"),
+        ("SMITH JOHN A TR", "trust", "JOHN A SMITH TRUSTEE"),
+        ("SMITH JOHN & MARY TRS", "trust", "JOHN & MARY SMITH TRUSTEES"),
+        ("SMITH FAMILY TRUST", "trust", "SMITH FAMILY TRUST"),
+        ("acme  homes llc", "company", "ACME HOMES LLC"),
+        ("", "person", ""),
+        (None, None, ""),
+        ("OWNER UNKNOWN", None, ""),
+    ],
+)
+def test_an_envelope_says_whom_it_is_for(name: str | None, owner_class: str | None, addressee: str) -> None:
+    assert split_owner(name, owner_class).addressee == addressee
+
+
+def test_a_second_column_has_a_second_owner_or_nothing() -> None:
+    john, mary = Person("JOHN", "SMITH"), Person("MARY B", "SMITH")
+    for second in ("SMITH MARY B", "MARY B", "& MARY B", "SMITH MARY B TR"):
+        assert split_owner("SMITH JOHN", "person", second).persons == (john, mary)
+    assert split_owner("SMITH JOHN", "person", "JONES MARY").persons == (john, Person("MARY", "JONES"))
+    for second in ("SMITH JOHN", "", "ET AL", "ACME HOMES LLC", "SMITH FAMILY TRUST", None):
+        assert split_owner("SMITH JOHN", "person", second).persons == (john,)
+    assert split_owner("SMITH JOHN", "person", "C/O JONES LAW").care_of == "JONES LAW"
+
+
+@pytest.mark.parametrize(
+    "name", ["&", "&&&", ",", "JR", "% ", "C/O", "1/2 INT", "\u202eSMITH JOHN", "😀 😀", "TRUSTEE", "A" * 5000]
+)
+@pytest.mark.parametrize("owner_class", ["person", "estate", "trust", "company"])
+def test_no_name_is_too_strange(name: str, owner_class: str) -> None:
+    owner = split_owner(name, owner_class)
+    assert owner.persons or owner.company or owner.care_of == "" or owner.care_of

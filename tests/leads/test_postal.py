@@ -1,0 +1,93 @@
+"""Addresses in the post's form: by the truth in ``tests/data/addresses/postal.txt``, and at the edges."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+
+from tests.support import DATA
+from wholesaler.leads.postal import Mailing, delivery_lines, five_digits, read_mailing, situs_place
+from wholesaler.markets import load_market
+
+#: the part of the addresses that must be as a person would write them
+RIGHT = 0.97
+_LINES = (DATA / "addresses" / "postal.txt").read_text("utf-8").splitlines()
+TRUTH = [line.split("|") for line in _LINES if not line.startswith("#")]
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Iterator[Connection]:
+    with engine.connect() as connection:
+        yield connection
+
+
+def written(connection: Connection, mailing: Mailing) -> tuple[str, str]:
+    lines = delivery_lines(connection, load_market("orange-fl"), [mailing.street])
+    return lines[mailing.street].whole if mailing.street else "", mailing.last_line
+
+
+def test_mailing_addresses_are_as_the_post_wants_them(connection: Connection) -> None:
+    assert len(TRUTH) >= 120
+    read = [(row, written(connection, read_mailing(*row[:6]))) for row in TRUTH]
+    wrong = [(*row, *found) for row, found in read if list(found) != row[6:]]
+    assert len(wrong) <= (1 - RIGHT) * len(TRUTH), "\n".join(map(str, wrong))
+
+
+def test_what_is_known_of_an_address_is_not_found_out_again(connection: Connection) -> None:
+    market = load_market("orange-fl")
+    connection.execute(
+        text(
+            "INSERT INTO standard_addresses (market, address, house_number, street_name, street)"
+            " VALUES ('orange-fl', '1 Elm St', '7', 'KNOWN', 'KNOWN'), ('other', '2 Elm St', '8', 'OTHER', 'OTHER')"
+        )
+    )
+    lines = delivery_lines(connection, market, ["1 Elm St", "2 Elm St", "no address", "PO BOX 5", ""])
+    assert {address: line.whole for address, line in lines.items()} == {
+        "1 Elm St": "7 KNOWN", "2 Elm St": "2 ELM ST", "no address": "NO ADDRESS", "PO BOX 5": "PO BOX 5",
+    }  # fmt: skip
+    assert delivery_lines(connection, market, []) == {}
+
+
+def test_who_gets_the_mail_of_somebody_else_is_kept() -> None:
+    assert read_mailing("C/O JONES LAW FIRM", "12 ELM ST", "ORLANDO", "FL", "32801", None).care_of == "JONES LAW FIRM"
+    assert read_mailing("% MARY SMITH", "12 ELM ST", None, None, None, None).care_of == "MARY SMITH"
+    assert read_mailing("12 ELM ST", "ATTN: TAX DEPT", None, None, None, None).care_of == "TAX DEPT"
+    assert read_mailing("12 ELM ST", None, None, None, None, None).care_of == ""
+
+
+def test_an_address_is_complete_with_a_street_and_a_place() -> None:
+    assert read_mailing("12 ELM ST", None, None, None, "32801", None).is_complete
+    assert read_mailing("12 ELM ST", None, "ORLANDO", "FL", None, None).is_complete
+    assert read_mailing("12 RUE X", None, "PARIS", None, "75001", "FRANCE").is_complete
+    for lines in (("", None, "ORLANDO", "FL", "32801", None), ("12 ELM ST", None, "ORLANDO", None, None, None)):
+        assert not read_mailing(*lines).is_complete
+    assert read_mailing(None, None, None, None, None, None) == Mailing()
+
+
+@pytest.mark.parametrize(
+    "zip_code",
+    [
+        "32801",
+        "32801-1234",
+        "328011234",
+        " 32801 ",
+        "32801.0",
+        "2801",
+        "0",
+        "12",
+        "99999",
+        "00000",
+        "ABCDE",
+        "123456",
+        "",
+    ],
+)
+def test_zips_are_read_as_the_database_reads_them(connection: Connection, zip_code: str) -> None:
+    known = connection.scalar(text("SELECT wholesaler_zip_code(:written)"), {"written": zip_code})
+    assert five_digits(zip_code) == (known or "")
+
+
+def test_the_city_of_a_situs_address() -> None:
+    assert [situs_place(city) for city in ("St. Cloud", "UNINCORPORATED", None, "Ft Lauderdale", "ST")] == [
+        "SAINT CLOUD", "", "", "FORT LAUDERDALE", "ST",
+    ]  # fmt: skip

@@ -1,0 +1,281 @@
+"""Leads as a file for somebody: streamed from the database, whole or not at all, and remembered once it is there."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, FromClause, Select, String, Text, cast, column, func, select, table, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from wholesaler.db.sql import create_temporary_table, statement
+from wholesaler.leads.columns import WHOLE, Lead, getter, needed, needs_contacts, needs_lines
+from wholesaler.leads.contacts import Contacts, read_contacts
+from wholesaler.leads.filters import Filters
+from wholesaler.leads.listing import relation, select_leads
+from wholesaler.leads.postal import delivery_lines
+from wholesaler.leads.presets import Constant, Preset
+from wholesaler.leads.reading import rules_of, scored_day
+from wholesaler.leads.writers import WRITERS, write_whole
+from wholesaler.markets import Market
+
+_FILE = "export.sql"
+#: rows that are read, and looked up in other tables, at once
+_CHUNK = 5_000
+#: what is compared with the last export, and what a change of it is called
+_FACTS = {
+    "tier": "tier", "tax_sale_date": "tax sale", "auction_date": "auction", "signals": "signals", "owner": "owner",
+    "mail": "mailing address", "status": "status",
+}  # fmt: skip
+#: of these only whether they have changed is told
+_HASHED = ("owner", "mail")
+_OWNER = ("owner_name", "co_owner_name")
+_MAIL = ("mail_address", "mail_address_2", "mail_city", "mail_state", "mail_zip", "mail_country")
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be exported: which leads, as which preset and format, for whom (``recipient``).
+
+    ``per_owner``: one row for each owner and mailing address, that of the best lead. ``since_last``: only what is new
+    or has changed since the last export to that recipient, and what is gone.
+    """
+
+    filters: Filters
+    preset: Preset
+    format: str
+    recipient: str
+    per_owner: bool = False
+    since_last: bool = False
+
+
+def export(connection: Connection, market: Market, order: Order, path: Path, *, overwrite: bool) -> dict[str, Any]:
+    """Write the file and remember what it tells; returns the counts.
+
+    The caller's transaction is to see one state of the database, and remembers nothing unless it is committed. Raises
+    :class:`wholesaler.errors.WholesalerError` where the file cannot be written.
+    """
+    _select(connection, market, order)
+    result: dict[str, Any] = write_whole(
+        path, lambda part: _write(connection, market, order, part), overwrite=overwrite
+    )
+    parameters = {"market": market.key, "recipient": order.recipient}
+    connection.execute(statement(__package__, _FILE, "forget_told"), parameters)
+    connection.execute(statement(__package__, _FILE, "keep_told"), parameters)
+    kept = {**parameters, "as_of": scored_day(connection, market.key), "leads": result["leads"]}
+    connection.execute(statement(__package__, _FILE, "keep_export"), kept)
+    return {
+        "market": market.key,
+        "as_of": kept["as_of"],
+        "file": str(path),
+        "format": order.format,
+        "recipient": order.recipient,
+        **result,
+    }
+
+
+def _select(connection: Connection, market: Market, order: Order) -> None:
+    """Choose the leads, in temporary tables: those of the filters, and what the recipient was told before."""
+    parameters = {"market": market.key, "recipient": order.recipient}
+    connection.execute(
+        text(f"CREATE TEMPORARY TABLE export_told ON COMMIT DROP AS {statement(__package__, _FILE, 'told').text}"),
+        parameters,
+    )
+    picked = select_leads(connection, market, order.filters, shows_suppressed=False).subquery("picked")
+    lead = relation(market.key)
+    told = table("export_told", column("property_id"), column("facts", JSONB))
+    facts = _facts(lead)
+    chosen = (
+        select(
+            picked.c.property_id, picked.c.place, lead.c.lead_id, lead.c.total_score, facts.label("facts"),
+            told.c.facts.label("told"),
+            func.coalesce(lead.c.owner_key, cast(picked.c.property_id, String)).label("owner"),
+            (told.c.facts.is_(None) | (told.c.facts != facts) | (not order.since_last)).label("is_news"),
+        )
+        .join(lead, lead.c.property_id == picked.c.property_id)
+        .outerjoin(told, told.c.property_id == picked.c.property_id)
+        .subquery("chosen")
+    )  # fmt: skip
+    create_temporary_table(connection, "export_selection", select(chosen, text("true AS is_written")))
+    connection.execute(text("ANALYZE export_selection (property_id, place, is_news)"))
+
+
+def _facts(lead: FromClause) -> Any:
+    """What is remembered of a lead; names and addresses as hashes."""
+    known = lead.c
+    return func.jsonb_build_object(
+        "tier", known.tier,
+        "tax_sale_date", known.tax_sale_date,
+        "auction_date", known.auction_date,
+        "signals", func.to_jsonb(known.signals),
+        "owner", func.md5(func.concat_ws("|", *(known[name] for name in _OWNER))),
+        "mail", func.md5(func.concat_ws("|", *(known[name] for name in _MAIL))),
+        "status", known.status,
+    )  # fmt: skip
+
+
+def _write(connection: Connection, market: Market, order: Order, path: Path) -> dict[str, Any]:
+    headings = order.preset.headings(with_changes=order.since_last)
+    counts = dict.fromkeys(("leads", "rows", "new", "changed", "gone", "incomplete", "suppressed"), 0)
+    with WRITERS[order.format](path, list(headings)) as write:
+        row_of = _row_maker(headings, order.preset, _constants(connection, market))
+        for lead, whole in _leads(connection, market, order, list(headings.values())):
+            counts["rows"] += 1
+            write(row_of(lead, whole), _place(lead))
+        for name, number in _totals(connection, order).items():
+            counts[name] = number
+        if order.since_last:
+            gone = connection.execute(statement(__package__, _FILE, "gone"), {"market": market.key}).mappings().all()
+            shown = [row for row in gone if not row["is_suppressed"]]
+            counts["gone"], counts["suppressed"] = len(shown), len(gone) - len(shown)
+            for row in shown if order.preset.gone else ():
+                write(_gone_row(row, headings, market), None)
+    result: dict[str, Any] = {**counts, "incomplete": counts["leads"] - _written(connection)}
+    if order.since_last:
+        last = {"market": market.key, "recipient": order.recipient}
+        result["since"] = connection.scalar(statement(__package__, _FILE, "last_export"), last)
+        result["gone_leads"] = [{"lead_id": row["lead_id"], "reason": row["reason"]} for row in shown]
+    return result
+
+
+def _totals(connection: Connection, order: Order) -> dict[str, int]:
+    query = text(
+        "SELECT count(*) AS leads, count(*) FILTER (WHERE told IS NULL) AS new,"
+        " count(*) FILTER (WHERE told IS NOT NULL AND told <> facts) AS changed FROM export_selection WHERE is_news"
+    )
+    row = connection.execute(query).mappings().one()
+    return dict(row) if order.since_last else {"leads": row["leads"]}
+
+
+def _written(connection: Connection) -> int:
+    return int(connection.scalar(text("SELECT count(*) FROM export_selection WHERE is_news AND is_written")) or 0)
+
+
+def _leads(
+    connection: Connection, market: Market, order: Order, columns: Sequence[str | Constant]
+) -> Iterator[tuple[Lead, dict[str, Any]]]:
+    """The leads of the file in their order, read by chunks; without those that lack what is required."""
+    names = [name for name in columns if isinstance(name, str)]
+    names += order.preset.requires
+    query = _rows(market, order, names)
+    rows = connection.execute(query, execution_options={"stream_results": True, "yield_per": _CHUNK})
+    required = [getter(name) for name in order.preset.requires]
+    incomplete: list[int] = []
+    for chunk in rows.mappings().partitions():
+        leads = [Lead(row, market.state) for row in chunk]
+        _look_up(connection, market, leads, names)
+        for lead in leads:
+            if order.since_last:
+                lead.change, lead.changes = _change(lead.row["told"], lead.row["facts"])
+            if all(value(lead) not in (None, "") for value in required):
+                yield lead, lead.row
+            else:
+                incomplete += lead.row["members"]
+    for start in range(0, len(incomplete), _CHUNK):
+        connection.execute(
+            text("UPDATE export_selection SET is_written = false WHERE property_id = ANY(:ids)"),
+            {"ids": incomplete[start : start + _CHUNK]},
+        )
+
+
+def _rows(market: Market, order: Order, names: Sequence[str]) -> Select[Any]:
+    """The rows of the file: each lead, or the best of each owner with what its others are."""
+    query = statement(__package__, _FILE, "best_of_owner" if order.per_owner else "each_lead")
+    chosen = query.columns(
+        column("property_id", BigInteger), column("place", BigInteger), column("facts", JSONB), column("told", JSONB),
+        column("members", ARRAY(BigInteger)), column("lead_ids", Text), column("parcels", BigInteger),
+    ).subquery("chosen")  # fmt: skip
+    lead = relation(market.key)
+    read = dict.fromkeys(["property_id", "latitude", "longitude", *needed(names)])
+    further = ("facts", "told", "members", "lead_ids", "parcels")
+    return (
+        select(*(lead.c[name] for name in read), *(chosen.c[name] for name in further))
+        .join(chosen, chosen.c.property_id == lead.c.property_id)
+        .order_by(chosen.c.place)
+    )
+
+
+def _look_up(connection: Connection, market: Market, leads: Sequence[Lead], names: Sequence[str]) -> None:
+    """What is in other tables of a chunk of leads."""
+    ids = [lead.row["property_id"] for lead in leads]
+    if needs_lines(names):
+        written = (
+            [lead.row["address"] or "" for lead in leads] if any(name.startswith("situs_") for name in names) else []
+        )
+        if any(name.startswith("mail_") for name in names):
+            written += [lead.mailing.street for lead in leads]
+        lines = delivery_lines(connection, market, written)
+        for lead in leads:
+            lead.lines = lines
+    if needs_contacts(names):
+        contacts = read_contacts(connection, market.key, ids)
+        for lead in leads:
+            lead.contacts = contacts.get(lead.row["property_id"], Contacts())
+    if "reasons" in names:
+        rules = rules_of(connection, market.key, ids)
+        for lead in leads:
+            lead.reasons = [rule["reason"] for rule in rules[lead.row["property_id"]]]
+
+
+def _row_maker(
+    headings: dict[str, str | Constant], preset: Preset, constants: dict[str, Any]
+) -> Callable[[Lead, Any], list[Any]]:
+    def value_of(name: str | Constant) -> Callable[[Lead, Any], Any]:
+        if isinstance(name, Constant):
+            return lambda lead, row: name.const
+        if name in constants:
+            return lambda lead, row: constants[name]
+        if name in WHOLE:
+            return lambda lead, row: row[name]
+        value = getter(name)
+        return lambda lead, row: value(lead)
+
+    values = [value_of(name) for name in headings.values()]
+    words = {True: preset.yes, False: preset.no}
+
+    def row_of(lead: Lead, row: Any) -> list[Any]:
+        made = [value(lead, row) for value in values]
+        return [words[value] if value is True or value is False else value for value in made]
+
+    return row_of
+
+
+def _constants(connection: Connection, market: Market) -> dict[str, Any]:
+    """What is the same for all leads."""
+    days = connection.execute(statement(__package__, _FILE, "sources_as_of"), {"market": market.key})
+    known = "; ".join(f"{row.source} {row.as_of}" for row in days if row.source in market.sources)
+    return {"sources_as_of": known, "county": market.name.split(",")[0].removesuffix(" County")}
+
+
+def _change(told: dict[str, Any] | None, facts: dict[str, Any]) -> tuple[str, list[str]]:
+    """Whether a lead is new to its recipient or has changed, and what has."""
+    if told is None:
+        return "new", []
+    changes = []
+    for name, words in _FACTS.items():
+        before, now = told.get(name), facts.get(name)
+        if before == now:
+            continue
+        if name in _HASHED:
+            changes.append(words)
+        elif name == "signals":
+            new, ended = sorted(set(now or []) - set(before or [])), sorted(set(before or []) - set(now or []))
+            changes += [*(f"new signal {signal}" for signal in new), *(f"ended signal {signal}" for signal in ended)]
+        else:
+            changes.append(f"{words} {before or 'none'} → {now or 'none'}")
+    return "changed", changes
+
+
+def _gone_row(row: Any, headings: dict[str, str | Constant], market: Market) -> list[Any]:
+    """A row that says what is gone, and nothing of its owner."""
+    known = {
+        "lead_id": row["lead_id"], "lead_ids": row["lead_id"], "parcel_id": row["parcel_id"],
+        "situs_line": row["address"], "situs_street": row["address"], "situs_city": row["city"],
+        "situs_state": market.state, "situs_zip": row["zip_code"], "change": "gone", "what_changed": row["reason"],
+    }  # fmt: skip
+    return [known.get(name) if isinstance(name, str) else "" for name in headings.values()]
+
+
+def _place(lead: Lead) -> tuple[float, float] | None:
+    longitude, latitude = lead.row["longitude"], lead.row["latitude"]
+    return None if longitude is None else (longitude, latitude)

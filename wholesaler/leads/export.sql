@@ -1,0 +1,79 @@
+-- name: told
+-- Purpose: what the last export to somebody told of each lead; of what was merged since the property that stands.
+SELECT DISTINCT ON (coalesce(property.merged_into, told.property_id))
+  coalesce(property.merged_into, told.property_id) AS property_id, told.facts
+FROM exported_leads AS told
+JOIN properties AS property ON property.market = :market AND property.id = told.property_id
+WHERE told.market = :market AND told.recipient = :recipient
+ORDER BY coalesce(property.merged_into, told.property_id), told.property_id = property.id DESC;
+
+-- name: last_export
+-- Purpose: when somebody was given something last.
+SELECT exported_at FROM lead_exports WHERE market = :market AND recipient = :recipient;
+
+-- name: each_lead
+-- Purpose: the leads of an export, a row each.
+SELECT property_id, place, facts, told, ARRAY[property_id] AS members, lead_id AS lead_ids, 1 AS parcels
+FROM export_selection
+WHERE is_news;
+
+-- name: best_of_owner
+-- Purpose: of each owner and mailing address the best lead, and which are the others. Whose owner nobody knows stands
+-- alone.
+SELECT
+  ranked.property_id, ranked.place, ranked.facts, ranked.told, ranked.members, ranked.lead_ids, ranked.parcels
+FROM (
+  SELECT
+    property_id, place, facts, told,
+    row_number() OVER (PARTITION BY owner ORDER BY total_score DESC, place) AS rank,
+    array_agg(property_id) OVER (PARTITION BY owner) AS members,
+    string_agg(lead_id, ' ') OVER (PARTITION BY owner) AS lead_ids,
+    count(*) OVER (PARTITION BY owner) AS parcels
+  FROM export_selection
+  WHERE is_news
+) AS ranked
+WHERE ranked.rank = 1;
+
+-- name: gone
+-- Purpose: the leads that somebody was told of and that are none of theirs any more, and why; those that must not be
+-- contacted are marked, to be counted alone.
+SELECT
+  told.property_id, property.market || ':' || property.parcel_id AS lead_id, property.parcel_id, property.address,
+  property.city, property.zip_code,
+  CASE WHEN score.property_id IS NULL OR score.tier IS NULL THEN 'no lead any more'
+    WHEN status.status IN ('closed', 'dead') THEN status.status
+    ELSE 'does not fit the filters any more' END AS reason,
+  EXISTS (
+    SELECT FROM suppressed_properties AS suppressed
+    WHERE suppressed.market = :market AND suppressed.property_id = told.property_id
+  ) AS is_suppressed
+FROM export_told AS told
+JOIN properties AS property ON property.market = :market AND property.id = told.property_id
+LEFT JOIN lead_scores AS score ON score.market = :market AND score.property_id = told.property_id
+LEFT JOIN lead_statuses AS status ON status.market = :market AND status.property_id = told.property_id
+WHERE NOT EXISTS (SELECT FROM export_selection WHERE export_selection.property_id = told.property_id)
+ORDER BY property.parcel_id;
+
+-- name: forget_told
+-- Purpose: what somebody was told before this export.
+DELETE FROM exported_leads WHERE market = :market AND recipient = :recipient;
+
+-- name: keep_told
+-- Purpose: what this export tells of each lead.
+INSERT INTO exported_leads (market, recipient, property_id, facts, exported_at)
+SELECT :market, :recipient, property_id, facts, now() FROM export_selection WHERE is_written;
+
+-- name: keep_export
+-- Purpose: that there was an export.
+INSERT INTO lead_exports (market, recipient, as_of, leads)
+VALUES (:market, :recipient, :as_of, :leads)
+ON CONFLICT (market, recipient) DO UPDATE
+SET as_of = excluded.as_of, leads = excluded.leads, exported_at = now();
+
+-- name: sources_as_of
+-- Purpose: the last day for which each source was read to its end.
+SELECT source, max(as_of) AS as_of
+FROM data_ingestion_runs
+WHERE market = :market AND stage = 'ingest' AND source IS NOT NULL AND status IN ('success', 'partial', 'skipped')
+GROUP BY source
+ORDER BY source;

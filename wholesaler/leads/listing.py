@@ -1,0 +1,124 @@
+"""The list of leads: one relation with all that is known of each, filtered, sorted and cut in the database."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Connection,
+    Date,
+    DateTime,
+    Double,
+    Numeric,
+    Select,
+    Subquery,
+    Text,
+    cast,
+    column,
+    func,
+    literal,
+    select,
+    table,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.sql.type_api import TypeEngine
+
+from wholesaler.db.sql import opaque_value, statement
+from wholesaler.leads.addresses import located
+from wholesaler.leads.filters import METRES_A_MILE, Filters, conditions, day_bound, order
+from wholesaler.leads.reading import rules_of, scored_day
+from wholesaler.markets import Market
+from wholesaler.scoring.features import DEAL
+
+_FILE = "listing.sql"
+_TEXT: TypeEngine[Any] = Text()
+_NUMBER: TypeEngine[Any] = Numeric()
+_DAY: TypeEngine[Any] = Date()
+#: the columns of the relation, in the order of ``--json``
+COLUMNS: dict[str, TypeEngine[Any]] = {
+    "property_id": BigInteger(), "lead_id": _TEXT, "market": _TEXT, "parcel_id": _TEXT, "address": _TEXT,
+    "city": _TEXT, "zip_code": _TEXT, "location": _TEXT, "latitude": Double(), "longitude": Double(),
+    "tier": _TEXT, "total_score": _NUMBER, "excluded": _TEXT, "is_new": Boolean(), "signals": ARRAY(Text()),
+    "signal_count": _NUMBER, "as_of": _DAY, "profile": _TEXT,
+    "tax_sale_date": _DAY, "auction_date": _DAY, "next_sale_date": _DAY, "days_left": _NUMBER,
+    "value": _NUMBER, "offer": _NUMBER, "spread": _NUMBER, "arv": _NUMBER, "repairs": _NUMBER, "debt": _NUMBER,
+    "owner_class": _TEXT, "mail_differs": _TEXT, "homestead": Boolean(), "owner_parcels": _NUMBER,
+    "held_since": _DAY, "years_held": _NUMBER, "is_land": Boolean(), "owner_name": _TEXT, "co_owner_name": _TEXT,
+    "owner_key": _TEXT, "mail_address": _TEXT, "mail_address_2": _TEXT, "mail_city": _TEXT, "mail_state": _TEXT,
+    "mail_zip": _TEXT, "mail_country": _TEXT,
+    "use_code": _TEXT, "beds": _NUMBER, "baths": _NUMBER, "living_area": _NUMBER, "acreage": _NUMBER,
+    "year_built": _NUMBER, "assessed_value": _NUMBER, "last_sale_date": _DAY, "last_sale_price": _NUMBER,
+    "own_open_violations": _NUMBER, "nearby_open_violations": _NUMBER, "comparable_count": _NUMBER, "events": JSONB(),
+    "status": _TEXT, "next_date": _DAY, "status_reason": _TEXT, "amount": _NUMBER, "note": _TEXT,
+    "status_changed_at": DateTime(timezone=True), "status_changed_by": _TEXT,
+}  # fmt: skip
+#: what is no use to anybody outside
+_INNER = {"property_id", "location", "owner_key", "market"}
+
+
+def leads(connection: Connection, market: Market, filters: Filters, limit: int) -> dict[str, Any]:
+    """The ``leads`` that the filters ask for, each with every column, and how many there are in all (``total``).
+
+    Raises :class:`UsageError` for what cannot be asked for, such as an address that nothing lies at.
+    """
+    picked = select_leads(connection, market, filters)
+    lead = picked.subquery("picked")
+    query = select(lead.c.property_id, func.count().over().label("total")).order_by(lead.c.place).limit(limit)
+    rows = connection.execute(query).all()
+    places = {row.property_id: place for place, row in enumerate(rows)}
+    near = None if filters.near is None else located(connection, market, filters.near)
+    whole = relation(market.key, near=near)
+    found = connection.execute(select(whole).where(whole.c.property_id.in_(list(places)))).mappings().all()
+    rules = rules_of(connection, market.key, list(places))
+    shown = [
+        _shown(row, rules[row["property_id"]]) for row in sorted(found, key=lambda row: places[row["property_id"]])
+    ]
+    return {"leads": shown, "total": rows[0].total if rows else 0}
+
+
+def select_leads(
+    connection: Connection, market: Market, filters: Filters, *, shows_suppressed: bool = True
+) -> Select[Any]:
+    """The ids of the leads that the filters ask for, and the ``place`` of each in their order."""
+    near = None if filters.near is None else located(connection, market, filters.near)
+    lead = relation(market.key, near=near)
+    before = None
+    if (bound := day_bound(filters, scored_day(connection, market.key))) is not None:
+        day = connection.scalar(statement(__package__, _FILE, "day_before"), {"market": market.key, "day": bound})
+        before = _history(market.key, day)
+    terms = conditions(lead, filters, market.key, before=before, shows_suppressed=shows_suppressed)
+    place = func.row_number().over(order_by=order(lead, filters)).label("place")
+    return select(lead.c.property_id, place).where(terms)
+
+
+def relation(market: str, *, near: tuple[float, float] | None = None) -> Subquery:
+    """Every lead of a market, with all :data:`COLUMNS`, and with ``near`` the ``miles`` from there."""
+    query = statement(__package__, _FILE, "leads").bindparams(market=market)
+    lead = query.columns(*(column(name, kind) for name, kind in COLUMNS.items())).subquery("lead")
+    if near is None:
+        return lead
+    point = func.ST_GeogFromText(f"POINT({near[1]} {near[0]})")
+    miles = cast(func.ST_Distance(column("location"), point) / METRES_A_MILE, Numeric).label("miles")
+    return select(lead, miles).select_from(lead).subquery("lead")
+
+
+def _history(market: str, day: date | None) -> Subquery:
+    """The leads of a day that was scored; none where there is no such day."""
+    names = ("market", "property_id", "snapshot_date", "tier")
+    history = table("lead_score_history", *map(column, names))
+    query = select(history.c.property_id, history.c.tier).where(
+        history.c.market == opaque_value(market), history.c.snapshot_date == cast(literal(day), Date)
+    )
+    return query.subquery("before")
+
+
+def _shown(row: Any, rules: list[dict[str, Any]]) -> dict[str, Any]:
+    """A lead as JSON has it: the keys that there always were, then every column."""
+    first = ("parcel_id", "address", "city", "zip_code", "total_score", "tier", "signals")
+    shown = {name: row[name] for name in first}
+    shown |= {
+        "reasons": [rule["reason"] for rule in rules],
+        "deal": {name: row["offer" if name == "mao" else name] for name in DEAL},
+    }
+    return shown | {name: value for name, value in row.items() if name not in _INNER and name not in shown}

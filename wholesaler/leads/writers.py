@@ -1,0 +1,147 @@
+"""Files that other programs open: CSV, spreadsheets and GeoJSON, written row by row.
+
+XlsxWriter writes spreadsheets: it streams, keeps one row in memory, and what it writes opens everywhere.
+"""
+
+import csv
+import io
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from wholesaler.documents import to_json
+from wholesaler.errors import WholesalerError
+from wholesaler.notify.messages import clean, safe_cell
+
+#: writes a row: its values, and its longitude and latitude
+Write = Callable[[Sequence[Any], tuple[float, float] | None], None]
+#: what a spreadsheet can hold below its headings
+MOST_ROWS = 1_048_575
+#: texts that no program takes for anything else: letters and digits first, and nothing that begins a formula further on
+_PLAIN = re.compile(r"[A-Za-z0-9][ -:<-{}~]*")
+
+
+@contextmanager
+def csv_writer(path: Path, headings: Sequence[str]) -> Iterator[Write]:
+    """UTF-8 with the mark by which spreadsheets know it; no text that they would run; ZIPs as they are written."""
+    with open(path, "wb") as binary, io.TextIOWrapper(binary, "utf-8", newline="") as file:
+        file.write("\ufeff")
+        writer = csv.writer(file)
+        writer.writerow(headings)
+        yield lambda row, _: writer.writerow(map(_cell, row))
+
+
+@contextmanager
+def xlsx_writer(path: Path, headings: Sequence[str]) -> Iterator[Write]:
+    """One sheet, headings that stay in sight; texts are texts, dates are dates."""
+    import xlsxwriter
+
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(path, options) as book:
+        sheet = book.add_worksheet("leads")
+        days = book.add_format({"num_format": "yyyy-mm-dd"})
+        bold = book.add_format({"bold": True})
+        sheet.freeze_panes(1, 0)
+        for place, heading in enumerate(headings):
+            sheet.set_column(place, place, min(max(len(heading) + 2, 10), 40))
+            sheet.write_string(0, place, heading, bold)
+        number = 0
+
+        def write(row: Sequence[Any], _: object) -> None:
+            nonlocal number
+            number += 1
+            if number > MOST_ROWS:
+                raise WholesalerError(
+                    f"A spreadsheet holds {MOST_ROWS:,} rows, and there are more.",
+                    "Export them as CSV, or filter them.",
+                )
+            for place, value in enumerate(row):
+                if value is None or value == "":
+                    continue
+                if isinstance(value, str):
+                    sheet.write_string(number, place, _cell(value))
+                elif isinstance(value, date):
+                    sheet.write_datetime(number, place, value, days)
+                else:
+                    sheet.write_number(number, place, value)
+
+        yield write
+
+
+@contextmanager
+def geojson_writer(path: Path, headings: Sequence[str]) -> Iterator[Write]:
+    """A collection of features, each a line; the headings name their properties."""
+    with open(path, "wb") as file:
+        file.write(b'{"type":"FeatureCollection","features":[')
+        separator = b"\n"
+
+        def write(row: Sequence[Any], place: tuple[float, float] | None) -> None:
+            nonlocal separator
+            geometry = None if place is None else {"type": "Point", "coordinates": place}
+            properties = dict(zip(headings, map(_plain_value, row), strict=True))
+            feature = {"type": "Feature", "geometry": geometry, "properties": properties}
+            file.write(separator + to_json(feature).encode())
+            separator = b",\n"
+
+        yield write
+        file.write(b"\n]}\n")
+
+
+WRITERS = {"csv": csv_writer, "xlsx": xlsx_writer, "geojson": geojson_writer}
+
+
+def _cell(value: Any) -> Any:
+    """A value as a cell of text: none that a spreadsheet would run."""
+    if isinstance(value, str):
+        return value if _PLAIN.fullmatch(value) else safe_cell(value)
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else value
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    return value
+
+
+def _plain_value(value: Any) -> Any:
+    return safe_text(value) if isinstance(value, str) else value
+
+
+def safe_text(value: str) -> str:
+    """A text on one line without what cannot be seen."""
+    return value if value.isascii() and value.isprintable() else clean(value)
+
+
+def write_whole(path: Path, write: Callable[[Path], Any], *, overwrite: bool) -> Any:
+    """Have a file written beside ``path``, which gets its name when it is whole; what was there stays until then.
+
+    Raises :class:`WholesalerError` where there is something already, or it cannot be written.
+    """
+    if path.is_dir():
+        raise WholesalerError(f"--output: {path} is a directory.", "Give the name of a file in it.")
+    if path.exists() and not overwrite:
+        raise WholesalerError(f"--output: {path} is there already.", "Give another name, or --overwrite.")
+    part: Path | None = None
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        os.close(handle)
+        part = Path(name)
+        result = write(part)
+        with open(part, "rb") as file:
+            os.fsync(file.fileno())
+        if overwrite:
+            os.replace(part, path)
+        else:
+            os.link(part, path)
+    except FileExistsError:
+        raise WholesalerError(f"--output: {path} is there already.", "Give another name, or --overwrite.") from None
+    except OSError as error:
+        raise WholesalerError(f"--output: {path} cannot be written: {error.strerror}.") from error
+    finally:
+        if part is not None:
+            part.unlink(missing_ok=True)
+    return result
