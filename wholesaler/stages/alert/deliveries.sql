@@ -149,7 +149,8 @@ SELECT EXISTS (
   FROM alert_deliveries AS delivery
   JOIN unworkable_properties AS unworkable
     ON unworkable.market = :market AND unworkable.property_id::text = split_part(delivery.subject, ' ', 1)
-  WHERE delivery.market = :market AND delivery.id = ANY(CAST(:ids AS bigint[])) AND delivery.kind IN ('new_lead', 'lead_news')
+  WHERE delivery.market = :market AND delivery.id = ANY(CAST(:ids AS bigint[]))
+    AND delivery.kind IN ('new_lead', 'lead_news')
 );
 
 -- name: announce_notice
