@@ -61,14 +61,14 @@ WITH held AS (
   UNION ALL
   SELECT market, property_id, 'confidential' FROM confidential_properties
 )
-SELECT member.market, member.id AS property_id, member.parcel_id, min(held.reason) AS reason
+SELECT held.market, member.id AS property_id, member.parcel_id, min(held.reason) AS reason
 FROM held
 CROSS JOIN LATERAL (
-  SELECT market, id, parcel_id FROM properties WHERE market = held.market AND id = held.property_id
+  SELECT id, parcel_id FROM properties WHERE market = held.market AND id = held.property_id
   UNION ALL
-  SELECT market, id, parcel_id FROM properties WHERE market = held.market AND merged_into = held.property_id
+  SELECT id, parcel_id FROM properties WHERE market = held.market AND merged_into = held.property_id
 ) AS member
-GROUP BY member.market, member.id, member.parcel_id;
+GROUP BY held.market, member.id, member.parcel_id;
 """
 #: ``wholesaler/db/views/unworkable_properties.sql`` of that time
 UNWORKABLE_PROPERTIES = """
@@ -77,13 +77,13 @@ UNWORKABLE_PROPERTIES = """
 CREATE VIEW unworkable_properties AS
 SELECT market, property_id, parcel_id, reason FROM suppressed_properties
 UNION ALL
-SELECT member.market, member.id, member.parcel_id, status.status
+SELECT status.market, member.id, member.parcel_id, status.status
 FROM lead_statuses AS status
 LEFT JOIN lead_scores AS score ON score.market = status.market AND score.property_id = status.property_id
 CROSS JOIN LATERAL (
-  SELECT market, id, parcel_id FROM properties WHERE market = status.market AND id = status.property_id
+  SELECT id, parcel_id FROM properties WHERE market = status.market AND id = status.property_id
   UNION ALL
-  SELECT market, id, parcel_id FROM properties WHERE market = status.market AND merged_into = status.property_id
+  SELECT id, parcel_id FROM properties WHERE market = status.market AND merged_into = status.property_id
 ) AS member
 WHERE status.status IN ('closed', 'dnc')
   OR (status.status = 'dead' AND coalesce(score.signals <@ status.signals, true));

@@ -268,7 +268,7 @@ def test_a_reader_that_goes_away_is_no_error(arguments: tuple[str, ...]) -> None
     ("words", "completions"),
     [
         ("wholesaler le", {"leads"}),
-        ("wholesaler leads ", {"due", "export", "import", "list", "note", "set", "show", "suppress"}),
+        ("wholesaler leads ", {"due", "export", "forget", "import", "list", "note", "set", "show", "suppress"}),
         ("wholesaler --json leads sh", {"show"}),
         ("wholesaler leads list --mar", {"--market"}),
         ("wholesaler leads list --ti", {"--tier"}),

@@ -119,6 +119,17 @@ def test_dnc_suppresses_parcel_and_owner_and_taking_it_back_lifts_that_alone(des
     assert database.column("SELECT reason FROM suppressions") == ["litigator"]
 
 
+def test_outcomes_are_shown_by_tier_signal_and_rule(desk: Desk) -> None:
+    assert "No lead of Orange County, Florida was worked on" in desk.cli("stats", "--outcomes").out
+    desk.document("set", parcel(1), "closed", "--amount", "95000")
+    found = desk.cli("--market", desk.market, "stats", "--outcomes", "--json").document
+    assert found["all"] == {"contacted": 1, "offers": 1, "contracts": 1, "closed": 1, "lost": 0, "amount": 95_000}
+    assert "tax_deed_sale" in found["rule"]
+    said = desk.cli("stats", "--outcomes").out
+    assert "$95,000" in said
+    assert "tax_deed_sale" in said
+
+
 def test_due_is_what_has_come_the_oldest_first_and_nothing_that_is_done_with(desk: Desk) -> None:
     desk.document("set", parcel(1), "follow-up", "--next", desk.day(2), "--note", "call at nine")
     desk.document("set", parcel(2), "contract", "--next", desk.day(1), "--amount", "99000")

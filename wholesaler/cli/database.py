@@ -42,10 +42,12 @@ def backup(
     state: State = context.obj
     from wholesaler.db.backup.write import backup as write_backup
     from wholesaler.db.engine import explain_connection_errors, open_engine
+    from wholesaler.pipeline.forgetting import remember_backup
 
     engine = open_engine(state.settings, migrate=False)
     with explain_connection_errors(engine.url):
         manifest = write_backup(engine, file)
+    remember_backup(state.settings.home, file)
     size = file.stat().st_size
     facts = {
         "file": str(file.absolute()),

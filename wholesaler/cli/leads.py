@@ -51,10 +51,18 @@ def register(app: typer.Typer) -> None:
     app.add_typer(rejects_app, name="rejects")
 
 
-def stats(context: typer.Context) -> None:
+def stats(
+    context: typer.Context,
+    outcomes: Annotated[
+        bool, typer.Option("--outcomes", help="What came of the leads you worked on, by tier, signal and rule.")
+    ] = False,
+) -> None:
     """The tier table: of the scores there are, or with --as-of of that day."""
     state: State = context.obj
     market, day = state.market, state.requested_day
+    if outcomes:
+        _show_outcomes(state)
+        return
     from wholesaler.cli.render import print_json, write
     from wholesaler.cli.run_report import tier_table
     from wholesaler.leads.reading import tiers
@@ -67,6 +75,28 @@ def stats(context: typer.Context) -> None:
             write(tier_table(counts), f"{market.name} ({market.key}). Scores of {counts['as_of']}.")
         else:
             write(_no_leads(state, connection, "stats"))
+
+
+def _show_outcomes(state: State) -> None:
+    from wholesaler.cli.render import money, print_json, table, write
+    from wholesaler.leads.outcomes import COUNTS, GROUPS, outcomes
+
+    market = state.market
+    with state.engine().connect() as connection:
+        found = outcomes(connection, market, state.requested_day)
+    if state.json:
+        print_json({"command": "stats --outcomes", "market": market.key, "as_of": state.requested_day, **found})
+        return
+    if not found["all"]["contacted"]:
+        write(f"No lead of {market.name} was worked on: `wholesaler leads set PARCEL contacted` says that one was.")
+        return
+    headings = ("by", "name", *COUNTS, "amount")
+    rows = [
+        (group, name, *(f"{counts[count]:,}" for count in COUNTS), money(counts["amount"]))
+        for group in ("all", *GROUPS)
+        for name, counts in ({"": found["all"]} if group == "all" else found[group]).items()
+    ]
+    write(table(f"What came of the leads of {market.name}", headings, rows, headings[2:]))
 
 
 @leads_app.command("list")

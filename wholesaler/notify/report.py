@@ -6,6 +6,7 @@ It is there when neither Slack nor e-mail is, readable by its owner only. Writin
 import os
 import re
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -97,6 +98,13 @@ def old_reports(settings: Settings, market_key: str, before: date) -> list[Path]
     named = re.compile(rf"{re.escape(_safe(market_key))}-(\d{{4}}-\d{{2}}-\d{{2}})-[a-z-]+\.html")
     files = ((path, named.fullmatch(path.name)) for path in _entries(settings))
     return [path for path, match in files if match and match[1] < before.isoformat()]
+
+
+def reports_with(settings: Settings, market_key: str, texts: Iterable[str]) -> list[Path]:
+    """The files of a market in which one of ``texts`` stands."""
+    begins, wanted = f"{_safe(market_key)}-", [text.encode() for text in texts]
+    files = (path for path in _entries(settings) if path.name.startswith(begins) and path.is_file())
+    return [path for path in files if any(text in content for content in [path.read_bytes()] for text in wanted)]
 
 
 def unfinished_reports(settings: Settings) -> list[Path]:

@@ -103,6 +103,17 @@ def undo(request: Request, named: str) -> tuple[str, "Undone"]:
             return market.key, take_back(context, named)
 
 
+def forget(request: Request, named: str) -> dict[str, Any]:
+    """Forget the people of a lead, under the market's lock; returns what was cleared and what cannot be reached."""
+    with _lock(request) as (settings, market, day, until):
+        from wholesaler.pipeline.forgetting import forget as clear
+        from wholesaler.pipeline.run import Task, open_database
+
+        task = Task(settings, market, day, (), lock_until=until)
+        with request.end_in_order(), open_database(task, is_locked=True) as (context, _):
+            return clear(context.engine, settings, market, named)
+
+
 def prune(request: Request) -> "tuple[str, Outcome]":
     """Let go what is old enough, under the market's lock; returns the market's key and what went."""
     with _lock(request) as (settings, market, day, until):

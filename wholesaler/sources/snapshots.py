@@ -10,7 +10,7 @@ import re
 import shutil
 import time
 import zlib
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from concurrent.futures import Future
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
@@ -37,6 +37,8 @@ _PAGE = 2000
 _PIECE = 1 << 20
 #: bytes that a snapshot leaves to the night, which needs them more
 _RESERVE = 500_000_000
+#: digits of a number that is found within a longer text too: by chance it is in none
+_LONG_NUMBER = 8
 _DAY = timedelta(days=1)
 _DAY_SECONDS = 86_400
 
@@ -208,6 +210,50 @@ class KeptFetch(Fetch):
             self.drop()
 
 
+def clear_records(snapshot: Snapshot, texts: Collection[str], kept: Collection[str]) -> bool:
+    """Clear the records of a snapshot in which one of ``texts`` stands, but for the fields ``kept``; whether any does.
+
+    The file is written anew, under the name of its new content, as old as it was. Raises :class:`SourceError` where
+    the snapshot cannot be read, ``OSError`` where it cannot be written.
+    """
+    wanted = re.compile(b"|".join(_as_value(text) for text in texts))
+    stored = StoredFetch(snapshot)
+    fields = {stored.names.get(name, name) for name in kept}
+    part, digest, found = snapshot.path.with_name("cleared.part"), blake2b(digest_size=16), False
+    compressor = zlib.compressobj(1, zlib.DEFLATED, 31)
+    with open_private(part, "wb") as file:
+        rest = b""
+        for line in stored.lines():
+            if rest:
+                digest.update(rest)
+                file.write(compressor.compress(rest))
+            rest = line + b"\n"
+            if wanted.search(line) and isinstance(pair := _parse(line), list):
+                found = True
+                record = {name: value if name in fields else None for name, value in pair[0].items()}
+                rest = _line((record, pair[1]))
+        file.write(compressor.compress(rest) + compressor.flush())
+        file.flush()
+        fsync(file.fileno())
+    if not found:
+        part.unlink()
+        return False
+    times = snapshot.path.stat()
+    cleared = snapshot.path.with_name(_name(snapshot.first, snapshot.last, digest.hexdigest()))
+    utime(part, (times.st_atime, times.st_mtime))
+    part.rename(cleared)
+    if cleared != snapshot.path:  # else it had been cleared before
+        snapshot.path.unlink()
+    return True
+
+
+def _as_value(text: str) -> bytes:
+    """An expression for a text as a whole value of a record; a long number may stand within a value."""
+    quoted = orjson.dumps(text)
+    is_long = sum(map(str.isdigit, text)) >= _LONG_NUMBER
+    return re.escape(quoted[1:-1] if is_long else quoted)
+
+
 class StoredFetch(Fetch):
     """A snapshot as the fetch that it was. Raises :class:`SourceError` where it cannot be read, or is not whole."""
 
@@ -242,6 +288,10 @@ class StoredFetch(Fetch):
                 yield Page([record for record, _ in values], list(points))
         if self._outcome is None or digest.hexdigest() != self._snapshot.digest:
             raise self._damage("it is not whole")
+
+    def lines(self) -> Generator[bytes, None, None]:
+        """All lines as they are: what it is of, the records, how it ended."""
+        return self._lines(blake2b())
 
     def _lines(self, digest: Any) -> Generator[bytes, None, None]:
         """The lines; all but the last are taken into the digest."""

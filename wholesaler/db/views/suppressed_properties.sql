@@ -19,11 +19,11 @@ WITH held AS (
   UNION ALL
   SELECT market, property_id, 'confidential' FROM confidential_properties
 )
-SELECT member.market, member.id AS property_id, member.parcel_id, min(held.reason) AS reason
+SELECT held.market, member.id AS property_id, member.parcel_id, min(held.reason) AS reason
 FROM held
 CROSS JOIN LATERAL (
-  SELECT market, id, parcel_id FROM properties WHERE market = held.market AND id = held.property_id
+  SELECT id, parcel_id FROM properties WHERE market = held.market AND id = held.property_id
   UNION ALL
-  SELECT market, id, parcel_id FROM properties WHERE market = held.market AND merged_into = held.property_id
+  SELECT id, parcel_id FROM properties WHERE market = held.market AND merged_into = held.property_id
 ) AS member
-GROUP BY member.market, member.id, member.parcel_id;
+GROUP BY held.market, member.id, member.parcel_id;
