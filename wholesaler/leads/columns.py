@@ -26,7 +26,7 @@ class Lead:
     state: str
     lines: dict[str, Line] = field(default_factory=dict)
     contacts: Contacts = field(default_factory=Contacts)
-    reasons: Sequence[str] = ()
+    reasons: str = ""
     change: str = ""
     changes: Sequence[str] = ()
 
@@ -99,7 +99,7 @@ _MADE: dict[str, tuple[Sequence[str], Callable[[Lead], Any]]] = {
     "mail_to_country": (_MAIL, lambda lead: lead.mailing.country or ("US" if lead.mailing.street else "")),
     "mail_last_line": (_MAIL, lambda lead: lead.mailing.last_line),
     "signals": (("signals",), lambda lead: "; ".join(lead.row["signals"])),
-    "reasons": ((), lambda lead: "; ".join(lead.reasons)),
+    "reasons": ((), lambda lead: lead.reasons),
     "score": (("total_score",), lambda lead: lead.row["total_score"]),
     "tax_delinquent": (("signals",), lambda lead: not _TAXES.isdisjoint(lead.row["signals"])),
     "vacant": (("signals",), lambda lead: "vacancy" in lead.row["signals"]),
@@ -134,6 +134,11 @@ NAMES = tuple(dict.fromkeys(NAMES))
 def getter(name: str) -> Callable[[Lead], Any]:
     """What a column is for a lead."""
     return _MADE[name][1] if name in _MADE else _of_row(name)
+
+
+def is_of_relation(name: str) -> bool:
+    """Whether a column is one of the relation, as it is there."""
+    return name in COLUMNS and name not in _MADE
 
 
 def needed(names: Sequence[str]) -> list[str]:

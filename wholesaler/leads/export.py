@@ -9,13 +9,13 @@ from sqlalchemy import BigInteger, Connection, FromClause, Select, String, Text,
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from wholesaler.db.sql import create_temporary_table, statement
-from wholesaler.leads.columns import WHOLE, Lead, getter, needed, needs_contacts, needs_lines
+from wholesaler.leads.columns import WHOLE, Lead, getter, is_of_relation, needed, needs_contacts, needs_lines
 from wholesaler.leads.contacts import Contacts, read_contacts
 from wholesaler.leads.filters import Filters
-from wholesaler.leads.listing import relation, select_leads
+from wholesaler.leads.listing import COLUMNS, NUMBER, relation, select_leads
 from wholesaler.leads.postal import delivery_lines
 from wholesaler.leads.presets import Constant, Preset
-from wholesaler.leads.reading import rules_of, scored_day
+from wholesaler.leads.reading import reasons_of, scored_day
 from wholesaler.leads.writers import WRITERS, write_whole
 from wholesaler.markets import Market
 
@@ -161,8 +161,9 @@ def _leads(
     rows = connection.execute(query, execution_options={"stream_results": True, "yield_per": _CHUNK})
     required = [getter(name) for name in order.preset.requires]
     incomplete: list[int] = []
-    for chunk in rows.mappings().partitions():
-        leads = [Lead(row, market.state) for row in chunk]
+    keys = list(rows.keys())
+    for chunk in rows.partitions():
+        leads = [Lead(dict(zip(keys, row, strict=True)), market.state) for row in chunk]
         _look_up(connection, market, leads, names)
         for lead in leads:
             if order.since_last:
@@ -187,9 +188,11 @@ def _rows(market: Market, order: Order, names: Sequence[str]) -> Select[Any]:
     ).subquery("chosen")  # fmt: skip
     lead = relation(market.key)
     read = dict.fromkeys(["property_id", "latitude", "longitude", *needed(names)])
-    further = ("facts", "told", "members", "lead_ids", "parcels")
+    further = ("members", "lead_ids", "parcels", *(("facts", "told") if order.since_last else ()))
+    # without the zeros at the end of numbers
+    columns = [func.trim_scale(lead.c[name]).label(name) if COLUMNS[name] is NUMBER else lead.c[name] for name in read]
     return (
-        select(*(lead.c[name] for name in read), *(chosen.c[name] for name in further))
+        select(*columns, *(chosen.c[name] for name in further))
         .join(chosen, chosen.c.property_id == lead.c.property_id)
         .order_by(chosen.c.place)
     )
@@ -212,29 +215,27 @@ def _look_up(connection: Connection, market: Market, leads: Sequence[Lead], name
         for lead in leads:
             lead.contacts = contacts.get(lead.row["property_id"], Contacts())
     if "reasons" in names:
-        rules = rules_of(connection, market.key, ids)
+        reasons = reasons_of(connection, market.key, ids)
         for lead in leads:
-            lead.reasons = [rule["reason"] for rule in rules[lead.row["property_id"]]]
+            lead.reasons = reasons.get(lead.row["property_id"], "")
 
 
 def _row_maker(
     headings: dict[str, str | Constant], preset: Preset, constants: dict[str, Any]
 ) -> Callable[[Lead, Any], list[Any]]:
-    def value_of(name: str | Constant) -> Callable[[Lead, Any], Any]:
+    def made_of(name: str | Constant) -> tuple[str, Callable[[Lead], Any] | None]:
+        """The column of the relation that it is, or what makes it."""
         if isinstance(name, Constant):
-            return lambda lead, row: name.const
+            return "", lambda lead: name.const
         if name in constants:
-            return lambda lead, row: constants[name]
-        if name in WHOLE:
-            return lambda lead, row: row[name]
-        value = getter(name)
-        return lambda lead, row: value(lead)
+            return "", lambda lead: constants[name]
+        return (name, None) if name in WHOLE or is_of_relation(name) else ("", getter(name))
 
-    values = [value_of(name) for name in headings.values()]
+    parts = [made_of(name) for name in headings.values()]
     words = {True: preset.yes, False: preset.no}
 
     def row_of(lead: Lead, row: Any) -> list[Any]:
-        made = [value(lead, row) for value in values]
+        made = [row[name] if value is None else value(lead) for name, value in parts]
         return [words[value] if value is True or value is False else value for value in made]
 
     return row_of

@@ -33,24 +33,25 @@ from wholesaler.scoring.features import DEAL
 
 _FILE = "listing.sql"
 _TEXT: TypeEngine[Any] = Text()
-_NUMBER: TypeEngine[Any] = Numeric()
+#: whatever is counted or measured
+NUMBER: TypeEngine[Any] = Numeric()
 _DAY: TypeEngine[Any] = Date()
 #: the columns of the relation, in the order of ``--json``
 COLUMNS: dict[str, TypeEngine[Any]] = {
     "property_id": BigInteger(), "lead_id": _TEXT, "market": _TEXT, "parcel_id": _TEXT, "address": _TEXT,
     "city": _TEXT, "zip_code": _TEXT, "location": _TEXT, "latitude": Double(), "longitude": Double(),
-    "tier": _TEXT, "total_score": _NUMBER, "excluded": _TEXT, "is_new": Boolean(), "signals": ARRAY(Text()),
-    "signal_count": _NUMBER, "as_of": _DAY, "profile": _TEXT,
-    "tax_sale_date": _DAY, "auction_date": _DAY, "next_sale_date": _DAY, "days_left": _NUMBER,
-    "value": _NUMBER, "offer": _NUMBER, "spread": _NUMBER, "arv": _NUMBER, "repairs": _NUMBER, "debt": _NUMBER,
-    "owner_class": _TEXT, "mail_differs": _TEXT, "homestead": Boolean(), "owner_parcels": _NUMBER,
-    "held_since": _DAY, "years_held": _NUMBER, "is_land": Boolean(), "owner_name": _TEXT, "co_owner_name": _TEXT,
+    "tier": _TEXT, "total_score": NUMBER, "excluded": _TEXT, "is_new": Boolean(), "signals": ARRAY(Text()),
+    "signal_count": NUMBER, "as_of": _DAY, "profile": _TEXT,
+    "tax_sale_date": _DAY, "auction_date": _DAY, "next_sale_date": _DAY, "days_left": NUMBER,
+    "value": NUMBER, "offer": NUMBER, "spread": NUMBER, "arv": NUMBER, "repairs": NUMBER, "debt": NUMBER,
+    "owner_class": _TEXT, "mail_differs": _TEXT, "homestead": Boolean(), "owner_parcels": NUMBER,
+    "held_since": _DAY, "years_held": NUMBER, "is_land": Boolean(), "owner_name": _TEXT, "co_owner_name": _TEXT,
     "owner_key": _TEXT, "mail_address": _TEXT, "mail_address_2": _TEXT, "mail_city": _TEXT, "mail_state": _TEXT,
     "mail_zip": _TEXT, "mail_country": _TEXT,
-    "use_code": _TEXT, "beds": _NUMBER, "baths": _NUMBER, "living_area": _NUMBER, "acreage": _NUMBER,
-    "year_built": _NUMBER, "assessed_value": _NUMBER, "last_sale_date": _DAY, "last_sale_price": _NUMBER,
-    "own_open_violations": _NUMBER, "nearby_open_violations": _NUMBER, "comparable_count": _NUMBER, "events": JSONB(),
-    "status": _TEXT, "next_date": _DAY, "status_reason": _TEXT, "amount": _NUMBER, "note": _TEXT,
+    "use_code": _TEXT, "beds": NUMBER, "baths": NUMBER, "living_area": NUMBER, "acreage": NUMBER,
+    "year_built": NUMBER, "assessed_value": NUMBER, "last_sale_date": _DAY, "last_sale_price": NUMBER,
+    "own_open_violations": NUMBER, "nearby_open_violations": NUMBER, "comparable_count": NUMBER, "events": JSONB(),
+    "status": _TEXT, "next_date": _DAY, "status_reason": _TEXT, "amount": NUMBER, "note": _TEXT,
     "status_changed_at": DateTime(timezone=True), "status_changed_by": _TEXT,
 }  # fmt: skip
 #: what is no use to anybody outside

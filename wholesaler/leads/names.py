@@ -60,6 +60,7 @@ class _Words:
     suffix: frozenset[str]
     degree: frozenset[str]
     title: frozenset[str]
+    added: frozenset[str]
 
 
 #: what stands in front of somebody to whom the mail goes; a % between digits and blanks is a share
@@ -101,7 +102,10 @@ _ESTATE = re.compile(
     r"|DEC(?:EASE)?D|DEVISEES|PERS(?:ONAL)? REP(?:RESENTATIVE)?S?|P/R|EXECUT(?:OR|RIX)|EXEC"
     r"|ADM(?:INISTRAT(?:OR|RIX))?)\b\)?"
 )
+#: letters and &, as most names are; what is a surname or a word of a roll is told by its words
+_BARE = re.compile(r"[A-Z'\-]+(?: [A-Z'\-]+| &(?= ))*")
 _PUNCTUATION = re.compile(r"[^\w&,'\- ]+|_")
+_LETTERS = re.compile(r"[A-Z' \-]*")
 _AND = re.compile(r"\s*(?:&| AND |;)\s*")
 _BLANKS = re.compile(r"\s+")
 
@@ -111,9 +115,12 @@ def split_owner(name: str | None, owner_class: str | None, co_owner: str | None 
 
     What nobody can tell is left out and not guessed: an owner without a class has no name.
     """
-    text = _BLANKS.sub(" ", (name or "").upper()).strip(" ,;")
+    text = " ".join((name or "").upper().split()).strip(" ,;")
     if not text or owner_class is None:
         return Owner()
+    if owner_class == "person" and not co_owner and _is_bare(text):
+        persons = _persons(text)
+        return Owner("couple" if len(persons) > 1 else "person", persons, "", "")
     text, care_of = _without_care_of(text)
     if owner_class not in {"person", "estate", "trust"}:
         return Owner("company", (), text, care_of)
@@ -136,6 +143,11 @@ def split_owner(name: str | None, owner_class: str | None, co_owner: str | None 
     if not persons:
         return Owner("company", (), text, care_of)
     return Owner("couple" if len(persons) > 1 else "person", persons, "", care_of)
+
+
+def _is_bare(text: str) -> bool:
+    """Whether a name is of letters alone, none of its words one that rolls add: there is nothing to be taken away."""
+    return _BARE.fullmatch(text) is not None and _words().added.isdisjoint(text.split(" "))
 
 
 def _joined(persons: tuple[Person, ...]) -> str:
@@ -203,8 +215,10 @@ def _persons(text: str, last: list[str] | None = None, *, is_natural: bool = Fal
 def _tokens(text: str) -> tuple[list[str], str]:
     """The words of a name, and its suffix; without titles."""
     words = _words()
-    tokens = [token.strip("-'") for token in _PUNCTUATION.sub(" ", text.replace(".", " ").replace("/", " ")).split()]
-    tokens = [token for token in tokens if token and (not token[0].isdigit() or token in words.suffix)]
+    if not _LETTERS.fullmatch(text):
+        text = _PUNCTUATION.sub(" ", text.replace(".", " ").replace("/", " "))
+    tokens = [token for token in (token.strip("-'") for token in text.split()) if token]
+    tokens = [token for token in tokens if not token[0].isdigit() or token in words.suffix]
     suffix = ""
     while len(tokens) > 1 and tokens[-1] in words.degree and len(tokens) > 2:
         suffix = tokens.pop()

@@ -217,6 +217,8 @@ def _line(written: str | None) -> tuple[str, str]:
     """A line of an address, and to whose hands it goes where it says that; then what it has of street or box."""
     rules = _expressions()
     text = _text(written)
+    if not text or text[0].isdigit():
+        return text, ""
     if not (care := rules.care_of.match(text)):
         return text, ""
     delivery = rules.delivery.search(text)
@@ -252,11 +254,11 @@ def _is_lower_line(line_1: str, line_2: str) -> bool:
 
 
 def _text(written: str | None) -> str:
-    return _BLANKS.sub(" ", (written or "").upper()).strip()
+    return " ".join(written.upper().split()) if written else ""
 
 
 def _words_of(written: str | None) -> str:
-    return _NOT_IN_CITY.sub(" ", (written or "").upper()).strip()
+    return _NOT_IN_CITY.sub(" ", written.upper()).strip() if written else ""
 
 
 def _city(written: str) -> str:

@@ -5,7 +5,8 @@ from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, cast, func, literal, select
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
 from wholesaler.db.models import SOURCE_MODELS, Parcel, PropertyRecord
 from wholesaler.db.scores import LeadScore
@@ -188,6 +189,22 @@ def rules_of(connection: Connection, market: str, ids: list[int]) -> dict[int, l
     asked = select(score).where(score.c.market == market, score.c.property_id.in_(ids)).subquery("lead")
     rules = fired_rules(profile, asked).subquery()
     return {row[0]: row[1] for row in connection.execute(select(rules.c.property_id, rules.c.rules))}
+
+
+def reasons_of(connection: Connection, market: str, ids: list[int]) -> dict[int, str]:
+    """The reasons of these leads in a text each, by the profile they were scored by."""
+    profile = kept_profile(connection, market)
+    if profile is None:
+        return {}
+    score = LeadScore.__table__
+    asked = select(score).where(score.c.market == market, score.c.property_id.in_(ids)).subquery("lead")
+    rules = fired_rules(profile, asked).subquery()
+    rule = func.jsonb_array_elements(rules.c.rules).table_valued("value", with_ordinality="place").render_derived()
+    reasons = select(
+        func.string_agg(cast(rule.c.value, JSONB)["reason"].astext, aggregate_order_by(literal("; "), rule.c.place))
+    )
+    query = select(rules.c.property_id, reasons.select_from(rule).scalar_subquery())
+    return {row[0]: row[1] or "" for row in connection.execute(query)}
 
 
 def find_lead(connection: Connection, market: Market, written: str) -> tuple[int | None, str]:

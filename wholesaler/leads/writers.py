@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,8 @@ Write = Callable[[Sequence[Any], tuple[float, float] | None], None]
 MOST_ROWS = 1_048_575
 #: texts that no program takes for anything else: letters and digits first, and nothing that begins a formula further on
 _PLAIN = re.compile(r"[A-Za-z0-9][ -:<-{}~]*")
+#: the same of several with a control character between them: behind a semicolon stands a letter or digit, too
+_PLAIN_ROW = re.compile(r"(?:[A-Za-z0-9][ -:<-{}~]*(?:; [A-Za-z0-9][ -:<-{}~]*)*(?:\x1f|$)|\x1f)*")
 
 
 @contextmanager
@@ -34,7 +35,13 @@ def csv_writer(path: Path, headings: Sequence[str]) -> Iterator[Write]:
         file.write("\ufeff")
         writer = csv.writer(file)
         writer.writerow(headings)
-        yield lambda row, _: writer.writerow(map(_cell, row))
+
+        def write(row: Sequence[Any], _: object) -> None:
+            # most rows hold nothing that a program takes for anything else, which is told by one look
+            texts = "\x1f".join([value for value in row if value.__class__ is str])
+            writer.writerow(row if _PLAIN_ROW.fullmatch(texts) else [_cell(value) for value in row])
+
+        yield write
 
 
 @contextmanager
@@ -100,8 +107,6 @@ def _cell(value: Any) -> Any:
     """A value as a cell of text: none that a spreadsheet would run."""
     if isinstance(value, str):
         return value if _PLAIN.fullmatch(value) else safe_cell(value)
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else value
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds")
     return value
