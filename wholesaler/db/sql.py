@@ -28,10 +28,9 @@ def statements(package: str, file: str) -> dict[str, str]:
 
 def create_temporary_table(connection: Connection, name: str, query: Select[Any]) -> None:
     """Keep the rows of ``query`` until the transaction ends: CREATE TABLE AS may use all processors, INSERT may not."""
-    compiled = query.compile(dialect=connection.dialect)
-    connection.exec_driver_sql(
-        f"CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS {compiled}", compiled.construct_params()
-    )
+    # the values of an IN are parameters of their own
+    compiled = query.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
+    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS {compiled}", compiled.params)
 
 
 def statement(package: str, file: str, name: str, *, table: str | None = None) -> TextClause:
