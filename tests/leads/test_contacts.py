@@ -152,3 +152,11 @@ def test_contacts_follow_a_merge_and_come_back_with_its_undo(cli: CLI, world: Wo
     assert len(contacts(cli, second)) == 1
     world.rows.execute(merge, into=None, active=True, id=world.ids["1 ELM ST"])
     assert (len(contacts(cli, first)), len(contacts(cli, second))) == (1, 0)
+
+
+def test_who_is_forgotten_has_no_contacts_any_more(cli: CLI, world: World) -> None:
+    first, second = (world.lead(f"{number} ELM ST") for number in (1, 2))
+    for parcel in (first, second):
+        imported(cli, f"lead_id,Phone\n{MARKET}:{parcel},4075550123\n")
+    assert cli("leads", "forget", first).code == 0
+    assert (len(contacts(cli, first)), len(contacts(cli, second))) == (0, 1)

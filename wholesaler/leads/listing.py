@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    ColumnElement,
     Connection,
     Date,
     DateTime,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Select,
     Subquery,
     Text,
+    and_,
     cast,
     column,
     func,
@@ -63,12 +65,12 @@ def leads(connection: Connection, market: Market, filters: Filters, limit: int) 
 
     Raises :class:`UsageError` for what cannot be asked for, such as an address that nothing lies at.
     """
-    picked = select_leads(connection, market, filters)
-    lead = picked.subquery("picked")
-    query = select(lead.c.property_id, func.count().over().label("total")).order_by(lead.c.place).limit(limit)
-    rows = connection.execute(query).all()
-    places = {row.property_id: place for place, row in enumerate(rows)}
     near = None if filters.near is None else located(connection, market, filters.near)
+    lead, terms = _chosen(connection, market, filters, near, shows_suppressed=True)
+    # what else there is of a lead is read of those that are shown
+    query = select(lead.c.property_id, func.count().over().label("total")).where(terms)
+    rows = connection.execute(query.order_by(*order(lead, filters)).limit(limit)).all()
+    places = {row.property_id: place for place, row in enumerate(rows)}
     whole = relation(market.key, near=near)
     found = connection.execute(select(whole).where(whole.c.property_id.in_(list(places)))).mappings().all()
     rules = rules_of(connection, market.key, list(places))
@@ -83,14 +85,31 @@ def select_leads(
 ) -> Select[Any]:
     """The ids of the leads that the filters ask for, and the ``place`` of each in their order."""
     near = None if filters.near is None else located(connection, market, filters.near)
+    lead, terms = _chosen(connection, market, filters, near, shows_suppressed=shows_suppressed)
+    place = func.row_number().over(order_by=order(lead, filters)).label("place")
+    return select(lead.c.property_id, place).where(terms)
+
+
+def _chosen(
+    connection: Connection,
+    market: Market,
+    filters: Filters,
+    near: tuple[float, float] | None,
+    *,
+    shows_suppressed: bool,
+) -> tuple[Subquery, ColumnElement[bool]]:
+    """The relation, and what a lead must be like to be chosen."""
     lead = relation(market.key, near=near)
     before = None
     if (bound := day_bound(filters, scored_day(connection, market.key))) is not None:
         day = connection.scalar(statement(__package__, _FILE, "day_before"), {"market": market.key, "day": bound})
         before = _history(market.key, day)
     terms = conditions(lead, filters, market.key, before=before, shows_suppressed=shows_suppressed)
-    place = func.row_number().over(order_by=order(lead, filters)).label("place")
-    return select(lead.c.property_id, place).where(terms)
+    if near is not None:
+        # the index of places knows what is far away
+        metres = float(filters.miles) * METRES_A_MILE + 1
+        terms = and_(terms, func.ST_DWithin(lead.c.location, _point(near), metres))
+    return lead, terms
 
 
 def relation(market: str, *, near: tuple[float, float] | None = None) -> Subquery:
@@ -99,9 +118,12 @@ def relation(market: str, *, near: tuple[float, float] | None = None) -> Subquer
     lead = query.columns(*(column(name, kind) for name, kind in COLUMNS.items())).subquery("lead")
     if near is None:
         return lead
-    point = func.ST_GeogFromText(f"POINT({near[1]} {near[0]})")
-    miles = cast(func.ST_Distance(column("location"), point) / METRES_A_MILE, Numeric).label("miles")
+    miles = cast(func.ST_Distance(column("location"), _point(near)) / METRES_A_MILE, Numeric).label("miles")
     return select(lead, miles).select_from(lead).subquery("lead")
+
+
+def _point(place: tuple[float, float]) -> ColumnElement[Any]:
+    return func.ST_GeogFromText(f"POINT({place[1]} {place[0]})")
 
 
 def _history(market: str, day: date | None) -> Subquery:

@@ -194,8 +194,8 @@ def _persons(text: str, last: list[str] | None = None, *, is_natural: bool = Fal
     surname, is_given_first, is_known = list(last or []), is_natural, True
     for place, segment in enumerate(segments):
         head, comma, tail = segment.partition(",")
-        tokens, suffix = _tokens(segment.replace(",", " "))
-        before = _tokens(head)[0]
+        tokens, suffix = _tokens(segment.replace(",", " ") if comma else segment)
+        before = _tokens(head)[0] if comma else []
         if comma and before and not words.suffix.issuperset(_tokens(tail)[0]):
             first, surname = _tokens(tail)[0], before
         elif not tokens:
