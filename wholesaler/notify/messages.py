@@ -226,16 +226,22 @@ def leads_csv(leads: Iterable[LeadNotice], show_names: bool) -> bytes:
         amounts = [lead.deal.get(column) for column in deal_columns]
         sale, when = min(lead.sales, key=lambda one: one[1], default=(None, None))
         writer.writerow(
-            [*map(_cell, text), f"{lead.total_score:.2f}", *map(_cell, lists)]
+            [*map(safe_cell, text), f"{lead.total_score:.2f}", *map(safe_cell, lists)]
             + ["" if amount is None else f"{amount:.2f}" for amount in amounts]
             + ["yes" if lead.foreclosure else "no", lead.snapshot_date.isoformat()]
-            + [_cell(text) for text in (lead.owner_name, lead.mail)[: len(names)]]
-            + [_cell(sale), "" if when is None else when.isoformat(), _cell(lead.owner_class), _cell(lead.mail_differs)]
+            + [safe_cell(text) for text in (lead.owner_name, lead.mail)[: len(names)]]
+            + [
+                safe_cell(sale),
+                "" if when is None else when.isoformat(),
+                safe_cell(lead.owner_class),
+                safe_cell(lead.mail_differs),
+            ]
         )
     return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8", "replace")
 
 
-def _cell(text: str | None) -> str:
+def safe_cell(text: str | None) -> str:
+    """``text`` as a cell that no spreadsheet runs as a formula."""
     if text is None:
         return ""
     cell = _FORMULA.sub(r"\1'", clean(text))
