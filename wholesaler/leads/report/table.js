@@ -29,7 +29,8 @@ const COLUMNS = [
   { order: "score", title: "Score", number: true, cell: (lead) => [tier(lead), make("span", { class: "under" }, exact(lead.score))] },
   { order: "address", title: "Address", head: true, cell: (lead) => [
     make("button", { type: "button", class: "open" }, lead.title),
-    make("span", { class: "under" }, lead.place, lead.place ? " · " : "", lead.parcel)] },
+    make("span", { class: "under" }, lead.place, lead.place ? " · " : "", lead.parcel),
+    make("span", { class: "under narrow-on" }, (lead.signals || []).map(words).join(", "))] },
   { title: "Why", off: true, cell: (lead) => [lead.why] },
   { order: "days", title: "Sale", number: true, cell: (lead) => [lead.days === null ? "–"
     : make("span", { class: lead.days <= 14 ? "soon" : null }, inDays(lead.days))] },
@@ -95,7 +96,7 @@ const [rows, more, headings] = ["rows", "more", "headings"].map(element);
 function drawHeadings() {
   headings.replaceChildren(...COLUMNS.map(({ order, title, number, off }) => {
     const kind = [number ? "number" : "", off ? "narrow-off" : ""].join(" ").trim() || null;
-    if (!order) return make("th", { scope: "col", class: kind }, make("button", { type: "button", disabled: true }, title));
+    if (!order) return make("th", { scope: "col", class: kind }, make("span", { class: "plain" }, title));
     const isSorted = order === state.order;
     const rises = Boolean(ORDERS[order].falls) === state.turned;
     const button = make("button", { type: "button", "data-order": order }, title, isSorted ? (rises ? " ▲" : " ▼") : "");
