@@ -13,6 +13,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from icalendar import Calendar
 from sqlalchemy import Engine
 
 from tests.leads.world import World
@@ -202,6 +203,32 @@ def test_since_the_last_export_is_what_is_new_changed_and_gone(cli: CLI, world: 
     assert exported(cli, "--since-last-export") == []
     assert [row["lead_id"] for row in exported(cli, "--since-last-export", "--to", "partner")] != []
     assert same
+
+
+def test_the_days_of_the_leads_are_a_calendar_and_what_is_off_is_cancelled_in_the_next(cli: CLI, world: World) -> None:
+    rows = world.rows
+    for number in range(1, 4):
+        parcel_id = world.lead(f"{number} ELM ST", SMITH)
+        rows.insert(
+            "sale_dates", property_id=world.ids[f"{number} ELM ST"], kind="auction", day="2026-03-0" + str(number)
+        )
+    rows.insert("suppressions", kind="parcel", value=parcel_id, reason="dnc", source="user")
+
+    def days(*options: str) -> dict[str, tuple[str, str]]:
+        outcome = cli("leads", "export", "--output", "days.ics", "--overwrite", *options)
+        assert outcome.code == 0, outcome.err
+        events = Calendar.from_ical(Path("days.ics").read_bytes()).events
+        return {str(event["SUMMARY"]): (event.start.isoformat(), str(event["STATUS"])) for event in events}
+
+    assert days("--since-last-export") == {
+        "Foreclosure auction: 1 ELM ST": ("2026-03-01", "CONFIRMED"),
+        "Foreclosure auction: 2 ELM ST": ("2026-03-02", "CONFIRMED"),
+    }
+    assert days("--since-last-export") == {}
+    rows.execute("DELETE FROM lead_scores WHERE property_id = :id", id=world.ids["1 ELM ST"])
+    rows.execute("UPDATE sale_dates SET is_cancelled = true WHERE property_id = :id", id=world.ids["1 ELM ST"])
+    assert days("--since-last-export") == {"Foreclosure auction: 1 ELM ST": ("2026-03-01", "CANCELLED")}
+    assert days("--format", "ics") == {"Foreclosure auction: 2 ELM ST": ("2026-03-02", "CONFIRMED")}
 
 
 def test_an_export_is_whole_or_not_at_all_and_counts_only_then(

@@ -14,7 +14,7 @@ from wholesaler.plural import counted
 if TYPE_CHECKING:
     from wholesaler.leads.filters import Filters
 
-_FORMATS = ("csv", "xlsx", "geojson")
+_FORMATS = ("csv", "xlsx", "geojson", "ics")
 
 
 @with_filters
@@ -30,7 +30,7 @@ def leads_export(
     ] = "plain",
     file_format: Annotated[
         str | None,
-        typer.Option("--format", metavar="csv|xlsx|geojson", help="Default: by the name of the file, or csv."),
+        typer.Option("--format", metavar="csv|xlsx|geojson|ics", help="Default: by the name of the file, or csv."),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", metavar="FILE", help="Default: named after market, preset and day, here.")
@@ -73,7 +73,8 @@ def leads_export(
     if state.json:
         print_json({"command": "leads export", **result})
         return
-    lines = [f"{path}: {counted(result['rows'], 'row')} of {counted(result['leads'], 'lead')} of {market.name}."]
+    kind = "date" if form == "ics" else "row"
+    lines = [f"{path}: {counted(result['rows'], kind)} of {counted(result['leads'], 'lead')} of {market.name}."]
     if since_last_export:
         since = result["since"]
         lines.append(

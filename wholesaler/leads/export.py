@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from wholesaler.db.sql import create_temporary_table, statement
 from wholesaler.leads.columns import WHOLE, Lead, getter, is_of_relation, needed, needs_contacts, needs_lines
 from wholesaler.leads.contacts import Contacts, read_contacts
+from wholesaler.leads.dates import lead_dates
 from wholesaler.leads.filters import Filters
 from wholesaler.leads.listing import COLUMNS, NUMBER, relation, select_leads
 from wholesaler.leads.postal import delivery_lines
@@ -18,7 +19,10 @@ from wholesaler.leads.presets import Constant, Preset
 from wholesaler.leads.reading import reasons_of, scored_day
 from wholesaler.leads.writers import WRITERS, write_whole
 from wholesaler.markets import Market
+from wholesaler.notify.calendar import CalendarDay, calendar
 
+#: the format that has no columns: the days of the leads
+CALENDAR = "ics"
 _FILE = "export.sql"
 #: rows that are read, and looked up in other tables, at once
 _CHUNK = 5_000
@@ -56,9 +60,8 @@ def export(connection: Connection, market: Market, order: Order, path: Path, *, 
     :class:`wholesaler.errors.WholesalerError` where the file cannot be written.
     """
     _select(connection, market, order)
-    result: dict[str, Any] = write_whole(
-        path, lambda part: _write(connection, market, order, part), overwrite=overwrite
-    )
+    write = _write_dates if order.format == CALENDAR else _write
+    result: dict[str, Any] = write_whole(path, lambda part: write(connection, market, order, part), overwrite=overwrite)
     parameters = {"market": market.key, "recipient": order.recipient}
     connection.execute(statement(__package__, _FILE, "forget_told"), parameters)
     connection.execute(statement(__package__, _FILE, "keep_told"), parameters)
@@ -135,6 +138,34 @@ def _write(connection: Connection, market: Market, order: Order, path: Path) -> 
         last = {"market": market.key, "recipient": order.recipient}
         result["since"] = connection.scalar(statement(__package__, _FILE, "last_export"), last)
         result["gone_leads"] = [{"lead_id": row["lead_id"], "reason": row["reason"]} for row in shown]
+    return result
+
+
+def _write_dates(connection: Connection, market: Market, order: Order, path: Path) -> dict[str, Any]:
+    """Sales, auctions and follow-ups of the leads, and what is off of those that the recipient was told of before."""
+    query = text(
+        "SELECT property_id FROM export_selection WHERE is_news UNION"
+        " SELECT property_id FROM export_told"
+        " WHERE NOT EXISTS (SELECT FROM export_selection WHERE export_selection.property_id = export_told.property_id)"
+    )
+    day = scored_day(connection, market.key)
+    assert day is not None
+    rows = 0
+
+    def counted_days() -> Iterator[CalendarDay]:
+        nonlocal rows
+        for entry in lead_dates(connection, market, day, list(connection.scalars(query))):
+            rows += 1
+            yield entry
+
+    with path.open("wb") as file:
+        file.writelines(calendar(counted_days(), f"Leads of {market.name}"))
+    counts = dict.fromkeys(("new", "changed", "gone", "incomplete", "suppressed"), 0)
+    result: dict[str, Any] = {**counts, **_totals(connection, order), "rows": rows}
+    if order.since_last:
+        last = {"market": market.key, "recipient": order.recipient}
+        result["since"] = connection.scalar(statement(__package__, _FILE, "last_export"), last)
+        result["gone_leads"] = []
     return result
 
 

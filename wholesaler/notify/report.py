@@ -127,6 +127,8 @@ def write_calendar(settings: Settings, market_key: str, content: Iterable[bytes]
     make_directory(path.parent)
     _write(path, content)
     return path
+
+
 def is_report(path: Path) -> bool:
     """Whether a file is a report of the leads, which another one may replace."""
     try:

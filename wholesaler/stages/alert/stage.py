@@ -122,6 +122,8 @@ def _write_calendar(context: Context) -> tuple[str | None, list[str]]:
         except OSError as error:
             return None, [f"The calendar could not be written: {error.strerror or error}. Check the space on the disk."]
     return str(path), []
+
+
 def _write(context: Context, channel: ReportChannel) -> Delivery:
     """Write the report of the day, which is wanted on a day without news too."""
     delivery = deliver(context, channel)
