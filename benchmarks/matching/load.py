@@ -195,6 +195,22 @@ def load(database: URL, roll: Iterable[RollRow], notices: Iterable[NoticeRow]) -
     engine.dispose()
 
 
+def forget(database: URL) -> None:
+    """Take back what was matched and merged; the addresses that were read stay read."""
+    engine = make_engine(database)
+    with engine.begin() as connection:
+        for table in ("foreclosures", "code_violations"):
+            unmatched = f"UPDATE {table} SET property_id = NULL, match_evidence = NULL WHERE match_evidence IS NOT NULL"
+            connection.execute(text(unmatched))
+        connection.execute(text("UPDATE properties SET merged_into = NULL, merge_evidence = NULL"
+                                " WHERE merged_into IS NOT NULL"))  # fmt: skip
+        connection.execute(text("DELETE FROM matched_rolls"))
+        link_properties(connection, KEY)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE foreclosures, code_violations, properties"))
+    engine.dispose()
+
+
 def outcomes(database: URL) -> dict[int, Outcome]:
     """By the notice's key, what the program made of it."""
     engine = make_engine(database)

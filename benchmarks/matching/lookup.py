@@ -17,7 +17,10 @@ class Lookup:
 
     def __init__(self, county: County) -> None:
         self.county = county
-        self.names = Spelling(street.name for street in county.streets)
+        # of a street without a parcel no roll can tell that there is one
+        self.names = Spelling(
+            street.name for street, span in zip(county.streets, county.spans, strict=True) if span[0] < span[1]
+        )
         self._at: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
         self.lots: defaultdict[str, list[int]] = defaultdict(list)
         #: streets by town and by what they are; streets by trait

@@ -1,6 +1,6 @@
 """Working leads: the steps of a lead in full, suppressions, and the views of what may be worked on.
 
-Revision: 20261126_working, after 20261126_grid_addresses
+Revision: 20261126_working, after 20261126_plain_addresses
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "20261126_working"
-down_revision = "20261126_grid_addresses"
+down_revision = "20261126_plain_addresses"
 branch_labels = None
 depends_on = None
 

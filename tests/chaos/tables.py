@@ -78,9 +78,9 @@ def _rows(connection: Connection, table: str) -> Rows:
     numbers = "".join(f", '{name}', of_{name}.parcel_id" for name in named).removeprefix(", ")
     passing, only = "CAST(:passing AS text[])", ""
     if table == "alert_deliveries":
-        # whether a stage failed, and what the first check of the day found, tells of the kill
-        only = " WHERE one.kind <> 'stage_failure'"
-        passing += " - CASE WHEN one.kind = 'findings' THEN 'payload' ELSE '' END"
+        # whether a stage failed, and what a check found after it, tells of the kill; that what an undisturbed check
+        # finds was told is judged by the messages
+        only = " WHERE one.kind NOT IN ('stage_failure', 'findings')"
     query = (
         "WITH names AS MATERIALIZED (SELECT id::text AS id, parcel_id FROM properties)"
         f" SELECT (to_jsonb(one) - {passing} || jsonb_build_object({numbers}))::text"

@@ -192,7 +192,9 @@ def test_a_backup_is_its_owners_alone_whatever_the_umask_and_takes_the_place_of_
     assert (said.code, said.err) == (0, "")
     assert "rows of orange-fl" in said.out
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [each.name for each in home.iterdir() if "backup" in each.name] == ["county.backup"]
+    # beside it where backups were written, for `leads forget` to name them
+    assert sorted(each.name for each in home.iterdir() if "backup" in each.name) == ["backups", "county.backup"]
+    assert stat.S_IMODE((home / "backups").stat().st_mode) == 0o600
     assert archive.read_manifest(path).markets == ("orange-fl",)
 
 

@@ -142,11 +142,13 @@ def test_the_service_runs_and_systemd_takes_the_units(
 
 def test_the_stages_start_in_their_order_outside_of_the_hours_that_clocks_change() -> None:
     _, jobs = parse_crontab("\n".join(cron_lines(installation(), wait=True)))
-    assert [re.findall(r"wholesaler (\w+)", command)[0] for _, command in jobs] == list(STAGE_NAMES)
+    assert [re.findall(r"wholesaler (\w+)", command)[0] for _, command in jobs] == [*STAGE_NAMES, "prune"]
     starts = [int(fields[1]) * 60 + int(fields[0]) for fields, _ in jobs]
     assert starts == sorted(set(starts))
     assert 3 * 60 < starts[0] < starts[-1] < 6 * 60
-    assert ["--wait" in command for _, command in jobs] == [False, True, True, True, True, True]
+    assert ["--wait " in command for _, command in jobs] == [False, True, True, True, True, True, False]
+    # the last one disturbs no check that takes long
+    assert ["--wait-lock 1h" in command for _, command in jobs] == [False] * 6 + [True]
 
 
 def test_the_example_has_both_forms_as_the_command_prints_them() -> None:

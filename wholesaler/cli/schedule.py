@@ -18,7 +18,7 @@ def schedule(
     cron: Annotated[bool, typer.Option("--cron", help="A crontab, for `crontab -e`.")] = False,
     systemd: Annotated[bool, typer.Option("--systemd", help="A service and a timer.")] = False,
     wait: Annotated[
-        bool, typer.Option("--wait", help="A crontab of six lines, whose stages wait for each other.")
+        bool, typer.Option("--wait", help="A crontab of a line a stage, which wait for each other.")
     ] = False,
 ) -> None:
     """Print a crontab or systemd units for this program, user and settings.

@@ -7,6 +7,7 @@ one) and ``suppressed``, why nobody is to be contacted about it. Each raises lik
 :class:`UsageError` for what does not fit together.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,6 +20,7 @@ from wholesaler.errors import UsageError, WholesalerError, did_you_mean
 from wholesaler.leads.reading import find_lead, rules_of
 from wholesaler.leads.statuses import ENDS, STATUSES, status_of, work
 from wholesaler.markets import Market
+from wholesaler.markets.parcel import UnusableParcel
 
 _FILE = "working.sql"
 _STATUS = ("status", "next_date", "amount", "reason", "note", "changed_at", "changed_by")
@@ -105,7 +107,9 @@ def _find(connection: Connection, market: Market, written: str) -> tuple[int, st
 def _outcome(
     connection: Connection, market: Market, written: str, lead: tuple[int, str], before: dict[str, Any] | None
 ) -> dict[str, Any]:
-    readings = market.parcel.read(written)
+    readings: list[str] = []
+    with suppress(UnusableParcel):  # an address does where a parcel number does
+        readings = market.parcel.read(written)
     now = work(connection, market.key, *lead)
     untouched = {
         "status": "open",
@@ -117,6 +121,6 @@ def _outcome(
         "parcel_id": lead[1],
         **status,
         "before": "open" if before is None else before["status"],
-        "merged_from": None if lead[1] in readings else readings[0],
+        "merged_from": None if not readings or lead[1] in readings else readings[0],
         "suppressed": now["suppressed"],
     }

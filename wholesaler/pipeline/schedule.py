@@ -14,7 +14,11 @@ _STARTS = {
     "score": (4, 40),
     "alert": (5, 10),
     "check": (5, 40),
+    # what `run-all` does at its end
+    "prune": (5, 55),
 }
+#: beside ``--wait`` of the stages: a check that takes long is not disturbed, and nobody is told of it
+_WAITS = {"ingest": (), "prune": ("--wait-lock", "1h")}
 _START = (4, 10)
 _RUN_OPTIONS = ("--quiet", "--log-format", "json")
 
@@ -43,12 +47,12 @@ class Installation:
 
 
 def cron_lines(installation: Installation, *, wait: bool) -> list[str]:
-    """The one line of ``run-all``, or those of the stages, which ``wait`` for each other."""
+    """The one line of ``run-all``, or one a stage, which ``wait`` for each other, and one that prunes."""
     if not wait:
         return [_cron_line(_START, installation, "run-all")]
     return [
-        _cron_line(start, installation, stage, *(["--wait"] if stage != "ingest" else []))
-        for stage, start in _STARTS.items()
+        _cron_line(start, installation, command, *_WAITS.get(command, ("--wait",)))
+        for command, start in _STARTS.items()
     ]
 
 

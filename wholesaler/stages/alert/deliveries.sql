@@ -50,19 +50,19 @@ ORDER BY id;
 -- recipients that will never get them.
 UPDATE alert_deliveries
 SET status = 'sent', sent_at = now(), sent_for = :as_of, attempts = attempts + 1, last_error = :error
-WHERE market = :market AND id = ANY(:ids) AND status = 'pending';
+WHERE market = :market AND id = ANY(CAST(:ids AS bigint[])) AND status = 'pending';
 
 -- name: mark_refused
 -- Purpose: remember why the channel did not take these; they stay pending.
 UPDATE alert_deliveries
 SET attempts = attempts + 1, last_error = :error
-WHERE market = :market AND id = ANY(:ids) AND status = 'pending';
+WHERE market = :market AND id = ANY(CAST(:ids AS bigint[])) AND status = 'pending';
 
 -- name: mark_refused_for_good
 -- Purpose: the channel will not take these as they are; they are not sent again unless somebody asks for it.
 UPDATE alert_deliveries
 SET status = 'refused', refused_at = now(), attempts = attempts + 1, last_error = :error
-WHERE market = :market AND id = ANY(:ids) AND status = 'pending';
+WHERE market = :market AND id = ANY(CAST(:ids AS bigint[])) AND status = 'pending';
 
 -- name: give_up
 -- Purpose: a channel that takes nothing, and will not until somebody changes it, is not sent the same for ever.
@@ -82,13 +82,13 @@ WHERE market = :market AND channel = ANY(:channels) AND status = 'refused';
 -- together again, as the same message.
 UPDATE alert_deliveries
 SET message_id = :message_id, unanswered_in = CAST(:run_id AS uuid), attempts = attempts + 1, last_error = :error
-WHERE market = :market AND id = ANY(:ids) AND status = 'pending';
+WHERE market = :market AND id = ANY(CAST(:ids AS bigint[])) AND status = 'pending';
 
 -- name: mark_delivered_in_part
 -- Purpose: some recipients have these; they stay pending for the others alone.
 UPDATE alert_deliveries
 SET delivered_to = delivered_to || CAST(:recipients AS text[]), attempts = attempts + 1, last_error = :error
-WHERE market = :market AND id = ANY(:ids) AND status = 'pending';
+WHERE market = :market AND id = ANY(CAST(:ids AS bigint[])) AND status = 'pending';
 
 -- name: are_unworkable
 -- Purpose: whether one of these is about a property that is suppressed by now, or that somebody is done with.
@@ -97,7 +97,7 @@ SELECT EXISTS (
   FROM alert_deliveries AS delivery
   JOIN unworkable_properties AS unworkable
     ON unworkable.market = :market AND unworkable.property_id::text = delivery.subject
-  WHERE delivery.market = :market AND delivery.id = ANY(:ids) AND delivery.kind = 'new_lead'
+  WHERE delivery.market = :market AND delivery.id = ANY(CAST(:ids AS bigint[])) AND delivery.kind = 'new_lead'
 );
 
 -- name: announce_notice

@@ -34,7 +34,7 @@ def compare(
         create_temporary_table(connection, "before", scores(of_market(before, market), market.key, as_of, sources))
     create_temporary_table(connection, "after", scores(of_market(profile, market), market.key, as_of, sources))
     for table in ("before", "after"):
-        connection.execute(statement(__package__, _FILE, "drop_suppressed", table=table), parameters)
+        connection.execute(statement(__package__, _FILE, "drop_unworkable", table=table), parameters)
     moves = connection.execute(statement(__package__, _FILE, "tier_moves")).mappings().all()
     changed = connection.execute(statement(__package__, _FILE, "changed_leads"), parameters).mappings().all()
     counts, counts_before = Counter[str | None](), Counter[str | None]()

@@ -3,11 +3,11 @@
 CREATE TEMPORARY TABLE before ON COMMIT DROP AS
 SELECT property_id, total_score, tier, excluded FROM lead_scores WHERE market = :market;
 
--- name: drop_suppressed
--- Purpose: what is suppressed, or confidential, is in no comparison.
+-- name: drop_unworkable
+-- Purpose: what is confidential, suppressed or done with is in no comparison.
 DELETE FROM {table} AS score
-USING suppressed_properties AS suppressed
-WHERE suppressed.market = :market AND suppressed.property_id = score.property_id;
+USING unworkable_properties AS unworkable
+WHERE unworkable.market = :market AND unworkable.property_id = score.property_id;
 
 -- name: tier_moves
 -- Purpose: how many leads go from which tier to which. A lead of one side alone has no place on the other.
