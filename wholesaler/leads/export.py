@@ -189,6 +189,8 @@ def _leads(
     names = [name for name in columns if isinstance(name, str)]
     names += order.preset.requires
     query = _rows(market, order, names)
+    # all rows are read: the planner is not to hurry for the first
+    connection.execute(text("SET LOCAL cursor_tuple_fraction = 1"))
     rows = connection.execute(query, execution_options={"stream_results": True, "yield_per": _CHUNK})
     required = [getter(name) for name in order.preset.requires]
     incomplete: list[int] = []
