@@ -104,8 +104,9 @@ def test_the_sheet_of_a_parcel_says_why_it_is_no_lead(cli: CLI, tmp_path: Path) 
 def test_evidence_is_a_sentence() -> None:
     merge = {"rule": "not_on_roll_same_address", "street": "IBIS LOOP", "parcel_id": "12", "merged_into": "13"}
     merge |= {"house_number": "1596", "distance_metres": 5.3}
-    names = ("address", "city", "zip_code", "total_score")
+    names = ("address", "city", "zip_code", "total_score", "status")
     lead = {**dict.fromkeys(names), "parcel_id": "13", "parcel": None, "records": {}, "merged": [merge], "history": []}
+    lead["suppressed"] = []
     assert list(lead_sheet(lead))[-1] == (
         "Merged from parcel 12, which is not on the roll: the same address 1596 IBIS LOOP, 17 feet away."
     )

@@ -65,7 +65,7 @@ def xlsx_writer(path: Path, headings: Sequence[str]) -> Iterator[Write]:
             number += 1
             if number > MOST_ROWS:
                 raise WholesalerError(
-                    f"A spreadsheet holds {MOST_ROWS:,} rows, and there are more.",
+                    f"There are more rows than the {MOST_ROWS:,} that a spreadsheet holds.",
                     "Export them as CSV, or filter them.",
                 )
             for place, value in enumerate(row):
