@@ -277,7 +277,9 @@ def test_a_setting_that_is_wrong_is_told_on_the_channels_that_are_right(
     assert payload["text"].startswith("wholesaler: run-all failed for Orange County, Florida")
 
 
-@pytest.mark.parametrize("command", ["run-all", "stats", "alert"])
+@pytest.mark.parametrize(
+    "command", ["run-all", *(pytest.param(one, marks=pytest.mark.slow) for one in ("stats", "alert"))]
+)
 def test_a_home_on_a_disk_that_became_read_only_is_said_and_announced(
     cli: CLI, slack: SlackSink, home: Path, command: str
 ) -> None:

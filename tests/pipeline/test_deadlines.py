@@ -53,7 +53,9 @@ def rows(cli: CLI, market: Path) -> list[tuple[str, str | None, str]]:
     return sorted((row["stage"], row["source"] or "", row["status"]) for row in found)
 
 
-@pytest.mark.parametrize("stage", NEEDED)
+@pytest.mark.parametrize(
+    "stage", [stage if stage == "score" else pytest.param(stage, marks=pytest.mark.slow) for stage in NEEDED]
+)
 def test_a_statement_that_waits_is_cancelled_and_the_stage_ends_with_124(
     cli: CLI, home: Path, engine: Engine, slack: SlackSink, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:
