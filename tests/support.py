@@ -88,8 +88,10 @@ def without_privileges() -> Iterator[None]:
 
 
 def hear_interrupts() -> None:
-    """For a new process: Ctrl-C ends it, even where the tests run in the background of a shell, which turns it off."""
+    """For a new process: Ctrl-C and the end of a terminal end it, even where the tests run in the background of a shell
+    or by nohup, which turn them off."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def signal_while_fetching(number: signal.Signals, server: "FakeServer", *arguments: str) -> int:

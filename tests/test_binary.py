@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from binary.build import one_file
-from tests.support import open_directory
+from tests.support import hear_interrupts, open_directory
 
 pytestmark = pytest.mark.skipif(os.uname().sysname != "Linux", reason="the single file is for Linux")
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount and act as other users")
@@ -71,7 +71,7 @@ class Machine:
         (self.cache.parent / "wait").touch()
         process = subprocess.Popen(
             self.line("x"), env={"HOME": str(self.home)}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True, start_new_session=True,
+            stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=hear_interrupts,
         )  # fmt: skip
         until = time.monotonic() + 20
         while not list(self.cache.glob(".new-*/used")):

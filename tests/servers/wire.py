@@ -5,7 +5,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
-from threading import Event, Thread
+from threading import Event, Thread, local
 from types import TracebackType
 
 
@@ -18,6 +18,8 @@ class Wire:
         self, talk: Callable[["Wire", socket.socket], None], certificate: ssl.SSLContext | None = None
     ) -> None:
         self.received: list[bytes] = []
+        #: of each talk its own: ``request``, the last that it has received
+        self.own = local()
         self.over = Event()
         #: for a test to say what a talk does next
         self.mute = False
@@ -75,7 +77,8 @@ def http(answer: Callable[[Wire, socket.socket], None]) -> Callable[[Wire, socke
         length = re.search(rb"(?i)content-length: (\d+)", head)
         while length and len(body) < int(length[1]):
             body += connection.recv(65536)
-        wire.received.append(head + b"\r\n\r\n" + body)
+        wire.own.request = head + b"\r\n\r\n" + body
+        wire.received.append(wire.own.request)
         answer(wire, connection)
 
     return talk

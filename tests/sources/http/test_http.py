@@ -179,11 +179,13 @@ def test_a_connection_that_is_reset_in_mid_page_costs_a_request_and_no_record(
 
 def relay(wire: Wire, connection: socket.socket, *, server: ArcGISServer, resets: list[bytes]) -> None:
     """Pass a request on; the answer to one with a text of ``resets`` is half sent, and then the connection is reset."""
-    request = wire.received[-1]
+    request = wire.own.request
     host, port = server.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as behind:
         behind.sendall(request.replace(b"keep-alive", b"close"))
         answer = b"".join(iter(partial(behind.recv, 65536), b""))
+    # each connection ends with its answer, and nobody is to ask on it again
+    answer = answer.replace(b"\r\n", b"\r\nConnection: close\r\n", 1)
     marked = next((text for text in resets if text in request), None)
     if marked is None:
         connection.sendall(answer)
