@@ -5,7 +5,7 @@ import pytest
 
 from tests.notify.samples import OWNER, PROFILE_CHANGE, digest, failure, lead, profile_change
 from wholesaler.notify import DeliveryError, Finding, FindingsNotice
-from wholesaler.notify.report import ReportChannel
+from wholesaler.notify.report import ReportChannel, write_page
 
 
 def write(directory, found, page="the page", *, show_names=False) -> str:
@@ -79,3 +79,11 @@ def test_another_profile_is_a_file_of_its_own(tmp_path):
     (page,) = tmp_path.iterdir()
     assert page.name == "orange-fl-2025-12-01-profile-change.html"
     assert all(line in page.read_text("utf-8") for line in PROFILE_CHANGE)
+
+
+def test_what_a_killed_run_left_of_a_file_goes_when_the_file_is_written(tmp_path):
+    for name in (".c-leads.html.abc", ".c-leads.html.def", ".other-leads.html.abc", "c-dates.ics"):
+        (tmp_path / name).touch()
+    write_page(tmp_path / "c-leads.html", "whole")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".other-leads.html.abc", "c-dates.ics", "c-leads.html"]
+    assert (tmp_path / "c-leads.html").read_text() == "whole"

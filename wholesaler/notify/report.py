@@ -4,6 +4,7 @@ It is there when neither Slack nor e-mail is, readable by its owner only. Writin
 (``wholesaler/leads/report``) is read from the database when it is written, so that the channel is given what makes it.
 """
 
+import glob
 import os
 import re
 import tempfile
@@ -177,7 +178,10 @@ def write_page(path: Path, html: str) -> None:
 
 
 def _write(path: Path, content: Iterable[bytes]) -> None:
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    prefix = f".{path.name}."
+    for unfinished in path.parent.glob(f"{glob.escape(prefix)}*"):  # of a run that was killed
+        unfinished.unlink(missing_ok=True)
+    descriptor, temporary = tempfile.mkstemp(prefix=prefix, dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.writelines(content)
