@@ -16,6 +16,7 @@ from sqlalchemy import (
     Subquery,
     Text,
     and_,
+    any_,
     cast,
     column,
     func,
@@ -106,9 +107,9 @@ def _chosen(
         before = _history(market.key, day)
     terms = conditions(lead, filters, market.key, before=before, shows_suppressed=shows_suppressed)
     if near is not None:
-        # the index of places knows what is far away
-        metres = float(filters.miles) * METRES_A_MILE + 1
-        terms = and_(terms, func.ST_DWithin(lead.c.location, _point(near), metres))
+        asked = {"market": market.key, "point": _point_text(near), "metres": float(filters.miles) * METRES_A_MILE + 1}
+        around = list(connection.scalars(statement(__package__, _FILE, "around"), asked))
+        terms = and_(terms, lead.c.property_id == any_(cast(literal(around), ARRAY(BigInteger))))
     return lead, terms
 
 
@@ -123,7 +124,11 @@ def relation(market: str, *, near: tuple[float, float] | None = None) -> Subquer
 
 
 def _point(place: tuple[float, float]) -> ColumnElement[Any]:
-    return func.ST_GeogFromText(f"POINT({place[1]} {place[0]})")
+    return func.ST_GeogFromText(_point_text(place))
+
+
+def _point_text(place: tuple[float, float]) -> str:
+    return f"POINT({place[1]} {place[0]})"
 
 
 def _history(market: str, day: date | None) -> Subquery:

@@ -41,3 +41,10 @@ WHERE score.market = :market;
 SELECT max(snapshot_date)
 FROM lead_score_history
 WHERE market = :market AND snapshot_date < :day AND NOT backfilled;
+
+-- name: around
+-- Purpose: the properties within so many metres of a place. Asked before the leads are: of a place the planner expects
+-- one property, and would look through all that was done and suppressed for each.
+SELECT id
+FROM properties
+WHERE market = :market AND ST_DWithin(location, ST_GeogFromText(:point), :metres);
