@@ -173,7 +173,11 @@ def test_a_bomb_is_told_by_its_ratio_from_a_size_on_whatever_the_archive_says(
         start = lie.index(b"PK\x01\x02") + 20
         honest = struct.unpack("<I", lie[start : start + 4])[0]
         lie[start : start + 4] = struct.pack("<I", honest * 1000)
-        raw = bytes(lie)
+        if hasattr(zipfile.ZipInfo, "_end_offset"):  # this Python sees that it reaches beyond where the next one begins
+            with pytest.raises(SourceError, match="Overlapped entries"):
+                read(opener, bytes(lie))
+        else:
+            raw = bytes(lie)
     monkeypatch.setattr(content, "SMALL", len(text))
     assert len(read(opener, raw)) == 100_000
     monkeypatch.setattr(content, "SMALL", len(text) - 1)
