@@ -7,7 +7,9 @@ SELECT
   min(contact.source) AS source, max(contact.updated_at) AS updated_at
 FROM lead_contacts AS contact
 JOIN properties AS property ON property.market = contact.market AND property.id = contact.property_id
-WHERE contact.market = :market AND (property.id = ANY(:ids) OR property.merged_into = ANY(:ids))
+WHERE contact.market = :market
+  AND (property.id = ANY(CAST(:ids AS bigint[]))
+    OR property.merged_into = ANY(CAST(:ids AS bigint[])))
   AND NOT EXISTS (
     SELECT FROM suppressions AS suppression
     WHERE contact.kind = 'telephone' AND suppression.market = '*' AND suppression.kind = 'telephone'

@@ -207,7 +207,7 @@ def _leads(
                 incomplete += lead.row["members"]
     for start in range(0, len(incomplete), _CHUNK):
         connection.execute(
-            text("UPDATE export_selection SET is_written = false WHERE property_id = ANY(:ids)"),
+            text("UPDATE export_selection SET is_written = false WHERE property_id = ANY(CAST(:ids AS bigint[]))"),
             {"ids": incomplete[start : start + _CHUNK]},
         )
 

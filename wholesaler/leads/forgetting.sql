@@ -10,7 +10,9 @@ ORDER BY id;
 SELECT DISTINCT written.text
 FROM {table} AS record
 CROSS JOIN LATERAL unnest(ARRAY[record.parcel, record.record_key]) AS written (text)
-WHERE record.market = :market AND (record.property_id = ANY(:ids) OR record.parcel_id = ANY(:parcel_ids))
+WHERE record.market = :market
+  AND (record.property_id = ANY(CAST(:ids AS bigint[]))
+    OR record.parcel_id = ANY(:parcel_ids))
   AND length(written.text) > 3;
 
 -- name: keep_suppressed
@@ -40,11 +42,11 @@ WHERE coalesce(owner_name, mail_address, note) IS NOT NULL AND (
 -- Purpose: what was said goes, in steps that were taken back too; that there was a step stays.
 UPDATE lead_status_events
 SET note = NULL, reason = NULL
-WHERE market = :market AND property_id = ANY(:ids) AND coalesce(note, reason) IS NOT NULL;
+WHERE market = :market AND property_id = ANY(CAST(:ids AS bigint[])) AND coalesce(note, reason) IS NOT NULL;
 
 -- name: contacts
 -- Purpose: telephones, e-mails and results.
-DELETE FROM lead_contacts WHERE market = :market AND property_id = ANY(:ids);
+DELETE FROM lead_contacts WHERE market = :market AND property_id = ANY(CAST(:ids AS bigint[]));
 
 -- name: deliveries
 -- Purpose: names, mailing addresses and notes in what was announced of the lead, or is to be.

@@ -49,7 +49,7 @@ SELECT day FROM days WHERE day IS NOT NULL ORDER BY day DESC;
 WITH numbers AS (
   SELECT coalesce(merged_into, id) AS lead, id
   FROM properties
-  WHERE market = :market AND (id = ANY(:ids) OR merged_into = ANY(:ids))
+  WHERE market = :market AND (id = ANY(CAST(:ids AS bigint[])) OR merged_into = ANY(CAST(:ids AS bigint[])))
 ), days AS (
   SELECT day, number FROM unnest(CAST(:days AS date[])) WITH ORDINALITY AS listed (day, number)
 ), snapshots AS (
@@ -80,7 +80,9 @@ SELECT DISTINCT ON (coalesce(property.merged_into, property.id))
 FROM properties AS property
 JOIN lead_score_history AS history
   ON history.market = :market AND history.property_id = property.id AND history.snapshot_date = :before
-WHERE property.market = :market AND (property.id = ANY(:ids) OR property.merged_into = ANY(:ids))
+WHERE property.market = :market
+  AND (property.id = ANY(CAST(:ids AS bigint[]))
+    OR property.merged_into = ANY(CAST(:ids AS bigint[])))
 ORDER BY coalesce(property.merged_into, property.id), property.merged_into NULLS FIRST;
 
 -- name: gone
@@ -115,7 +117,7 @@ WITH records AS (
     ) AS facts,
     CAST('{}' AS jsonb) AS names
   FROM tax_sales
-  WHERE market = :market AND is_active AND property_id = ANY(:ids)
+  WHERE market = :market AND is_active AND property_id = ANY(CAST(:ids AS bigint[]))
   UNION ALL
   SELECT
     property_id, 'foreclosures', source, record_key, coalesce(auction_date, recording_date), case_number,
@@ -125,7 +127,7 @@ WITH records AS (
     ),
     jsonb_build_object('borrower_name', borrower_name, 'lender_name', lender_name, 'trustee_name', trustee_name)
   FROM foreclosures
-  WHERE market = :market AND is_active AND property_id = ANY(:ids)
+  WHERE market = :market AND is_active AND property_id = ANY(CAST(:ids AS bigint[]))
   UNION ALL
   SELECT
     property_id, 'code_violations', source, record_key, opened_date, case_number,
@@ -134,7 +136,7 @@ WITH records AS (
     ),
     CAST('{}' AS jsonb)
   FROM code_violations
-  WHERE market = :market AND is_active AND is_open AND property_id = ANY(:ids)
+  WHERE market = :market AND is_active AND is_open AND property_id = ANY(CAST(:ids AS bigint[]))
   UNION ALL
   SELECT
     property_id, 'distress_events', source, record_key, event_date, case_number,
@@ -144,7 +146,7 @@ WITH records AS (
     ),
     jsonb_build_object('party_name', party_name)
   FROM distress_events
-  WHERE market = :market AND is_active AND is_open AND property_id = ANY(:ids)
+  WHERE market = :market AND is_active AND is_open AND property_id = ANY(CAST(:ids AS bigint[]))
 ), numbered AS (
   SELECT
     *,
