@@ -114,8 +114,7 @@ def deliver(context: Context, channel: Channel[Any]) -> Delivery:
                 delivery.transient = True
                 continue
             delivery.omissions.append(refusal)
-        kinds = _mark_sent(context, out.ids, refusal)
-        delivery.leads += kinds.count("new_lead")
+        delivery.leads += _mark_sent(context, out.ids, refusal)
         log.info("alert_sent", channel=channel.name, title=out.message.title, leads=len(out.message.leads))
     return delivery
 
@@ -208,11 +207,11 @@ def _are_unworkable(context: Context, ids: list[int]) -> bool:
         return bool(connection.scalar(statement(__package__, _FILE, "are_unworkable"), parameters))
 
 
-def _mark_sent(context: Context, ids: list[int], error: str | None) -> list[str]:
-    """Write at once that the channel has what these rows announce; returns the kinds of those that were pending."""
+def _mark_sent(context: Context, ids: list[int], error: str | None) -> int:
+    """Write at once that the channel has what these rows announce; returns how many new leads were pending of them."""
     parameters = {"market": context.market.key, "ids": ids, "error": error, "as_of": context.as_of}
     with unlimited(), context.engine.begin() as connection:
-        return list(connection.scalars(statement(__package__, _FILE, "mark_sent"), parameters))
+        return int(connection.scalar(statement(__package__, _FILE, "mark_sent"), parameters) or 0)
 
 
 def _mark(context: Context, how: str, outgoing: Outgoing, **values: Any) -> int:

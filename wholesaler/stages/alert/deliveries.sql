@@ -1,23 +1,38 @@
 -- name: pending_leads
--- Purpose: the new leads that a channel has still to take, best first, the best of each message with what is to be told
--- of them; in a chat, of the first day of a market, only a few. One that this run has sent without getting an answer
--- waits for the next run; one that nobody is to be contacted about by now, or that somebody is done with, is not sent.
+-- Purpose: the new leads that a channel has still to take, best first: the best of each message, a row each with what is
+-- to be told of them, and all others of it in one row without. In a chat the first day of a market names only a few.
+-- What this run has sent without getting an answer waits for the next run; what nobody is to be contacted about by now,
+-- or that somebody is done with, is not sent.
+WITH pending AS (
+  SELECT
+    id, subject, payload, delivered_to, message_id, created_at, as_of, first.is_first,
+    row_number() OVER (
+      PARTITION BY delivered_to, message_id, first.is_first
+      ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_of DESC
+    ) AS place
+  FROM alert_deliveries
+  -- older rows do not say
+  CROSS JOIN LATERAL (SELECT :is_chat AND (payload ->> 'is_first')::boolean IS TRUE AS is_first) AS first
+  WHERE market = :market AND channel = :channel AND kind = 'new_lead' AND status = 'pending'
+    AND unanswered_in IS DISTINCT FROM CAST(:run_id AS uuid)
+    AND NOT EXISTS (
+      SELECT FROM unworkable_properties AS unworkable
+      WHERE unworkable.market = :market AND unworkable.property_id::text = alert_deliveries.subject
+    )
+),
+
+placed AS (
+  SELECT *, CASE WHEN place <= CASE WHEN is_first THEN :few ELSE :most END THEN place END AS place_in_message
+  FROM pending
+)
+
 SELECT
-  id, subject, payload ->> 'parcel_id' AS parcel_id, delivered_to, message_id, created_at, first.is_first,
-  CASE WHEN row_number() OVER (
-    PARTITION BY delivered_to, message_id, first.is_first
-    ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_of DESC
-  ) <= CASE WHEN first.is_first THEN :few ELSE :most END THEN payload END AS payload
-FROM alert_deliveries
--- older rows do not say
-CROSS JOIN LATERAL (SELECT :is_chat AND (payload ->> 'is_first')::boolean IS TRUE AS is_first) AS first
-WHERE market = :market AND channel = :channel AND kind = 'new_lead' AND status = 'pending'
-  AND unanswered_in IS DISTINCT FROM CAST(:run_id AS uuid)
-  AND NOT EXISTS (
-    SELECT FROM unworkable_properties AS unworkable
-    WHERE unworkable.market = :market AND unworkable.property_id::text = alert_deliveries.subject
-  )
-ORDER BY (payload ->> 'total_score')::numeric DESC, payload ->> 'parcel_id', as_of DESC;
+  delivered_to, message_id, is_first, array_agg(id ORDER BY place) AS ids,
+  array_agg(subject::bigint ORDER BY place) AS properties,
+  min(payload::text) FILTER (WHERE place_in_message IS NOT NULL)::jsonb AS payload, min(created_at) AS created_at
+FROM placed
+GROUP BY delivered_to, message_id, is_first, place_in_message
+ORDER BY min(place);
 
 -- name: pending_news
 -- Purpose: the news of leads that people know that a channel has still to take, and the signs of life, oldest first.
@@ -98,11 +113,15 @@ ORDER BY id;
 
 -- name: mark_sent
 -- Purpose: the channel has these; written at once, so that a crash repeats at most one message. The error is about
--- recipients that will never get them.
-UPDATE alert_deliveries
-SET status = 'sent', sent_at = now(), sent_for = :as_of, attempts = attempts + 1, last_error = :error
-WHERE market = :market AND id = ANY(CAST(:ids AS bigint[])) AND status = 'pending'
-RETURNING kind;
+-- recipients that will never get them. Returns the number of new leads among them.
+WITH sent AS (
+  UPDATE alert_deliveries
+  SET status = 'sent', sent_at = now(), sent_for = :as_of, attempts = attempts + 1, last_error = :error
+  WHERE market = :market AND id = ANY(CAST(:ids AS bigint[])) AND status = 'pending'
+  RETURNING kind
+)
+
+SELECT count(*) FILTER (WHERE kind = 'new_lead') AS new_leads FROM sent;
 
 -- name: mark_refused
 -- Purpose: remember why the channel did not take these; they stay pending.

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -74,7 +74,7 @@ def pending_messages(context: Context, channel: Channel[Any]) -> tuple[list[Outg
     for together in _together(notices):
         newest = together[-1]
         to = channel.except_for(newest.delivered_to)
-        reference = newest.message_id or _reference(context, channel, together)
+        reference = newest.message_id or _reference(context, channel, ((row.id, row.created_at) for row in together))
         message = replace(_notice(to, together), reference=reference)
         outgoing.append(Outgoing(to, message, [int(row.id) for row in together]))
     return outgoing, settled
@@ -103,7 +103,7 @@ class _Desk:
         for row in news_rows:
             self._news[(tuple(row.delivered_to), row.message_id or "", False)].append(row)
         self.keys: list[_Key] = sorted({*self._leads, *self._news})
-        listed = [int(row.subject) for row in rows if row.payload is not None]
+        listed = [int(number) for row in rows if row.payload is not None for number in row.properties]
         listed += [int(row.property_id) for row in news_rows if row.kind == "lead_news"]
         self._known = read_known(connection, context.market, set(listed))
         self._tiers = tier_stats(connection, context.market.key)["tier_counts"]
@@ -116,71 +116,99 @@ class _Desk:
         context = self._context
         recipients, message_id, _ = key
         rows = self._leads[key]
-        leads, ids = _leads(rows, self._known)
-        known_now = {int(row.subject) for row in rows}
+        new = _read_new(rows, self._known)
+        known_now = {int(number) for row in rows for number in row.properties}
         lead_news = [row for row in self._news[key] if row.kind == "lead_news"]
         life = [row for row in self._news[key] if row.kind == "sign_of_life"]
         news = read_news(lead_news, context.market, context.as_of, self._known.rows, self._known.links, known_now)
         others = [*news.ids, *(int(row.id) for row in life)]
-        if not leads and not news and not life:
+        if not new.leads and not news and not life:
             return [], others
-        digest = self._digest(key, leads, len(ids) - len(leads), news)
-        if not leads and not news:
+        digest = self._digest(key, new, news)
+        if not new.leads and not news:
             since = life[-1].payload.get("since")
             digest = replace(digest, quiet_since=date.fromisoformat(since) if since else context.as_of)
         to = self._channel.except_for(recipients)
-        rows_by_id = {int(row.id): row for row in [*rows, *lead_news, *life]}
+        created = {row.id: row.created_at for row in [*lead_news, *life]}
+        created |= {row.ids[0]: row.created_at for row in rows if row.payload is not None}
         messages = to.render(digest)
         named = {parcel for message in messages for parcel in message.leads}
         outgoing = []
         for number, message in enumerate(messages, 1):
-            numbers = [one for parcel in message.leads for one in ids[parcel]]
+            numbers = [one for parcel in message.leads for one in new.ids[parcel]]
             if number == len(messages):
                 # what is told by its number alone is told when the last message has been taken, and so are the news
-                numbers += [one for parcel, of in ids.items() if parcel not in named for one in of] + others
-            reference = message_id or _reference(context, to, [rows_by_id[one] for one in numbers])
+                numbers += [one for parcel, of in new.ids.items() if parcel not in named for one in of]
+                numbers += new.further_ids + others
+            reference = message_id or _reference(
+                context, to, ((one, created[one]) for one in numbers if one in created)
+            )
             outgoing.append(Outgoing(to, replace(message, reference=reference), numbers))
         return outgoing, []
 
-    def _digest(self, key: _Key, leads: tuple[LeadNotice, ...], further: int, news: News) -> Digest:
+    def _digest(self, key: _Key, new: "_New", news: News) -> Digest:
         context = self._context
         _, message_id, is_first = key
-        listed = {int(row.subject) for row in self._leads[key] if row.payload is not None}
         path = report_path(context.settings, context.market.key, context.as_of)
         return Digest(
             context.market.key,
             context.market.name,
             context.as_of,
-            leads,
+            new.leads,
             self._tiers,
             self._stale,
             repeat=bool(message_id),
-            further=further,
+            further=new.further,
             is_first=is_first,
             changes=tuple(news.changes),
             follow_ups=tuple(news.follow_ups),
             sales=tuple(news.sales),
             failed_sources=self._failed,
-            dates=tuple(lead_dates(self._connection, context.market, context.as_of, listed | news.properties)),
+            dates=tuple(lead_dates(self._connection, context.market, context.as_of, new.listed | news.properties)),
             report=None if path is None or self._channel.name == "report" else str(path),
         )
 
 
-def _reference(context: Context, channel: Channel[Any], rows: Iterable[Row[Any]]) -> str:
-    """What stands for the ledger's rows in a Message-ID; another database's rows of the same ids make another."""
-    parts = sorted(f"{row.id} {row.created_at.timestamp()}" for row in rows)
-    return sha256("\n".join([context.market.key, channel.name, *parts]).encode()).hexdigest()[:32]
+@dataclass(frozen=True)
+class _New:
+    """The new leads of a message: those it lists, with the ledger's ids by parcel; ids and number of others."""
+
+    leads: tuple[LeadNotice, ...]
+    listed: frozenset[int]
+    ids: dict[str, list[int]]
+    further_ids: list[int]
+    further: int
 
 
-def _leads(rows: Iterable[Row[Any]], known: Known) -> tuple[tuple[LeadNotice, ...], dict[str, list[int]]]:
-    """The leads of the ledger rows with a payload, each once as it is now, and the ids of all rows by parcel."""
+def _read_new(rows: Iterable[Row[Any]], known: Known) -> _New:
+    """The leads of the ledger's rows, each once, as it is now."""
     ids: dict[str, list[int]] = defaultdict(list)
-    leads = []
+    parcels: dict[int, str] = {}
+    leads, further_ids, further = [], [], set[int]()
     for row in rows:
-        if row.parcel_id not in ids and row.payload is not None:
-            leads.append(known.lead(int(row.subject), row.payload))
-        ids[row.parcel_id].append(int(row.id))
-    return tuple(leads), ids
+        if row.payload is not None:
+            number, parcel = int(row.properties[0]), row.payload["parcel_id"]
+            if parcel not in ids:
+                leads.append(known.lead(number, row.payload))
+            ids[parcel] += row.ids
+            parcels[number] = parcel
+            continue
+        for number, one in zip(row.properties, row.ids, strict=True):
+            if number in parcels:
+                ids[parcels[number]].append(one)
+            else:
+                further_ids.append(one)
+                further.add(number)
+    return _New(tuple(leads), frozenset(parcels), ids, further_ids, len(further))
+
+
+def _reference(context: Context, channel: Channel[Any], rows: Iterable[tuple[int, datetime]]) -> str:
+    """What stands for the ledger's rows, their ids and when they were written, in a Message-ID.
+
+    Another database's rows of the same ids make another. Those that are told by their number alone are left out.
+    """
+    parts = sorted(f"{one} {created.timestamp()}" for one, created in rows)
+    return sha256("\n".join([context.market.key, channel.name, *parts]).encode()).hexdigest()[:32]
 
 
 def _together(notices: Iterable[Row[Any]]) -> list[list[Row[Any]]]:
