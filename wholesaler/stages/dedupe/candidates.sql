@@ -54,7 +54,7 @@ WITH published AS (
       SELECT FROM parcels AS parcel
       WHERE parcel.market = :market AND parcel.parcel_id = property.parcel_id AND parcel.is_listed
     )
-), states AS (
+), states AS MATERIALIZED (
   SELECT
     published.*,
     coalesce(

@@ -59,8 +59,7 @@ FROM meetings;
 
 -- name: rival_suffixes
 -- Purpose: the seekers with a suffix missing where streets of several suffixes have numbers of that hundred near: OAK
--- may be any of them. Without a place those of the county are near, but for other towns. Near is found by squares that
--- are larger than 150 m.
+-- may be any of them. Without a place those of the county are near, but for other towns.
 CREATE TEMPORARY TABLE rival_suffixes ON COMMIT DROP AS
 WITH missing AS (
   SELECT DISTINCT
@@ -75,32 +74,17 @@ WITH missing AS (
   SELECT missing.*, street.street AS rival_street, street.suffix AS rival_suffix
   FROM missing
   JOIN streets AS street ON street.stem = missing.stem AND street.on_roll
-), squares AS (
-  SELECT
-    rivals.*,
-    floor(ST_X(location::geometry) / 0.005) + east AS longitude,
-    floor(ST_Y(location::geometry) / 0.0015) + north AS latitude
-  FROM rivals
-  CROSS JOIN generate_series(-1, 1) AS east
-  CROSS JOIN generate_series(-1, 1) AS north
-  WHERE location IS NOT NULL
 ), suffixes AS (
   SELECT seeker, suffix FROM missing WHERE suffix IS NOT NULL
   UNION
-  SELECT squares.seeker, squares.rival_suffix
-  FROM squares
-  JOIN parcel_addresses AS parcel ON parcel.street = squares.rival_street
-    AND left(parcel.digits, -2) = squares.hundred
-    AND floor(ST_X(parcel.location::geometry) / 0.005) = squares.longitude
-    AND floor(ST_Y(parcel.location::geometry) / 0.0015) = squares.latitude
-  WHERE parcel.on_roll AND ST_DWithin(parcel.location, squares.location, :near_metres)
-  UNION
-  SELECT rivals.seeker, rivals.rival_suffix
+  SELECT seeker, rival_suffix
   FROM rivals
-  JOIN parcel_addresses AS parcel
-    ON parcel.street = rivals.rival_street AND left(parcel.digits, -2) = rivals.hundred
-  WHERE parcel.on_roll AND (rivals.location IS NULL OR parcel.location IS NULL)
-    AND coalesce(parcel.zip_code = rivals.zip_code, parcel.city = rivals.city, true)
+  WHERE EXISTS (
+    SELECT FROM parcel_addresses AS parcel
+    WHERE parcel.street = rivals.rival_street AND left(parcel.digits, -2) = rivals.hundred AND parcel.on_roll
+      AND coalesce(ST_DWithin(parcel.location, rivals.location, :near_metres),
+        coalesce(parcel.zip_code = rivals.zip_code, parcel.city = rivals.city, true))
+  )
 )
 SELECT seeker
 FROM suffixes
@@ -160,8 +144,9 @@ WITH facts AS (
     -- and the place contradict each other
     AND (bridges = 0 OR on_roll AND NOT is_elsewhere)
     AND (bridges & 1 <> 0 OR NOT may_lack_suffix)
-    AND (bridges & 1 = 0 OR NOT EXISTS (SELECT FROM rival_suffixes WHERE rival_suffixes.seeker = nearest.seeker))
-    AND (bridges & 16 = 0 OR NOT EXISTS (SELECT FROM rival_doors WHERE rival_doors.seeker = nearest.seeker))
+    -- read once, where NOT EXISTS would be asked for each
+    AND (bridges & 1 = 0 OR seeker NOT IN (SELECT rival_suffixes.seeker FROM rival_suffixes))
+    AND (bridges & 16 = 0 OR seeker NOT IN (SELECT rival_doors.seeker FROM rival_doors))
     AND (metres IS NOT NULL OR bridges = 0 AND town = 'same'
       OR on_roll AND CASE WHEN bridges & 16 = 0 THEN parcels_in_county ELSE candidates END = 1)
 )
