@@ -1,6 +1,6 @@
 -- name: pending_leads
--- Purpose: the new leads that a channel has still to take, best first: the best of each message, a row each with what is
--- to be told of them, and all others of it in one row without. In a chat the first day of a market names only a few.
+-- Purpose: the new leads that a channel has still to take, best first: the best of each message, a row each with what
+-- is to be told of them, and all others of it in one row without. In a chat the first day of a market names only a few.
 -- What this run has sent without getting an answer waits for the next run; what nobody is to be contacted about by now,
 -- or that somebody is done with, is not sent.
 WITH pending AS (
