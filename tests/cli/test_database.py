@@ -118,6 +118,7 @@ def test_a_backup_as_the_readme_has_it_comes_back_into_a_new_private_database(
         Cluster(other).stop()
 
 
+@pytest.mark.slow
 def test_the_private_database_moves_to_another_server_as_the_readme_has_it(private: CLI, private_home: Path) -> None:
     assert private("db", "restore", FIRST_RELEASE, "--quiet").out == ""
     before = private("db", "status", "--json").document

@@ -92,6 +92,7 @@ def test_every_new_tier_a_lead_is_announced_once_on_every_channel(
     assert (len(slack.payloads), len(smtp.messages)) == (messages, mails)
 
 
+@pytest.mark.slow
 def test_what_slack_refused_is_delivered_by_the_next_run(
     cli: CLI, market: Path, slack: SlackSink, smtp: SmtpSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,6 +115,7 @@ def test_what_slack_refused_is_delivered_by_the_next_run(
     assert (len(slack.payloads), len(_leads_in_slack(slack))) == (1, FIRST_LEADS)
 
 
+@pytest.mark.slow
 def test_a_dry_run_shows_what_would_go_out_and_sends_nothing(
     cli: CLI, market: Path, slack: SlackSink, smtp: SmtpSink
 ) -> None:

@@ -75,6 +75,7 @@ def schemas(database: Database) -> list[str]:
     return database.column("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'backfill%'")
 
 
+@pytest.mark.slow
 def test_a_backfilled_week_is_the_week_as_it_was_run_and_nothing_else_is_touched(
     cli: CLI, tmp_path: Path, database: Database, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -55,7 +55,8 @@ def wait_for_waiters(home: Path, begun: Night, stage: str) -> list[int]:
     raise AssertionError(f"{stage} does not wait for the lock: the night is in {begun.part}")
 
 
-@pytest.mark.parametrize("fault", ["restart", pytest.param("cancel", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("fault", ["restart", "cancel"])
+@pytest.mark.slow
 def test_a_fault_of_the_database_in_each_stage_costs_one_attempt_of_it(
     nightly_county: World, empty: Beginning, fault: str
 ) -> None:

@@ -60,11 +60,12 @@ def run(county: World, home: Path) -> Ended:
 @pytest.mark.parametrize(
     ("room", "is_running"),
     [
-        pytest.param(0, True, id="nothing left", marks=pytest.mark.slow),
-        pytest.param(0, False, id="server stopped", marks=pytest.mark.slow),
+        pytest.param(0, True, id="nothing left"),
+        pytest.param(0, False, id="server stopped"),
         pytest.param(2 * _MEGABYTE, True, id="full in the middle"),
     ],
 )
+@pytest.mark.slow
 def test_a_full_disk_costs_a_night_and_is_told(
     nightly_county: World, empty: Beginning, home: Path, room: int, is_running: bool
 ) -> None:

@@ -43,7 +43,7 @@ def _counts(engine: Engine) -> dict[str, int]:
         }
 
 
-@pytest.mark.parametrize("as_of", [SUMMER_2012, WINTER_2025])
+@pytest.mark.parametrize("as_of", [pytest.param(SUMMER_2012, marks=pytest.mark.slow), WINTER_2025])
 def test_scores_agree_with_an_independent_reading_of_the_profile(
     county: County, market: Path, cli: CLI, as_of: date
 ) -> None:

@@ -15,7 +15,7 @@ CLI = Callable[..., Outcome]
 DAY = date(2026, 3, 2)
 
 
-@pytest.mark.parametrize("seed", [3, 7])
+@pytest.mark.parametrize("seed", [3, pytest.param(7, marks=pytest.mark.slow)])
 def test_the_program_finds_the_truth_of_the_sample(cli: CLI, home: Path, engine: Engine, seed: int) -> None:
     county = generate(seed, DAY)
     market = write(county, home, load_market("orange-fl"))

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine
 
 from tests.e2e.agreement import check_scores
@@ -64,6 +65,7 @@ def describe(rows: Rows, database: Database) -> None:
             )
 
 
+@pytest.mark.slow
 def test_the_program_and_a_plain_reading_agree_on_every_lead(cli: CLI, home: Path, engine: Engine) -> None:
     database = Database(engine)
     market = write(generate(3, DAY), home, load_market("orange-fl"))

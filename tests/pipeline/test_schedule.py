@@ -82,6 +82,7 @@ def tables(url: URL) -> dict[str, list[list[str]]]:
     return found
 
 
+@pytest.mark.slow
 def test_the_two_forms_of_the_crontab_run_and_give_the_same_tables(
     cli: CLI, database_url: URL, server: URL, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -76,6 +76,7 @@ def test_records_without_an_id_are_never_repetitions_and_counted_apart() -> None
     assert (seen.count, seen.nameless) == (1, 3)
 
 
+@pytest.mark.slow
 def test_half_a_million_ids_take_little_more_than_a_megabyte() -> None:
     tracemalloc.start()
     try:

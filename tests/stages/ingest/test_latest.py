@@ -153,6 +153,7 @@ class Years(Fetch):
         return Outcome(True, 5 * self._parcels, 5 * self._parcels)
 
 
+@pytest.mark.slow
 def test_a_roll_of_years_takes_little_memory(engine: Engine, home: Path) -> None:
     market = read_market(write(home, [], '"Y"'))
     peaks = []
