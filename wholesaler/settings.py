@@ -108,7 +108,7 @@ class Settings(BaseModel):
     keep_rejects: int = Field(
         90, ge=1, le=36500, alias="WHOLESALER_KEEP_REJECTS", description="days of rejected records that are gone"
     )
-    keep_reports: int = Field(365, ge=1, le=36500, alias="WHOLESALER_KEEP_REPORTS", description="days of reports")
+    keep_reports: int = Field(90, ge=1, le=36500, alias="WHOLESALER_KEEP_REPORTS", description="days of reports")
 
     healthcheck_url: SecretStr | None = Field(None, alias="HEALTHCHECK_URL", description="a dead-man's switch")
     fail_on: str | None = Field(None, alias="FAIL_ON", description="warnings that make exit code 3")
