@@ -1,5 +1,6 @@
 """A clock that jumps, that of the program and that of its database, costs no list, no lead and no announcement."""
 
+import json
 import re
 import shutil
 import struct
@@ -160,10 +161,17 @@ def nights(
     last = run(county, home, clock)
     assert last.document is not None
     rows = read(home, county.day)[0]
-    passing = {"lead_score_history", "alert_deliveries", "rejected_records"}
+    # what people were told in that night they were told
+    passing = {"lead_score_history", "alert_deliveries", "rejected_records", "told_leads"}
+    # what has passed is in no list and no calendar
+    rows["sale_dates"] = Counter(row for row in rows["sale_dates"].elements() if _day_of(row) >= county.day)
     rows["lead_scores"] = Counter(re.sub(r'"is_new": (true|false)', "", row) for row in rows["lead_scores"].elements())
     told = frozenset[str]().union(*(one.parcels for one in county.told()))
     return {name: rows[name] for name in rows if name not in passing}, set(told)
+
+
+def _day_of(row: str) -> date:
+    return date.fromisoformat(json.loads(row)["day"])
 
 
 @pytest.fixture(scope="module")

@@ -148,3 +148,15 @@ def test_a_source_that_turns_stale_is_told_once_and_a_known_one_never(
         cli("check", "--market", market, "--as-of", DAY + timedelta(days=days))
         seen.append(slack.text.count("tax_sales: stale"))
     assert seen == told
+
+
+def test_a_look_by_a_wrong_clock_leaves_nothing_told_for_a_year(engine: Engine) -> None:
+    today = date.today()
+    with engine.begin() as connection:
+        assert tell(connection, "here", {"a"}, today) == {"a"}
+        assert tell(connection, "here", {"a", "b"}, today + timedelta(days=400)) == {"b"}
+        assert tell(connection, "here", {"a"}, today) == set()
+        assert tell(connection, "here", {"a", "b"}, today + timedelta(days=1)) == {"b"}
+        # tomorrow has begun somewhere
+        assert tell(connection, "here", {"a"}, today) == set()
+        assert tell(connection, "here", {"a", "b"}, today) == set()

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, case, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from wholesaler.db.ledgers import Acknowledgement, ToldFinding
@@ -61,17 +61,22 @@ def acknowledge(connection: Connection, market: str, name: str, until: date) -> 
 def tell(connection: Connection, market: str, names: Collection[str], day: date) -> set[str]:
     """Remember what was found on a day as told; returns what had not been told yet, or had been gone meanwhile.
 
-    A look at an earlier day than the last takes nothing back.
+    A look at an earlier day than the last takes nothing back, unless the last was of a day that is still to come: that
+    night had a wrong clock.
     """
+    is_to_come = ToldFinding.as_of > func.current_date() + 1
     told = select(ToldFinding.name).where(ToldFinding.market == market)
     new = set(names) - set(connection.scalars(told))
     gone = delete(ToldFinding).where(
-        ToldFinding.market == market, ToldFinding.as_of <= day, ToldFinding.name.not_in(sorted(names))
+        ToldFinding.market == market,
+        or_(ToldFinding.as_of <= day, is_to_come),
+        ToldFinding.name.not_in(sorted(names)),
     )
     connection.execute(gone)
     if names:
         insertion = insert(ToldFinding).values([{"market": market, "name": name, "as_of": day} for name in names])
-        latest = {"as_of": func.greatest(ToldFinding.as_of, insertion.excluded.as_of)}
+        last = case((is_to_come, insertion.excluded.as_of), else_=ToldFinding.as_of)
+        latest = {"as_of": func.greatest(last, insertion.excluded.as_of)}
         connection.execute(insertion.on_conflict_do_update(index_elements=["market", "name"], set_=latest))
     return new
 
