@@ -121,6 +121,13 @@ class Source(ABC):
         that is not optional does not exist (the message names it and the fields there are).
         """
 
+    @abstractmethod
+    def field_types(self) -> dict[str, str]:
+        """The publisher's fields, in its order, with its own word for the type of each; empty where it has none.
+
+        Raises ``SourceError`` like :meth:`fetch`; no fields where the publisher does not list them.
+        """
+
     def version(self) -> str | None:
         """What is another whenever the records may be others; ``None`` where the publisher does not tell.
 

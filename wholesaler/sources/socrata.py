@@ -75,6 +75,9 @@ class SocrataSource(Source):
     #: the publisher's fields that make the key
     key: tuple[str, ...] = ()
 
+    def field_types(self) -> dict[str, str]:
+        return {name: kind for name, kind in self._types().items() if not name.startswith((":", "@"))}
+
     def fetch(self, request: FetchRequest) -> Fetch:
         types = self._types()
         place = _place(self.name, types, request)

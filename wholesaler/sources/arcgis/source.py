@@ -44,6 +44,9 @@ class ArcGISSource(Source):
         """What the layer says about itself."""
         return read_layer(self.endpoint)
 
+    def field_types(self) -> dict[str, str]:
+        return {name: kind for name, kind in self.layer.fields.items() if kind != "esriFieldTypeGeometry"}
+
     def version(self) -> str | None:
         """The time of the last edit, where the layer tells it; a ``where`` may move with the day, without an edit."""
         return None if self.where else self.layer.last_edit
