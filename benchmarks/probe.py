@@ -61,12 +61,7 @@ def _measure(seeds: Sequence[int], *, misses: bool) -> Iterator[str]:
     wrong: list[str] = []
     for seed in seeds:
         counts: Counter[str] = Counter()
-        known, held_out = _split(seed)
-        table = known_names(known)
-        for number in range(LAYERS):
-            layer = make_layer(seed * 1000 + number, held_out)
-            fields = describe(layer.fields, layer.records, layer.dates, TODAY)
-            wrong += _count(counts, layer, fields, guess(fields, table), table)
+        wrong += measure_made(counts, seed, LAYERS)
         yield _row(f"seed {seed}", counts)
     counts = Counter()
     for layer, fields, guesses in _real():
@@ -79,6 +74,18 @@ def _measure(seeds: Sequence[int], *, misses: bool) -> Iterator[str]:
     )  # fmt: skip
     if misses:
         yield from wrong
+
+
+def measure_made(counts: Counter[str], seed: int, layers: int) -> list[str]:
+    """Count what is told of the fields of made layers; returns what was not told right, a line each."""
+    known, held_out = _split(seed)
+    table = known_names(known)
+    missed: list[str] = []
+    for number in range(layers):
+        layer = make_layer(seed * 1000 + number, held_out)
+        fields = describe(layer.fields, layer.records, layer.dates, TODAY)
+        missed += _count(counts, layer, fields, guess(fields, table), table)
+    return missed
 
 
 def _split(seed: int) -> tuple[list[Seen], list[Seen]]:

@@ -365,7 +365,6 @@ def _others(county: County) -> dict[str, Value]:
         "CENSUS_TRACT": lambda: f"{rng.randrange(100, 999)}.{rng.randrange(1, 9):02d}",
         "NBHD_CODE": lambda: f"{rng.randrange(1000, 9999)}",
         "NUM_STORIES": lambda: rng.choice((1, 1.5, 2, 3)),
-        "XFOB_MKT": lambda: county.amount(0, 30_000),
         "ROLL_YEAR": lambda: "2026",
         "FIRE_ZONE": lambda: f"{rng.randrange(1, 9)}-{rng.randrange(1, 20)}",
         "ward": lambda: rng.randrange(1, 30),

@@ -175,7 +175,7 @@ def _of_carto(url: str, query: str, rows: int) -> Target:
         raise UsageError("The address has no query (q=…) for CARTO.", "Add ?format=csv&q=SELECT%20*%20FROM%20table.")
 
     def address(query: str) -> str:
-        return f"{url}?{urlencode({'format': 'csv', 'q': query}, quote_via=quote)}"
+        return f"{url}?{urlencode({'format': 'csv', 'q': query}, quote_via=quote, safe='*,')}"
 
     part = f"SELECT * FROM ({query.rstrip('; ')}) AS probed LIMIT {rows}"
     return Target("file", address(query), address(part), "a table of CARTO")

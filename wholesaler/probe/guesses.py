@@ -13,6 +13,8 @@ from wholesaler.probe.words import normalised, senses
 TOLD = 0.55
 #: share of ZIPs of another part of the country (of other first three digits) from which on they are of owners' mail
 _FOREIGN_MAIL, _FOREIGN_PLACE = 0.06, 0.02
+#: share of the values from which on the first three digits of a ZIP are of the county itself
+_MAIN_AREA = 0.05
 #: records that shares of them say something of
 _ENOUGH = 40
 _MAIL = {"mail_address", "mail_state", "mail_zip"}
@@ -161,7 +163,7 @@ def _side_of_values(one: Field) -> str | None:
         areas = Counter[str]()
         for text, count in one.counts.items():
             areas[text[:3]] += count
-        foreign = 1 - sum(count for _, count in areas.most_common(4)) / one.filled
+        foreign = sum(count for count in areas.values() if count < _MAIN_AREA * one.filled) / one.filled
         return "mail" if foreign >= _FOREIGN_MAIL else "place" if foreign <= _FOREIGN_PLACE else None
     return None
 

@@ -76,7 +76,7 @@ def explain(error: SourceError | ConfigurationError, url: str) -> SourceError | 
         hint = "Look for a public copy of the layer, or ask the publisher for one."
     elif status in _REFUSALS:
         hint = "The publisher asks for a login or refuses this program; look for a public copy."
-    elif status in _GONE or " 404" in message:
+    elif status in _GONE or "(404)" in message:
         hint = "See that the address is right; it may have moved."
     elif "web page" in message:
         hint = f"{_WHAT_TO_GIVE}."
