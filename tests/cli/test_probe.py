@@ -69,7 +69,7 @@ def test_a_layer_is_told_with_its_samples_places_and_newest_date(cli: CLI) -> No
         "TOTAL_VALUE": "total_mkt",
         "ZQJ": None,
     }
-    assert document["newest"] == {"day": "2020-04-30", "field": "SALE_DATE"}
+    assert document["newest"] == {"day": "2020-04-30", "field": "SALE_DATE", "of_all_records": True}
     assert document["box"] == pytest.approx([-81.9998, 41.0, -81.9881, 41.0])
     owners = next(field["samples"] for field in document["fields"] if field["name"] == "OWNER1")
     assert "HARBOR HOLDINGS LLC" in owners
@@ -85,6 +85,27 @@ def test_no_more_records_are_read_than_are_needed(cli: CLI) -> None:
         pages = server.asked("page")
     assert (document["records_read"], document["all_records"]) == (4000, False)
     assert len(pages) <= 4
+
+
+def test_the_newest_date_is_that_of_all_records_without_those_ahead(cli: CLI) -> None:
+    many = rows(4100)
+    for row in many:
+        row["attributes"]["SALE_DATE"] = 1_577_836_800_000
+    many[-1]["attributes"]["SALE_DATE"] = 1_767_225_600_000  # 2026-01-01
+    many[-2]["attributes"]["SALE_DATE"] = 207_171_993_600_000  # year 8535
+    with ArcGISServer() as server:
+        url = server.add_layer("Parcels/FeatureServer/0", FIELDS, many)
+        told = cli("markets", "probe", url, "--json").document["newest"]
+        server.layers["Parcels/FeatureServer/0"].faults.append(on("statistics", esri_error(400, "Not supported")))
+        shown = cli("markets", "probe", url)
+    assert told == {"day": "2026-01-01", "field": "SALE_DATE", "of_all_records": True}
+    assert "Newest date, of the records read: 2020-01-01 (SALE_DATE)." in shown.out
+    dated = [{"pin": f"1721{n:010d}", "opened": f"2025-01-{n % 28 + 1:02d}T00:00:00.000"} for n in range(4001)]
+    dated[-1]["opened"] = "2026-02-03T00:00:00.000"
+    with SocrataServer() as server:
+        url = server.add_dataset("22u3-xenr", {"pin": "text", "opened": "calendar_date"}, dated)
+        told = cli("markets", "probe", url, "--json").document["newest"]
+    assert told == {"day": "2026-02-03", "field": "opened", "of_all_records": True}
 
 
 def test_a_service_lists_its_layers_and_a_single_one_is_probed(cli: CLI) -> None:

@@ -94,7 +94,7 @@ def _report(found: "Found") -> list[Any]:
         lines.append(f"Places: west {west:.4f}, south {south:.4f}, east {east:.4f}, north {north:.4f}.")
     newest = _newest(found)
     if newest is not None:
-        of = "" if found.sample.whole else ", of the records read"
+        of = "" if newest["of_all_records"] else ", of the records read"
         lines.append(f"Newest date{of}: {newest['day']} ({newest['field']}).")
     for field in found.fields:
         if field.formats:
@@ -123,12 +123,16 @@ def _untold(found: "Found") -> str:
 
 
 def _newest(found: "Found") -> dict[str, Any] | None:
-    """The newest day, today or before, and its field."""
-    today = datetime.now(UTC).date()
-    days: list[tuple[date, str]] = [
-        (field.newest_past, field.name) for field in found.fields if field.newest_past is not None
-    ]
+    """The newest day, today or before, its field, and whether it is that of all records."""
+    if found.sample is None:
+        return None
+    days: list[tuple[date, str, bool]] = []
+    for field in found.fields:
+        told = found.sample.newest.get(field.name)
+        day = told or field.newest_past
+        if day is not None:
+            days.append((day, field.name, told is not None or found.sample.whole))
     if not days:
         return None
-    day, name = max(days, key=lambda one: (min(one[0], today), one[0]))
-    return {"day": day, "field": name}
+    day, name, of_all = max(days)
+    return {"day": day, "field": name, "of_all_records": of_all}

@@ -50,7 +50,7 @@ def probe(url: str, settings: Settings, today: date, rows: int = ROWS) -> Found:
             target = find_target(url, http, rows)
             if isinstance(target, list):
                 return Found(url, choices=tuple(target))
-            sample = read_sample(target, http, settings.model_copy(update={"home": Path(folder)}), rows)
+            sample = read_sample(target, http, settings.model_copy(update={"home": Path(folder)}), rows, today)
         except (SourceError, ConfigurationError) as error:
             raise explain(error, url) from None
     if not sample.records:

@@ -3,18 +3,23 @@
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from wholesaler.errors import ConfigurationError, SourceError
 from wholesaler.markets.source import SourceDefinition
 from wholesaler.probe.address import PROBED, Target
+from wholesaler.probe.description import text_of
+from wholesaler.probe.forms import day_of, day_of_milliseconds
 from wholesaler.settings import Settings
 from wholesaler.sources import Http, open_source
 from wholesaler.sources.arcgis.source import ArcGISSource
 from wholesaler.sources.http.endpoint import RequestFailed
 from wholesaler.sources.interface import Fetch, FetchRequest, Page, Source
 
+#: fields whose newest day the publisher is asked for, a request each
+_MOST_DATES = 6
 _TOKENS = frozenset({498, 499})
 _REFUSALS = frozenset({401, 403})
 _GONE = frozenset({404, 410})
@@ -30,7 +35,8 @@ Box = tuple[float, float, float, float]
 class Sample:
     """Records of a source. ``fields``: name → the publisher's type; ``dates`` come as epoch milliseconds.
 
-    ``whole`` says that there are no more records; ``box`` is west, south, east, north of what has a place in degrees.
+    ``whole`` says that there are no more records; ``box`` is west, south, east, north of what has a place in degrees;
+    ``newest`` the last day of fields up to today, of all records, as far as the publisher tells.
     """
 
     records: list[dict[str, Any]]
@@ -38,10 +44,14 @@ class Sample:
     dates: frozenset[str]
     whole: bool
     box: Box | None
+    newest: dict[str, date]
 
 
-def read_sample(target: Target, http: Http, settings: Settings, rows: int) -> Sample:
-    """The first records of the target; raises ``SourceError``, said as it concerns someone who probes."""
+def read_sample(target: Target, http: Http, settings: Settings, rows: int, today: date) -> Sample:
+    """The first records of the target, and where there are more, what the publisher says of all its dates.
+
+    Raises ``SourceError`` and ``ConfigurationError``, which :func:`explain` says as it concerns someone who probes.
+    """
     definition = SourceDefinition.model_construct(
         kind=target.kind, url=target.sample_url, key=["parcel"], fields={}, location="none"
     )
@@ -62,7 +72,9 @@ def read_sample(target: Target, http: Http, settings: Settings, rows: int) -> Sa
             if len(records) >= rows:
                 whole = False
                 break
-    return Sample(records[:rows], fields, fetch.types.epoch_milliseconds, whole and len(records) <= rows, _box(points))
+    whole = whole and len(records) <= rows
+    newest = {} if whole else _newest(source, fields, today)
+    return Sample(records[:rows], fields, fetch.types.epoch_milliseconds, whole, _box(points), newest)
 
 
 def explain(error: SourceError | ConfigurationError, url: str) -> SourceError | ConfigurationError:
@@ -95,6 +107,21 @@ def _fetch(source: Source, fields: tuple[str, ...], *, geometry: bool) -> Fetch:
             raise
         # several places: which is meant is asked later
         return source.fetch(FetchRequest(fields, geometry=False))
+
+
+def _newest(source: Source, fields: dict[str, str], today: date) -> dict[str, date]:
+    found: dict[str, date] = {}
+    dated = [name for name, kind in fields.items() if "date" in kind.lower() or "timestamp" in kind.lower()]
+    for name in dated[:_MOST_DATES]:
+        try:
+            text = text_of(source.newest(name, today))
+        except SourceError:  # many a layer has no statistics; the sample tells something
+            break
+        told = day_of(text)
+        day = told[0] if told else day_of_milliseconds(text)
+        if day is not None:
+            found[name] = day
+    return found
 
 
 def _pages(fetch: Fetch) -> Generator[Page]:
