@@ -208,8 +208,9 @@ def test_what_cannot_be_read_is_one_line_with_what_to_do(cli: CLI, home: Path) -
             f"{files.url}/nothing.csv": "See that the address is right; it may have moved.",
         }
         for address, words in said.items():
-            outcome = cli("markets", "probe", address)
+            outcome = cli("markets", "probe", f"{address}?token=abc-secret")
             assert (outcome.code, outcome.out) == (69, ""), outcome.err
+            assert "abc-secret" not in outcome.err
             assert outcome.err.count("\n") == 1
             assert words in outcome.err
             assert "market file" not in outcome.err

@@ -122,3 +122,10 @@ def test_names_of_people_are_masked(name: str, value: str, shown: str) -> None:
 def test_an_unknown_field_with_nothing_in_it_is_left_alone() -> None:
     fields = fields_of(ZQJ=[None], PARCEL=["07-0012-003"])
     assert guess(fields, KNOWN)[0] == Guess(None, 0.0, "no record has a value")
+
+
+def test_values_of_any_kind_are_described() -> None:
+    odd: list[Any] = ["1e999", float("nan"), float("inf"), 10**400, "\x00\ud800", True, b"x", "long " * 100_000]
+    (field,) = fields_of(ANYTHING=odd * 5)
+    assert field.filled == 40
+    assert guess([field], KNOWN)[0].column is None

@@ -15,7 +15,7 @@ from wholesaler.probe.address import Choice, Target, find_target
 from wholesaler.probe.description import Field, describe
 from wholesaler.probe.guesses import Guess, guess
 from wholesaler.probe.names import known_names, seen_names
-from wholesaler.probe.reading import Sample, explain, read_sample
+from wholesaler.probe.reading import Sample, explain, label_of, read_sample
 from wholesaler.settings import Settings
 
 __all__ = ["ROWS", "Found", "probe"]
@@ -56,7 +56,7 @@ def probe(url: str, settings: Settings, today: date, rows: int = ROWS) -> Found:
     if not sample.records:
         names = ", ".join(list(sample.fields)[:12])
         raise WholesalerError(
-            f"{url}: there is no record in it. Its fields are {names}.", "Look whether the list has moved."
+            f"{label_of(url)}: there is no record in it. Its fields are {names}.", "Look whether the list has moved."
         )
     fields = describe(sample.fields, sample.records, sample.dates, today)
     return Found(url, (), target, sample, tuple(fields), tuple(guess(fields, known_names(seen_names()))))

@@ -13,6 +13,8 @@ from wholesaler.probe.forms import FORMS, day_of, day_of_milliseconds, number_of
 AHEAD = timedelta(days=400)
 #: share of the values that must have a form for the field to have it
 MOST = 0.9
+#: characters of a value that are looked at: what is longer is prose
+_LONGEST = 500
 
 
 @dataclass(frozen=True)
@@ -80,14 +82,14 @@ def describe(
 
 
 def text_of(value: Any) -> str:
-    """A value as it is compared: a text without blanks around it; a whole number without a point."""
+    """A value as it is compared: the beginning of a text, without blanks around it; a whole number without a point."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    return " ".join(str(value).split())
+    return " ".join(str(value)[:_LONGEST].split())
 
 
 def _describe(name: str, kind: str, values: Sequence[Any], milliseconds: bool, today: date) -> Field:

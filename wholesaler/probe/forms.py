@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from math import isfinite
 
 _STATES = (
     "AK AL AR AZ CA CO CT DC DE FL GA HI IA ID IL IN KS KY LA MA MD ME MI MN MO MS MT NC ND NE NH NJ NM NV NY OH OK "
@@ -41,9 +42,10 @@ def number_of(text: str) -> float | None:
     if not text or not _NUMBER.fullmatch(text):
         return None
     try:
-        return float(text.translate({36: "", 44: "", 32: ""}))
+        value = float(text.translate({36: "", 44: "", 32: ""}))
     except ValueError:
         return None
+    return value if isfinite(value) else None
 
 
 def day_of(text: str) -> tuple[date, str | None] | None:

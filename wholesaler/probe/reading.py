@@ -96,7 +96,12 @@ def explain(error: SourceError | ConfigurationError, url: str) -> SourceError | 
         hint = "See that the address is right." if not transient else "Try again later."
     if isinstance(error, ConfigurationError):
         return ConfigurationError(message, hint)
-    return SourceError(message if url in message else f"{url}: {message}", hint, transient=transient)
+    return SourceError(f"{label_of(url)}: {message}", hint, transient=transient)
+
+
+def label_of(url: str) -> str:
+    """An address for a message: without its query, which may hold a token."""
+    return url.partition("?")[0]
 
 
 def _fetch(source: Source, fields: tuple[str, ...], *, geometry: bool) -> Fetch:
