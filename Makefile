@@ -1,6 +1,6 @@
 # `make` alone lists what there is to make.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-slow lint mutants chaos bench bench-growth bench-matching screenshots binary clean
+.PHONY: help demo run test test-slow lint mutants chaos bench bench-growth bench-matching bench-probe screenshots binary clean
 
 BIN := .venv/bin
 
@@ -48,6 +48,10 @@ bench-growth: ## how the stages grow from 10,000 to 1,000,000 properties, as sec
 bench-matching: ## how many notices find their parcel, and how many a wrong one, by kind and rule, beside others
 	@bash .ci/setup dev
 	@$(BIN)/python -m benchmarks.matching $(if $(SEED),--seed $(SEED))
+
+bench-probe: ## how many fields `markets probe` tells right and wrong, on layers whose names are held out
+	@bash .ci/setup dev
+	@$(BIN)/python -m benchmarks.probe $(if $(SEED),--seed $(SEED))
 
 screenshots: ## docs/report-*.png, from the invented county
 	@bash .ci/setup dev

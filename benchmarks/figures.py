@@ -69,7 +69,16 @@ def write(figures: list[Figure], versions: str, size: str) -> None:
         *(figure.row() for figure in figures),
         "",
     ]
-    RESULTS.write_text("\n".join(lines) + _growth(), "utf-8")
+    RESULTS.write_text("\n".join(lines) + _sections(), "utf-8")
+
+
+def write_section(heading: str, lines: list[str]) -> None:
+    """Write a section that has its own command in the place of what it said before, above how the stages grow."""
+    text = RESULTS.read_text("utf-8")
+    growth = _growth()
+    above, mark, rest = text.removesuffix(growth).partition(f"{heading}\n")
+    below = rest[rest.index("\n## ") + 1 :] if mark and "\n## " in rest else ""
+    RESULTS.write_text("\n".join([above.rstrip("\n"), "", heading, "", *lines, "", below]) + growth, "utf-8")
 
 
 def machine(versions: str) -> list[str]:
@@ -97,6 +106,12 @@ def _growth() -> str:
     """The part of the page that is about growth."""
     _, mark, rest = RESULTS.read_text("utf-8").partition(GROWTH)
     return mark + rest
+
+
+def _sections() -> str:
+    """All parts of the page below its table."""
+    text = RESULTS.read_text("utf-8")
+    return text[text.index("\n## ") + 1 :] if "\n## " in text else ""
 
 
 def _processor() -> str:

@@ -38,6 +38,7 @@ COMMANDS = [
     ("markets list",),
     ("markets show", "KEY"),
     ("markets validate", "FILE"),
+    ("markets probe", "URL"),
     ("db upgrade",),
     ("db start",),
     ("db stop",),

@@ -149,9 +149,12 @@ class ArcGISServer(FakeServer):
             if not layer.lists_ids:
                 return {"error": {"code": 500, "message": "Error performing query operation"}}
             return {"objectIdFieldName": layer.oid_field, "objectIds": ids or None}
-        values = {"min": min(ids, default=None), "max": max(ids, default=None)}
-        asked = orjson.loads(params["outStatistics"])
-        row = {one["outStatisticFieldName"].upper(): values[one["statisticType"]] for one in asked}
+        row = {}
+        for one in orjson.loads(params["outStatistics"]):
+            column = [feature["attributes"].get(one["onStatisticField"]) for feature in matching]
+            values = [value for value in column if value is not None]
+            extreme = min if one["statisticType"] == "min" else max
+            row[one["outStatisticFieldName"].upper()] = extreme(values, default=None)
         return {"features": [{"attributes": row}]}
 
 

@@ -3,6 +3,7 @@
 ``with SocrataServer() as server: url = server.add_dataset("abcd-1234", types, rows)``.
 """
 
+import re
 import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -91,6 +92,9 @@ def _rows(dataset: Dataset, params: Mapping[str, str]) -> Reply:
     rows = [row for row in dataset.rows if chosen is None or chosen(_typed(row, dataset.types))]
     if select == "count(*)":
         return Reply([{"count": str(len(rows))}])
+    if highest := re.fullmatch(r"max\((\w+)\) AS (\w+)", select):
+        values = [row[highest[1]] for row in rows if row.get(highest[1]) is not None]
+        return Reply([{highest[2]: max(values)}] if values else [{}])
     names = list(dataset.types) if select == "*" else select.split(",")
     unknown = [name for name in names if name not in dataset.types and name != ":id"]
     if unknown:

@@ -1,13 +1,14 @@
-"""``markets list``, ``markets show``, ``markets validate``."""
+"""``markets list``, ``markets show``, ``markets validate``; ``markets probe`` is a module of its own."""
 
 import sys
 from typing import Annotated
 
 import typer
 
+from wholesaler.cli.probe import markets_probe
 from wholesaler.cli.state import State
 
-app = typer.Typer(help="The counties: list, show, or validate a file of your own.")
+app = typer.Typer(help="The counties: list, show, or validate a file of your own; probe a list.")
 
 
 @app.command("list")
@@ -64,3 +65,6 @@ def markets_validate(
             f"{path}: valid. {valid.name} ({valid.key}); sources: {', '.join(valid.sources)}; "
             f"parcel {valid.parcel.example} is {example}."
         )
+
+
+app.command("probe")(markets_probe)

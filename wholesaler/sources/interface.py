@@ -7,6 +7,7 @@ them, one after the other, and at the end an :class:`Outcome` that says whether 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from wholesaler.markets.only import Condition
@@ -120,6 +121,20 @@ class Source(ABC):
         Raises ``SourceError`` when the publisher cannot be reached or refuses, ``ConfigurationError`` when a field
         that is not optional does not exist (the message names it and the fields there are).
         """
+
+    @abstractmethod
+    def field_types(self) -> dict[str, str]:
+        """The publisher's fields, in its order, with its own word for the type of each; empty where it has none.
+
+        Raises ``SourceError`` like :meth:`fetch`; no fields where the publisher does not list them.
+        """
+
+    def newest(self, field_name: str, until: date) -> Any:
+        """The last value of a date field up to a day, as the publisher writes it; ``None`` where it does not tell.
+
+        Raises ``SourceError`` like :meth:`fetch`.
+        """
+        return None
 
     def version(self) -> str | None:
         """What is another whenever the records may be others; ``None`` where the publisher does not tell.

@@ -8,6 +8,7 @@ from its row, so that the fields a dataset has are read from the answer's header
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -74,6 +75,16 @@ class SocrataSource(Source):
     page_size: int = 2000
     #: the publisher's fields that make the key
     key: tuple[str, ...] = ()
+
+    def field_types(self) -> dict[str, str]:
+        return {name: kind for name, kind in self._types().items() if not name.startswith((":", "@"))}
+
+    def newest(self, field_name: str, until: date) -> Any:
+        if _kind_of(self._types().get(field_name, "")) is not FieldKind.DAY:
+            return None
+        where = conjunction(self.where, f"{field_name} <= {SOQL.day(until)}")
+        rows = self.endpoint.get({"$select": f"max({field_name}) AS newest", "$where": where}, valid=_is_list).body
+        return next((value for row in rows if isinstance(row, dict) for value in row.values()), None)
 
     def fetch(self, request: FetchRequest) -> Fetch:
         types = self._types()

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -43,6 +44,22 @@ class ArcGISSource(Source):
     def layer(self) -> Layer:
         """What the layer says about itself."""
         return read_layer(self.endpoint)
+
+    def field_types(self) -> dict[str, str]:
+        return {name: kind for name, kind in self.layer.fields.items() if kind != "esriFieldTypeGeometry"}
+
+    def newest(self, field_name: str, until: date) -> Any:
+        if field_name not in self.layer.dates:
+            return None
+        statistic = {"statisticType": "max", "onStatisticField": field_name, "outStatisticFieldName": "newest"}
+        where = conjunction(self.where, f"{field_name} <= {ARCGIS.day(until)}")
+        answer = self.endpoint.get(
+            {"f": "json", "where": where, "outStatistics": json.dumps([statistic], separators=(",", ":"))},
+            "/query",
+            valid=lambda body: isinstance(body, dict) and isinstance(body.get("features"), list),
+        )
+        rows = [one["attributes"] for one in answer.body["features"] if isinstance(one, dict) and one.get("attributes")]
+        return next((value for row in rows if isinstance(row, dict) for value in row.values()), None)
 
     def version(self) -> str | None:
         """The time of the last edit, where the layer tells it; a ``where`` may move with the day, without an edit."""

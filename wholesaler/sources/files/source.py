@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from wholesaler.errors import ConfigurationError, SourceError
+from wholesaler.sources.arcgis.layer import DATE_TYPE
 from wholesaler.sources.arcgis.source import DEGREES
 from wholesaler.sources.fields import find_field, match_fields, resolve_field
 from wholesaler.sources.files.archive import unpack
-from wholesaler.sources.files.content import Plain
+from wholesaler.sources.files.content import Content, Plain
 from wholesaler.sources.files.formats import open_reader
 from wholesaler.sources.files.places import page_places, place_field
 from wholesaler.sources.files.reader import PAGE_SIZE, Reader
@@ -101,27 +102,35 @@ class FileSource(Source):
         except OSError as error:
             raise found.content.unusable(error.strerror or str(error)) from None
 
+    def field_types(self) -> dict[str, str]:
+        reader, _ = self._open(self._find(), geometry=False)
+        return {name: DATE_TYPE if name in reader.dates else "" for name in reader.fields}
+
     def fetch(self, request: FetchRequest) -> Fetch:
         found = self._find()
-        content = found.content
-        try:
-            packed = unpack(content, self.member, self.largest)
-            name = getattr(packed, "name", None) or found.name.lower().removesuffix(".gz")
-            reader = open_reader(packed, name, self.form, request.geometry)
-        except OSError as error:
-            found.distrust()
-            raise content.unusable(error.strerror or str(error)) from None
-        except SourceError:
-            found.distrust()
-            raise
+        reader, packed = self._open(found, request.geometry)
         request = _resolve_repeated_headings(self.name, request, reader)
         place = place_field(self.name, reader, request.geometry_field) if request.geometry else None
         names, warnings = match_fields(self.name, request, reader.fields, {*reader.own_fields, *filter(None, [place])})
         if request.geometry:
             warnings += _check_reference(self.name, reader, request.crs)
         # what is packed, and JSON, has an end of its own
-        doubt = found.doubt if packed is content and reader.ends_anywhere else None
+        doubt = found.doubt if packed is found.content and reader.ends_anywhere else None
         return _FileFetch(replace(found, doubt=doubt), reader, request, names, place, warnings)
+
+    def _open(self, found: FoundFile, geometry: bool) -> tuple[Reader, Content]:
+        """The reader of what was found, and what it reads."""
+        content = found.content
+        try:
+            packed = unpack(content, self.member, self.largest)
+            name = getattr(packed, "name", None) or found.name.lower().removesuffix(".gz")
+            return open_reader(packed, name, self.form, geometry), packed
+        except OSError as error:
+            found.distrust()
+            raise content.unusable(error.strerror or str(error)) from None
+        except SourceError:
+            found.distrust()
+            raise
 
     def _find(self) -> FoundFile:
         """The file, looked for once; raises ``SourceError``."""
