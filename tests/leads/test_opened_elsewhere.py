@@ -166,7 +166,7 @@ def test_a_csv_file_opens_with_every_row_and_character(cli: CLI, world: World, s
     path = export(cli, preset, "csv")
     wanted = lines(path)
     assert all(line[heading].startswith("0") for line in wanted for heading in ZIPS & set(line))
-    # with nothing said of its columns, as the window that asks has it (without one UTF-8 must be named): no name is a formula
+    # with nothing said of its columns, as in the window that asks (without it UTF-8 must be named): no name is run
     headings, *rows = cells(path, settings, "--infilter=CSV:44,34,UTF8")
     assert [cell.value for cell in headings] == list(wanted[0])
     assert len(rows) == len(wanted)
