@@ -62,10 +62,10 @@ def demo(context: typer.Context) -> int:
         name = program()
         write(
             "Where to go next:",
-            f"  export WHOLESALER_MARKET={shlex.quote(str(market.path))}    this county, from now on",
+            f"  export WHOLESALER_MARKET={shlex.quote(str(market.path))}    # this county, from now on",
             f"  {name} leads list --tier A",
             f"  {name} leads show {best['leads'][0]['parcel_id']}",
-            "  unset WHOLESALER_MARKET    no longer this county; then:",
+            "  unset WHOLESALER_MARKET    # no longer; then:",
             f"  {name} run-all    the live county; `{name} markets list` names those there are",
             f"  {name} schedule --cron    what runs it every night",
         )
