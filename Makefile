@@ -25,7 +25,7 @@ lint: ## style, types, layers and SQL
 test: lint ## style, types, and every test but the slow ones
 	@$(BIN)/pytest -n 3 --dist worksteal -m "not slow"
 
-test-slow: ## the tests that take minutes
+test-slow: ## the tests that take minutes; with Debian's libreoffice-calc-nogui and gdal-bin those of what they open, too
 	@bash .ci/setup dev
 	@$(BIN)/pytest -m slow || [ $$? -eq 5 ] # 5: there are none
 

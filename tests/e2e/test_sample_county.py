@@ -52,3 +52,15 @@ def test_the_demo_ends_with_tiers_leads_and_where_to_go_next(cli: CLI, home: Pat
     again = cli("demo", "--json")
     assert again.code == 0
     assert again.document["stages"][0]["stats"]["tax_sales"]["inserted"] == 0
+
+
+def test_the_demo_leaves_a_county_to_work_in(cli: CLI, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = cli("demo")
+    market = home / "sample-county" / "sample-county.toml"
+    assert f"  export WHOLESALER_MARKET={market} " in shown.out
+    monkeypatch.setenv("WHOLESALER_MARKET", str(market))
+    document = cli("leads", "export", "--for", "mail", "--tier", "A", "--output", "letters.csv", "--json").document
+    assert document["rows"] > 0.8 * document["leads"] > 0
+    text = Path("letters.csv").read_text("utf-8-sig")
+    assert ",BOSTON,MA,02108,US," in text
+    assert cli("demo").code == 0  # though it is the county that is chosen

@@ -1,5 +1,6 @@
 """``wholesaler demo``: the whole pipeline over an invented county, offline."""
 
+import shlex
 import time
 
 import typer
@@ -22,14 +23,18 @@ def demo(context: typer.Context) -> int:
     from wholesaler.cli.render import print_json
     from wholesaler.markets import read_market
     from wholesaler.pipeline.run import Task, run
-    from wholesaler.sample import generate
+    from wholesaler.sample import add_mailings, generate
     from wholesaler.sample import write as write_files
 
     day = state.as_of
     folder = settings.home / "sample-county"
     make_home(settings.home)
     with private_files():
-        market = read_market(write_files(generate(SEED, day), folder, state.market))
+        county = generate(SEED, day)
+        # a county that is chosen for all commands, this one perhaps, is not asked for by name
+        path = write_files(county, folder, state.market if state.named_market else county.market)
+        add_mailings(county, path, county.market, SEED)
+        market = read_market(path)
     report = run(Task(settings, market, day, profile=state.profile, lock_until=time.monotonic() + state.wait_lock))
     # the sample is dirty on purpose, so that warnings are how it ends when all is well
     code = ExitCode.OK if report.exit_code is ExitCode.WARNINGS else report.exit_code
@@ -57,8 +62,10 @@ def demo(context: typer.Context) -> int:
         name = program()
         write(
             "Where to go next:",
-            f"  {name} leads list --market {market.path}",
-            f"  {name} leads show {best['leads'][0]['parcel_id']} --market {market.path}",
+            f"  export WHOLESALER_MARKET={shlex.quote(str(market.path))}    # this county, from now on",
+            f"  {name} leads list --tier A",
+            f"  {name} leads show {best['leads'][0]['parcel_id']}",
+            "  unset WHOLESALER_MARKET    # no longer; then:",
             f"  {name} run-all    the live county; `{name} markets list` names those there are",
             f"  {name} schedule --cron    what runs it every night",
         )
