@@ -5,8 +5,8 @@ from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, FromClause, any_, cast, column, func, literal, select, table
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
+from sqlalchemy import BigInteger, Connection, FromClause, any_, cast, column, literal, select, table
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from wholesaler.db.sql import statement
 from wholesaler.errors import UsageError, WholesalerError
@@ -19,7 +19,7 @@ from wholesaler.markets.records import RECORD_KINDS
 from wholesaler.markets.terms import fill_link
 from wholesaler.scoring.features import COLUMNS, DEAL, FURTHER, PUBLISHED
 from wholesaler.scoring.profile import Profile
-from wholesaler.scoring.rules import fired_rules
+from wholesaler.scoring.rules import fired_reasons, fired_rules
 from wholesaler.scoring.stored import kept_profile, tier_counts
 
 #: what is said instead of the reason why a record cannot be used, as ingest does of the roll's own records
@@ -192,13 +192,8 @@ def reasons_of(connection: Connection, market: str, ids: list[int]) -> dict[int,
     profile = kept_profile(connection, market)
     if profile is None:
         return {}
-    rules = fired_rules(profile, _scores(market, ids)).subquery()
-    rule = func.jsonb_array_elements(rules.c.rules).table_valued("value", with_ordinality="place").render_derived()
-    reasons = select(
-        func.string_agg(cast(rule.c.value, JSONB)["reason"].astext, aggregate_order_by(literal("; "), rule.c.place))
-    )
-    query = select(rules.c.property_id, reasons.select_from(rule).scalar_subquery())
-    return {row[0]: row[1] or "" for row in connection.execute(query)}
+    reasons = fired_reasons(profile, _scores(market, ids)).subquery()
+    return {row[0]: row[1] for row in connection.execute(select(reasons.c.property_id, reasons.c.reasons))}
 
 
 def _scores(market: str, ids: list[int]) -> FromClause:
