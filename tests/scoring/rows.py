@@ -9,7 +9,7 @@ from wholesaler.db.base import Base
 from wholesaler.documents import to_json
 from wholesaler.scoring.features import COLUMNS, EVENTS
 from wholesaler.scoring.profile import Profile
-from wholesaler.scoring.rules import fired_rules, scores_of
+from wholesaler.scoring.rules import fired_reasons, fired_rules, scores_of
 
 Known = dict[str, Any]
 _ROWS = "SELECT * FROM jsonb_populate_recordset(CAST(NULL AS lead_scores), CAST(:rows AS jsonb))"
@@ -29,8 +29,10 @@ def rows_of(given: Sequence[Known]) -> Subquery:
 
 
 def rules_by(connection: Connection, profile: Profile, given: Sequence[Known]) -> list[list[dict[str, Any]]]:
-    """For each the rules that fire for these features and nothing else known."""
+    """For each the rules that fire for these features and nothing else known; their reasons alone are the same."""
     found = {row["property_id"]: row["rules"] for row in rows(connection, fired_rules(profile, rows_of(given)))}
+    reasons = {row["property_id"]: row["reasons"] for row in rows(connection, fired_reasons(profile, rows_of(given)))}
+    assert reasons == {number: "; ".join(rule["reason"] for rule in rules) for number, rules in found.items()}
     return [found[number] for number in range(len(given))]
 
 

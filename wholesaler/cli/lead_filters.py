@@ -103,9 +103,11 @@ def with_filters(command: Callable[..., None]) -> Callable[..., None]:
 
 def whole_filters(state: "State", connection: "Connection", filters: "Filters", saved: str | None) -> "Filters":
     """The filters asked for, over those that were saved."""
+    if saved is None:
+        return filters
     from wholesaler.leads.saved import read_saved
 
-    return filters if saved is None else filters.over(read_saved(connection, state.market.key, saved))
+    return filters.over(read_saved(connection, state.market.key, saved))
 
 
 def _filters(written: dict[str, Any]) -> "Filters":

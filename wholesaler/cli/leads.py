@@ -117,13 +117,14 @@ def leads_list(
     from wholesaler.cli.render import print_json, write
     from wholesaler.leads.listing import leads
     from wholesaler.leads.reading import expect_scores_of
-    from wholesaler.leads.saved import save_filters
 
     with state.engine().begin() as connection:
         expect_scores_of(connection, market.key, day)
         whole = whole_filters(state, connection, filters, saved)
         page = leads(connection, market, whole, limit)
         if save is not None:
+            from wholesaler.leads.saved import save_filters
+
             save_filters(connection, market.key, save, whole)
         if state.json:
             print_json(page)

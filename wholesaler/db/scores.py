@@ -16,8 +16,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from wholesaler.db.base import Base, MarketKey, Now, Score
 
-TIERS = ("A", "B", "C", "D")
-
 
 class LeadScore(Base):
     """The newest score of a lead: a property with at least one signal on ``as_of``.

@@ -11,7 +11,6 @@ from wholesaler.db.bulk import copy_lines
 from wholesaler.db.sql import statement
 from wholesaler.documents import to_json
 from wholesaler.errors import WholesalerError
-from wholesaler.leads.contact_file import read_contact_file
 from wholesaler.leads.suppression import EXAMPLES, Unusable
 from wholesaler.markets import Market
 
@@ -61,6 +60,9 @@ def import_contacts(connection: Connection, market: Market, path: Path) -> dict[
     ``examples`` of these. Raises :class:`UsageError` for a file that cannot be read, :class:`WholesalerError` where
     nothing of it can be used.
     """
+    # the readers of files bring all sources with them, which who reads contacts does without
+    from wholesaler.leads.contact_file import read_contact_file
+
     unusable, lines = Unusable(), 0
 
     def rows() -> Iterator[bytes]:

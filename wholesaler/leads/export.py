@@ -5,8 +5,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, FromClause, Select, String, Text, cast, column, func, select, table, text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    String,
+    Text,
+    cast,
+    column,
+    func,
+    select,
+    table,
+    text,
+    type_coerce,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import NullType
 
 from wholesaler.db.sql import create_temporary_table, statement
 from wholesaler.leads.columns import WHOLE, Lead, getter, is_of_relation, needed, needs_contacts, needs_lines
@@ -20,6 +36,7 @@ from wholesaler.leads.reading import reasons_of, scored_day
 from wholesaler.leads.writers import WRITERS, write_whole
 from wholesaler.markets import Market
 from wholesaler.notify.calendar import CalendarDay, calendar
+from wholesaler.prefetch import Prefetch
 
 #: the format that has no columns: the days of the leads
 CALENDAR = "ics"
@@ -185,7 +202,10 @@ def _written(connection: Connection) -> int:
 def _leads(
     connection: Connection, market: Market, order: Order, columns: Sequence[str | Constant]
 ) -> Iterator[tuple[Lead, dict[str, Any]]]:
-    """The leads of the file in their order, read by chunks; without those that lack what is required."""
+    """The leads of the file in their order, without those that lack what is required.
+
+    They are read by chunks, the next while this one is written: the database is asked by one thread at a time.
+    """
     names = [name for name in columns if isinstance(name, str)]
     names += order.preset.requires
     query = _rows(market, order, names)
@@ -195,16 +215,22 @@ def _leads(
     required = [getter(name) for name in order.preset.requires]
     incomplete: list[int] = []
     keys = list(rows.keys())
-    for chunk in rows.partitions():
-        leads = [Lead(dict(zip(keys, row, strict=True)), market.state) for row in chunk]
-        _look_up(connection, market, leads, names)
-        for lead in leads:
-            if order.since_last:
-                lead.change, lead.changes = _change(lead.row["told"], lead.row["facts"])
-            if all(value(lead) not in (None, "") for value in required):
-                yield lead, lead.row
-            else:
-                incomplete += lead.row["members"]
+
+    def chunks() -> Iterator[list[Lead]]:
+        for chunk in rows.partitions():
+            leads = [Lead(dict(zip(keys, row, strict=True)), market.state) for row in chunk]
+            _look_up(connection, market, leads, names)
+            yield leads
+
+    with Prefetch() as ahead:
+        for leads in ahead.items(chunks()):
+            for lead in leads:
+                if order.since_last:
+                    lead.change, lead.changes = _change(lead.row["told"], lead.row["facts"])
+                if all(value(lead) not in (None, "") for value in required):
+                    yield lead, lead.row
+                else:
+                    incomplete += lead.row["members"]
     for start in range(0, len(incomplete), _CHUNK):
         connection.execute(
             text("UPDATE export_selection SET is_written = false WHERE property_id = ANY(CAST(:ids AS bigint[]))"),
@@ -217,18 +243,25 @@ def _rows(market: Market, order: Order, names: Sequence[str]) -> Select[Any]:
     query = statement(__package__, _FILE, "best_of_owner" if order.per_owner else "each_lead")
     chosen = query.columns(
         column("property_id", BigInteger), column("place", BigInteger), column("facts", JSONB), column("told", JSONB),
-        column("members", ARRAY(BigInteger)), column("lead_ids", Text), column("parcels", BigInteger),
+        # the driver makes lists of arrays, which need not be made once more
+        column("members", NullType()), column("lead_ids", Text), column("parcels", BigInteger),
     ).subquery("chosen")  # fmt: skip
     lead = relation(market.key)
     read = dict.fromkeys(["property_id", "latitude", "longitude", *needed(names)])
     further = ("members", "lead_ids", "parcels", *(("facts", "told") if order.since_last else ()))
-    # without the zeros at the end of numbers
-    columns = [func.trim_scale(lead.c[name]).label(name) if COLUMNS[name] is NUMBER else lead.c[name] for name in read]
+    columns = [_column(lead, name) for name in read]
     return (
         select(*columns, *(chosen.c[name] for name in further))
         .join(chosen, chosen.c.property_id == lead.c.property_id)
         .order_by(chosen.c.place)
     )
+
+
+def _column(lead: FromClause, name: str) -> ColumnElement[Any]:
+    """A column as it is written: numbers without the zeros at their end, lists as the driver has made them."""
+    if COLUMNS[name] is NUMBER:
+        return func.trim_scale(lead.c[name]).label(name)
+    return type_coerce(lead.c[name], NullType()).label(name) if name == "signals" else lead.c[name]
 
 
 def _look_up(connection: Connection, market: Market, leads: Sequence[Lead], names: Sequence[str]) -> None:

@@ -24,11 +24,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TEXT, array
 
-from wholesaler.db.scores import TIERS
 from wholesaler.db.sql import opaque_value
 from wholesaler.errors import UsageError, did_you_mean
 from wholesaler.markets.records import DISTRESS_SIGNALS
-from wholesaler.scoring.features import WORDS
+from wholesaler.scoring.features import TIERS, WORDS
 
 SIGNALS = (
     "tax_deed_sale", "lands_available", "foreclosure_auction", "lis_pendens", "open_code_violation", *DISTRESS_SIGNALS

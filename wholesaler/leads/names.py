@@ -61,6 +61,9 @@ class _Words:
     degree: frozenset[str]
     title: frozenset[str]
     added: frozenset[str]
+    #: given names that are no surnames, and all surnames
+    given_only: frozenset[str]
+    family: frozenset[str]
 
 
 #: what stands in front of somebody to whom the mail goes; a % between digits and blanks is a share
@@ -105,7 +108,7 @@ _ESTATE = re.compile(
 #: letters and &, as most names are; what is a surname or a word of a roll is told by its words
 _BARE = re.compile(r"[A-Z'\-]+(?: [A-Z'\-]+| &(?= ))*")
 _PUNCTUATION = re.compile(r"[^\w&,'\- ]+|_")
-_LETTERS = re.compile(r"[A-Z' \-]*")
+_LETTERS = re.compile(r"[A-Z ]*")
 _AND = re.compile(r"\s*(?:&| AND |;)\s*")
 _BLANKS = re.compile(r"\s+")
 
@@ -215,15 +218,19 @@ def _persons(text: str, last: list[str] | None = None, *, is_natural: bool = Fal
 def _tokens(text: str) -> tuple[list[str], str]:
     """The words of a name, and its suffix; without titles."""
     words = _words()
-    if not _LETTERS.fullmatch(text):
+    if _LETTERS.fullmatch(text):
+        tokens = text.split()
+    else:
         text = _PUNCTUATION.sub(" ", text.replace(".", " ").replace("/", " "))
-    tokens = [token for token in (token.strip("-'") for token in text.split()) if token]
-    tokens = [token for token in tokens if not token[0].isdigit() or token in words.suffix]
+        tokens = [token for token in (token.strip("-'") for token in text.split()) if token]
+        tokens = [token for token in tokens if not token[0].isdigit() or token in words.suffix]
     suffix = ""
     while len(tokens) > 1 and tokens[-1] in words.degree and len(tokens) > 2:
         suffix = tokens.pop()
     while len(tokens) > 2 and tokens[0] in words.title:
         del tokens[0]
+    if words.suffix.isdisjoint(tokens):
+        return tokens, suffix
     for place in range(len(tokens) - 1, 0, -1):
         if tokens[place] in words.suffix:
             suffix = tokens.pop(place)
@@ -242,7 +249,7 @@ def _shares(tokens: list[str], surname: list[str], is_given_first: bool) -> list
     if len(tokens) == 1:
         return None if tokens[0] in words.surname and tokens[0] not in words.given else tokens
     if len(tokens[-1]) == 1:
-        is_surname = tokens[0] in words.surname | words.particle and tokens[0] not in words.given
+        is_surname = (tokens[0] in words.surname or tokens[0] in words.particle) and tokens[0] not in words.given
         is_surname = is_surname or (len(tokens) > 2 and tokens[0] not in words.given and tokens[1] in words.given)
         return None if is_surname else tokens
     if all(len(token) == 1 or token in words.given for token in tokens):
@@ -256,12 +263,7 @@ def _surname_of_next(tokens: list[str], following: list[str]) -> list[str]:
     if not following or tokens[0] not in words.given or any(len(token) > 1 for token in tokens[1:]):
         return []
     second, _ = _tokens(following[0])
-    if (
-        len(second) > 1
-        and second[0] in words.given
-        and len(second[-1]) > 1
-        and second[-1] not in words.given - words.both
-    ):
+    if len(second) > 1 and second[0] in words.given and len(second[-1]) > 1 and second[-1] not in words.given_only:
         return _split(second, True)[1]
     return []
 
@@ -286,16 +288,15 @@ def _is_given_first(tokens: list[str], is_natural: bool) -> bool:
         return first in words.given or last not in words.given
     has_initial = len(tokens) == 3 and len(tokens[1]) == 1
     if first in words.given and first not in words.both:
-        return has_initial or last not in words.given - words.both or tokens[-2] in words.particle
+        return has_initial or last not in words.given_only or tokens[-2] in words.particle
     if first in words.both:
         if last in words.given:
             return False
         has_middle = has_initial or (len(tokens) > 2 and tokens[1] in words.given)
         return has_middle or (last in words.surname and len(tokens) == 2)
-    is_surname = last in words.surname | words.spanish and last not in words.given
-    return (
-        is_surname and first not in words.surname | words.spanish | words.particle and (has_initial or len(tokens) == 2)
-    )
+    if last not in words.family or last in words.given:
+        return False
+    return first not in words.family and first not in words.particle and (has_initial or len(tokens) == 2)
 
 
 def _surname_at_start(tokens: list[str]) -> int:
@@ -328,7 +329,7 @@ def _surname_at_end(tokens: list[str]) -> int:
     length = 1
     while length < len(tokens) - 1 and tokens[-length - 1] in words.particle:
         length += 1
-    if length == 1 and len(tokens) > 2 and tokens[-1] in words.spanish and tokens[-2] in words.spanish - words.given:
+    if length == 1 and len(tokens) > 2 and {tokens[-1], tokens[-2]} <= words.spanish and tokens[-2] not in words.given:
         return 2
     return length
 
@@ -338,4 +339,4 @@ def _words() -> _Words:
     data = tomllib.loads((files(__package__) / "names.toml").read_text("utf-8"))
     lists = {name: frozenset(words.split()) for name, words in data.items()}
     lists["given"] |= lists["both"]
-    return _Words(**lists)
+    return _Words(**lists, given_only=lists["given"] - lists["both"], family=lists["surname"] | lists["spanish"])

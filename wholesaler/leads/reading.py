@@ -5,11 +5,9 @@ from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, cast, func, literal, select
-from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
+from sqlalchemy import BigInteger, Connection, FromClause, any_, cast, column, literal, select, table
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from wholesaler.db.models import SOURCE_MODELS, Parcel, PropertyRecord
-from wholesaler.db.scores import LeadScore
 from wholesaler.db.sql import statement
 from wholesaler.errors import UsageError, WholesalerError
 from wholesaler.leads.addresses import looks_like_address, only_parcel
@@ -19,9 +17,9 @@ from wholesaler.markets import Market
 from wholesaler.markets.parcel import UnusableParcel
 from wholesaler.markets.records import RECORD_KINDS
 from wholesaler.markets.terms import fill_link
-from wholesaler.scoring.features import DEAL, FURTHER, PUBLISHED
+from wholesaler.scoring.features import COLUMNS, DEAL, FURTHER, PUBLISHED
 from wholesaler.scoring.profile import Profile
-from wholesaler.scoring.rules import fired_rules
+from wholesaler.scoring.rules import fired_reasons, fired_rules
 from wholesaler.scoring.stored import kept_profile, tier_counts
 
 #: what is said instead of the reason why a record cannot be used, as ingest does of the roll's own records
@@ -185,9 +183,7 @@ def rules_of(connection: Connection, market: str, ids: list[int]) -> dict[int, l
     profile = kept_profile(connection, market)
     if profile is None:
         return {number: [] for number in ids}
-    score = LeadScore.__table__
-    asked = select(score).where(score.c.market == market, score.c.property_id.in_(ids)).subquery("lead")
-    rules = fired_rules(profile, asked).subquery()
+    rules = fired_rules(profile, _scores(market, ids)).subquery()
     return {row[0]: row[1] for row in connection.execute(select(rules.c.property_id, rules.c.rules))}
 
 
@@ -196,15 +192,16 @@ def reasons_of(connection: Connection, market: str, ids: list[int]) -> dict[int,
     profile = kept_profile(connection, market)
     if profile is None:
         return {}
-    score = LeadScore.__table__
-    asked = select(score).where(score.c.market == market, score.c.property_id.in_(ids)).subquery("lead")
-    rules = fired_rules(profile, asked).subquery()
-    rule = func.jsonb_array_elements(rules.c.rules).table_valued("value", with_ordinality="place").render_derived()
-    reasons = select(
-        func.string_agg(cast(rule.c.value, JSONB)["reason"].astext, aggregate_order_by(literal("; "), rule.c.place))
-    )
-    query = select(rules.c.property_id, reasons.select_from(rule).scalar_subquery())
-    return {row[0]: row[1] or "" for row in connection.execute(query)}
+    reasons = fired_reasons(profile, _scores(market, ids)).subquery()
+    return {row[0]: row[1] for row in connection.execute(select(reasons.c.property_id, reasons.c.reasons))}
+
+
+def _scores(market: str, ids: list[int]) -> FromClause:
+    """The features of these leads as they were scored, without the models, which take their time to be imported."""
+    features = (*map(column, COLUMNS), column("events", JSONB))
+    score = table("lead_scores", column("market"), column("property_id"), *features)
+    asked = any_(cast(literal(ids), ARRAY(BigInteger)))
+    return select(score).where(score.c.market == market, score.c.property_id == asked).subquery("lead")
 
 
 def find_lead(connection: Connection, market: Market, written: str) -> tuple[int | None, str]:
@@ -245,6 +242,8 @@ def find_lead(connection: Connection, market: Market, written: str) -> tuple[int
 
 def _parcel(connection: Connection, market: Market, parcel_id: str) -> dict[str, Any] | None:
     """What the roll's sources say of a parcel together, what follows from it, and the names of those sources."""
+    from wholesaler.db.models import Parcel, PropertyRecord
+
     columns = Parcel.__table__.columns
     hidden = {"market", "parcel_id", "location", "owner_key", "updated_at"}
     query = select(*(column for column in columns if column.name not in hidden)).where(
@@ -269,6 +268,8 @@ def _records(
     connection: Connection, market: str, name: str, property_id: int | None, parcel_id: str
 ) -> list[dict[str, Any]]:
     """A property's records of one kind, of whatever sources; the roll's are those of its parcel number."""
+    from wholesaler.db.models import SOURCE_MODELS
+
     columns = SOURCE_MODELS[name].__table__.columns
     shown = ["source", "record_key", "parcel_id", *RECORD_KINDS[name].names, "is_active", "match_evidence", "issues"]
     is_own = columns["property_id"] == property_id if RECORD_KINDS[name].signal else columns["record_key"] == parcel_id

@@ -1,6 +1,6 @@
 """Files that other programs open: CSV, spreadsheets and GeoJSON, written row by row.
 
-XlsxWriter writes spreadsheets: it streams, keeps one row in memory, and what it writes opens everywhere.
+XlsxWriter makes spreadsheets, and what it makes opens everywhere; their rows are written by ``sheet.py``.
 """
 
 import csv
@@ -37,9 +37,7 @@ def csv_writer(path: Path, headings: Sequence[str]) -> Iterator[Write]:
         writer.writerow(headings)
 
         def write(row: Sequence[Any], _: object) -> None:
-            # most rows hold nothing that a program takes for anything else, which is told by one look
-            texts = "\x1f".join([value for value in row if value.__class__ is str])
-            writer.writerow(row if _PLAIN_ROW.fullmatch(texts) else [_cell(value) for value in row])
+            writer.writerow(row if _is_plain(row) else [_cell(value) for value in row])
 
         yield write
 
@@ -48,37 +46,37 @@ def csv_writer(path: Path, headings: Sequence[str]) -> Iterator[Write]:
 def xlsx_writer(path: Path, headings: Sequence[str]) -> Iterator[Write]:
     """One sheet, headings that stay in sight; texts are texts, dates are dates."""
     import xlsxwriter
+    from xlsxwriter.utility import xl_col_to_name
 
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(path, options) as book:
-        sheet = book.add_worksheet("leads")
+    from wholesaler.leads.sheet import Sheet
+
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made, {"constant_memory": True}) as book:
+        headed = book.add_worksheet("leads")
         days = book.add_format({"num_format": "yyyy-mm-dd"})
         bold = book.add_format({"bold": True})
-        sheet.freeze_panes(1, 0)
+        headed.freeze_panes(1, 0)
         for place, heading in enumerate(headings):
-            sheet.set_column(place, place, min(max(len(heading) + 2, 10), 40))
-            sheet.write_string(0, place, heading, bold)
-        number = 0
+            headed.set_column(place, place, min(max(len(heading) + 2, 10), 40))
+            headed.write_string(0, place, heading, bold)
+        headed.write_datetime(1, 0, date(2000, 1, 1), days)
+    sheet = Sheet(made, [xl_col_to_name(place) for place in range(len(headings))])
+    number = 1
+    with tempfile.TemporaryFile() as file:
 
         def write(row: Sequence[Any], _: object) -> None:
             nonlocal number
             number += 1
-            if number > MOST_ROWS:
+            if number > MOST_ROWS + 1:
                 raise WholesalerError(
                     f"There are more rows than the {MOST_ROWS:,} that a spreadsheet holds.",
                     "Export them as CSV, or filter them.",
                 )
-            for place, value in enumerate(row):
-                if value is None or value == "":
-                    continue
-                if isinstance(value, str):
-                    sheet.write_string(number, place, _cell(value))
-                elif isinstance(value, date):
-                    sheet.write_datetime(number, place, value, days)
-                else:
-                    sheet.write_number(number, place, value)
+            values = row if _is_plain(row) else [_cell(value) if isinstance(value, str) else value for value in row]
+            file.write(sheet.row(number, values).encode())
 
         yield write
+        sheet.write(path, file, number)
 
 
 @contextmanager
@@ -101,6 +99,12 @@ def geojson_writer(path: Path, headings: Sequence[str]) -> Iterator[Write]:
 
 
 WRITERS = {"csv": csv_writer, "xlsx": xlsx_writer, "geojson": geojson_writer}
+
+
+def _is_plain(row: Sequence[Any]) -> bool:
+    """Whether no text of a row is anything that a program takes for something else, which is told by one look."""
+    texts = "\x1f".join([value for value in row if value.__class__ is str])
+    return _PLAIN_ROW.fullmatch(texts) is not None
 
 
 def _cell(value: Any) -> Any:

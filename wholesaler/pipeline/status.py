@@ -12,11 +12,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from wholesaler.db.known import ACKNOWLEDGED, read_known
-from wholesaler.db.scores import TIERS
 from wholesaler.db.sql import statement
 from wholesaler.errors import ExitCode
 from wholesaler.markets import Market
 from wholesaler.pipeline.missed import missed_days
+from wholesaler.scoring.features import TIERS
 from wholesaler.settings import Settings
 from wholesaler.stages.interface import STAGE_NAMES
 

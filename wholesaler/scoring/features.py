@@ -18,6 +18,8 @@ class Kind(StrEnum):
     TEXT = "text"
 
 
+TIERS = ("A", "B", "C", "D")
+
 #: of the first readings, in the order of the ``features`` JSON of a lead
 PUBLISHED = (
     "tax_sale_date",

@@ -1,6 +1,6 @@
 """From a profile to one SQL statement that scores every property: features → points of rules → components → total."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -38,6 +38,8 @@ Expression = ColumnElement[Any]
 _NOTHING_SKIPPED: ColumnElement[int] = literal_column("0")
 _NOTHING: Expression = literal_column("0")
 _EVENTS = frozenset(EVENTS)
+#: makes something of a rule, of the features that it asks for and of the points of all rules
+_OfRule = Callable[[Rule, Profile, "Features", Mapping[str, Expression]], Expression]
 
 
 class Features:
@@ -108,35 +110,63 @@ def fired_rules(profile: Profile, leads: FromClause) -> Select[Any]:
     Worked out when somebody reads them: written down with every score of every night, the sentences would take more
     time than the scores.
     """
+    points, entries = _of_rules(profile, leads, _entry)
+    rules = func.to_jsonb(func.array_remove(_array(entries), null()), type_=JSONB)
+    return select(*(points.c[column.key] for column in leads.c), rules.label("rules"))
+
+
+def fired_reasons(profile: Profile, leads: FromClause) -> Select[Any]:
+    """The rows of ``leads`` (of ``lead_scores``) with ``reasons``: those of :func:`fired_rules`, as one text."""
+    points, reasons = _of_rules(profile, leads, _reason)
+    whole = func.array_to_string(_array(reasons), "; ")
+    return select(*(points.c[column.key] for column in leads.c), whole.label("reasons"))
+
+
+def _of_rules(profile: Profile, leads: FromClause, made: _OfRule) -> tuple[FromClause, list[Expression]]:
+    """The rows of ``leads`` with their points, and what is ``made`` of each rule."""
     points = _with_points(profile, leads, Features(leads.c)).subquery("points")
     given = {rule.name: points.c[_label(rule)] for rule in profile.rules if not rule.counts_groups}
     groups = {name: _groups_with_points(name, profile, given) for name in profile.weights}
-    entries = (_entry(rule, profile, Features(points.c, groups[rule.component]), given) for rule in profile.rules)
-    rules = func.to_jsonb(func.array_remove(_array(list(entries)), null()), type_=JSONB)
-    return select(*(points.c[column.key] for column in leads.c), rules.label("rules"))
+    features = {name: Features(points.c, number) for name, number in groups.items()}
+    return points, [made(rule, profile, features[rule.component], given) for rule in profile.rules]
+
+
+def _reason(rule: Rule, profile: Profile, features: Features, given: Mapping[str, Expression]) -> Expression:
+    """The reason of a rule, null where it did not fire."""
+    own = given[rule.name] if rule.name in given else _points(rule, features)
+    return case((own.is_not(None), _reason_of(rule, profile, features, given, own)), else_=null())
+
+
+def _reason_of(
+    rule: Rule, profile: Profile, features: Features, given: Mapping[str, Expression], own: Expression
+) -> Expression:
+    words = [sentence(rule.reason, features)]
+    ending: Expression = func.concat(": ", whole_points(own), f" {rule.component}")
+    if rule.halved is not None:
+        words.append(case((_is_halved(rule, features), f" (half after {rule.halved.beyond} days)"), else_=""))
+        ending = func.concat(": ", exact_points(own), f" {rule.component}")
+    if rule.group is not None:
+        ending = case((_is_covered(rule, profile, given), f": covered, {rule.component}"), else_=ending)
+    whole: Expression = func.concat(*words, ending)
+    return whole
 
 
 def _entry(rule: Rule, profile: Profile, features: Features, given: Mapping[str, Expression]) -> Expression:
     """A rule in the JSON of a lead, null where it did not fire."""
     own = given[rule.name] if rule.name in given else _points(rule, features)
-    words = [sentence(rule.reason, features)]
     points: Expression = own
-    ending: Expression = func.concat(": ", whole_points(own), f" {rule.component}")
     marks = []
     if rule.halved is not None:
-        is_halved = _is_halved(rule, features)
-        words.append(case((is_halved, f" (half after {rule.halved.beyond} days)"), else_=""))
-        points, ending = func.trim_scale(own), func.concat(": ", exact_points(own), f" {rule.component}")
-        marks.append((is_halved, '{"halved": true}'))
+        points = func.trim_scale(own)
+        marks.append((_is_halved(rule, features), '{"halved": true}'))
     if rule.group is not None:
         is_covered = _is_covered(rule, profile, given)
         points = case((is_covered, _NOTHING), else_=points)
-        ending = case((is_covered, f": covered, {rule.component}"), else_=ending)
         marks.append((is_covered, '{"covered": true}'))
+    reason = _reason_of(rule, profile, features, given, own)
     entry: Expression = func.jsonb_build_object(
-        "component", rule.component, "name", rule.name, "points", points, "reason", func.concat(*words, ending),
-        type_=JSONB,
-    )  # fmt: skip
+        "component", rule.component, "name", rule.name, "points", points, "reason", reason, type_=JSONB
+    )
     for holds, mark in marks:
         entry = entry.concat(case((holds, cast(literal(mark), JSONB)), else_=cast(literal("{}"), JSONB)))
     return case((own.is_not(None), entry), else_=null())

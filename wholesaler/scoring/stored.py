@@ -4,11 +4,14 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, func, select, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, column, func, select, table, tuple_
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from wholesaler.db.scores import TIERS, LeadScore, ScoreProfile
+from wholesaler.scoring.features import TIERS
 from wholesaler.scoring.profile import Profile, points_of
+
+#: the profiles for who reads: the models take a quarter of the time in which a list is shown to be imported
+_PROFILES = table("score_profiles", column("market"), column("definition", JSONB))
 
 
 def keep_profile(connection: Connection, market: str, profile: Profile, as_of: date) -> bool:
@@ -16,6 +19,8 @@ def keep_profile(connection: Connection, market: str, profile: Profile, as_of: d
 
     Returns whether ``as_of`` is the first day scored by it since it gave other points under the same name.
     """
+    from wholesaler.db.scores import ScoreProfile
+
     definition = profile.model_dump(mode="json", exclude_unset=True)
     query = select(ScoreProfile.name, ScoreProfile.definition, ScoreProfile.changed_on)
     kept = connection.execute(query.where(ScoreProfile.market == market)).one_or_none()
@@ -44,7 +49,7 @@ def keep_profile(connection: Connection, market: str, profile: Profile, as_of: d
 
 def kept_profile(connection: Connection, market: str) -> Profile | None:
     """The profile of the newest scores; none before the first."""
-    definition = connection.scalar(select(ScoreProfile.definition).where(ScoreProfile.market == market))
+    definition = connection.scalar(select(_PROFILES.c.definition).where(_PROFILES.c.market == market))
     return None if definition is None else Profile.model_validate(definition)
 
 
@@ -62,6 +67,8 @@ def tier_counts(rows: Iterable[Any]) -> dict[str, Any]:
 
 def tier_stats(connection: Connection, market: str) -> dict[str, Any]:
     """The :func:`tier_counts` of the newest scores."""
+    from wholesaler.db.scores import LeadScore
+
     rows = connection.execute(
         select(LeadScore.tier, func.count()).where(LeadScore.market == market).group_by(LeadScore.tier)
     )

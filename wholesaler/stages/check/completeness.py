@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from wholesaler.db.scores import TIERS
 from wholesaler.leads.reading import scored_day
+from wholesaler.scoring.features import TIERS
 from wholesaler.stages.check.registry import Observation, Severity, check, none_of, not_applicable, rows
 from wholesaler.stages.interface import Context
 

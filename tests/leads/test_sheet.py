@@ -1,0 +1,77 @@
+"""The rows of a spreadsheet are byte by byte those that XlsxWriter writes."""
+
+import io
+import tempfile
+import zipfile
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+
+from wholesaler.errors import WholesalerError
+from wholesaler.leads import writers
+from wholesaler.leads.sheet import Sheet
+
+ROWS: list[list[Any]] = [
+    ["plain", 5, date(2026, 11, 27), None],
+    ["a & b < c > d \"e\" 'f'", Decimal("0.25"), date(1900, 1, 1), ""],
+    ["tax_deed_sale; _x0041_", Decimal("-104321"), date(1900, 2, 28), "é 😀"],
+    [" kept ", -81.3185123456789012, date(1900, 3, 1), "\ufffe"],
+    ["<r>no markup</r> of ours", 1e21, datetime(2026, 11, 27, 12, 30, 15), "x" * 32_767],
+    ["x" * 32_768, 0, date(9999, 12, 31), "😀" * 20_000],
+]
+
+
+def _book(rows: list[list[Any]]) -> io.BytesIO:
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made, {"constant_memory": True}) as book:
+        sheet, bold, days = (
+            book.add_worksheet("leads"),
+            book.add_format({"bold": True}),
+            book.add_format({"num_format": "yyyy-mm-dd"}),
+        )
+        for place in range(4):
+            sheet.write_string(0, place, f"heading {place}", bold)
+        for number, row in enumerate(rows, 1):
+            for place, value in enumerate(row):
+                if isinstance(value, str) and value:
+                    sheet.write_string(number, place, value)
+                elif isinstance(value, date):
+                    sheet.write_datetime(number, place, value, days)
+                elif value not in (None, ""):
+                    sheet.write_number(number, place, value)
+    return made
+
+
+def test_rows_are_those_of_xlsxwriter(tmp_path: Path) -> None:
+    sheet = Sheet(_book([[date(2000, 1, 1)]]), ["A", "B", "C", "D"])
+    with tempfile.TemporaryFile() as file:
+        for number, row in enumerate(ROWS, 2):
+            file.write(sheet.row(number, row).encode())
+        sheet.write(tmp_path / "ours.xlsx", file, len(ROWS) + 1)
+    with zipfile.ZipFile(tmp_path / "ours.xlsx") as ours, zipfile.ZipFile(_book(ROWS)) as theirs:
+        assert ours.testzip() is None
+        assert ours.namelist() == theirs.namelist()
+        for name in set(ours.namelist()) - {"docProps/core.xml"}:  # when it was made
+            assert ours.read(name) == theirs.read(name), name
+
+
+def test_a_spreadsheet_without_rows_opens(tmp_path: Path) -> None:
+    with writers.xlsx_writer(tmp_path / "empty.xlsx", ["heading 0"]):
+        pass
+    with zipfile.ZipFile(tmp_path / "empty.xlsx") as book:
+        content = book.read("xl/worksheets/sheet1.xml").decode()
+    assert '<dimension ref="A1:A1"/>' in content
+    assert content.count("<row ") == 1
+
+
+def test_more_rows_than_a_spreadsheet_holds_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writers, "MOST_ROWS", 2)
+    with writers.xlsx_writer(tmp_path / "full.xlsx", ["heading 0"]) as write:
+        write(["1"], None)
+        write(["2"], None)
+        with pytest.raises(WholesalerError, match="more rows than the 2"):
+            write(["3"], None)
