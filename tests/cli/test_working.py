@@ -134,6 +134,8 @@ def test_due_is_what_has_come_the_oldest_first_and_nothing_that_is_done_with(des
     desk.document("set", parcel(1), "follow-up", "--next", desk.day(2), "--note", "call at nine")
     desk.document("set", parcel(2), "contract", "--next", desk.day(1), "--amount", "99000")
     desk.document("set", parcel(3), "contacted", "--next", desk.day(3))
+    assert desk.document("set", parcel(4), "contacted", "--next", "tomorrow")["next_date"] == desk.day(1).isoformat()
+    desk.document("set", parcel(4), "--undo")
 
     def due(days: int, *options: object) -> list[tuple[str, int]]:
         leads = desk.document("due", *options, days=days)["leads"]

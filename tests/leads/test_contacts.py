@@ -112,7 +112,7 @@ def test_what_cannot_be_used_is_told_and_stops_nothing_else(cli: CLI, world: Wor
         f"{MARKET}:{parcel},n/a,\n"
         f"{MARKET}:{parcel},a,b,c,d\n",
     )
-    assert (code, outcome["added"], outcome["unknown"]) == (3, 1, 1)
+    assert (code, outcome["lines"], outcome["added"], outcome["unknown"]) == (3, 8, 1, 1)
     assert outcome["unusable"] == {"other_market": 1, "telephone": 1, "email": 1, "parcel": 1, "line": 2}
     assert outcome["examples"][0] == {
         "line": 3, "why": f"'other-county:{parcel}' is a lead of other-county, and not of {MARKET}",

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from wholesaler.leads.filters import Filters
 
 _FORMATS = ("csv", "xlsx", "geojson", "ics")
+#: what a lead lacks that is left out, in words
+_REQUIRED = {
+    "addressee": "an owner's name",
+    "mail_last_line": "its city",
+    "mail_line": "a mailing address",
+    "situs_line": "an address",
+}
 
 
 @with_filters
@@ -90,7 +97,7 @@ def leads_export(
         if result["suppressed"]:
             lines.append(f"{counted(result['suppressed'], 'further lead')} must not be contacted any more.")
     if result["incomplete"]:
-        missing = " or ".join(column.replace("_", " ") for column in chosen.requires)
+        missing = " or ".join(_REQUIRED.get(column, column.replace("_", " ")) for column in chosen.requires)
         lines.append(f"{counted(result['incomplete'], 'lead')} left out, without {missing}.")
     write(*lines)
 

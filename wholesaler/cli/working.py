@@ -1,6 +1,6 @@
 """``leads set``, ``leads note``, ``leads due``: what was done with a lead, and what is to be done today."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -40,7 +40,9 @@ def leads_set(
             metavar="STATUS", help="open, contacted, follow_up, offer, contract, closed, dead or dnc (do not contact)."
         ),
     ] = None,
-    next_date: Annotated[str | None, typer.Option("--next", metavar="DATE", help="The day it is due again.")] = None,
+    next_date: Annotated[
+        str | None, typer.Option("--next", metavar="DATE", help="The day it is due again, or tomorrow.")
+    ] = None,
     note: Annotated[str | None, typer.Option("--note", metavar="TEXT", help="What was said.")] = None,
     reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why; a dead lead needs one.")] = None,
     amount: Annotated[str | None, typer.Option("--amount", metavar="N", help="Dollars offered or agreed.")] = None,
@@ -65,7 +67,7 @@ def leads_set(
     step = Step(
         by=who(name),
         status=read_status(status),
-        next_date=None if next_date is None else _day(next_date),
+        next_date=None if next_date is None else _day(next_date, state.as_of),
         amount=None if amount is None else _dollars(amount),
         reason=said("--reason", reason),
         note=said("--note", note),
@@ -172,9 +174,11 @@ def said(option: str, text: str | None) -> str | None:
     return words
 
 
-def _day(written: str) -> date:
+def _day(written: str, today: date) -> date:
     from wholesaler.pipeline.start import read_day
 
+    if written.casefold() == "tomorrow":
+        return today + timedelta(days=1)
     return read_day(written, "--next")
 
 

@@ -66,7 +66,7 @@ class _Columns:
 
 
 def read_contact_file(path: Path, market: Market, unusable: Unusable) -> Iterator[Line]:
-    """The lines of a file that are about leads; what cannot be used is told, and stops nothing else.
+    """The lines of a file, with contacts where they are about a lead; what cannot be used is told, and stops nothing.
 
     Raises :class:`UsageError` where there is no such file, it is no table, or no heading is known.
     """
@@ -77,10 +77,12 @@ def read_contact_file(path: Path, market: Market, unusable: Unusable) -> Iterato
         for page in reader.pages():
             for record in page.records:
                 number += 1
+                parcels: tuple[str, ...] = ()
                 if UNREADABLE in record:
                     unusable.add("line", number, f"it is a {reader.unreadable_is}")
-                elif parcels := _parcels(record, columns, market, number, unusable):
-                    yield Line(number, parcels, tuple(_contacts(record, columns, number, unusable)))
+                else:
+                    parcels = _parcels(record, columns, market, number, unusable)
+                yield Line(number, parcels, tuple(_contacts(record, columns, number, unusable)) if parcels else ())
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.", "Name a file that is there.") from None
     except SourceError as error:

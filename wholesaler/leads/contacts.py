@@ -92,7 +92,7 @@ def import_contacts(connection: Connection, market: Market, path: Path) -> dict[
         )
     return {
         "file": str(path),
-        "lines": lines + unusable.counts["line"],
+        "lines": lines,
         "contacts": given,
         "added": counts["added"],
         "updated": counts["updated"],
