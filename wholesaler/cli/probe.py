@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from wholesaler.cli.state import State
+from wholesaler.plural import counted
 
 if TYPE_CHECKING:
     from wholesaler.probe import Found
@@ -80,7 +81,7 @@ def _report(found: "Found") -> list[Any]:
     if found.target is None or found.sample is None:
         return []
     number = len(found.sample.records)
-    read = f"all {number:,} records" if found.sample.whole else f"the first {number:,} records"
+    read = f"{'all' if found.sample.whole else 'the first'} {counted(number, 'record')}"
     rows = []
     for field, guess in zip(found.fields, found.guesses, strict=True):
         may_be = guess.column or ("?" if guess.others else "")
