@@ -1,5 +1,6 @@
 """The documents tell the truth: settings, commands, exit codes, files and versions are those of the program."""
 
+import inspect
 import re
 import shlex
 import shutil
@@ -33,7 +34,8 @@ DOCUMENTS = README + ARCHITECTURE + CHANGELOG
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SHELL = [line for language, block in BLOCK.findall(README + INSTALL) if language == "sh" for line in block.splitlines()]
 INLINE = re.findall(r"`([^`\n]+)`", BLOCK.sub("", DOCUMENTS + INSTALL))
-COMMAND: Any = typer.main.get_command(app)
+#: a tree of its own: a command keeps the options of help of the one that asked it first
+COMMAND: Any = inspect.unwrap(typer.main.get_command)(app)
 
 
 def rows(heading: str, text: str = README) -> list[list[str]]:
