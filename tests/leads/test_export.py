@@ -102,6 +102,8 @@ def test_a_mail_house_gets_a_row_for_each_owner_in_the_form_of_the_post(cli: CLI
     document = cli("leads", "export", "--for", "mail", "--json").document
     assert (document["rows"], document["leads"], document["incomplete"]) == (2, 4, 1)
     assert Path(document["file"]).name == f"{MARKET}-mail-2025-11-20.csv"
+    later = cli("leads", "export", "--for", "mail", "--since-last-export", "--output", "later.csv", "--json").document
+    assert (later["rows"], later["new"], later["changed"], later["incomplete"]) == (0, 0, 0, 1)
 
 
 def test_each_preset_writes_each_lead_in_each_format(cli: CLI, world: World) -> None:

@@ -188,8 +188,8 @@ def _write_dates(connection: Connection, market: Market, order: Order, path: Pat
 
 def _totals(connection: Connection, order: Order) -> dict[str, int]:
     query = text(
-        "SELECT count(*) AS leads, count(*) FILTER (WHERE told IS NULL) AS new,"
-        " count(*) FILTER (WHERE told IS NOT NULL AND told <> facts) AS changed FROM export_selection WHERE is_news"
+        "SELECT count(*) AS leads, count(*) FILTER (WHERE told IS NULL AND is_written) AS new,"
+        " count(*) FILTER (WHERE told <> facts AND is_written) AS changed FROM export_selection WHERE is_news"
     )
     row = connection.execute(query).mappings().one()
     return dict(row) if order.since_last else {"leads": row["leads"]}
