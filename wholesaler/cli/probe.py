@@ -89,7 +89,7 @@ def _report(found: "Found") -> list[Any]:
         shown = " · ".join(samples(field, guess))
         rows.append((field.name, field.type, f"{field.filled_share:.0%}", field.distinct, may_be, sure, shown))
     headings = ("field", "type", "filled", "distinct", "column", "how sure", "samples")
-    lines = [f"{found.target.url}: {found.target.title}; {read} read, {len(found.fields)} fields."]
+    lines = [f"{found.target.url}: {found.target.title}; {read} read, {counted(len(found.fields), 'field')}."]
     if found.sample.box is not None:
         west, south, east, north = found.sample.box
         lines.append(f"Places: west {west:.4f}, south {south:.4f}, east {east:.4f}, north {north:.4f}.")
