@@ -116,7 +116,7 @@ class _Desk:
         context = self._context
         recipients, message_id, _ = key
         rows = self._leads[key]
-        new = _read_new(rows, self._known)
+        new = _read_new_leads(rows, self._known)
         known_now = {int(number) for row in rows for number in row.properties}
         lead_news = [row for row in self._news[key] if row.kind == "lead_news"]
         life = [row for row in self._news[key] if row.kind == "sign_of_life"]
@@ -146,7 +146,7 @@ class _Desk:
             outgoing.append(Outgoing(to, replace(message, reference=reference), numbers))
         return outgoing, []
 
-    def _digest(self, key: _Key, new: "_New", news: News) -> Digest:
+    def _digest(self, key: _Key, new: "_NewLeads", news: News) -> Digest:
         context = self._context
         _, message_id, is_first = key
         path = report_path(context.settings, context.market.key, context.as_of)
@@ -170,7 +170,7 @@ class _Desk:
 
 
 @dataclass(frozen=True)
-class _New:
+class _NewLeads:
     """The new leads of a message: those it lists, with the ledger's ids by parcel; ids and number of others."""
 
     leads: tuple[LeadNotice, ...]
@@ -180,7 +180,7 @@ class _New:
     further: int
 
 
-def _read_new(rows: Iterable[Row[Any]], known: Known) -> _New:
+def _read_new_leads(rows: Iterable[Row[Any]], known: Known) -> _NewLeads:
     """The leads of the ledger's rows, each once, as it is now."""
     ids: dict[str, list[int]] = defaultdict(list)
     parcels: dict[int, str] = {}
@@ -199,7 +199,7 @@ def _read_new(rows: Iterable[Row[Any]], known: Known) -> _New:
             else:
                 further_ids.append(one)
                 further.add(number)
-    return _New(tuple(leads), frozenset(parcels), ids, further_ids, len(further))
+    return _NewLeads(tuple(leads), frozenset(parcels), ids, further_ids, len(further))
 
 
 def _reference(context: Context, channel: Channel[Any], rows: Iterable[tuple[int, datetime]]) -> str:
