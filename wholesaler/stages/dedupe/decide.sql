@@ -8,18 +8,11 @@
 -- ``bridges``: what has to be bridged, a bit for each: 0 nothing, else one rule's bit; two at once are refused.
 -- ``is_possible``: it may be the place; ``is_candidate``: and it may be the address.
 CREATE TEMPORARY TABLE pairs ON COMMIT DROP AS
-WITH ways AS (
-  SELECT street, street AS parcel_street, CAST(NULL AS text) AS rule, false AS is_shorter
-  FROM streets
-  WHERE is_sought
-  UNION ALL
-  SELECT street, parcel_street, rule, is_shorter
-  FROM bridges
-), meetings AS (
+WITH meetings AS (
   SELECT
     seeker.seeker, seeker.record, seeker.house_number, seeker.street, seeker.unit, seeker.city, seeker.zip_code,
     parcel.parcel_id, parcel.on_roll, parcel.street AS parcel_street, parcel.zip_code AS parcel_zip_code,
-    ways.rule, ways.is_shorter,
+    bridges.rule, bridges.is_shorter,
     CASE
       WHEN coalesce(parcel.unit, '') = coalesce(seeker.unit, '') THEN 'same'
       WHEN parcel.unit IS NULL THEN 'none'
@@ -36,9 +29,9 @@ WITH ways AS (
     coalesce(parcel.zip_code <> seeker.zip_code, false) AS other_zip_code,
     ST_Distance(parcel.location, seeker.location) AS metres
   FROM seekers AS seeker
-  JOIN ways ON ways.street = seeker.street
+  JOIN bridges ON bridges.street = seeker.street
   JOIN parcel_addresses AS parcel
-    ON parcel.street = ways.parcel_street AND parcel.house_number = seeker.house_number
+    ON parcel.street = bridges.parcel_street AND parcel.house_number = seeker.house_number
   WHERE (parcel.on_roll OR seeker.record <> 'properties')
     AND (parcel.unit = seeker.unit OR parcel.unit IS NULL OR seeker.unit IS NULL)
 )

@@ -28,14 +28,12 @@ SELECT
 FROM parts;
 
 -- name: bridges
--- Purpose: the streets of the roll that a rule takes for the one a seeker names. ``is_shorter``: the seeker leaves
--- something out.
-CREATE TEMPORARY TABLE bridges (
-  street text NOT NULL,
-  parcel_street text NOT NULL,
-  rule text NOT NULL,
-  is_shorter boolean NOT NULL
-) ON COMMIT DROP;
+-- Purpose: the streets of parcels that may be the one a seeker names: itself (no ``rule``), and those of the roll that
+-- a rule takes for it. ``is_shorter``: the seeker leaves something out.
+CREATE TEMPORARY TABLE bridges ON COMMIT DROP AS
+SELECT street, street AS parcel_street, CAST(NULL AS text) AS rule, false AS is_shorter
+FROM streets
+WHERE is_sought;
 
 -- name: suffix_missing
 -- Purpose: 'OAK' and 'OAK STREET': one of the two has no suffix, and all else is the same. That no other suffix is at
