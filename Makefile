@@ -38,15 +38,15 @@ chaos: ## kill -9 at random moments of a night, of the program and of its databa
 	@$(BIN)/python -m tests.chaos $(if $(POINTS),--points $(POINTS)) $(if $(SEED),--seed $(SEED))
 
 bench: ## measured runs over synthetic counties
-	@bash .ci/setup dev
+	@bash .ci/setup bench
 	@$(BIN)/python -m benchmarks
 
 bench-growth: ## how the stages grow from 10,000 to 1,000,000 properties, as second county, and with 1 % changed
-	@bash .ci/setup dev
+	@bash .ci/setup bench
 	@$(BIN)/python -m benchmarks --growth
 
 bench-matching: ## how many notices find their parcel, and how many a wrong one, by kind and rule, beside others
-	@bash .ci/setup dev
+	@bash .ci/setup bench
 	@$(BIN)/python -m benchmarks.matching $(if $(SEED),--seed $(SEED))
 
 bench-probe: ## how many fields `markets probe` tells right and wrong, on layers whose names are held out

@@ -110,7 +110,7 @@ def _answers(folder: Path, python: str) -> Iterator[tuple[str, Path | None]]:
     surroundings = {"PYTHONPATH": str(Path(__file__).parents[2])}
     for name, title in _PEERS.items():
         if subprocess.run([python, "-c", f"import {name}"], capture_output=True, check=False).returncode:
-            yield f"{title}: not installed (`pip install -e '.[benchmark]'`)", None
+            yield f"{title}: not installed (`.ci/setup bench`)", None
             continue
         answer = folder / f"{name}.csv"
         files = (folder / "roll.csv", folder / "notices.csv", answer)
