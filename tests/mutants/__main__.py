@@ -1,7 +1,7 @@
 """Change one token of a business rule at a time, and see whether a test notices: ``python -m tests.mutants``.
 
 The rules of ``wholesaler/stages``, ``scoring`` and ``leads`` are mostly SQL, which no mutation tool of Python reads:
-this one changes tokens of the ``.sql`` files, syntax of the Python files and numbers of the profile v1. Each mutant is
+this one changes tokens of the ``.sql`` files, syntax of the Python files and numbers of the profiles. Each mutant is
 a copy of the checkout with one change, given to the tests that mirror the changed module. Those that no test notices
 are printed; exit code 1 when more than a tenth of the mutants tried are.
 """
@@ -37,7 +37,22 @@ PATIENCE = 600
 #: which tests mirror a module: those of the first line that its path begins with, most specific tests first
 TESTS = {
     "wholesaler/scoring": ("tests/scoring", "tests/stages/score", "tests/e2e/test_second_readings.py"),
-    "wholesaler/leads": ("tests/leads", "tests/cli/test_reading.py"),
+    "wholesaler/leads/contact": ("tests/leads/test_contacts.py", "tests/leads", "tests/cli/test_working.py"),
+    "wholesaler/leads/export": ("tests/leads/test_export.py", "tests/leads"),
+    "wholesaler/leads/forgetting": ("tests/cli/test_forget.py",),
+    "wholesaler/leads/name": ("tests/leads/test_names.py", "tests/leads/test_export.py"),
+    "wholesaler/leads/outcomes": ("tests/leads/test_outcomes.py",),
+    "wholesaler/leads/postal": ("tests/leads/test_postal.py", "tests/leads/test_export.py"),
+    "wholesaler/leads/report": (
+        "tests/leads/test_report_document.py", "tests/leads/test_report_page.py", "tests/cli/test_report.py",
+    ),
+    "wholesaler/leads/sheet": ("tests/leads/test_sheet.py", "tests/leads/test_export.py"),
+    "wholesaler/leads/statuses": ("tests/cli/test_working.py", "tests/leads", "tests/stages/alert/test_hidden.py"),
+    "wholesaler/leads/suppression": (
+        "tests/leads/test_suppression.py", "tests/cli/test_suppression.py", "tests/stages/alert/test_hidden.py",
+    ),
+    "wholesaler/leads/working": ("tests/cli/test_working.py", "tests/leads/test_outcomes.py"),
+    "wholesaler/leads": ("tests/leads", "tests/cli/test_reading.py", "tests/cli/test_working.py"),
     "wholesaler/stages/ingest/roll": (
         "tests/stages/ingest/test_statements.py",
         "tests/stages/ingest/test_roll.py",
@@ -75,7 +90,10 @@ TESTS = {
     "wholesaler/stages/properties": ("tests/stages/properties", "tests/stages/enrich", "tests/stages/score"),
     "wholesaler/stages/enrich": ("tests/stages/enrich/test_statements.py", "tests/stages/enrich"),
     "wholesaler/stages/dedupe": ("tests/stages/dedupe/test_rules.py", "tests/stages/dedupe"),
+    "wholesaler/stages/score/news": ("tests/stages/score/test_news.py",),
     "wholesaler/stages/score": ("tests/stages/score/test_markets.py", "tests/stages/score"),
+    "wholesaler/stages/alert/news": ("tests/stages/score/test_news.py", "tests/stages/alert"),
+    "wholesaler/stages/alert/known": ("tests/stages/alert/test_hidden.py", "tests/stages/alert"),
     "wholesaler/stages/alert": ("tests/stages/alert/test_marks.py", "tests/stages/alert"),
     "wholesaler/stages/check": ("tests/stages/check/test_examples.py", "tests/stages/check"),
     "wholesaler": ("tests/e2e",),

@@ -31,6 +31,7 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
         "measured, and only about cost",
     ),
     (r"candidates\.sql ", r"\[UNION→UNION ALL\]", "an address twice is of one parcel all the same"),
+    (r"profile\.py$", r"\[rule\.model_copy.*→\(rule\.model_copy", "a reason without words of a state stays what it is"),
     (r"candidates\.sql ", r"\[AND.*→\].* NOT never_merge|\[AND NOT never_merge→\]", "asks for more, decides nothing"),
 )
 
