@@ -56,6 +56,18 @@ def desk(cli: CLI, tmp_path: Path, engine: Engine) -> Desk:
     return Desk(cli, tmp_path, engine)
 
 
+def test_an_address_does_where_a_parcel_number_does(desk: Desk) -> None:
+    assert desk.document("add", "3 Elm Street", "5 ELM ST")["added"]["parcel"] == 2
+    assert desk.hidden() == {3, 5}
+    lifted = desk.document("remove", "3 elm st")["lifted"]
+    assert [one["value"] for one in lifted] == [parcel(3)]
+    assert desk.hidden() == {5}
+    nowhere = desk("suppress", "add", "77 Elm St", parcel(1))
+    assert nowhere.code == 1
+    assert "is at '77 Elm St'" in nowhere.err
+    assert desk.hidden() == {5}
+
+
 def test_a_parcel_and_its_owner_are_suppressed_listed_and_lifted(desk: Desk) -> None:
     first = desk.document("add", parcel(3), "--note", "lawyer called", "--as", "ann")
     assert (first["added"], first["leads"]) == ({"parcel": 1, "owner": 0, "telephone": 0}, 1)

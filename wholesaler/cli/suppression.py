@@ -17,7 +17,7 @@ suppress_app = typer.Typer(help="Whom nobody contacts: parcels, owners, telephon
 
 _HEADINGS = ("kind", "who", "reason", "since", "by", "source", "note")
 
-Parcels = Annotated[list[str] | None, typer.Argument(metavar="[PARCEL]...", help="Parcel numbers.")]
+Parcels = Annotated[list[str] | None, typer.Argument(metavar="[PARCEL]...", help="Parcel numbers, or addresses.")]
 WithOwner = Annotated[bool, typer.Option("--with-owner", help="And the owners of these parcels, on whatever they own.")]
 Owner = Annotated[str | None, typer.Option("--owner", metavar="NAME", help="An owner, together with --mail.")]
 Mail = Annotated[

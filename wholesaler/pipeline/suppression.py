@@ -1,6 +1,7 @@
 """Suppress what somebody gives, or lift it: one entry or a list of 100,000, all of it or nothing."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlalchemy import Connection, Engine
 
 from wholesaler.errors import UsageError, WholesalerError
 from wholesaler.leads import suppression
+from wholesaler.leads.addresses import looks_like_address, only_parcel
 from wholesaler.leads.suppression import Entry, Unusable
 from wholesaler.leads.suppression_file import read_list
 from wholesaler.markets import Market
@@ -15,7 +17,7 @@ from wholesaler.stages.properties.owners import derive_owner_keys
 
 
 def suppress(engine: Engine, market: Market, entries: list[Entry], by: str) -> dict[str, Any]:
-    """Suppress what somebody has typed; returns what came of it, JSON-ready.
+    """Suppress what somebody has typed, an address in place of a parcel too; returns what came of it, JSON-ready.
 
     Raises :class:`UsageError` where any of it cannot be used; then nothing is suppressed.
     """
@@ -67,7 +69,13 @@ def _take_in(connection: Connection, market: Market, entries: Iterable[Entry]) -
 
 
 def _take_in_all(connection: Connection, market: Market, entries: list[Entry]) -> None:
-    _, unusable = _take_in(connection, market, entries)
+    named = [
+        replace(one, parcel=only_parcel(connection, market, one.parcel))
+        if one.parcel is not None and looks_like_address(one.parcel)
+        else one
+        for one in entries
+    ]
+    _, unusable = _take_in(connection, market, named)
     if unusable.examples:
         why = str(unusable.examples[0]["why"])
         raise UsageError(f"{why[0].upper()}{why[1:]}.", f"`{market.key}:NUMBER` is our own form of a parcel number.")
