@@ -11,12 +11,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.engine import URL
 
 from wholesaler.cli import run
@@ -137,6 +138,7 @@ def template_server() -> Iterator[URL]:
         upgrade(template)
         template.dispose()
         yield url
+        _administrator(url).dispose()
     finally:
         cluster.stop()
         shutil.rmtree(directory, ignore_errors=True)
@@ -147,14 +149,20 @@ def fresh_database(server: URL) -> Iterator[URL]:
     """A copy of the template database, dropped at the end."""
     name = next(name for name in _NAMES if name not in _OPEN)
     _OPEN.add(name)
-    administrator = create_engine(server.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    administrator = _administrator(server)
     with administrator.connect() as connection:
         # copying files beats writing the copy to the log, where the server knows how (PostgreSQL 15)
-        newest = int(connection.scalar(text("SHOW server_version_num"))) >= 150000
+        newest = connection.dialect.server_version_info >= (15,)
         strategy = "STRATEGY file_copy" if newest else ""
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_wholesaler {strategy}"))
     yield server.set(database=name)
     with administrator.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    administrator.dispose()
     _OPEN.discard(name)
+
+
+@cache
+def _administrator(server: URL) -> Engine:
+    """Whose connection is kept: to make one for each database takes as long as to copy it."""
+    database = server.set(database="postgres")
+    return create_engine(database, isolation_level="AUTOCOMMIT", pool_pre_ping=True, use_native_hstore=False)

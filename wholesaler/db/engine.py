@@ -62,13 +62,16 @@ def database_url(settings: "Settings") -> URL:
 
 
 def open_engine(settings: "Settings", *, migrate: bool = True) -> Engine:
-    """An engine on a database that answers, has what the program needs, and is migrated to this version."""
+    """An engine on a database that answers, has what the program needs, and is migrated to this version.
+
+    One that is migrated had what is needed when it was: what the server offers is asked before, not by each command.
+    """
     engine = make_engine(database_url(settings))
-    with explain_connection_errors(engine.url), engine.connect() as connection:
-        _check_server(connection)
-    if migrate:
-        with explain_connection_errors(engine.url):
-            if current_revision(engine) != newest_revision():
+    with explain_connection_errors(engine.url):
+        if current_revision(engine) != newest_revision():
+            with engine.connect() as connection:
+                _check_server(connection)
+            if migrate:
                 from wholesaler.db.migrate import upgrade
 
                 upgrade(engine)
@@ -85,6 +88,7 @@ def make_engine(url: URL) -> Engine:
         pool_size=8,
         max_overflow=8,
         pool_pre_ping=True,
+        use_native_hstore=False,  # whose number each connection would ask for
         json_serializer=to_json,
         connect_args={
             "connect_timeout": 10,
