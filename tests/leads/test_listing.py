@@ -91,6 +91,14 @@ def test_a_list_is_sorted_as_asked_and_what_is_unknown_comes_last(world: World) 
     assert world.listed(limit=1) == ["3 ELM ST"]
 
 
+def test_of_leads_with_the_same_score_those_with_the_first_parcels_are_shown(world: World) -> None:
+    for number in "1234":
+        world.lead(f"{number} ELM ST", total_score=80)
+    by_parcel = sorted(world.ids, key=world.number)
+    for limit in (1, 2, 4):
+        assert world.listed(limit=limit) == by_parcel[:limit]
+
+
 def test_who_is_not_worked_on_is_in_no_list_unless_asked_for(world: World, rows: Rows) -> None:
     for place, status in enumerate(("contacted", "closed", "dead", "dnc"), 1):
         world.lead(f"{place} ELM ST")

@@ -71,6 +71,7 @@ def _cells(lead: dict[str, Any]) -> dict[str, str]:
     days, miles = lead["days_left"], lead.get("miles")
     lives = _LIVES.get(lead["mail_differs"], "")
     step = lead["status"] if lead["status"] != "open" or lead["next_date"] else ""
+    step = "dead, but back" if lead["came_back"] else step
     return {
         "tier": f"{lead['tier'] or lead['excluded']}{' new' if lead['is_new'] else ''}",
         "score": f"{lead['total_score']:.2f}",

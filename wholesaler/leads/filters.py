@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
     Subquery,
     and_,
     any_,
@@ -26,13 +27,13 @@ from sqlalchemy.dialects.postgresql import TEXT, array
 
 from wholesaler.db.sql import opaque_value
 from wholesaler.errors import UsageError, did_you_mean
+from wholesaler.leads.statuses import ENDS, STATUSES
 from wholesaler.markets.records import DISTRESS_SIGNALS
 from wholesaler.scoring.features import TIERS, WORDS
 
 SIGNALS = (
     "tax_deed_sale", "lands_available", "foreclosure_auction", "lis_pendens", "open_code_violation", *DISTRESS_SIGNALS
 )  # fmt: skip
-STATUSES = ("open", "contacted", "follow_up", "offer", "contract", "closed", "dead", "dnc")
 #: how a list may be sorted: the column, and whether the highest comes first
 SORTS = {
     "score": ("total_score", True),
@@ -172,17 +173,10 @@ def _workable(lead: Subquery, filters: Filters, market: str, shows_suppressed: b
             suppressed.c.market == opaque_value(market), suppressed.c.property_id == known.property_id
         )
     )
-    if filters.only_excluded and not filters.statuses:
-        unworkable = table("unworkable_properties", column("market"), column("property_id"))
-        is_done = exists(
-            select(literal(1)).where(
-                unworkable.c.market == opaque_value(market), unworkable.c.property_id == known.property_id
-            )
-        )
-        return and_(known.excluded.is_not(None), ~is_done)
+    is_listed = known.excluded.is_not(None) if filters.only_excluded else known.tier.is_not(None)
     if not filters.statuses:
-        workable = table("workable_leads", column("market"), column("property_id"))
-        return known.property_id.in_(select(workable.c.property_id).where(workable.c.market == opaque_value(market)))
+        # as of workable_leads, which would read all scores and statuses once more
+        return and_(is_listed, or_(known.status.not_in(ENDS), known.came_back), ~is_suppressed)
     confidential = table("confidential_properties", column("market"), column("property_id"))
     is_confidential = exists(
         select(literal(1)).where(
@@ -192,7 +186,6 @@ def _workable(lead: Subquery, filters: Filters, market: str, shows_suppressed: b
     is_hidden: ColumnElement[bool] = is_suppressed
     if shows_suppressed and "dnc" in filters.statuses:
         is_hidden = or_(is_confidential, and_(is_suppressed, known.status != "dnc"))
-    is_listed = known.excluded.is_not(None) if filters.only_excluded else known.tier.is_not(None)
     return and_(is_listed, known.status.in_(filters.statuses), ~is_hidden)
 
 
@@ -201,18 +194,25 @@ def _each(function: str, written: tuple[str, ...]) -> ColumnElement[Any]:
     return array([getattr(func, function)(text) for text in written], type_=TEXT)
 
 
-def order(lead: Subquery, filters: Filters) -> list[ColumnElement[Any]]:
-    """How the leads are sorted; by the score where nothing else is asked for, and behind everything else."""
-    named = filters.sort or ("distance" if filters.near else "score")
+def sorted_by(filters: Filters) -> str:
+    """The column by which the leads are sorted first."""
+    return SORTS[_sort(filters).removeprefix("-")][0]
+
+
+def order(lead: FromClause, filters: Filters) -> list[ColumnElement[Any]]:
+    """How the leads are sorted: by what is asked for, then by the score. The parcel's number decides of the same."""
+    named = _sort(filters)
     name, highest_first = SORTS[named.removeprefix("-")]
     descends = highest_first != named.startswith("-")
     key = lead.c[name]
     first = key.desc().nulls_last() if descends else key.asc().nulls_last()
-    return [first, lead.c.total_score.desc(), lead.c.parcel_id]
+    return [first] if name == "total_score" else [first, lead.c.total_score.desc()]
 
 
-def day_bound(filters: Filters, listed: date | None) -> date | None:
-    """The day before which the list must lie that this one is compared with; null where nothing is compared."""
-    if filters.since is not None:
-        return filters.since
-    return (listed or date.max - timedelta(days=1)) if filters.changed else None
+def _sort(filters: Filters) -> str:
+    return filters.sort or ("distance" if filters.near else "score")
+
+
+def day_bound(filters: Filters, listed: date | None) -> date:
+    """The day before which the list must lie that this one is compared with."""
+    return filters.since or listed or date.max - timedelta(days=1)

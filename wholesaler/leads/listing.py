@@ -29,7 +29,7 @@ from sqlalchemy.sql.type_api import TypeEngine
 
 from wholesaler.db.sql import opaque_value, statement
 from wholesaler.leads.addresses import located
-from wholesaler.leads.filters import METRES_A_MILE, Filters, conditions, day_bound, order
+from wholesaler.leads.filters import METRES_A_MILE, Filters, conditions, day_bound, order, sorted_by
 from wholesaler.leads.reading import rules_of, scored_day
 from wholesaler.markets import Market
 from wholesaler.scoring.features import DEAL
@@ -54,7 +54,7 @@ COLUMNS: dict[str, TypeEngine[Any]] = {
     "use_code": _TEXT, "beds": NUMBER, "baths": NUMBER, "living_area": NUMBER, "acreage": NUMBER,
     "year_built": NUMBER, "assessed_value": NUMBER, "last_sale_date": _DAY, "last_sale_price": NUMBER,
     "own_open_violations": NUMBER, "nearby_open_violations": NUMBER, "comparable_count": NUMBER, "events": JSONB(),
-    "status": _TEXT, "next_date": _DAY, "status_reason": _TEXT, "amount": NUMBER, "note": _TEXT,
+    "status": _TEXT, "came_back": Boolean(), "next_date": _DAY, "status_reason": _TEXT, "amount": NUMBER, "note": _TEXT,
     "status_changed_at": DateTime(timezone=True), "status_changed_by": _TEXT,
 }  # fmt: skip
 #: what is no use to anybody outside
@@ -68,10 +68,9 @@ def leads(connection: Connection, market: Market, filters: Filters, limit: int) 
     """
     near = None if filters.near is None else located(connection, market, filters.near)
     lead, terms = _chosen(connection, market, filters, near, shows_suppressed=True)
-    # what else there is of a lead is read of those that are shown
-    query = select(lead.c.property_id, func.count().over().label("total")).where(terms)
-    rows = connection.execute(query.order_by(*order(lead, filters)).limit(limit)).all()
+    rows = connection.execute(_best(lead, terms, market.key, filters, limit)).all()
     places = {row.property_id: place for place, row in enumerate(rows)}
+    # what else there is of a lead is read of those that are shown
     whole = relation(market.key, near=near)
     found = connection.execute(select(whole).where(whole.c.property_id.in_(list(places)))).mappings().all()
     rules = rules_of(connection, market.key, list(places))
@@ -81,13 +80,32 @@ def leads(connection: Connection, market: Market, filters: Filters, limit: int) 
     return {"leads": shown, "total": rows[0].total if rows else 0}
 
 
+def _best(lead: Subquery, terms: ColumnElement[bool], market: str, filters: Filters, limit: int) -> Select[Any]:
+    """The ids of the first leads in their order, and how many there are in all.
+
+    All are gone through, with no more of each than its place among the others asks for. Counted beside a LIMIT, they
+    would seem few to the planner, and be compared each with each.
+    """
+    names = dict.fromkeys(("property_id", "total_score", sorted_by(filters)))
+    chosen = select(*(lead.c[name] for name in names)).where(terms).cte("chosen")
+    best = select(chosen).order_by(*order(chosen, filters)).fetch(limit, with_ties=True).subquery("best")
+    place = table("properties", column("market"), column("id"), column("parcel_id"))
+    total = select(func.count()).select_from(chosen).scalar_subquery()
+    return (
+        select(best.c.property_id, total.label("total"))
+        .join(place, and_(place.c.market == opaque_value(market), place.c.id == best.c.property_id))
+        .order_by(*order(best, filters), place.c.parcel_id)
+        .limit(limit)
+    )
+
+
 def select_leads(
     connection: Connection, market: Market, filters: Filters, *, shows_suppressed: bool = True
 ) -> Select[Any]:
     """The ids of the leads that the filters ask for, and the ``place`` of each in their order."""
     near = None if filters.near is None else located(connection, market, filters.near)
     lead, terms = _chosen(connection, market, filters, near, shows_suppressed=shows_suppressed)
-    place = func.row_number().over(order_by=order(lead, filters)).label("place")
+    place = func.row_number().over(order_by=[*order(lead, filters), lead.c.parcel_id]).label("place")
     return select(lead.c.property_id, place).where(terms)
 
 
@@ -102,7 +120,8 @@ def _chosen(
     """The relation, and what a lead must be like to be chosen."""
     lead = relation(market.key, near=near)
     before = None
-    if (bound := day_bound(filters, scored_day(connection, market.key))) is not None:
+    if filters.since is not None or filters.changed:
+        bound = day_bound(filters, scored_day(connection, market.key))
         day = connection.scalar(statement(__package__, _FILE, "day_before"), {"market": market.key, "day": bound})
         before = _history(market.key, day)
     terms = conditions(lead, filters, market.key, before=before, shows_suppressed=shows_suppressed)

@@ -1,7 +1,8 @@
 -- name: leads
 -- Purpose: every lead of the newest scores with all that lists, exports and reports show of it: score, what its owner
 -- and parcel are, what somebody has done with it. Who may see it is not asked here (``filters.py``). What of it is not
--- asked for is not read.
+-- asked for is not read: no join leaves a lead out. ``came_back``: it was dead, and has a signal now that it did not
+-- have then.
 SELECT
   score.property_id, score.market || ':' || property.parcel_id AS lead_id, score.market, property.parcel_id,
   property.address, property.city, property.zip_code, property.location,
@@ -28,10 +29,11 @@ SELECT
   parcel.use_code, parcel.beds, parcel.baths, parcel.living_area, parcel.acreage, parcel.year_built,
   score.total_assd AS assessed_value, parcel.sale_date AS last_sale_date, parcel.sale_price AS last_sale_price,
   score.own_open_violations, score.nearby_open_violations, score.comparable_count, score.events,
-  coalesce(status.status, 'open') AS status, status.next_date, status.reason AS status_reason, status.amount,
-  status.note, status.changed_at AS status_changed_at, status.changed_by AS status_changed_by
+  coalesce(status.status, 'open') AS status,
+  coalesce(status.status = 'dead' AND NOT score.signals <@ status.signals, false) AS came_back, status.next_date, status.reason AS status_reason,
+  status.amount, status.note, status.changed_at AS status_changed_at, status.changed_by AS status_changed_by
 FROM lead_scores AS score
-JOIN properties AS property ON property.market = :market AND property.id = score.property_id
+LEFT JOIN properties AS property ON property.market = :market AND property.id = score.property_id
 LEFT JOIN parcels AS parcel ON parcel.market = :market AND parcel.parcel_id = property.parcel_id
 LEFT JOIN lead_statuses AS status ON status.market = :market AND status.property_id = score.property_id
 WHERE score.market = :market;

@@ -1,0 +1,61 @@
+"""Where somebody has got to with each lead, without reading all properties: a list asks for it each time.
+
+Revision: 20261127_statuses, after 20261127_cities
+"""
+
+from alembic import op
+
+revision = "20261127_statuses"
+down_revision = "20261127_cities"
+branch_labels = None
+depends_on = None
+
+#: ``wholesaler/db/views/lead_statuses.sql`` of that time
+LEAD_STATUSES = """
+-- Purpose: where a user has got to with each lead that was ever touched: its last step that was not taken back, and the
+-- last note. What was done with a property follows it into the one it is merged into, and comes back with it; the later
+-- of two steps counts. ``signals``: those of the lead when it was taken. ``event_id``: the step. Of the properties only
+-- those that were merged are read, unless somebody asks for the parcel.
+CREATE VIEW lead_statuses AS
+WITH newest AS (
+  SELECT
+    event.market, coalesce(merged.merged_into, event.property_id) AS property_id,
+    max(event.id) FILTER (WHERE event.status IS NOT NULL) AS step_id,
+    max(event.id) FILTER (WHERE event.note IS NOT NULL) AS note_id,
+    max(event.changed_at) AS changed_at
+  FROM lead_status_events AS event
+  LEFT JOIN properties AS merged
+    ON merged.market = event.market AND merged.id = event.property_id AND merged.merged_into IS NOT NULL
+  WHERE event.undone_at IS NULL
+  GROUP BY event.market, coalesce(merged.merged_into, event.property_id)
+)
+SELECT
+  newest.market, newest.property_id, property.parcel_id, coalesce(step.status, 'open') AS status, step.next_date,
+  step.amount, step.reason, note.note, coalesce(step.changed_at, newest.changed_at) AS changed_at,
+  coalesce(step.changed_by, note.changed_by) AS changed_by, step.signals, step.id AS event_id
+FROM newest
+LEFT JOIN properties AS property ON property.market = newest.market AND property.id = newest.property_id
+LEFT JOIN lead_status_events AS step ON step.market = newest.market AND step.id = newest.step_id
+LEFT JOIN lead_status_events AS note ON note.market = newest.market AND note.id = newest.note_id
+"""
+
+
+def upgrade() -> None:
+    """Go one step forward: the same columns and rows."""
+    _replace(LEAD_STATUSES)
+
+
+def downgrade() -> None:
+    """Go one step back: each step is joined with its property, whether it was merged or not."""
+    before = LEAD_STATUSES.replace("merged.merged_into, event.property_id", "property.merged_into, property.id")
+    before = before.replace(
+        "  LEFT JOIN properties AS merged\n"
+        "    ON merged.market = event.market AND merged.id = event.property_id AND merged.merged_into IS NOT NULL\n",
+        "  JOIN properties AS property ON property.market = event.market AND property.id = event.property_id\n",
+    )
+    _replace(before.replace("LEFT JOIN properties AS property", "JOIN properties AS property"))
+
+
+def _replace(view: str) -> None:
+    # the views that read it stay; a colon is no parameter
+    op.execute(view.replace("CREATE VIEW", "CREATE OR REPLACE VIEW").replace(":", r"\:"))
