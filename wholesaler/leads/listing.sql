@@ -30,7 +30,8 @@ SELECT
   score.total_assd AS assessed_value, parcel.sale_date AS last_sale_date, parcel.sale_price AS last_sale_price,
   score.own_open_violations, score.nearby_open_violations, score.comparable_count, score.events,
   coalesce(status.status, 'open') AS status,
-  coalesce(status.status = 'dead' AND NOT score.signals <@ status.signals, false) AS came_back, status.next_date, status.reason AS status_reason,
+  coalesce(status.status = 'dead' AND NOT score.signals <@ status.signals, false) AS came_back,
+  status.next_date, status.reason AS status_reason,
   status.amount, status.note, status.changed_at AS status_changed_at, status.changed_by AS status_changed_by
 FROM lead_scores AS score
 LEFT JOIN properties AS property ON property.market = :market AND property.id = score.property_id
