@@ -1,9 +1,8 @@
 -- name: scored_day
 -- Purpose: the day of the scores there are, which is not the newest day when an earlier one was made the list after
--- it. It is the same of all of them: one is read. A day without any lead leaves no score; then the last run that made a
--- list tells.
+-- it. A day without any lead leaves no score; then the last run that made a list tells.
 SELECT coalesce(
-  (SELECT as_of FROM lead_scores WHERE market = :market LIMIT 1),
+  (SELECT max(as_of) FROM lead_scores WHERE market = :market),
   (SELECT as_of
     FROM data_ingestion_runs
     WHERE market = :market AND stage = 'score' AND status IN ('success', 'partial')
