@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
 from typing import Any
 
 import structlog
@@ -39,11 +38,18 @@ class ArcGISSource(Source):
     where: str | None = None
     page_size: int = 2000
     all_fields: bool = False
+    _layer: Layer | None = field(default=None, init=False, repr=False)
 
-    @cached_property
+    @property
     def layer(self) -> Layer:
-        """What the layer says about itself."""
-        return read_layer(self.endpoint)
+        """What the layer says about itself, asked once.
+
+        By hand: functools.cached_property of Python 3.11 has one lock for all layers, and one that does not answer
+        would hold up those of every other source.
+        """
+        if self._layer is None:
+            self._layer = read_layer(self.endpoint)
+        return self._layer
 
     def field_types(self) -> dict[str, str]:
         return {name: kind for name, kind in self.layer.fields.items() if kind != "esriFieldTypeGeometry"}
