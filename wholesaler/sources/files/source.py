@@ -190,8 +190,7 @@ class _FileFetch(Fetch):
                 yield page
         except OSError as error:
             self._file.distrust()
-            if not self._file.is_cut:
-                raise self._reader.content.unusable(error.strerror or str(error)) from None
+            raise self._reader.content.unusable(error.strerror or str(error)) from None
         if self._reader.damage:
             self._file.distrust()
         # where a beginning ends is no damage

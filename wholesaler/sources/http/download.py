@@ -35,9 +35,8 @@ _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)", re.IGNORECASE)
 #: compressions that are told by the beginning of the file, and undone when it is read
 _CODINGS = frozenset({"", "identity", "gzip", "x-gzip"})
 _LONGEST_NAME = 200
-#: how a ZIP archive begins
-_ARCHIVE = b"PK"
-_LONGEST_MARK = len(_ARCHIVE)
+#: how ZIP and gzip files begin, of which a part is not to be read
+_PACKED = (b"PK", b"\x1f\x8b")
 #: bytes of an error that are read
 _LONGEST_ERROR = 65536
 
@@ -91,7 +90,7 @@ class Download:
     largest: float
     #: takes secrets out of a text
     redact: Callable[[str], str] = field(repr=False)
-    #: bytes of the beginning that are enough for who only looks; archives, whose end tells what is in them, come whole
+    #: bytes of the beginning that are enough for who only looks; what is packed comes whole
     enough: float = inf
 
     @property
@@ -235,8 +234,8 @@ class Download:
                     if size > self.largest:
                         raise self._too_large("sent more")
                     file.write(piece)
-                    begins = (begins + piece[:_LONGEST_MARK])[:_LONGEST_MARK]
-                    if size >= self.enough and not begins.startswith(_ARCHIVE):
+                    begins = (begins + piece[:2])[:2]
+                    if size >= self.enough and begins not in _PACKED:
                         return size != head.length
         except OSError as error:
             if error.errno in {errno.ENOSPC, errno.EDQUOT}:
