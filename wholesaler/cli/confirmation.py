@@ -14,19 +14,20 @@ def report(found: "Confirmation") -> list[str]:
     """Every source with its findings and its records, a paragraph each, and what it all comes to."""
     parts = []
     for one in found.sources:
-        parts += ["\n".join(_source(found.market, one)), *_records(one), ""]
+        parts += ["\n".join(_source(found, one)), *_records(one), ""]
     return [*parts, _summary(found)]
 
 
 def document(found: "Confirmation") -> dict[str, Any]:
     """The same and more, for JSON."""
-    sources = [_document(found.market, one) for one in found.sources]
+    sources = [_document(found, one) for one in found.sources]
     return {"as_of": found.day, "exit_code": int(found.exit_code), "sources": sources}
 
 
-def _source(market: "Market", one: "SourceConfirmation") -> Iterator[str]:
+def _source(found: "Confirmation", one: "SourceConfirmation") -> Iterator[str]:
+    market = found.market
     definition = market.sources[one.name]
-    yield f"{one.name}: {market.record(one.name).title.lower()}, {definition.kind}, {_address(market, one.name)}"
+    yield f"{one.name}: {market.record(one.name).title.lower()}, {definition.kind}, {_address(found, one.name)}"
     if one.sighting is not None and one.sighting.reading.read:
         yield f"  {_amount(one)}"
         yield from (f"  {line}" for line in _facts(market, one))
@@ -88,24 +89,25 @@ def _summary(found: "Confirmation") -> str:
     )
 
 
-def _address(market: "Market", name: str) -> str:
+def _address(found: "Confirmation", name: str) -> str:
     """The first address of a source, without what may be secret in it."""
     from wholesaler.probe.reading import label_of
 
-    urls = market.sources[name].urls
+    urls = found.market.sources[name].on(found.day).urls
     return label_of(urls[0]) + (f" and {len(urls) - 1} more" if len(urls) > 1 else "")
 
 
-def _document(market: "Market", one: "SourceConfirmation") -> dict[str, Any]:
+def _document(found: "Confirmation", one: "SourceConfirmation") -> dict[str, Any]:
     from wholesaler.pipeline.confirmation.judgement import unmapped
     from wholesaler.pipeline.confirmation.records import record_document
 
-    definition, seen = market.sources[one.name], one.sighting
+    market, seen = found.market, one.sighting
+    definition = market.sources[one.name]
     shape: dict[str, Any] = {
         "source": one.name,
         "record": market.record(one.name).table,
         "kind": definition.kind,
-        "url": _address(market, one.name),
+        "url": _address(found, one.name),
         "findings": [vars(finding) for finding in one.findings],
     }
     if seen is None:
