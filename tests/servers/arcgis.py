@@ -6,6 +6,7 @@ JSON. What goes wrong is switched on in the returned :class:`Layer` (``server.la
 """
 
 import ssl
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -149,6 +150,10 @@ class ArcGISServer(FakeServer):
             if not layer.lists_ids:
                 return {"error": {"code": 500, "message": "Error performing query operation"}}
             return {"objectIdFieldName": layer.oid_field, "objectIds": ids or None}
+        if grouped := params.get("groupByFieldsForStatistics"):
+            counts = Counter(feature["attributes"].get(grouped) for feature in matching)
+            alias = orjson.loads(params["outStatistics"])[0]["outStatisticFieldName"].upper()
+            return {"features": [{"attributes": {grouped: value, alias: times}} for value, times in counts.items()]}
         row = {}
         for one in orjson.loads(params["outStatistics"]):
             column = [feature["attributes"].get(one["onStatisticField"]) for feature in matching]

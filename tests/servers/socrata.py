@@ -5,6 +5,7 @@
 
 import re
 import ssl
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -95,6 +96,9 @@ def _rows(dataset: Dataset, params: Mapping[str, str]) -> Reply:
     if highest := re.fullmatch(r"max\((\w+)\) AS (\w+)", select):
         values = [row[highest[1]] for row in rows if row.get(highest[1]) is not None]
         return Reply([{highest[2]: max(values)}] if values else [{}])
+    if grouped := params.get("$group"):
+        counts = Counter(row.get(grouped) for row in rows)
+        return Reply([({} if value is None else {grouped: value}) | {"times": str(n)} for value, n in counts.items()])
     names = list(dataset.types) if select == "*" else select.split(",")
     unknown = [name for name in names if name not in dataset.types and name != ":id"]
     if unknown:

@@ -1,6 +1,7 @@
 """``markets list``, ``markets show``, ``markets validate``; ``markets probe`` is a module of its own."""
 
 import sys
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -47,9 +48,18 @@ def markets_show(
 
 @app.command("validate")
 def markets_validate(
-    context: typer.Context, market: Annotated[str, typer.Argument(metavar="KEY|FILE", help="Market key or file.")]
-) -> None:
-    """Validate a market file; says every key that is wrong and what was expected."""
+    context: typer.Context,
+    market: Annotated[str, typer.Argument(metavar="KEY|FILE", help="Market key or file.")],
+    online: Annotated[
+        bool,
+        typer.Option("--online", help="Ask its publishers too: five records of each list as they would be stored."),
+    ] = False,
+) -> int:
+    """Validate a market file; says every key that is wrong and what was expected.
+
+    With --online whether its publishers still have what it says, storing nothing: ends with 0, with 3 for warnings,
+    with 78 where the file no longer fits, with 69 where nobody answers.
+    """
     state: State = context.obj
     from wholesaler.cli.render import print_json, write
     from wholesaler.markets import market_path, read_market
@@ -58,13 +68,23 @@ def markets_validate(
     path = market_path(market)
     valid = read_market(path, strict=True)
     example = valid.parcel.read(valid.parcel.example)[0]
+    said = (
+        f"{path}: valid. {valid.name} ({valid.key}); sources: {', '.join(valid.sources)}; "
+        f"parcel {valid.parcel.example} is {example}."
+    )
+    shape = {"file": str(path), "key": valid.key, "sources": list(valid.sources), "valid": True}
+    if not online:
+        print_json(shape) if state.json else write(said)
+        return 0
+    from wholesaler.cli.confirmation import document, report
+    from wholesaler.pipeline.confirmation import confirm
+
+    found = confirm(valid, state.settings, datetime.now(valid.zone).date())
     if state.json:
-        print_json({"file": str(path), "key": valid.key, "sources": list(valid.sources), "valid": True})
-    else:
-        write(
-            f"{path}: valid. {valid.name} ({valid.key}); sources: {', '.join(valid.sources)}; "
-            f"parcel {valid.parcel.example} is {example}."
-        )
+        print_json(shape | {"online": document(found)})
+    elif not (state.quiet and found.exit_code == 0):
+        write(said, "", *report(found))
+    return int(found.exit_code)
 
 
 app.command("probe")(markets_probe)

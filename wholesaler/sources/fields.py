@@ -1,7 +1,7 @@
 """Match the field names of a market file to those a publisher has."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from wholesaler.errors import ConfigurationError
 from wholesaler.sources.interface import FetchRequest
@@ -66,10 +66,15 @@ def match_fields(
     expected_names = {*names.values(), *system}
     for ignored_field in (*request.ignored, *filter(None, [request.geometry_field])):
         expected_names.update(find_field(ignored_field, available))
-    new = [name for name in available if name not in expected_names and not _SYSTEM.fullmatch(name)]
+    new = unexpected(expected_names, available)
     if new:
         warnings.append(f"Fields that the market file neither uses nor ignores: {_list_names(new)}.")
     return names, warnings
+
+
+def unexpected(expected: Collection[str], available: Iterable[str]) -> list[str]:
+    """The available names that are none of those expected, without those that the publisher's software makes itself."""
+    return [name for name in available if name not in expected and not _SYSTEM.fullmatch(name)]
 
 
 def resolve_field(source: str, field_name: str, available: Sequence[str]) -> str:

@@ -43,7 +43,8 @@ class FetchRequest:
     point (longitude, latitude in degrees) with each record; ``geometry_field`` says which of the publisher's fields
     holds it, where that is not the geometry of the record or its only location; ``crs`` is the reference system (an
     EPSG code) that the market file gives a file's coordinates. Without ``whole_records`` a source may leave out of the
-    records what is not asked for, which is cheaper where they are wide.
+    records what is not asked for, which is cheaper where they are wide. With a ``sample`` a service is asked for so
+    many of its first records and as many of its last; a file is read as far as its pages are asked for in any case.
     """
 
     fields: tuple[str, ...]
@@ -56,6 +57,7 @@ class FetchRequest:
     whole_records: bool = True
     patterns: frozenset[str] = frozenset()
     only: Mapping[str, Condition] = field(default_factory=dict)
+    sample: int | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,10 @@ class Fetch(ABC):
     @abstractmethod
     def outcome(self) -> Outcome:
         """Valid after :meth:`pages` is exhausted."""
+
+    def words(self, field_name: str) -> dict[Any, int] | None:
+        """The values of a field in all records, each with its number; ``None`` where only reading them all tells it."""
+        return None
 
 
 @dataclass

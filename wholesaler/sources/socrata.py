@@ -23,6 +23,7 @@ from wholesaler.sources.http.client import Http
 from wholesaler.sources.http.endpoint import LONGEST_URL, Answer, Endpoint, RequestFailed
 from wholesaler.sources.interface import Fetch, FetchRequest, FieldTypes, Source
 from wholesaler.sources.paging.fetch import ServiceFetch
+from wholesaler.sources.paging.sample import SampleFetch
 from wholesaler.sources.paging.scan import Batch, Scan, Service
 from wholesaler.sources.paging.where import (
     EVERYTHING,
@@ -39,6 +40,8 @@ _GEOMETRIES = frozenset({"point", "multipoint", "line", "multiline", "polygon", 
 _NUMBERS = frozenset({"number", "money", "percent", "double"})
 _DAYS = frozenset({"calendar_date", "floating_timestamp", "fixed_timestamp"})
 _LEAST_ROOM = 200
+#: different values of a field beyond which it is no field of words
+_MOST_WORDS = 1000
 
 
 def socrata_source(
@@ -114,7 +117,8 @@ class SocrataSource(Source):
             place=place,
         )
         wanted = restriction(self.name, request.only, names, lambda name: _kind_of(types.get(name, "")), SOQL)
-        return ServiceFetch(service, conjunction(self.where, wanted))
+        where = conjunction(self.where, wanted)
+        return ServiceFetch(service, where) if request.sample is None else SampleFetch(service, where, request.sample)
 
     def _types(self) -> dict[str, str]:
         """The dataset's fields with Socrata's type names; empty when neither a row nor the view names them."""
@@ -178,6 +182,23 @@ class _DatasetService(Service):
                 raise
             return None
         return int(next(iter(rows[0].values())))
+
+    def words(self, where: str, name: str) -> dict[Any, int] | None:
+        parameters = {"$select": f"{name},count(*) AS times", "$group": name, "$limit": str(_MOST_WORDS)}
+        if where != EVERYTHING:
+            parameters["$where"] = where
+        try:
+            rows = self.owner.endpoint.get(parameters, valid=_is_list).body
+        except RequestFailed:
+            return None
+        counts: dict[Any, int] = {}
+        for row in rows:
+            if not isinstance(row, dict) or not _is_count([{"times": row.get("times")}]):
+                return None  # an answer to another question
+            value = row.get(name)
+            if isinstance(value, str | int | float):
+                counts[value] = counts.get(value, 0) + int(row["times"])
+        return counts if len(rows) < _MOST_WORDS else None
 
     def page(self, where: str, size: int, offset: int | None) -> Batch:
         records = self._records(where, size, offset)

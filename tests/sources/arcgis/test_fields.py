@@ -1,11 +1,14 @@
 """Field names, geometries and the description of a layer."""
 
+from contextlib import suppress
+from threading import Thread
 from typing import Any
 
 import pytest
 
 from tests.servers import Reply, Request, on
 from tests.servers.arcgis import ArcGISServer, esri_error
+from tests.servers.wire import Wire, http
 from tests.sources.helpers import FIELDS, REQUEST, Opener, drain, feature, features
 from wholesaler.errors import ConfigurationError, SourceError
 from wholesaler.sources.interface import FetchRequest, FieldTypes
@@ -208,3 +211,23 @@ def test_healthy_metadata_before_a_failing_query_is_a_failure(server: ArcGISServ
     server.layers["L/0"].faults.append(on("statistics", esri_error(504, "Gateway timeout")))
     with pytest.raises(SourceError, match="504: Gateway timeout"):
         opener.open(url).fetch(REQUEST)
+
+
+def test_a_layer_that_does_not_answer_holds_up_no_other(server: ArcGISServer, opener: Opener) -> None:
+    with Wire(http(lambda wire, connection: wire.over.wait() and None)) as silent:
+        stuck = opener.open(f"http://127.0.0.1:{silent.port}/L/0")
+
+        def ask() -> None:
+            with suppress(SourceError):
+                stuck.field_types()
+
+        asking = Thread(target=ask)
+        asking.start()
+        while not silent.received:
+            asking.join(0.01)
+        answering = Thread(target=opener.open(server.add_layer("L/0", FIELDS, features(1))).field_types)
+        answering.start()
+        answering.join(5)
+        assert (answering.is_alive(), asking.is_alive()) == (False, True)
+        opener.close()
+        asking.join()

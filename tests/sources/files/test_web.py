@@ -1,6 +1,10 @@
 """Copies of files from the web: kept while these do not change, of the first address that has one."""
 
+import gzip
+import io
+import os
 import stat
+import zipfile
 from typing import Any
 
 import pytest
@@ -9,7 +13,10 @@ from tests.servers.files import FileServer, Served
 from tests.sources.helpers import Opener, drain
 from tests.sources.web import BODY, CHANGED, ETAG, MODIFIED, OTHER_ETAG, REQUEST, amounts, folder, refusal
 from wholesaler.errors import ConfigurationError
-from wholesaler.sources import remove_leftovers
+from wholesaler.markets.market import Host
+from wholesaler.markets.source import SourceDefinition
+from wholesaler.sources import Http, open_source, remove_leftovers
+from wholesaler.sources.interface import Source
 
 
 def age(opener: Opener, days: float) -> None:
@@ -202,3 +209,40 @@ def test_what_is_left_of_former_addresses_and_sources_is_removed(web: FileServer
 def test_an_address_that_is_none_is_told(opener: Opener) -> None:
     with pytest.raises(ConfigurationError, match=r"sources\.liens\.url: this is no address of the web"):
         opener.open("http://127.0.0.1:port/a.csv", "file")
+
+
+@pytest.mark.parametrize("end", ["length", "chunks", "nothing"])
+def test_of_a_long_file_its_beginning_is_enough_for_who_only_looks(web: FileServer, opener: Opener, end: Any) -> None:
+    body = BODY + b"".join(b"%d,%s\n" % (number, os.urandom(8).hex().encode()) for number in range(2001, 60_000))
+    url = web.serve("/a.csv", Served(body, end=end))
+    with looking(opener, 200_000) as http:
+        fetch = open_with(opener, http, url).fetch(REQUEST)
+        records, _, outcome = drain(fetch)
+    assert records[:2] == [{"PARCEL": "1", "AMOUNT": "2"}, {"PARCEL": "2", "AMOUNT": "4"}]
+    assert 2000 < len(records) < 59_000
+    assert not outcome.complete
+    assert any("Only the beginning of" in warning for warning in outcome.warnings)
+
+
+def test_what_is_packed_and_a_file_that_is_not_longer_come_whole(web: FileServer, opener: Opener) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("a.csv", BODY)
+    packed = [("/a.zip", archive.getvalue(), 10), ("/a.csv.gz", gzip.compress(BODY), 10)]
+    for path, body, enough in (*packed, ("/a.csv", BODY, len(BODY))):
+        url = web.serve(path, Served(body))
+        with looking(opener, enough) as http:
+            _, _, outcome = drain(open_with(opener, http, url).fetch(REQUEST))
+        assert (outcome.complete, outcome.received) == (True, 2000)
+
+
+def looking(opener: Opener, enough: float) -> Http:
+    return Http(opener.settings, lambda name: Host(requests_per_second=1000), enough)
+
+
+def open_with(opener: Opener, http: Http, url: str) -> Source:
+    """A source named ``liens`` by another Http."""
+    definition = SourceDefinition.model_validate(
+        {"kind": "file", "url": url, "key": ["parcel"], "parcel_form": "rts", "fields": {"parcel": "PARCEL"}}
+    )
+    return open_source("liens", definition, opener.directory / "market.toml", http, opener.settings, "test-county")

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
 from typing import Any
 
 import structlog
@@ -18,6 +17,7 @@ from wholesaler.sources.http.answer import UNREADABLE
 from wholesaler.sources.http.endpoint import LONGEST_URL, Endpoint, RequestFailed
 from wholesaler.sources.interface import Fetch, FetchRequest, FieldTypes, Source
 from wholesaler.sources.paging.fetch import ServiceFetch
+from wholesaler.sources.paging.sample import SampleFetch
 from wholesaler.sources.paging.scan import Batch, Scan, Service
 from wholesaler.sources.paging.where import ARCGIS, Disjunction, conjunction, disjunctions, restriction
 
@@ -39,11 +39,18 @@ class ArcGISSource(Source):
     where: str | None = None
     page_size: int = 2000
     all_fields: bool = False
+    _layer: Layer | None = field(default=None, init=False, repr=False)
 
-    @cached_property
+    @property
     def layer(self) -> Layer:
-        """What the layer says about itself."""
-        return read_layer(self.endpoint)
+        """What the layer says about itself, asked once.
+
+        By hand: functools.cached_property of Python 3.11 has one lock for all layers, and one that does not answer
+        would hold up those of every other source.
+        """
+        if self._layer is None:
+            self._layer = read_layer(self.endpoint)
+        return self._layer
 
     def field_types(self) -> dict[str, str]:
         return {name: kind for name, kind in self.layer.fields.items() if kind != "esriFieldTypeGeometry"}
@@ -92,7 +99,8 @@ class ArcGISSource(Source):
             request=request,
         )
         wanted = restriction(self.name, request.only, names, layer.kind_of, ARCGIS)
-        return ServiceFetch(service, conjunction(self.where, wanted))
+        where = conjunction(self.where, wanted)
+        return ServiceFetch(service, where) if request.sample is None else SampleFetch(service, where, request.sample)
 
 
 @dataclass
@@ -182,6 +190,30 @@ class _LayerService(Service):
         if self.layer.object_id is None or self._object_id is None:
             return super().reread(scan)
         return ranges(self, self.layer.object_id, scan)
+
+    def words(self, where: str, name: str) -> dict[Any, int] | None:
+        counting = {"statisticType": "count", "onStatisticField": self.layer.object_id or name}
+        statistic = {**counting, "outStatisticFieldName": "times"}
+        parameters = {"f": "json", "where": where, "groupByFieldsForStatistics": name}
+        try:
+            body = self._query(
+                {**parameters, "outStatistics": json.dumps([statistic], separators=(",", ":"))},
+                "features",
+                lambda features: isinstance(features, list),
+            )
+        except RequestFailed:  # many a layer has no statistics
+            return None
+        counts: dict[Any, int] = {}
+        for feature in body["features"]:
+            row = {key.lower(): value for key, value in _object(_object(feature).get("attributes")).items()}
+            times = row.pop("times", None)
+            if len(row) != 1 or type(times) is not int:
+                return None  # an answer to another question
+            (value,) = row.values()
+            if isinstance(value, str | int | float):
+                counts[value] = counts.get(value, 0) + times
+        # as many as fit into one answer may not be all
+        return counts if len(body["features"]) < self.layer.max_record_count else None
 
     def identifiers(self, where: str) -> list[int] | None:
         """All object ids that fit, sorted; ``None`` when the layer does not list them."""

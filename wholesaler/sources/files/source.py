@@ -42,6 +42,7 @@ class FoundFile:
     """A file on this machine. ``name`` is its publisher's; ``digest`` that of its content, where it is known.
 
     ``doubt`` says why nobody knows whether it is whole, where that is so; ``distrust`` is called when it is damaged.
+    ``is_cut``: only its beginning was wanted.
     """
 
     content: Plain
@@ -49,6 +50,7 @@ class FoundFile:
     digest: str | None = None
     doubt: str | None = None
     distrust: Callable[[], None] = lambda: None
+    is_cut: bool = False
 
 
 class Place(Protocol):
@@ -115,7 +117,8 @@ class FileSource(Source):
         if request.geometry:
             warnings += _check_reference(self.name, reader, request.crs)
         # what is packed, and JSON, has an end of its own
-        doubt = found.doubt if packed is found.content and reader.ends_anywhere else None
+        is_in_doubt = found.is_cut or (packed is found.content and reader.ends_anywhere)
+        doubt = found.doubt if is_in_doubt else None
         return _FileFetch(replace(found, doubt=doubt), reader, request, names, place, warnings)
 
     def _open(self, found: FoundFile, geometry: bool) -> tuple[Reader, Content]:
@@ -144,8 +147,8 @@ class FileSource(Source):
         if self._found is not None:
             return self._found
         if len(missing) == 1:
-            raise SourceError(missing[0].message, missing[0].hint, transient=False)
-        raise SourceError(
+            raise NotThere(missing[0].message, missing[0].hint, transient=False)
+        raise NotThere(
             f"{self.name}: there is no file at any of its {len(missing)} addresses: "
             + " ".join(error.message for error in missing),
             f"Correct 'url' of sources.{self.name} in the market file.",
@@ -190,7 +193,9 @@ class _FileFetch(Fetch):
             raise self._reader.content.unusable(error.strerror or str(error)) from None
         if self._reader.damage:
             self._file.distrust()
-        damage, unreadable = self._reader.damage or self._file.doubt, self._reader.unreadable
+        # where a beginning ends is no damage
+        damage = (not self._file.is_cut and self._reader.damage) or self._file.doubt
+        unreadable = self._reader.unreadable
         notes = [f"{times:,} × {what}." for what, times in self._reader.notes.items()]
         warnings = [*self._reader.warnings, *self._warnings, *notes]
         if unreadable:

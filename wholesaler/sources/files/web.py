@@ -68,8 +68,11 @@ class WebPlace:
         if len(label) > _LONGEST_LABEL:
             label = f"{download.host}/…{path[-_LONGEST_LABEL // 2 :]}"
         doubt = None if copy.head.has_end else f"{label} may be cut off: its server does not say where it ends."
+        if copy.head.is_cut:
+            doubt = f"Only the beginning of {label} was fetched."
         name = copy.head.name or PurePosixPath(path).name
-        return FoundFile(Plain(download.source, label, self._data, True), name, copy.digest, doubt, self._distrust)
+        content = Plain(download.source, label, self._data, True)
+        return FoundFile(content, name, copy.digest, doubt, self._distrust, copy.head.is_cut)
 
     def _distrust(self) -> None:
         """Have the file fetched again by the next run, whatever the server says of it then."""

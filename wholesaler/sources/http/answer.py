@@ -44,6 +44,7 @@ class Failure(Retryable):
         timed_out: bool = False,
         too_large: bool = False,
         hint: str | None = None,
+        elsewhere: str | None = None,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -54,6 +55,8 @@ class Failure(Retryable):
         #: whether asking for less may help
         self.too_much = timed_out or too_large or status in TOO_MUCH
         self.hint = hint
+        #: the address at another host to which it redirects
+        self.elsewhere = elsewhere
         #: the host it happened at, where a redirect led to another
         self.host: str | None = None
 

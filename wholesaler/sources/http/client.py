@@ -6,6 +6,7 @@ One :class:`Http` serves all sources of a run and may be used by many threads.
 import ssl
 import threading
 from collections.abc import Callable, Mapping
+from math import inf
 from types import TracebackType
 from urllib.parse import parse_qsl, urlsplit
 
@@ -24,9 +25,13 @@ from wholesaler.sources.http.rate_limit import RateLimit
 
 
 class Http:
-    """The clients and rate limits of one run; a context manager. ``host`` gives the limits for a host name."""
+    """The clients and rate limits of one run; a context manager. ``host`` gives the limits for a host name.
 
-    def __init__(self, settings: Settings, host: Callable[[str], Host]) -> None:
+    ``enough``: so many bytes of the beginning of a file are all that is wanted of it, by who only looks.
+    """
+
+    def __init__(self, settings: Settings, host: Callable[[str], Host], enough: float = inf) -> None:
+        self._enough = enough
         self._secrets = settings.secrets()
         self._timeout = settings.http_timeout
         self._download_timeout = settings.download_timeout
@@ -90,8 +95,9 @@ class Http:
 
         lane(_address(source, url))
         return Download(
-            self._policy, lane, source, url, self._timeout, self._download_timeout, self._largest_file, self._redact
-        )
+            self._policy, lane, source, url, self._timeout, self._download_timeout, self._largest_file, self._redact,
+            self._enough,
+        )  # fmt: skip
 
     def _lane(self, source: str, netloc: str, host: str, ca_bundle: str | None) -> tuple[HttpClient, RateLimit]:
         with self._lock:

@@ -10,9 +10,10 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from email.message import Message
 from http import HTTPStatus
+from math import inf
 from pathlib import Path
 from typing import IO, Any, NoReturn
 from urllib.parse import unquote
@@ -34,6 +35,8 @@ _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)", re.IGNORECASE)
 #: compressions that are told by the beginning of the file, and undone when it is read
 _CODINGS = frozenset({"", "identity", "gzip", "x-gzip"})
 _LONGEST_NAME = 200
+#: how ZIP and gzip files begin, of which a part is not to be read
+_PACKED = (b"PK", b"\x1f\x8b")
 #: bytes of an error that are read
 _LONGEST_ERROR = 65536
 
@@ -51,6 +54,8 @@ class FileHead:
     name: str = ""
     length: int | None = None
     has_end: bool = True
+    #: whether only its beginning was wanted, and there is more
+    is_cut: bool = False
 
     @property
     def range_condition(self) -> str:
@@ -85,6 +90,8 @@ class Download:
     largest: float
     #: takes secrets out of a text
     redact: Callable[[str], str] = field(repr=False)
+    #: bytes of the beginning that are enough for who only looks; what is packed comes whole
+    enough: float = inf
 
     @property
     def host(self) -> str:
@@ -133,9 +140,9 @@ class Download:
             else:
                 self._refuse(response, part)
             self._check_size(part, head, start)
-            self._receive(response, part, head, start)
+            is_cut = self._receive(response, part, head, start)
         part.forget()
-        return head
+        return replace(head, is_cut=is_cut)
 
     @contextmanager
     def _open(self, headers: Mapping[str, str], end: float) -> Iterator[httpx.Response]:
@@ -208,7 +215,7 @@ class Download:
 
     def _check_size(self, part: "_Part", head: FileHead, start: int) -> None:
         """Raise for a file that would be too large for the limit or the disk."""
-        if head.length is None:
+        if head.length is None or self.enough < inf:
             return
         if head.length > self.largest:
             part.remove()
@@ -217,8 +224,9 @@ class Download:
         if head.length - start > free:
             raise self._disk_full(part, f"{_megabytes(head.length)} are needed, and there are {_megabytes(free)}")
 
-    def _receive(self, response: httpx.Response, part: "_Part", head: FileHead, start: int) -> None:
-        size = start
+    def _receive(self, response: httpx.Response, part: "_Part", head: FileHead, start: int) -> bool:
+        """Write what comes behind what there is; returns whether it was left when there was enough of it."""
+        size, begins = start, b""
         try:
             with part.open(head, anew=not start) as file:
                 for piece in response.iter_raw():
@@ -226,6 +234,9 @@ class Download:
                     if size > self.largest:
                         raise self._too_large("sent more")
                     file.write(piece)
+                    begins = (begins + piece[:2])[:2]
+                    if size >= self.enough and begins not in _PACKED:
+                        return size != head.length
         except OSError as error:
             if error.errno in {errno.ENOSPC, errno.EDQUOT}:
                 part.remove()
@@ -246,6 +257,7 @@ class Download:
         if head.length is not None and size != head.length:
             part.remove()
             raise Failure(f"sent {size:,} bytes of a file of {head.length:,}", transient=True)
+        return False
 
     def _too_large(self, what: str) -> Failure:
         limit = f"{self.largest / GIGABYTE:g} GB"

@@ -30,10 +30,19 @@ class RequestFailed(SourceError):
     """A request that failed for good. ``status`` is the HTTP or ArcGIS code, ``None`` when no answer came."""
 
     def __init__(
-        self, message: str, hint: str | None, *, transient: bool, status: int | None = None, too_much: bool = False
+        self,
+        message: str,
+        hint: str | None,
+        *,
+        transient: bool,
+        status: int | None = None,
+        too_much: bool = False,
+        elsewhere: str | None = None,
     ) -> None:
         super().__init__(message, hint, transient=transient)
         self.status = status
+        #: the address at another host to which it redirects, where it does
+        self.elsewhere = elsewhere
         #: whether asking for less may help
         self.too_much = too_much
 
@@ -168,11 +177,12 @@ class Endpoint:
             raise httpx.InvalidURL(f"it redirects to a {new.scheme or 'nameless'} address")
         if new.host != old.host:
             target = new.copy_with(query=None, fragment=None, userinfo=b"")
+            address = str(target).removesuffix("/query")
             raise Failure(
                 f"redirects to another host, {target.host}",
                 transient=False,
-                hint=f"If it has moved there, write {str(target).removesuffix('/query')} "
-                f"as 'url' of sources.{self.source} in the market file",
+                hint=f"If it has moved there, write {address} as 'url' of sources.{self.source} in the market file",
+                elsewhere=address,
             )
         if (old.scheme, new.scheme) == ("https", "http"):
             raise Failure("redirects from https to http, which is not followed", transient=False)
@@ -197,6 +207,7 @@ class Endpoint:
             transient=failure.transient,
             status=failure.status,
             too_much=failure.too_much,
+            elsewhere=failure.elsewhere,
         )
 
 

@@ -74,6 +74,10 @@ class Service(ABC):
         Raises ``scan.failure`` where there is no other way.
         """
 
+    def words(self, where: str, name: str) -> dict[Any, int] | None:
+        """The values of a field of the records that fit, each with its number; ``None`` where the service says none."""
+        return None
+
     def reread(self, scan: "Scan") -> Iterator[Batch]:
         """All records once more, for a ``scan`` during which rows went or came."""
         return scan.by_offset()

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Date, cast, func, select
 from wholesaler.db.ledgers import Run
 from wholesaler.db.models import SOURCE_MODELS
 from wholesaler.markets import Market
+from wholesaler.markets.source import SourceDefinition
 
 #: sync fields of real layers hold dates years ahead; a date beyond this says nothing about freshness
 SENTINEL_AFTER = timedelta(days=400)
@@ -55,9 +56,18 @@ def freshness(
             value = connection.scalar(query)
         else:
             value = _newest_when_loaded(connection, market, name)
-        stale = value is not None and value < as_of - timedelta(days=definition.stale_after_days)
-        freshness[name] = Freshness(name, value, stale, definition.stale_after_days, definition.stale_is_known)
+        judged = judge(name, definition, value, as_of)
+        if judged is not None:
+            freshness[name] = judged
     return freshness
+
+
+def judge(name: str, definition: SourceDefinition, newest: date | None, as_of: date) -> Freshness | None:
+    """How fresh a source is on a day, by its newest record; nothing where the market file asks for nothing."""
+    if definition.record_date is None or definition.stale_after_days is None:
+        return None
+    stale = newest is not None and newest < as_of - timedelta(days=definition.stale_after_days)
+    return Freshness(name, newest, stale, definition.stale_after_days, definition.stale_is_known)
 
 
 def current_sources(market: Market, by_source: Mapping[str, Freshness]) -> list[str]:

@@ -46,7 +46,7 @@ def word_warnings(connection: Connection, market: Market, source: str) -> list[s
         if not column.words or column.name not in definition.fields or column.name == told:
             continue
         unknown = unknown_words(connection, market, source, column)
-        expected = f"neither mapped nor one of {', '.join(column.words)}: see values"
+        expected = expected_words(column)
         warnings += [f"{source}: {each.count:,} × {column.name} {each} is {expected}" for each in unknown[:_MOST]]
         if len(unknown) > _MOST:
             warnings.append(f"{source}: further words of {column.name} are {expected}")
@@ -55,9 +55,18 @@ def word_warnings(connection: Connection, market: Market, source: str) -> list[s
 
 def unknown_words(connection: Connection, market: Market, source: str, column: Column) -> list[WordCount]:
     """The words of a column that are neither mapped nor ours, the most frequent first; one more than are named."""
+    return _words(connection, market, source, column.name, known_words(market, source, column))
+
+
+def expected_words(column: Column) -> str:
+    """What a word is that nobody gave a meaning."""
+    return f"neither mapped nor one of {', '.join(column.words)}: see values"
+
+
+def known_words(market: Market, source: str, column: Column) -> set[str]:
+    """What a column can hold that has a meaning, in small letters: our words, and those that the publisher's become."""
     mapped = market.sources[source].values.get(column.name, {})
-    known = {word.casefold() for word in (*column.words, *(ours for key, ours in mapped.items() if key != MATCH))}
-    return _words(connection, market, source, column.name, known)
+    return {word.casefold() for word in (*column.words, *(ours for key, ours in mapped.items() if key != MATCH))}
 
 
 def without_signal(connection: Connection, market: Market, source: str) -> str | None:
@@ -79,7 +88,7 @@ def without_signal(connection: Connection, market: Market, source: str) -> str |
     if not unknown:
         return f"{wanted}, {f'its words are {_listed(known)}' if known else 'it has no word'}: see values"
     met = f"{wanted}; {_listed(known)} is none, " if known else f"{NO_SIGNAL}: {name} "
-    return f"{met}{_listed(unknown)} is neither mapped nor one of {', '.join(column.words)}: see values"
+    return f"{met}{_listed(unknown)} is {expected_words(column)}"
 
 
 def _listed(words: Sequence[WordCount]) -> str:

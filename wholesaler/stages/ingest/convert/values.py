@@ -36,6 +36,8 @@ _LEAST_EPOCH = 1e10
 #: how publishers say yes and no, as COPY text of booleans
 YES, NO = "t", "f"
 FLAGS = dict.fromkeys(("yes", "y", "true", "t", "1"), YES) | dict.fromkeys(("no", "n", "false", "f", "0"), NO)
+#: what is said of a word that is neither
+NO_FLAG = "is neither yes nor no"
 _FIRST_YEAR = 1900
 #: a year, or the first and the last of several
 _YEAR_SPANS = re.compile(r"\b((?:19|20)\d\d)(?:\s*(?:-|–|to|thru|through)\s*((?:19|20)?\d\d))?\b", re.IGNORECASE)
@@ -239,7 +241,7 @@ def read_flags(column: Column, texts: Sequence[str], note: Note, *, empty: str =
     for position, text in enumerate(texts):
         flag = empty if text == NULL else FLAGS.get(text.casefold())
         if flag is None:
-            note(position, f"'{text[:LONGEST_EXAMPLE]}' is neither yes nor no{taken}")
+            note(position, f"'{text[:LONGEST_EXAMPLE]}' {NO_FLAG}{taken}")
         flags.append(flag or unknown)
     return flags
 

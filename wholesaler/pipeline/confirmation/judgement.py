@@ -1,0 +1,116 @@
+"""What a sample of a source says of its market file: new words, a frozen list, dates and numbers nobody can read."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+
+from wholesaler.markets import Market
+from wholesaler.markets.records import Column
+from wholesaler.pipeline.confirmation.findings import Finding
+from wholesaler.pipeline.confirmation.join import Join
+from wholesaler.pipeline.confirmation.sighting import Sighting
+from wholesaler.plural import counted
+from wholesaler.stages.ingest.convert.values import NO_FLAG
+from wholesaler.stages.properties.freshness import judge as judge_freshness
+from wholesaler.stages.properties.words import expected_words, known_words
+
+#: share from which on what cannot be read is no accident of single records
+_HALF = 0.5
+#: words that are named; of more only the number is
+_MOST = 20
+#: different things that are said of values
+_MOST_ISSUES = 12
+
+
+def judge(market: Market, name: str, day: date, sighting: Sighting) -> Iterator[Finding]:
+    """All there is to say of what was seen of a source, its parcels and its fields apart."""
+    if any(finding.outcome == "error" for finding in sighting.findings):
+        return
+    yield from _rows(market, name, sighting)
+    yield from _words(market, name, sighting)
+    yield from _freshness(market, name, day, sighting)
+    yield from _values(market, name, sighting)
+    for warning in sighting.reading.warnings if sighting.reading.whole else ():
+        if warning.startswith("Fields that"):
+            yield Finding("fields", "note", f"{name}: {warning}")
+
+
+def unmapped(market: Market, name: str, sighting: Sighting) -> Iterator[tuple[Column, Counter[str], bool]]:
+    """Of each column with words of ours those that nobody gave a meaning, and whether all records were counted."""
+    for column in market.record(name).columns:
+        if not column.words or column.name not in market.sources[name].fields:
+            continue
+        words = sighting.words.get(column.name)
+        told = words if words is not None else sighting.reading.words.get(column.name, Counter())
+        known = known_words(market, name, column)
+        unknown = Counter({word: times for word, times in told.items() if word.casefold() not in known})
+        if unknown:
+            yield column, unknown, words is not None or sighting.reading.whole
+
+
+def judge_join(market: Market, name: str, join: Join) -> Iterator[Finding]:
+    """Whether fewer parcels of a list are on the roll than its file expects."""
+    minimum = market.sources[name].minimum_join_rate
+    if join.rate >= minimum or join.least:
+        return  # of those that were not found nobody knows, where not all of the roll answered
+    what = f"{name}: {join.found} of {join.asked} parcels are on the appraiser's roll, at least {minimum:.0%} expected."
+    yield Finding("join", "warning", what, f"Check parcel_form of sources.{name} in {market.path}.")
+
+
+def _rows(market: Market, name: str, sighting: Sighting) -> Iterator[Finding]:
+    reading, minimum = sighting.reading, market.sources[name].minimum_rows
+    there = reading.expected if reading.expected is not None else reading.read if reading.whole else None
+    if there is not None and there < minimum and name not in market.rolls:
+        what = f"{name}: {counted(there, 'record')}, at least {minimum:,} expected (minimum_rows)."
+        yield Finding("rows", "warning", what, "See at the publisher whether the list is complete.")
+    elif not reading.read:
+        yield Finding("rows", "note", f"{name}: it has no record that fits at the moment.")
+
+
+def _words(market: Market, name: str, sighting: Sighting) -> Iterator[Finding]:
+    for column, unknown, _ in unmapped(market, name, sighting):
+        hint = f"Write what it means in sources.{name}.values.{column.name} in {market.path}."
+        for word, times in unknown.most_common(_MOST):
+            what = f"{name}: {times:,} × {column.name} '{word[:60]}' is {expected_words(column)}."
+            yield Finding("word", "warning", what, hint)
+        if len(unknown) > _MOST:
+            more = len(unknown) - _MOST
+            yield Finding("word", "warning", f"{name}: {more:,} further words of {column.name} have no meaning.", hint)
+
+
+def _freshness(market: Market, name: str, day: date, sighting: Sighting) -> Iterator[Finding]:
+    fresh = judge_freshness(name, market.sources[name], sighting.newest, day)
+    if fresh is None or not fresh.stale or fresh.newest is None:
+        return
+    if fresh.is_known:
+        yield Finding("frozen", "note", f"{fresh.warning}.")
+        return
+    of = "" if sighting.newest_is_of_all else f" of the {sighting.reading.read:,} read"
+    what = (
+        f"{name}: frozen: the newest record{of} is of {fresh.newest:%-d %b %Y}, {(day - fresh.newest).days:,} days ago "
+        f"(stale after {fresh.stale_after_days})."
+    )
+    hint = f"See whether its publisher goes on elsewhere; if that is known, stale_is_known in sources.{name}."
+    yield Finding("frozen", "warning", what, hint)
+
+
+def _values(market: Market, name: str, sighting: Sighting) -> Iterator[Finding]:
+    reading, where = sighting.reading, f"sources.{name} in {market.path}"
+    for reason, times in reading.rejected.most_common(_MOST_ISSUES):
+        yield Finding("rejected", "note", f"{name}: {times:,} of {reading.read:,} cannot be used: {reason}")
+    if reading.rejected and reading.unusable_share >= _HALF:
+        what = f"{name}: {reading.rejected.total():,} of {reading.read:,} records cannot be used."
+        yield Finding("rejected", "warning", what, f"Check parcel_form and key of {where}.")
+    if reading.repeated:
+        what = f"{name}: {reading.repeated:,} of {reading.read:,} have the key of another record, and are rejected"
+        yield Finding("rejected", "note", what)
+    for what, times in reading.issues.most_common(_MOST_ISSUES):
+        if NO_FLAG in what:
+            hint = f"Write what it means in the values of {where}."
+            yield Finding("word", "warning", f"{name}: {times:,} × {what}.", hint)
+            continue
+        yield Finding("dates" if "unreadable date" in what else "rejected", "note", f"{name}: {times:,} × {what}")
+    for column, (readable, unreadable) in reading.dates.items():
+        if unreadable and unreadable >= _HALF * (readable + unreadable):
+            what = f"{name}: {unreadable:,} of {readable + unreadable:,} dates of {column} cannot be read."
+            yield Finding("dates", "warning", what, f"Write how they are written in date_formats of {where}.")
