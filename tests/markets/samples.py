@@ -13,7 +13,17 @@ from wholesaler.markets.writing import effective_text
 #: the day on which the sales of the real tax deed list lie ahead
 LIVE_DAY = "2025-12-01"
 #: the markets that come with the program
-KEYS = ("allegheny-pa", "cook-il", "harris-tx", "hillsborough-fl", "orange-fl", "wayne-mi")
+KEYS = (
+    "allegheny-pa",
+    "cook-il",
+    "harris-tx",
+    "hillsborough-fl",
+    "lee-fl",
+    "mecklenburg-nc",
+    "miami-dade-fl",
+    "orange-fl",
+    "wayne-mi",
+)
 TAX_SALES = DATA / "orange-fl" / "tax_sales.json"
 LAYER = "Tax_Sale_Data/FeatureServer/0"
 

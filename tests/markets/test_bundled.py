@@ -45,7 +45,7 @@ def test_a_market_that_is_neither_names_the_known_ones() -> None:
     with pytest.raises(ConfigurationError) as caught:
         load_market("oragne-fl")
     assert "'oragne-fl'" in str(caught.value)
-    assert "hillsborough-fl, orange-fl" in str(caught.value)
+    assert "miami-dade-fl, orange-fl" in str(caught.value)
 
 
 def test_the_fields_of_the_orange_file_are_those_of_the_real_layers() -> None:

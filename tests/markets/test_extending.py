@@ -435,3 +435,8 @@ def test_the_state_asks_for_the_roll_of_the_county(key: str) -> None:
     ]
     assert market.rolls == ["property_records", "state_roll"]
     assert market.terms.foreclosure_note == "foreclosure rules apply (s. 501.1377, F.S.)"
+
+
+def test_a_market_knows_what_was_in_no_file_of_its_own() -> None:
+    market: Market = load_market("mecklenburg-nc")
+    assert (market.state, market.sources["state_roll"].where) == ("NC", "cntyfips = '119'")
