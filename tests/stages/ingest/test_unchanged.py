@@ -75,6 +75,18 @@ def test_a_file_is_read_again_when_the_market_file_reads_it_otherwise(
     assert database.column("SELECT DISTINCT deed_status FROM tax_sales") == [None]
 
 
+def test_a_file_is_read_again_when_a_variable_stands_for_something_else(
+    cli: CLI, county: County, database: Database
+) -> None:
+    market = county.write()
+    section = "[sources.tax_sales]\n"
+    text = market.read_text().replace(section, f'{section}only = {{ USER_Deed_Status = "{{var.status}}" }}\n')
+    for number, status in ((0, "Active Sale"), (1, "Active Sale"), (2, "Nothing")):
+        market.write_text(f'vars.status = "{status}"\n{text}')
+        ingest(cli, market, number)
+    assert days_read(database) == [day(0), day(0), day(2)]
+
+
 def test_a_file_is_read_again_when_the_table_is_not_as_it_left_it(cli: CLI, county: County, database: Database) -> None:
     market = county.write()
     ingest(cli, market)
