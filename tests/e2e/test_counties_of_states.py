@@ -73,7 +73,7 @@ def served(home: Path) -> Iterator[Publishers]:
 def run(cli: CLI, market: Path) -> list[dict[str, Any]]:
     """A whole night; returns its leads."""
     outcome = cli("run-all", "--market", market, "--as-of", DAY, "--json")
-    stages = {stage["stage"]: stage for stage in outcome.document["stages"]}
+    stages = {stage["command"]: stage for stage in outcome.document["stages"]}
     assert stages["ingest"]["status"] == "success", stages["ingest"]
     assert outcome.code in {0, 3}, outcome.err
     assert all(source["failed"] == 0 for source in stages["ingest"]["stats"].values() if isinstance(source, dict))
@@ -88,7 +88,7 @@ def test_miami_dade(served: Publishers, cli: CLI, engine: Engine) -> None:
         {"CASE_NUM": number, "FOLIO": folio, "CASE_STATUS": status, "CASE_DATE": at(day), "ADDRESS": "1 SW 1ST ST"}
         | {"PROBLEM_DESC": "STRUCTURE MAINTENANCE", "LN_RECDATE": at("2026-01-31") if status == "4" else None}
         for number, folio, status, day in (
-            ("2026001", "3040190012860", "1", "2026-10-01"),
+            ("2026001", "3040190012860", "1", "2026-11-20"),
             ("2020002", "30-4019-001-2870", "4", "2020-05-01"),
             ("2026003", "3040190012880", "2", "2026-09-01"),
             ("2019004", "3040190012890", "2", "2019-09-01"),  # closed long ago: not asked for
@@ -99,8 +99,9 @@ def test_miami_dade(served: Publishers, cli: CLI, engine: Engine) -> None:
         served.layer(source, path, types, cases, lambda row: {"x": -80.4, "y": 25.7})
     types = dict.fromkeys(("CASE_NUM", "CASE_TYPE", "FOLIO", "PROP_ADDR", "VIOL_NAME"), TEXT)
     unsafe = {"CASE_TYPE": "UNSAFE STRUCTURE", "FOLIO": "3040190012860", "PROP_ADDR": "1 SW 1ST ST"}
+    unsafe |= {"VIOL_NAME": "SMITH JOHN"}
     buildings = [
-        unsafe | {"CASE_NUM": "B1", "OPEN_DATE": at("2026-08-01"), "CLOSED_DATE": None},
+        unsafe | {"CASE_NUM": "B1", "OPEN_DATE": at("2026-11-20"), "CLOSED_DATE": None},
         unsafe | {"CASE_NUM": "B2", "OPEN_DATE": at("2026-08-01"), "CLOSED_DATE": at("2026-09-01")},
     ]
     served.layer(
@@ -145,7 +146,7 @@ def test_lee(served: Publishers, cli: CLI, engine: Engine) -> None:
         | {"CMCODECASEID": f"id-{number}", "CaseNumber": f"CODE26-{number}", "Status": status, "opened": at(opened)}
         | {"closed": closed and at(closed), "Main_Linked_Parcel": None, "STRAPGIS": "174423C3039260170"}
         for number, status, opened, closed in (
-            (1, "Open", "2026-10-01", None),
+            (1, "Open", "2026-11-20", None),
             (2, "Complied", "2026-10-02", "2026-10-20"),
             (3, "Open", "2019-10-02", None),
             (4, "Complied", "2019-10-02", "2019-12-02"),  # closed long ago: not asked for
@@ -188,7 +189,7 @@ def test_mecklenburg(served: Publishers, cli: CLI, engine: Engine) -> None:
         {"CaseNumber": number, "ParcelId": parcel, "CaseType": "Housing", "FullAddress": address, "CaseStatus": status}
         | {"DateCreated": at(day), "DateClosed": None, "EmailAddress": "inspector@example.org"}
         for number, parcel, address, status, day in (
-            ("20260001", "08114106", "2601 ABELWOOD RD CHARLOTTE, NC 28216", "New", "2026-11-01"),
+            ("20260001", "08114106", "2601 ABELWOOD RD CHARLOTTE, NC 28216", "New", "2026-11-20"),
             ("20210033", "16914128", "435 Griffith Rd Mint Hill, NC ", "Open", "2021-06-01"),
             ("20260003", "03505220", "OAK ST, NC 28202", "Closed", "2026-05-01"),
             ("20190004", "03505220", "1 OAK ST CHARLOTTE, NC 28202", "Closed", "2019-05-01"),  # not asked for

@@ -80,9 +80,11 @@ def test_a_file_is_read_again_when_a_variable_stands_for_something_else(
 ) -> None:
     market = county.write()
     section = "[sources.tax_sales]\n"
-    text = market.read_text().replace(section, f'{section}only = {{ USER_Deed_Status = "{{var.status}}" }}\n')
-    for number, status in ((0, "Active Sale"), (1, "Active Sale"), (2, "Nothing")):
-        market.write_text(f'vars.status = "{status}"\n{text}')
+    text = market.read_text().replace(
+        section, f'{section}only = {{ USER_Deed_Status = ["Active Sale", "{{var.other}}"] }}\n'
+    )
+    for number, other in enumerate(("Redeemed", "Redeemed", "Sold")):
+        market.write_text(f'vars.other = "{other}"\n{text}')
         ingest(cli, market, number)
     assert days_read(database) == [day(0), day(0), day(2)]
 
