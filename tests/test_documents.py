@@ -17,6 +17,7 @@ from wholesaler import __version__
 from wholesaler.cli import hoist
 from wholesaler.cli.app import app
 from wholesaler.errors import ExitCode
+from wholesaler.markets import read_market
 from wholesaler.markets.market import BoundingBox, Host, Market
 from wholesaler.markets.matching import Matching
 from wholesaler.markets.parcel import ParcelFormat
@@ -114,6 +115,14 @@ def test_the_readme_explains_every_key_and_column_of_a_market_file() -> None:
 def test_the_rule_shown_in_the_readme_is_valid() -> None:
     (shown,) = (block for language, block in BLOCK.findall(README) if block.startswith("[[rules]]"))
     assert [Rule.model_validate(rule).name for rule in tomllib.loads(shown)["rules"]] == ["vacancy"]
+
+
+def test_the_county_of_ten_lines_in_the_readme_is_valid(tmp_path: Path) -> None:
+    (shown,) = (block for language, block in BLOCK.findall(README) if block.startswith("extends"))
+    assert len(shown.splitlines()) <= 10
+    path = tmp_path / "lake.toml"
+    path.write_text(shown, "utf-8")
+    assert read_market(path, strict=True).key == "lake-fl"
 
 
 def test_make_targets_in_the_documents_exist() -> None:

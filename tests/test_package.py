@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy.engine import URL
 
 from tests.db.databases import bare_database
+from tests.markets.samples import KEYS
 from wholesaler import __version__
 
 ROOT = Path(__file__).parents[1]
@@ -74,7 +75,13 @@ def test_every_file_of_the_package_and_every_migration_is_in_the_wheel(wheel: Pa
     }
     expected = {str("wholesaler" / path if path.parts[0] == "migrations" else path) for path in ours}
     assert expected == {name for name in packed if ".dist-info/" not in name}
-    for needed in ("markets/orange-fl.toml", "scoring/v1.toml", "migrations/env.py", "migrations/script.py.mako"):
+    for needed in (
+        "markets/orange-fl.toml",
+        "markets/states/fl.toml",
+        "scoring/v1.toml",
+        "migrations/env.py",
+        "migrations/script.py.mako",
+    ):
         assert f"wholesaler/{needed}" in expected
 
 
@@ -89,10 +96,6 @@ def test_the_wheel_has_the_version_and_the_command(wheel: Path) -> None:
         assert archive.read(f"wholesaler-{__version__}.dist-info/licenses/LICENSE") == (ROOT / "LICENSE").read_bytes()
         entries = archive.read(f"wholesaler-{__version__}.dist-info/entry_points.txt").decode()
     assert "wholesaler = wholesaler.__main__:main" in entries
-
-
-#: the markets that come with the program
-KEYS = ("allegheny-pa", "cook-il", "harris-tx", "hillsborough-fl", "orange-fl", "wayne-mi")
 
 
 def test_the_installed_package_finds_its_own_migrations_and_markets(installed: Path) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 #: problems that are named in one message
-_PROBLEMS = 3
+PROBLEMS = 3
 #: what pydantic's kinds of error expect, in the words of TOML; their numbers stand in the error's context
 _EXPECTED = {
     "string_type": "a text", "bool_type": "true or false", "bool_parsing": "true or false",
@@ -58,8 +58,8 @@ def explain_validation(error: "ValidationError", data: Mapping[str, Any], model:
     The values are repeated: for files without secrets only.
     """
     lines = validation_problems(error, data, model)
-    more = f"; and {len(lines) - _PROBLEMS} more" if len(lines) > _PROBLEMS else ""
-    text = f"{'; '.join(lines[:_PROBLEMS])}{more}"
+    more = f"; and {len(lines) - PROBLEMS} more" if len(lines) > PROBLEMS else ""
+    text = f"{'; '.join(lines[:PROBLEMS])}{more}"
     return text if text.endswith("?") else f"{text}."
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.markets.samples import LIVE_DAY, changed, file_market, orange_text
+from tests.markets.samples import KEYS, LIVE_DAY, changed, file_market, orange_text
 from tests.support import Outcome
 from wholesaler.markets import bundled_markets
 
@@ -19,14 +19,14 @@ def test_the_list_names_every_market_with_its_sources(cli: CLI) -> None:
     for said in ("orange-fl", "Orange County, Florida", "tax_sales, foreclosures", "hillsborough-fl"):
         assert said in outcome.out
     listed = {market["key"]: market for market in cli("markets", "list", "--json").document["markets"]}
-    assert set(listed) == {"allegheny-pa", "cook-il", "harris-tx", "hillsborough-fl", "orange-fl", "wayne-mi"}
+    assert set(listed) == set(KEYS)
     sources = ["tax_sales", "foreclosures", "property_records", "state_roll", "code_violations"]
     assert listed["orange-fl"]["sources"] == sources
 
 
 def test_show_prints_the_file_as_it_is(cli: CLI) -> None:
-    outcome = cli("markets", "show", "orange-fl")
-    assert (outcome.code, outcome.out, outcome.err) == (0, bundled_markets()["orange-fl"].read_text("utf-8"), "")
+    outcome = cli("markets", "show", "wayne-mi")
+    assert (outcome.code, outcome.out, outcome.err) == (0, bundled_markets()["wayne-mi"].read_text("utf-8"), "")
 
 
 def test_a_copy_with_other_addresses_is_valid(cli: CLI, home: Path) -> None:

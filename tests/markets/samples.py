@@ -8,9 +8,22 @@ from typing import Any
 from tests.servers.arcgis import ArcGISServer
 from tests.support import DATA
 from wholesaler.markets import Market, bundled_markets, load_market
+from wholesaler.markets.writing import effective_text
 
 #: the day on which the sales of the real tax deed list lie ahead
 LIVE_DAY = "2025-12-01"
+#: the markets that come with the program
+KEYS = (
+    "allegheny-pa",
+    "cook-il",
+    "harris-tx",
+    "hillsborough-fl",
+    "lee-fl",
+    "mecklenburg-nc",
+    "miami-dade-fl",
+    "orange-fl",
+    "wayne-mi",
+)
 TAX_SALES = DATA / "orange-fl" / "tax_sales.json"
 LAYER = "Tax_Sale_Data/FeatureServer/0"
 
@@ -37,8 +50,8 @@ deed_status = "USER_Deed_Status"
 
 
 def orange_text() -> str:
-    """The bundled file of Orange County, no links and no state roll; the county's is asked for signal parcels."""
-    text = changed(bundled_markets()["orange-fl"].read_text("utf-8"), "whole = true\n", "")
+    """What the file of Orange County comes to, no links and no state roll; its own is asked for signal parcels."""
+    text = changed(effective_text(bundled_markets()["orange-fl"]), "whole = true\n", "")
     return without_source(text.replace(text[text.index("[links]") : text.index("# How politely")], ""), "state_roll")
 
 

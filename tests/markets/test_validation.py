@@ -108,8 +108,8 @@ def refusal(path: Path) -> str:
         (FILE, f'{A_FILE}\nmember = ""', ["sources.code_violations.member", "a text that is not empty"]),
         (FILE, 'kind = "file"\nurl = "ftp://host/a.csv"', ["url: a path, or an http or https address, not 'ftp://"]),
         (FILE, 'kind = "file"\nurl = ["a.csv", "s3://b/a.csv"]', ["a path, or an http or https address, not 's3://"]),
-        ("west = -81.70", "west = -80.70", ["bounding_box", "west < east"]),
-        ("south = 28.30", "south = 128.30", ["bounding_box.south", "expected at most 90"]),
+        ("west = -81.7", "west = -80.7", ["bounding_box", "west < east"]),
+        ("south = 28.3", "south = 128.3", ["bounding_box.south", "expected at most 90"]),
         # the roll has one record of a parcel, or a score would have two
         (ROLL_KEY, 'key = ["owner_name"]', ['sources.property_records.key: expected ["parcel"]']),
         (ROLL_KEY, 'key = ["parcel", "owner_name"]', ['sources.property_records.key: expected ["parcel"]']),

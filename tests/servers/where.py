@@ -1,7 +1,7 @@
 """Evaluate the WHERE clauses that clients send.
 
-Comparisons, days (``date '2026-01-31'``), IN, LIKE (which minds the case), IS NULL, UPPER, LOWER, NOT, AND, OR,
-parentheses.
+Comparisons, days (``date '2026-01-31'``) and times (``timestamp '2026-01-31 00:00:00'``), IN, LIKE (which minds the
+case), IS NULL, UPPER, LOWER, NOT, AND, OR, parentheses.
 """
 
 import re
@@ -120,7 +120,7 @@ class _Parser:
             inner, change = self._operand(), str.upper if text.lower() == "upper" else str.lower
             self._expect(")")
             return lambda row: change(str(inner(row))) if inner(row) is not None else None
-        elif kind == "name" and text.lower() == "date" and self._tokens[0][0] == "text":
+        elif kind == "name" and text.lower() in ("date", "timestamp") and self._tokens[0][0] == "text":
             day = datetime.fromisoformat(self._tokens.pop(0)[1][1:-1]).replace(tzinfo=UTC)
             value = day.timestamp() * 1000
         elif kind == "name" and text.lower() in self._fields:

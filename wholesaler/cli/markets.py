@@ -32,18 +32,28 @@ def markets_list(context: typer.Context) -> None:
 def markets_show(
     context: typer.Context, key: Annotated[str, typer.Argument(metavar="KEY", help="Market key or file.")]
 ) -> None:
-    """Print a market's file, to be copied and changed."""
+    """Print a market's file, to be copied and changed; with what it extends, where it does."""
     state: State = context.obj
     from wholesaler.cli.render import print_json
-    from wholesaler.markets import market_path, read_market
+    from wholesaler.markets import market_path, read_effective, read_market
 
     path = market_path(key)
     market = read_market(path)
+    files = read_effective(path).files
     if state.json:
-        print_json(market.model_dump(mode="json", by_alias=True))
+        document = market.model_dump(mode="json", by_alias=True)
+        print_json(document | {"files": [str(file) for file in files]})
+        return
+    if len(files) > 1:
+        from wholesaler.markets.writing import effective_text
+
+        extended = ", which extends ".join(map(str, files[1:]))
+        head = f"# {path} extends {extended}.\n# This is what they come to together.\n\n"
+        written = (head + effective_text(path)).encode()
     else:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(path.read_bytes())  # as it is, whatever the terminal's encoding
+        written = path.read_bytes()  # as it is
+    sys.stdout.flush()
+    sys.stdout.buffer.write(written)  # whatever the terminal's encoding
 
 
 @app.command("validate")
@@ -62,15 +72,16 @@ def markets_validate(
     """
     state: State = context.obj
     from wholesaler.cli.render import print_json, write
-    from wholesaler.markets import market_path, read_market
+    from wholesaler.markets import market_path, read_effective, read_market
 
     # what is no key is a file, whose own path says best which
     path = market_path(market)
     valid = read_market(path, strict=True)
     example = valid.parcel.read(valid.parcel.example)[0]
+    extended = "".join(f"; extends {file}" for file in read_effective(path).files[1:])
     said = (
         f"{path}: valid. {valid.name} ({valid.key}); sources: {', '.join(valid.sources)}; "
-        f"parcel {valid.parcel.example} is {example}."
+        f"parcel {valid.parcel.example} is {example}{extended}."
     )
     shape = {"file": str(path), "key": valid.key, "sources": list(valid.sources), "valid": True}
     if not online:

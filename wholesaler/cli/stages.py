@@ -32,12 +32,11 @@ def _source_names(context: typer.Context, incomplete: str) -> list[str]:
     """The sources of the market that is named so far, for a shell; none where its file cannot be read."""
     from wholesaler.config import load_settings
     from wholesaler.errors import WholesalerError
-    from wholesaler.markets import market_path
-    from wholesaler.toml import read_toml
+    from wholesaler.markets import market_path, read_effective
 
     try:
         path = market_path(context.find_root().params.get("market") or load_settings().market)
-        sources = read_toml(path).get("sources")
+        sources = read_effective(path).data.get("sources")
     except WholesalerError:
         return []
     return [name for name in sources if name.startswith(incomplete)] if isinstance(sources, dict) else []

@@ -8,10 +8,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from wholesaler.errors import ConfigurationError, did_you_mean
+from wholesaler.markets.extending import HINT, Effective, read_effective, states
 from wholesaler.markets.market import Market
-from wholesaler.toml import all_problems, explain_validation, read_toml
+from wholesaler.toml import PROBLEMS, all_problems, validation_problems
 
-__all__ = ["Market", "bundled_markets", "load_market", "market_path", "read_market"]
+__all__ = ["Market", "bundled_markets", "load_market", "market_path", "read_effective", "read_market", "states"]
 
 #: in place of what is wrong, to see what is wrong beside it
 _STAND_INS = {
@@ -22,7 +23,6 @@ _STAND_INS = {
 }  # fmt: skip
 #: how links name the form in which they want the parcel number
 _LINK_FORM = re.compile(r"\{parcel:([^{}!:]+)\}")
-_HINT = "See the README, 'Adding a county'."
 
 
 def bundled_markets() -> dict[str, Path]:
@@ -61,20 +61,22 @@ def load_market(named: str) -> Market:
 def read_market(path: Path, *, strict: bool = False) -> Market:
     """Read and validate a market file; raises :class:`ConfigurationError` naming the file, the key and the expected.
 
-    ``strict`` tells all that is wrong, and refuses what a run only warns of, since files with it are in use
-    (:attr:`Market.doubts`).
+    The file named is the one that has the key: it or one that it extends. ``strict`` tells all that is wrong, and
+    refuses what a run only warns of, since files with it are in use (:attr:`Market.doubts`).
     """
-    data = read_toml(path)
+    effective = read_effective(path)
+    data = effective.data
     try:
         market = Market.model_validate(data)
     except ValidationError as error:
         if strict:
             stand_ins = {**_STAND_INS, "parcel": _parcel_stand_in(data)}
-            raise _refusal(path, all_problems(data, Market, stand_ins)) from None
-        raise ConfigurationError(f"{path}: {explain_validation(error, data, Market)}", _HINT) from None
+            raise _refusal(effective, effective.problems + all_problems(data, Market, stand_ins)) from None
+        raise _brief_refusal(effective, effective.problems + validation_problems(error, data, Market)) from None
     market._path = path
-    if strict and market.doubts:
-        raise _refusal(path, market.doubts)
+    problems = effective.problems + (market.doubts if strict else [])
+    if problems:
+        raise (_refusal if strict else _brief_refusal)(effective, problems)
     return market
 
 
@@ -92,7 +94,15 @@ def _parcel_stand_in(data: dict[str, Any]) -> dict[str, Any]:
     return {"canonical": "{number}", "example": "1", "parts": {"number": {"pattern": "[0-9]+"}}, "forms": names}
 
 
-def _refusal(path: Path, problems: list[str]) -> ConfigurationError:
-    text = "; ".join(problems)
+def _refusal(effective: Effective, problems: list[str]) -> ConfigurationError:
     count = f"{len(problems)} errors: " if len(problems) > 1 else ""
-    return ConfigurationError(f"{path}: {count}{text}{'' if text.endswith('?') else '.'}", _HINT)
+    return ConfigurationError(_sentence(effective.tell(problems, count)), HINT)
+
+
+def _brief_refusal(effective: Effective, problems: list[str]) -> ConfigurationError:
+    more = f"; and {len(problems) - PROBLEMS} more" if len(problems) > PROBLEMS else ""
+    return ConfigurationError(_sentence(effective.tell(problems[:PROBLEMS]) + more), HINT)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith("?") else f"{text}."

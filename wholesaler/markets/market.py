@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PrivateAttr,
@@ -22,7 +23,7 @@ from wholesaler.markets.matching import Matching
 from wholesaler.markets.parcel import ParcelFormat, ParcelReader
 from wholesaler.markets.records import PROPERTY_RECORDS, RECORD_KINDS, RecordKind
 from wholesaler.markets.source import SourceDefinition, is_web
-from wholesaler.markets.terms import Link, MarketDeal, Words, link_forms
+from wholesaler.markets.terms import Link, MarketDeal, Word, Words, link_forms
 from wholesaler.toml import expect_text
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
@@ -33,6 +34,14 @@ _LINK = "a name of small letters, digits and underscores that begins with a lett
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 #: what stands where a source's name does for a location that the geocoder gave
 GEOCODER = "census_geocoder"
+
+
+def _as_text(value: Any) -> Any:
+    """A number, which may be meant as the text of its digits."""
+    return str(value) if type(value) is int else value
+
+
+_Variable = Annotated[Word, BeforeValidator(_as_text)]
 
 
 class BoundingBox(BaseModel):
@@ -87,16 +96,21 @@ def _wrong_name(name: str, source: SourceDefinition) -> str | None:
 
 
 class Market(BaseModel):
-    """A county: everything the program needs to know about it is in here."""
+    """A county: everything the program needs to know about it is in here.
+
+    ``extends`` and ``vars`` are told of only: what they bring is in its place (``extending.read_effective``).
+    """
 
     model_config = _STRICT
 
+    extends: str | None = None
     key: Annotated[str, AfterValidator(expect_text(r"[a-z][a-z0-9-]{1,40}", _KEY))]
     name: str = Field(min_length=1)
     state: Annotated[str, AfterValidator(expect_text(r"[A-Z]{2}", "a state's two capital letters, such as FL"))]
     time_zone: str
     bounding_box: BoundingBox
     parcel: ParcelFormat
+    vars: dict[Annotated[str, AfterValidator(expect_text(r"[a-z][a-z0-9_]*", _LINK))], _Variable] = {}
     hosts: dict[str, Host] = {}
     words: Words = Words()
     deal: MarketDeal = MarketDeal()

@@ -13,6 +13,7 @@ import orjson
 
 from wholesaler.errors import ConfigurationError
 from wholesaler.markets import Market, read_market
+from wholesaler.markets.writing import effective_text
 from wholesaler.sample.county import County, default_market, roll_parcels, sources_by_kind
 from wholesaler.sample.events import section as section_of_events
 from wholesaler.sample.records import Record
@@ -123,14 +124,14 @@ def _csv(path: Path, wire: Wire) -> Iterator[Callable[[Iterable[Record]], None]]
 
 
 def _market_text(market: Market) -> str:
-    """The market's own file, with only its name and the places of its sources changed, and a list of events added.
+    """The market's file with what it extends; only its name and the places of its sources changed, and events added.
 
     What the sample does not write, a second source of a kind of record for one, is left out.
     """
     kinds = {name: kind for kind, name in sources_by_kind(market).items()}
     lines = [f"# {NAME}: invented by the sample generator. The rest of this file is that of '{market.key}'.\n"]
     section, source = "", ""
-    for line in market.path.read_text("utf-8").splitlines(keepends=True):
+    for line in effective_text(market.path).splitlines(keepends=True):
         if header := _SECTION.match(line):
             section = header[1].strip()
             source = section.split(".")[1] if section.startswith("sources.") else ""

@@ -75,6 +75,20 @@ def test_a_file_is_read_again_when_the_market_file_reads_it_otherwise(
     assert database.column("SELECT DISTINCT deed_status FROM tax_sales") == [None]
 
 
+def test_a_file_is_read_again_when_a_variable_stands_for_something_else(
+    cli: CLI, county: County, database: Database
+) -> None:
+    market = county.write()
+    section = "[sources.tax_sales]\n"
+    text = market.read_text().replace(
+        section, f'{section}only = {{ USER_Deed_Status = ["Active Sale", "{{var.other}}"] }}\n'
+    )
+    for number, other in enumerate(("Redeemed", "Redeemed", "Sold")):
+        market.write_text(f'vars.other = "{other}"\n{text}')
+        ingest(cli, market, number)
+    assert days_read(database) == [day(0), day(0), day(2)]
+
+
 def test_a_file_is_read_again_when_the_table_is_not_as_it_left_it(cli: CLI, county: County, database: Database) -> None:
     market = county.write()
     ingest(cli, market)
