@@ -111,7 +111,7 @@ def _report(made: "Draft", path: Path) -> list[Any]:
     if several:
         needed = sum(one.blocks for one in several)
         lines.append(
-            f"Answer them in the file, where '# ?' stands: {needed} must be, before it can be used; the others may."
+            f"Answer them in the file, where '# ?' stands; {needed} of them must be before it can be used."
             if needed
             else "Answer them in the file, where '# ?' stands; it can be used as it is."
         )

@@ -34,7 +34,7 @@ from wholesaler.errors import ConfigurationError, ExitCode, SourceError, UsageEr
 from wholesaler.markets import read_market
 from wholesaler.markets.market import Host
 from wholesaler.probe import Found, look
-from wholesaler.probe.reading import Box, label_of
+from wholesaler.probe.reading import Box, explain, label_of
 from wholesaler.settings import Settings
 from wholesaler.sources import Http
 
@@ -121,7 +121,10 @@ def draft(key: str, urls: Sequence[str], settings: Settings, today: date) -> Dra
             found = look(url, http, own, today)
             if found.choices:
                 raise SeveralError(found)
-            looked.append(look_closer(found, http, own, today))
+            try:
+                looked.append(look_closer(found, http, own, today))
+            except (SourceError, ConfigurationError) as error:
+                raise explain(error, url) from None
         made = Draft(key, key, today, [])
         for one in looked:
             made.sources.append(draft_source(one, [source.name for source in made.sources], today))
@@ -227,7 +230,7 @@ def _number(made: Draft, http: Http) -> None:
             return set()
         try:
             return numbers_on(roll.looked, field_name, numbers, http)
-        except SourceError as error:
+        except (SourceError, ConfigurationError) as error:
             roll.notes.append(f"it could not be asked for numbers ({error.message})")
             return set()
 

@@ -103,7 +103,8 @@ def _decide(points: dict[Kind, float], signals: dict[str, float], columns: set[s
         others = others or tuple(kind for kind in ranked[1:])
     if best == "tax_sales" and not {"sale_date", "auction_date"} & columns:
         # a sale without its day is no sale to prepare for; that it is listed says that taxes are owed
-        return Nature("distress_events", signal or "tax_delinquency", tuple({*others} - {"distress_events"}))
+        rest = tuple(kind for kind in others if kind != "distress_events")
+        return Nature("distress_events", signal or "tax_delinquency", rest)
     return Nature(best, signal if best == "distress_events" else "", others)
 
 

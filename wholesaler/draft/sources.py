@@ -23,6 +23,7 @@ from wholesaler.probe.words import senses
 _STALE = {"tax_sales": 60, "foreclosures": 45, "code_violations": 45, "distress_events": 400}
 #: records that may share a key with another for it to be one
 _UNIQUE = 0.98
+_LONGEST_NAME = 40
 #: from so many records on a list is long to read
 _MANY = 100_000
 #: more records of a roll than this are not read whole every week unless somebody says so
@@ -123,7 +124,7 @@ def draft_source(looked: Looked, taken: Collection[str], today: date) -> SourceD
             (("signal", {"const": "vacancy"}),), blocks=True,
         ))  # fmt: skip
     source.date_formats = formats_of(_dated(looked, columns, nature.kind))
-    _set_key(source)
+    _set_key(source, today)
     _set_words(source)
     _set_freshness(source, today)
     if nature.kind == "property_records":
@@ -144,7 +145,9 @@ def _dated(looked: Looked, columns: Columns, kind: str) -> list[Field]:
 def _name_of(looked: Looked, kind: str, taken: Collection[str]) -> str:
     """A name of the publisher's own words, else the kind of record."""
     title = looked.title or _last_words(looked.target.url)
-    name = re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", title).lower()).strip("_")[:40].strip("_")
+    name = re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", title).lower()).strip("_")
+    if len(name) > _LONGEST_NAME:
+        name = name[: _LONGEST_NAME + 1].rpartition("_")[0] or name[:_LONGEST_NAME]
     if (
         not re.fullmatch(r"[a-z][a-z0-9_]{2,}", name)
         or (name in RECORD_KINDS and name != kind)
@@ -181,7 +184,7 @@ def _location(looked: Looked, columns: Columns) -> Any:
     return "none"
 
 
-def _set_key(source: SourceDraft) -> None:
+def _set_key(source: SourceDraft, today: date) -> None:
     """What tells its records apart: of the roll the parcel, of a list the fewest columns that do."""
     records, fields = source.looked.sample.records, source.columns.fields
     if source.nature.kind == "property_records":
@@ -189,8 +192,11 @@ def _set_key(source: SourceDraft) -> None:
         name = source.parcel_field
         if name is not None and _unique([name], records) < _UNIQUE:
             source.latest_by = _year_of(source, name)
+            years = fields_by_name(source.looked)[source.latest_by].numbers if source.latest_by is not None else None
             if source.latest_by is not None:
-                source.only = {source.latest_by: {"at_least": "{year-1}"}}
+                # of a list that was not read to its end nobody knows the newest year, and all years are many records
+                is_old = source.looked.sample.whole and (years is None or years[2] < today.year - 1)
+                source.only = {} if is_old else {source.latest_by: {"at_least": "{year-1}"}}
             else:
                 source.notes.append("several of its records have one parcel number, of which one is kept")
         return
@@ -243,7 +249,7 @@ def _own_number(source: SourceDraft) -> str | None:
         if one.kind in _SYSTEM_KINDS or one.type in {"date", "object", "empty"} or one.share("decimals") > 0.1:
             continue
         words = {sense for word in senses(one.name)[0] for sense in word}
-        software = one.name.casefold() in {"objectid", "fid", "_id", "row_id", "rowid", "globalid", "cartodb_id"}
+        software = re.match(r"objectid|globalid|(?:fid|_id|row_?id|cartodb_id)$", one.name.casefold())
         if "number" in words and not software and one.filled_share == 1.0 and one.unique_share >= _UNIQUE:
             return one.name
     return None
