@@ -55,7 +55,7 @@ def looked(
         ("Vacant Buildings", cases(), "distress_events", "vacancy"),
         ("Lis Pendens 2026", cases(), "foreclosures", ""),
         ("Tax Deed Sales", {"PIN": PARCELS, "SALE_DATE": ["2026-12-10"] * ROWS}, "tax_sales", ""),
-        ("Annual Tax Sale", {"PIN": PARCELS, "TAX_DUE": ["1200.50", "90.10"] * 50}, "distress_events", "tax_delinquency"),
+        ("Annual Tax Sale", {"PIN": PARCELS, "TAX_DUE": ["120.50", "90"] * 50}, "distress_events", "tax_delinquency"),
         ("Parcels", ROLL, "property_records", ""),
         ("", ROLL, "property_records", ""),
     ],
