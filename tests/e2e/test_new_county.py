@@ -64,11 +64,12 @@ def test_arcgis_layers_become_a_county_with_leads(cli: CLI, home: Path) -> None:
         # tickets of which somebody was found responsible are open until they are paid
         take(file, *(f'"Responsible by {how}" = "Open"' for how in ("Default", "Determination", "Admission")))
         market = read_market(file, strict=True)
-        assert (market.state, market.time_zone, market.checked) == ("MI", "America/Detroit", market.checked)
+        assert (market.state, market.time_zone, str(market.checked)) == ("MI", "America/Detroit", document["checked"])
         assert market.sources["bseed_vacant_property_registrations"].fields["signal"].const == "vacancy"  # type: ignore[union-attr]
         found = tiers(cli, "detroit-mi")
     assert {"01000123-5", "12004687.", "22030578.002L"} <= found.keys()
-    assert found["01000123-5"] == "A"
+    # A in the bundled file, which knows that Michigan assesses at half of the market value; no record says so
+    assert found["01000123-5"] == "B"
 
 
 def test_datasets_of_socrata_become_a_county_with_leads(cli: CLI, home: Path) -> None:
