@@ -22,6 +22,24 @@ def test_the_list_names_every_market_with_its_sources(cli: CLI) -> None:
     assert set(listed) == set(KEYS)
     sources = ["tax_sales", "foreclosures", "property_records", "state_roll", "code_violations"]
     assert listed["orange-fl"]["sources"] == sources
+    assert listed["orange-fl"]["lists"][3] == {"source": "state_roll", "record": "property_records"}
+    assert "state_roll (property_records)" in outcome.out
+    assert listed["orange-fl"]["checked"] == "2025-11-01"
+    assert re.search(r"2025-11-01 \(\d+ months ago\)", outcome.out)
+
+
+def test_a_file_of_the_data_directory_is_found_by_its_key_and_before_one_that_comes_along(cli: CLI, home: Path) -> None:
+    folder = home / "markets"
+    folder.mkdir()
+    shown = cli("markets", "show", "orange-fl").out
+    (folder / "orange-fl.toml").write_text(changed(shown, 'Orange County, Florida"', 'My Orange"'), "utf-8")
+    (folder / "broken.toml").write_text("key = 1", "utf-8")
+    listed = {market["key"]: market for market in cli("markets", "list", "--json").document["markets"]}
+    assert listed["orange-fl"]["file"] == str(folder / "orange-fl.toml")
+    assert (listed["orange-fl"]["name"], listed["broken"]["valid"]) == ("My Orange", False)
+    assert "see `wholesaler markets validate broken`" in cli("markets", "list").out
+    assert cli("markets", "show", "orange-fl", "--json").document["name"] == "My Orange"
+    assert cli("markets", "validate", "broken").code == 78
 
 
 def test_show_prints_the_file_as_it_is(cli: CLI) -> None:

@@ -39,6 +39,7 @@ COMMANDS = [
     ("markets show", "KEY"),
     ("markets validate", "FILE"),
     ("markets probe", "URL"),
+    ("markets new", "KEY"),
     ("db upgrade",),
     ("db start",),
     ("db stop",),

@@ -26,6 +26,14 @@ DAY = date(2026, 11, 26)
 _MEMBERS = {"Real_acct_owner.zip": "real_acct.txt"}
 #: files that are not called like the end of their address
 _NAMES = {"859bccfd-0e12-4161-a348-313d734f25fd": "foreclosure-filings"}
+#: what the portals call their datasets
+_TITLES = {
+    "55ju-2fs9": "Treasurer - Annual Tax Sale",
+    "22u3-xenr": "Building Violations",
+    "3723-97qp": "Assessor - Parcel Addresses",
+    "uzyt-m557": "Assessor - Assessed Values",
+    "x54s-btds": "Assessor - Single and Multi-Family Improvement Characteristics",
+}
 
 
 class Publishers:
@@ -61,6 +69,12 @@ class Publishers:
         written.write_text(text, "utf-8")
         return written
 
+    def urls(self) -> list[str]:
+        """The addresses of the county's lists on these servers, in the order of its bundled file."""
+        sources = read_toml(market_path(self.key))["sources"].values()
+        first = [source["url"] if isinstance(source["url"], str) else source["url"][0] for source in sources]
+        return [self._serve(source["kind"], expand(url, DAY)) for source, url in zip(sources, first, strict=True)]
+
     def _serve(self, kind: str, url: str) -> str:
         if kind == "arcgis":
             layer = url.removesuffix("/FeatureServer/0").rpartition("/")[2]
@@ -74,7 +88,8 @@ class Publishers:
             )
         if kind == "socrata":
             dataset = url.removesuffix(".json").rpartition("/")[2]
-            return self.socrata.add_dataset(dataset, self._read(f"{dataset}.types.json"), self._read(f"{dataset}.json"))
+            types, rows = self._read(f"{dataset}.types.json"), self._read(f"{dataset}.json")
+            return self.socrata.add_dataset(dataset, types, rows, name=_TITLES[dataset])
         return self.files.serve(f"/{url.partition('://')[2].partition('/')[2]}", Served(self._content(url)))
 
     def _content(self, url: str) -> bytes:

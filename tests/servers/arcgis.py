@@ -63,6 +63,7 @@ class Layer:
     slow: float = 0.0
     cached: bool = False
     edited: int | None = None
+    name: str = ""
     faults: list[Fault] = field(default_factory=list)
     #: called before each page with its request; may change ``features``
     changes: list[Any] = field(default_factory=list)
@@ -78,6 +79,8 @@ class Layer:
             "capabilities": self.capabilities,
             "fields": [{"name": name, "type": kind, "alias": name} for name, kind in self.fields.items()],
         }
+        if self.name:
+            described["name"] = self.name
         if self.edited is not None:
             described["editingInfo"] = {"lastEditDate": self.edited}
         if self.supports_pagination is not None:

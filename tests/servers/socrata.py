@@ -27,6 +27,7 @@ class Dataset:
 
     types: dict[str, str]
     rows: list[dict[str, Any]]
+    name: str = ""
     headers: bool = True
     view: bool = True
     cap: int = 50_000
@@ -70,7 +71,7 @@ class SocrataServer(FakeServer):
             return Reply({"message": "You do not have permission to write"}, 403)
         if request.kind == "view":
             columns = [{"fieldName": name, "dataTypeName": kind} for name, kind in dataset.types.items()]
-            return Reply({"columns": columns}) if dataset.view else Reply({"message": "no"}, 404)
+            return Reply({"name": dataset.name, "columns": columns}) if dataset.view else Reply({"message": "no"}, 404)
         for change in dataset.changes:
             change(dataset, request)
         return _rows(dataset, request.params)

@@ -65,9 +65,11 @@ def _globals(context: Any) -> list[Any]:
 
 
 def _market_keys(incomplete: str) -> list[str]:
-    from wholesaler.markets import bundled_markets
+    from wholesaler.config import load_settings_leniently
+    from wholesaler.markets import bundled_markets, own_markets
 
-    return [key for key in bundled_markets() if key.startswith(incomplete)]
+    keys = bundled_markets() | own_markets(load_settings_leniently()[0].home)
+    return [key for key in keys if key.startswith(incomplete)]
 
 
 app = typer.Typer(

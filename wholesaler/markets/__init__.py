@@ -7,12 +7,23 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from wholesaler.config import load_settings_leniently
 from wholesaler.errors import ConfigurationError, did_you_mean
 from wholesaler.markets.extending import HINT, Effective, read_effective, states
 from wholesaler.markets.market import Market
 from wholesaler.toml import PROBLEMS, all_problems, validation_problems
 
-__all__ = ["Market", "bundled_markets", "load_market", "market_path", "read_effective", "read_market", "states"]
+__all__ = [
+    "Market",
+    "bundled_markets",
+    "load_market",
+    "market_path",
+    "own_market",
+    "own_markets",
+    "read_effective",
+    "read_market",
+    "states",
+]
 
 #: in place of what is wrong, to see what is wrong beside it
 _STAND_INS = {
@@ -23,6 +34,7 @@ _STAND_INS = {
 }  # fmt: skip
 #: how links name the form in which they want the parcel number
 _LINK_FORM = re.compile(r"\{parcel:([^{}!:]+)\}")
+_KEY = re.compile(r"[a-z][a-z0-9-]{1,40}")
 
 
 def bundled_markets() -> dict[str, Path]:
@@ -31,22 +43,36 @@ def bundled_markets() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 
+def own_market(home: Path, key: str) -> Path:
+    """Where a market's file of one's own is looked for, in the data directory."""
+    return home / "markets" / f"{key}.toml"
+
+
+def own_markets(home: Path) -> dict[str, Path]:
+    """The market files in the data directory: name → file."""
+    return {path.stem: path for path in sorted((home / "markets").glob("*.toml")) if not path.name.startswith(".")}
+
+
 def market_path(named: str) -> Path:
     """The file of a market given by key, or the file itself; raises :class:`ConfigurationError` if there is none.
 
-    That there is a file does not say that it can be read; :func:`read_market` does.
+    A key is first that of a file in the data directory, then of one that comes with the program. That there is a file
+    does not say that it can be read; :func:`read_market` does.
     """
     bundled = bundled_markets()
+    own = own_markets(load_settings_leniently()[0].home) if _KEY.fullmatch(named) else {}
+    if named in own:
+        return own[named]
     if named in bundled:
         return bundled[named]
     try:
         path = Path(named).expanduser().absolute()
         path.stat()
     except (FileNotFoundError, NotADirectoryError, RuntimeError, ValueError):  # the latter two: no such home, no path
-        known = f"Known markets: {', '.join(bundled)}."
+        known = f"Known markets: {', '.join([*bundled, *own])}."
         raise ConfigurationError(
             f"There is no market '{named}', neither as a key nor as a file.",
-            f"{did_you_mean(named, bundled)} {known}".strip(),
+            f"{did_you_mean(named, [*bundled, *own])} {known}".strip(),
         ) from None
     except OSError:
         pass  # reading it tells why

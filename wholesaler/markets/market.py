@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -109,6 +110,8 @@ class Market(BaseModel):
     state: Annotated[str, AfterValidator(expect_text(r"[A-Z]{2}", "a state's two capital letters, such as FL"))]
     time_zone: str
     bounding_box: BoundingBox
+    #: when what the file says of its publishers was last seen to be so
+    checked: date | None = None
     parcel: ParcelFormat
     vars: dict[Annotated[str, AfterValidator(expect_text(r"[a-z][a-z0-9_]*", _LINK))], _Variable] = {}
     hosts: dict[str, Host] = {}

@@ -1,6 +1,6 @@
 """Read the first records of what is probed, through the sources that a run reads with."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wholesaler.errors import ConfigurationError, SourceError
+from wholesaler.markets.only import Condition
 from wholesaler.markets.source import SourceDefinition
 from wholesaler.probe.address import PROBED, Target
 from wholesaler.probe.description import text_of
@@ -47,21 +48,19 @@ class Sample:
     newest: dict[str, date]
 
 
-def read_sample(target: Target, http: Http, settings: Settings, rows: int, today: date) -> Sample:
+def read_sample(
+    target: Target, http: Http, settings: Settings, rows: int, today: date, only: Mapping[str, Condition] | None = None
+) -> Sample:
     """The first records of the target, and where there are more, what the publisher says of all its dates.
 
-    Raises ``SourceError`` and ``ConfigurationError``, which :func:`explain` says as it concerns someone who probes.
+    ``only`` are conditions that records must fulfil. Raises ``SourceError`` and ``ConfigurationError``, which
+    :func:`explain` says as it concerns someone who probes.
     """
-    definition = SourceDefinition.model_construct(
-        kind=target.kind, url=target.sample_url, key=["parcel"], fields={}, location="none"
-    )
-    source = open_source(PROBED, definition, Path.cwd() / "market.toml", http, settings, PROBED)
-    if isinstance(source, ArcGISSource):
-        source.all_fields = True
+    source = open_target(target, http, settings)
     fields = source.field_types()
     if not fields:
         raise SourceError(f"{target.url}: the publisher does not list its fields.", _WHAT_TO_GIVE, transient=False)
-    fetch = _fetch(source, tuple(fields), geometry=target.kind != "socrata")
+    fetch = _fetch(source, tuple(fields), only or {}, geometry=target.kind != "socrata")
     records: list[dict[str, Any]] = []
     points: list[Any] = []
     whole = True
@@ -73,8 +72,19 @@ def read_sample(target: Target, http: Http, settings: Settings, rows: int, today
                 whole = False
                 break
     whole = whole and len(records) <= rows
-    newest = {} if whole else _newest(source, fields, today)
+    newest = {} if whole or only else _newest(source, fields, today)
     return Sample(records[:rows], fields, fetch.types.epoch_milliseconds, whole, _box(points), newest)
+
+
+def open_target(target: Target, http: Http, settings: Settings, url: str | None = None) -> Source:
+    """The source at the address of which a part can be had, or at another one of the same kind."""
+    definition = SourceDefinition.model_construct(
+        kind=target.kind, url=url or target.sample_url, key=["parcel"], fields={}, location="none"
+    )
+    source = open_source(PROBED, definition, Path.cwd() / "market.toml", http, settings, PROBED)
+    if isinstance(source, ArcGISSource):
+        source.all_fields = True
+    return source
 
 
 def explain(error: SourceError | ConfigurationError, url: str) -> SourceError | ConfigurationError:
@@ -104,14 +114,14 @@ def label_of(url: str) -> str:
     return url.partition("?")[0]
 
 
-def _fetch(source: Source, fields: tuple[str, ...], *, geometry: bool) -> Fetch:
+def _fetch(source: Source, fields: tuple[str, ...], only: Mapping[str, Condition], *, geometry: bool) -> Fetch:
     try:
-        return source.fetch(FetchRequest(fields, geometry=geometry))
+        return source.fetch(FetchRequest(fields, geometry=geometry, only=only))
     except ConfigurationError:
         if not geometry:
             raise
         # several places: which is meant is asked later
-        return source.fetch(FetchRequest(fields, geometry=False))
+        return source.fetch(FetchRequest(fields, geometry=False, only=only))
 
 
 def _newest(source: Source, fields: dict[str, str], today: date) -> dict[str, date]:

@@ -42,10 +42,10 @@ _WRITTEN = {
     "built": "built blt build constructed construction ayb eyb yrblt yearbuilt yrbuilt",
     "case": "case casefile viol violation violations complaint docket ticket citation incident record notice "
     "cause tda permit file svc request service",
-    "opened": "opened open issued issue filed created entered start received reported inspection inspected "
+    "opened": "opened open issued issue filed filing created entered start received reported inspection inspected "
     "investigation observed initiated",
     "closed": "closed close clsd resolved resolution abated abate abatement complied completed completion "
-    "disposed finaled res judgment cancel",
+    "disposed finaled res cancel",
     "updated": "updated update modified edited asof",
     "status": "status stage disposition stat state",
     "type": "type typ class category group kind classification cat",

@@ -1,0 +1,379 @@
+"""One list as a source of a market file: columns, key, place, dates, words, and what is asked about it."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from wholesaler.draft.columns import Columns, columns_of, fields_by_name
+from wholesaler.draft.dates import formats_of, fresh_column
+from wholesaler.draft.kinds import Nature, nature_of
+from wholesaler.draft.places import are_degrees
+from wholesaler.draft.publisher import Looked
+from wholesaler.draft.questions import Question
+from wholesaler.draft.vocabulary import Words, words_of
+from wholesaler.markets.records import RECORD_KINDS, Type
+from wholesaler.probe.description import Field, text_of
+from wholesaler.probe.words import senses
+
+#: days after which a list without a newer record is stale, by kind
+_STALE = {"tax_sales": 60, "foreclosures": 45, "code_violations": 45, "distress_events": 400}
+#: records that may share a key with another for it to be one
+_UNIQUE = 0.98
+_LONGEST_NAME = 40
+#: from so many records on a list is long to read
+_MANY = 100_000
+#: more records of a roll than this are not read whole every week unless somebody says so
+_MOST_WHOLE = 600_000
+_GEOMETRIES = frozenset({"point", "multipoint", "polygon", "multipolygon", "location"})
+_SYSTEM_KINDS = frozenset({"esriFieldTypeOID", "esriFieldTypeGlobalID", "esriFieldTypeGeometry"})
+_FIELD_OF_WORDS = ("status", "deed_status", "homestead", "sale_qualified")
+
+
+@dataclass
+class SourceDraft:
+    """A source as it is written down. ``questions``: by the key that they are about."""
+
+    name: str
+    nature: Nature
+    looked: Looked
+    columns: Columns
+    key: list[Any]
+    location: Any
+    date_formats: list[str]
+    words: dict[str, Words]
+    record_date: str | dict[str, str] | None = None
+    newest: date | None = None
+    latest_by: str | None = None
+    only: dict[str, Any] = field(default_factory=dict)
+    whole: bool = False
+    parcel_form: str | None = None
+    parcel_ignore: str = ""
+    join_rate: float | None = None
+    notes: list[str] = field(default_factory=list)
+    questions: dict[str, list[Question]] = field(default_factory=dict)
+
+    def ask(self, key: str, question: Question) -> None:
+        """Note a question about a key of the source."""
+        self.questions.setdefault(key, []).append(question)
+
+    @property
+    def parcel_field(self) -> str | None:
+        """The publisher's field of the parcel number."""
+        value = self.columns.fields.get("parcel")
+        return value if isinstance(value, str) else None
+
+    @property
+    def url(self) -> str:
+        """The address as the file says it: no token, which is for the settings; the whole path of a file here."""
+        target = self.looked.target
+        if "://" not in target.url:
+            return str(Path(target.url).expanduser().absolute())
+        return target.url if target.kind == "file" else target.url.partition("?")[0]
+
+    @property
+    def stale_after_days(self) -> int:
+        """After how many days without a newer record it is stale."""
+        return _STALE[self.nature.kind]
+
+    def of_words(self, column: str) -> Question:
+        """The question about a column's words that are not clear."""
+        unclear = self.words[column].unclear
+        ours = "Active Sale" if column == "deed_status" else "Open"
+        choices = "Active Sale, Lands Available" if column == "deed_status" else "Open, Closed"
+        seen = ", ".join(f"'{word}' ({count:,})" for word, count in list(unclear.items())[:12])
+        return Question(
+            f"Words of {self.columns.fields[column]} that nobody could tell, with how often they were met: {seen}.",
+            f"Take the lines and give each one of {choices}, or itself where neither is meant.",
+            tuple((word, ours) for word in unclear),
+        )
+
+    def numbers(self) -> list[str]:
+        """The parcel numbers of the records that were read."""
+        name = self.parcel_field
+        return [text for record in self.looked.sample.records if (text := text_of(record.get(name)))] if name else []
+
+    def ignored(self) -> list[str]:
+        """The publisher's fields that are not used, which are many and no news."""
+        used = self.columns.used() | _named(self.key) | _named(self.location) | _named(self.record_date)
+        used |= {self.latest_by or "", *self.only}
+        patterns = [re.compile(name) for name in used if "[" in name]
+        return [
+            name
+            for name, kind in self.looked.sample.fields.items()
+            if name not in used and kind not in _SYSTEM_KINDS and not any(one.fullmatch(name) for one in patterns)
+        ]
+
+
+def draft_source(looked: Looked, taken: Collection[str], today: date) -> SourceDraft:
+    """The source that a list makes; ``taken`` are names that others have."""
+    nature = nature_of(looked)
+    columns = columns_of(looked, nature.kind, nature.signal or "vacancy", today)
+    source = SourceDraft(
+        _name_of(looked, nature.kind, taken), nature, looked, columns, [], _location(looked, columns),
+        [], {},
+    )  # fmt: skip
+    if nature.kind == "distress_events" and not nature.signal:
+        del columns.fields["signal"]
+        signals = next(one for one in RECORD_KINDS["distress_events"].columns if one.name == "signal").words
+        source.ask("signal", Question(
+            "What being on this list is a sign of could not be told.", f"Take one of {', '.join(signals)}.",
+            (("signal", {"const": "vacancy"}),), blocks=True,
+        ))  # fmt: skip
+    source.date_formats = formats_of(_dated(looked, columns, nature.kind))
+    _set_key(source, today)
+    _set_words(source)
+    _set_freshness(source, today)
+    if nature.kind == "property_records":
+        services = looked.target.kind != "file"
+        source.whole = services and (looked.records is None or looked.records <= _MOST_WHOLE)
+    _ask_for_place(source)
+    _ask_for_window(source)
+    return source
+
+
+def _dated(looked: Looked, columns: Columns, kind: str) -> list[Field]:
+    fields = fields_by_name(looked)
+    dates = {one.name for one in RECORD_KINDS[kind].columns if one.type is Type.DATE}
+    names = [value for column, value in columns.fields.items() if column in dates and isinstance(value, str)]
+    return [fields[name] for name in (*names, *filter(None, [columns.besides.get("record_date")]))]
+
+
+def _name_of(looked: Looked, kind: str, taken: Collection[str]) -> str:
+    """A name of the publisher's own words, else the kind of record."""
+    title = looked.title or _last_words(looked.target.url)
+    name = re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", title).lower()).strip("_")
+    if len(name) > _LONGEST_NAME:
+        name = name[: _LONGEST_NAME + 1].rpartition("_")[0] or name[:_LONGEST_NAME]
+    if (
+        not re.fullmatch(r"[a-z][a-z0-9_]{2,}", name)
+        or (name in RECORD_KINDS and name != kind)
+        or name.startswith("census")
+    ):
+        name = kind
+    number = 2
+    wanted = name
+    while name in taken:
+        name, number = f"{wanted}_{number}", number + 1
+    return name
+
+
+def _last_words(url: str) -> str:
+    path = re.sub(r"[?#].*", "", url)
+    path = re.sub(r"/(?:Feature|Map)Server/\d+$", "", path)
+    last = path.rstrip("/").rpartition("/")[2]
+    if re.fullmatch(r"[a-z0-9]{4}-[a-z0-9]{4}(?:\.json)?|[0-9a-f-]{36}", last) or "/MapServer/" in url:
+        return ""  # numbers, and the name of what has many layers
+    return re.sub(r"\.(?:csv|tsv|txt|json|geojson|zip|gz)$", "", last, flags=re.IGNORECASE)
+
+
+def _location(looked: Looked, columns: Columns) -> Any:
+    """Where the places are: the geometry, two fields of coordinates, or a field of its own."""
+    sample = looked.sample
+    if looked.target.kind != "socrata" and sample.box is not None:
+        return "geometry"
+    x, y = columns.besides.get("location.x"), columns.besides.get("location.y")
+    if x is not None and y is not None:
+        return {"x": x, "y": y} if are_degrees(looked, x, y) else {"x": x, "y": y, "crs": 0}
+    places = [name for name, kind in sample.fields.items() if kind.lower() in _GEOMETRIES]
+    if places:
+        return {"field": max(places, key=lambda name: sum(bool(one.get(name)) for one in sample.records))}
+    return "none"
+
+
+def _set_key(source: SourceDraft, today: date) -> None:
+    """What tells its records apart: of the roll the parcel, of a list the fewest columns that do."""
+    records, fields = source.looked.sample.records, source.columns.fields
+    if source.nature.kind == "property_records":
+        source.key = ["parcel"]
+        name = source.parcel_field
+        if name is not None and _unique([name], records) < _UNIQUE:
+            source.latest_by = _year_of(source, name)
+            years = fields_by_name(source.looked)[source.latest_by].numbers if source.latest_by is not None else None
+            if source.latest_by is not None:
+                # of a list that was not read to its end nobody knows the newest year, and all years are many records
+                is_old = source.looked.sample.whole and (years is None or years[2] < today.year - 1)
+                source.only = {} if is_old else {source.latest_by: {"at_least": "{year-1}"}}
+            else:
+                source.notes.append("several of its records have one parcel number, of which one is kept")
+        return
+    plain = {column: value for column, value in fields.items() if isinstance(value, str)}
+    order: list[str] = [one for one in (
+        "case_number", "tda_number", "parcel", "address", "event_date", "opened_date", "recording_date", "sale_date",
+        "auction_date", "record_type", "case_type", "description", "borrower_name",
+    ) if one in plain]  # fmt: skip
+    numbers: list[str] = [one for one in order if one in {"case_number", "tda_number"}]
+    places: list[str] = [one for one in order if one in {"parcel", "address"}]
+    own = _own_number(source)
+    if not numbers and own is not None and "case_number" in RECORD_KINDS[source.nature.kind].names:
+        fields["case_number"] = own
+        source.columns.questions.pop("case_number", None)
+        source.key = ["case_number"]
+        return
+    # what happens to a house more than once has its day; what it is listed for as such has none
+    listed = source.nature.kind in {"distress_events", "tax_sales"}
+    tried: list[list[str]] = [[one] for one in numbers] + ([[own]] if own is not None else [])
+    tried += [[one] for one in places] if listed else []
+    tried += [
+        list(columns) for size in (2, 3, 4) for columns in combinations(order, size) if {*numbers, *places} & {*columns}
+    ]
+    tried += [[one] for one in places]
+    for columns in tried:
+        if columns == [own] or _unique([plain[one] for one in columns], records) >= _UNIQUE:
+            source.key = [{"field": own}] if columns == [own] else columns
+            return
+    source.key = order[:3]
+    row = next((name for name, kind in source.looked.sample.fields.items() if kind == "esriFieldTypeOID"), "ROW_ID")
+    share = _unique([plain[one] for one in source.key], records) if source.key else 0.0
+    source.ask("key", Question(
+        f"No columns tell all records apart; of {', '.join(source.key) or 'none'} {share:.0%} are different, and of "
+        "those that are alike one is kept.",
+        "Name fields that do, such as a number of the case; a number of the row will do where it stays the same.",
+        (("key", [{"field": row}]),), blocks=not source.key,
+    ))  # fmt: skip
+
+
+def _unique(names: list[str], records: list[dict[str, Any]]) -> float:
+    """Different values to records, of records that have all of them; 0 where some have none."""
+    keys = [tuple(text_of(record.get(name)) for name in names) for record in records]
+    whole = [key for key in keys if key[0]]
+    return len(set(whole)) / len(keys) if len(whole) >= _UNIQUE * len(keys) else 0.0
+
+
+def _own_number(source: SourceDraft) -> str | None:
+    """A field that numbers the records, other than the publisher's software does: filled, unique, called so."""
+    for one in source.looked.found.fields:
+        if one.kind in _SYSTEM_KINDS or one.type in {"date", "object", "empty"} or one.share("decimals") > 0.1:
+            continue
+        words = {sense for word in senses(one.name)[0] for sense in word}
+        software = re.match(r"objectid|globalid|(?:fid|_id|row_?id|cartodb_id)$", one.name.casefold())
+        if "number" in words and not software and one.filled_share == 1.0 and one.unique_share >= _UNIQUE:
+            return one.name
+    return None
+
+
+def _year_of(source: SourceDraft, parcel: str) -> str | None:
+    """The field of the year of which each record is, where a roll has one for each parcel and year."""
+    for one in source.looked.found.fields:
+        words = {sense for word in senses(one.name)[0] for sense in word}
+        is_year = "year" in words and "built" not in words and one.share("year") >= 0.99
+        if is_year and _unique([parcel, one.name], source.looked.sample.records) >= _UNIQUE:
+            return one.name
+    return None
+
+
+def _set_words(source: SourceDraft) -> None:
+    fields = fields_by_name(source.looked)
+    for column in _FIELD_OF_WORDS:
+        value = source.columns.fields.get(column)
+        if not isinstance(value, str):
+            continue
+        words = words_of(column, fields[value].counts)
+        if words is None:
+            del source.columns.fields[column]
+            source.notes.append(f"{value} has {fields[value].distinct:,} different values, which are no {column}")
+        elif column == "status" and words.unclear and not words.mapped and not _says_status(fields[value]):
+            del source.columns.fields[column]
+            seen = ", ".join(f"'{word}' ({count:,})" for word, count in list(words.unclear.items())[:8])
+            source.ask("status", Question(
+                f"{value} may say the status, in words none of which could be told: {seen}.",
+                f"If it does, take the line, and map each to Open or Closed in [sources.{source.name}.values.status].",
+                ((column, value),),
+            ))  # fmt: skip
+        elif column in {"homestead", "sale_qualified"} and words.unclear and not words.mapped:
+            del source.columns.fields[column]
+            seen = ", ".join(f"'{word}'" for word in list(words.unclear)[:6])
+            source.ask("fields", Question(
+                f"{value} may say {column}, in words that nobody could tell: {seen}.",
+                "Leave it so, or take the line and write a table of values for it.", ((column, value),),
+            ))  # fmt: skip
+        else:
+            source.words[column] = words
+
+
+def _says_status(one: Field) -> bool:
+    """Whether the name of a field says that it is a status, and not only that it may be."""
+    return any("status" in word and "state" not in word for word in senses(one.name)[0])
+
+
+def _set_freshness(source: SourceDraft, today: date) -> None:
+    """Which date tells how fresh the list is, and whether it has ended."""
+    kind = source.nature.kind
+    if kind == "property_records":
+        return
+    looked, fields = source.looked, fields_by_name(source.looked)
+    columns = {one.name for one in RECORD_KINDS[kind].columns if one.type is Type.DATE}
+    dates: dict[str, tuple[Field, date | None]] = {}
+    for column, name in source.columns.fields.items():
+        if column in columns and isinstance(name, str) and fields[name].type == "date":
+            dates[column] = (fields[name], looked.sample.newest.get(name))
+    updated = source.columns.besides.get("record_date")
+    if updated is not None and fields[updated].type == "date":
+        dates["record_date"] = (fields[updated], looked.sample.newest.get(updated))
+    told = fresh_column(dates)
+    if told is None:
+        if kind != "distress_events":
+            source.notes.append("no date tells how fresh it is, so that it never counts as stale")
+        return
+    column, source.newest = told
+    source.record_date = {"field": updated} if column == "record_date" and updated else column
+    limit = timedelta(days=_STALE[kind])
+    coming = max((one.days[1] for one, _ in dates.values() if one.days is not None), default=source.newest)
+    if max(source.newest, coming) < today - limit:
+        source.ask("record_date", Question(
+            f"The newest record is of {source.newest:%Y-%m-%d}: a list that ended is no list.",
+            "Look for where it goes on and give that address; or take the line below, if that it is stale is known.",
+            (("stale_is_known", True),),
+        ))  # fmt: skip
+
+
+def _ask_for_window(source: SourceDraft) -> None:
+    """A list of many years is read whole every night unless somebody says from when on it is wanted."""
+    looked, records = source.looked, source.looked.records
+    if source.nature.kind == "property_records" or records is None or records < _MANY or looked.target.kind == "file":
+        return
+    name = source.columns.fields.get(source.record_date) if isinstance(source.record_date, str) else None
+    if isinstance(name, str) and "date" in (looked.sample.fields[name] or "").lower():
+        source.ask("only", Question(
+            f"All {records:,} records would be read every night.",
+            "Take the line to have those of the last two years only.",
+            (("only", {name: {"at_least": "{today-730d}"}}),),
+        ))  # fmt: skip
+
+
+def _ask_for_place(source: SourceDraft) -> None:
+    """A list without parcel numbers finds its parcels by address, for which something more must be known."""
+    fields, questions = source.columns.fields, source.columns.questions
+    if "parcel" in fields:
+        return
+    if source.nature.kind in {"property_records", "tax_sales"}:
+        if "parcel" not in questions:
+            questions["parcel"] = Question(
+                "No field is clearly the parcel number, which every record of this kind needs.",
+                "Name the field that holds it.", (("parcel", "FIELD"),), blocks=True,
+            )  # fmt: skip
+        else:
+            one = questions["parcel"]
+            questions["parcel"] = Question(one.seen, one.do, one.choices, blocks=True)
+    elif "address" not in fields:
+        questions.setdefault("address", Question(
+            "Neither a parcel number nor an address: its records find no parcel.", "Name the field that holds one.",
+            (("address", "FIELD"),),
+        ))  # fmt: skip
+    elif not {"city", "zip_code"} & fields.keys():
+        questions.setdefault("city", Question(
+            "Its records find their parcels by address alone, where only one in the county has it.",
+            "Where the list is of one city, name that.", (("city", {"const": "CITY"}),),
+        ))  # fmt: skip
+
+
+def _named(value: Any) -> set[str]:
+    """The publisher's fields in a key, a location, a record date."""
+    if isinstance(value, list):
+        return {name for one in value for name in (_named(one) if isinstance(one, dict) else ())}
+    if isinstance(value, dict):
+        return {one for key, one in value.items() if key in {"x", "y", "field"} and isinstance(one, str)}
+    return set()

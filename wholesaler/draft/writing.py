@@ -1,0 +1,127 @@
+"""A draft as the text of a market file: what was found, and as comments what was seen and what is asked."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from wholesaler.draft.sources import SourceDraft
+from wholesaler.draft.toml_text import comment, entry, key, question, questions, value
+from wholesaler.markets.records import RECORD_KINDS
+from wholesaler.plural import counted
+
+if TYPE_CHECKING:
+    from wholesaler.draft import Draft
+
+_LINKS = {
+    "map": "https://www.google.com/maps/search/?api=1&query={latitude}%2C{longitude}",
+    "street_view": "https://www.google.com/maps/@?api=1&map_action=pano&viewpoint={latitude}%2C{longitude}",
+}
+
+
+def market_text(draft: "Draft") -> str:
+    """The file."""
+    lines = [*_head(draft), *_parcel(draft)]
+    for source in draft.sources:
+        lines += ["", *_source(source)]
+    return "\n".join(lines) + "\n"
+
+
+def _head(draft: "Draft") -> Iterator[str]:
+    number = len(draft.questions())
+    asked = f"{counted(number, 'question')} left: look for '# ?'." if number else "Nothing was left open."
+    yield from comment(
+        f"{draft.name}. Drafted on {draft.checked:%Y-%m-%d} from the records that its publishers gave. {asked} "
+        f"`wholesaler markets validate {draft.key}` checks it; the README, 'Adding a county', explains every key."
+    )
+    yield ""
+    yield from questions(draft.of_file)
+    yield from entry("key", draft.key)
+    yield from [*entry("name", draft.name), *_asked(draft, "state", draft.state)]
+    yield from _asked(draft, "time_zone", draft.time_zone)
+    box = None
+    if draft.box is not None:
+        box = dict(zip(("west", "south", "east", "north"), (round(side, 2) for side in draft.box), strict=True))
+    yield from _asked(draft, "bounding_box", box)
+    yield from comment("when what the file says of its publishers was last seen to be so")
+    yield from entry("checked", draft.checked)
+
+
+def _asked(draft: "Draft", name: str, what: Any) -> Iterator[str]:
+    yield from questions(draft.asked.get(name, ()))
+    if what is not None:
+        yield from entry(name, what)
+
+
+def _parcel(draft: "Draft") -> Iterator[str]:
+    yield ""
+    numbers = draft.numbers
+    if numbers is None:
+        yield from questions(draft.asked.get("parcel", ()))
+        yield from ["# [parcel]", '# canonical = "{number}"', '# example = ""', '# parts.number.pattern = "[0-9]+"']
+        yield '# forms.plain = "{number}"'
+        return
+    yield from comment(draft.of_parcels)
+    yield from questions(draft.asked.get("parcel", ()))
+    yield "[parcel]"
+    yield from [*entry("canonical", numbers.canonical), *entry("example", numbers.example)]
+    yield from ["", "[parcel.parts]"]
+    for name, part in numbers.parts.items():
+        yield from entry(name, part.model_dump(exclude_none=True))
+    yield from ["", "[parcel.forms]"]
+    for name, template in numbers.forms.items():
+        yield from entry(name, template)
+    yield from ["", "# Where a lead can be looked at, by its place.", "[links]"]
+    for name, link in _LINKS.items():
+        yield from entry(name, link)
+
+
+def _source(source: SourceDraft) -> Iterator[str]:
+    kind, name = source.nature.kind, source.name
+    yield from comment(_seen(source))
+    asked = dict(source.questions)
+    yield from questions(asked.pop("record", ()))
+    yield f"[sources.{name}]"
+    if name != kind:
+        line = entry("record", kind)[0]
+        yield f"# {line}" if source.nature.others else line
+    yield from [*entry("kind", source.looked.target.kind), *entry("url", source.url)]
+    for one, what in (
+        ("only", source.only), ("key", source.key), ("latest_by", source.latest_by),
+        ("parcel_form", source.parcel_form), ("parcel_ignore", source.parcel_ignore),
+        ("location", source.location if source.location != "none" else None), ("whole", source.whole),
+        ("date_formats", source.date_formats), ("record_date", source.record_date),
+    ):  # fmt: skip
+        yield from questions(asked.pop(one, ()))
+        if what and not (one == "location" and isinstance(what, dict) and what.get("crs") == 0):
+            yield from entry(one, what)
+        if one == "record_date" and what:
+            yield from entry("stale_after_days", source.stale_after_days)
+    yield from entry("minimum_rows", 1)
+    yield from entry("ignored", source.ignored()) if source.ignored() else ()
+    yield from ["", f"[sources.{name}.fields]"]
+    for one in RECORD_KINDS[kind].names:
+        if one in source.columns.questions:
+            yield from question(source.columns.questions[one])
+        if one in asked:
+            yield from questions(asked.pop(one))
+        if one in source.columns.fields:
+            yield from entry(one, source.columns.fields[one])
+    yield from questions(one for several in asked.values() for one in several)
+    for column, words in source.words.items():
+        if words.mapped or words.unclear:
+            yield from ["", f"[sources.{name}.values.{column}]"]
+            yield from (f"{key(word)} = {value(ours)}" for word, ours in words.mapped.items())
+            if words.unclear:
+                yield from question(source.of_words(column))
+
+
+def _seen(source: SourceDraft) -> str:
+    """What the list is, as far as it was seen."""
+    looked = source.looked
+    number = counted(looked.records, "record") if looked.records is not None else "nobody told how many records"
+    facts = [number if looked.sample.whole else f"{number}, of which {len(looked.sample.records):,} were read"]
+    if source.newest is not None:
+        facts.append(f"the newest of {source.newest.isoformat()}")
+    if source.join_rate is not None:
+        facts.append(f"{source.join_rate:.0%} of its parcel numbers are on the roll")
+    title = RECORD_KINDS[source.nature.kind].title
+    return f"{looked.title or source.name}. {title}: {'; '.join([*facts, *source.notes])}."
