@@ -85,6 +85,8 @@ class Download:
     largest: float
     #: takes secrets out of a text
     redact: Callable[[str], str] = field(repr=False)
+    #: what only the server of the address itself is told
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def host(self) -> str:
@@ -143,7 +145,7 @@ class Download:
         host, rate_limit = self.host, None
         try:
             with transport_failures(self.source, self.timeout):
-                url = httpx.URL(self.url)
+                first = url = httpx.URL(self.url)
                 for _ in range(MOST_REDIRECTS):
                     host = url.host
                     client, rate_limit = self.lane(url)
@@ -151,7 +153,9 @@ class Download:
                         self.policy.sleep(0)
                         seconds = max(end - time.monotonic(), 0)
                         public = host != self.host and is_public(self.host)
-                        with client.stream(str(url), seconds=seconds, public=public, headers=headers) as response:
+                        is_own = (url.scheme, url.host, url.port) == (first.scheme, first.host, first.port)
+                        sent = {**headers, **self.credentials} if is_own else headers
+                        with client.stream(str(url), seconds=seconds, public=public, headers=sent) as response:
                             location = response.headers.get("location")
                             if location is None or response.status_code not in REDIRECTS:
                                 yield response
