@@ -25,6 +25,8 @@ _PREFIXES = ("WHOLESALER_", "ALERT_", "REPORT_", "SMTP_", "SOCRATA_")
 _TILES = re.compile(
     r"https?://(\{s\}\.)?[A-Za-z0-9.-]+(:\d+)?/(?=.*\{z\})(?=.*\{x\})(?=.*\{y\})([A-Za-z0-9._~/?=&%@+,:-]|\{[zxyr]\})+"
 )
+#: by which a source names its token
+_TOKEN_NAME = re.compile(r"[a-z][a-z0-9_-]{0,29}")
 #: from this likeness on a name without one of the prefixes is one that was mistyped in the prefix itself
 _LIKENESS = 0.86
 #: a name with one of them was meant for the setting that it is most like, if it is as like as this
@@ -72,6 +74,7 @@ class Settings(BaseModel):
     snapshot_days: float = Field(90, ge=0, alias="WHOLESALER_SNAPSHOT_DAYS", description="days; 0 keeps no snapshots")
     snapshots_size: float = Field(4, gt=0, alias="WHOLESALER_SNAPSHOTS_SIZE", description="gigabytes of all together")
     socrata_app_token: SecretStr | None = Field(None, alias="SOCRATA_APP_TOKEN")
+    source_tokens: SecretStr | None = Field(None, alias="SOURCE_TOKENS", description="name=token of sources")
     geocoder_url: str = Field(
         "https://geocoding.geo.census.gov/geocoder/locations/addressbatch", alias="WHOLESALER_GEOCODER_URL"
     )
@@ -136,6 +139,13 @@ class Settings(BaseModel):
         named_urls(str(text or ""))
         return text
 
+    @field_validator("source_tokens", mode="before")
+    @classmethod
+    def _tokens(cls, value: Any) -> Any:
+        text = " ".join(map(str, value)) if isinstance(value, list) else value  # as TOML has them
+        named_tokens(str(text or ""))
+        return text
+
     @field_validator("alert_tiers")
     @classmethod
     def _tiers(cls, value: str) -> str:
@@ -173,6 +183,11 @@ class Settings(BaseModel):
     def channel_urls(self) -> dict[str, str]:
         """The further channels: name → address, which is a secret."""
         return named_urls(self.alert_urls.get_secret_value()) if self.alert_urls else {}
+
+    @property
+    def tokens(self) -> dict[str, str]:
+        """The tokens of sources: name → token, which is a secret."""
+        return named_tokens(self.source_tokens.get_secret_value()) if self.source_tokens else {}
 
     @property
     def channels(self) -> list[str]:
@@ -216,6 +231,7 @@ class Settings(BaseModel):
                 *webhook_secrets(secret(self.alert_slack_webhook)),
                 *login_secrets(self.smtp_user, secret(self.smtp_password)),
                 secret(self.socrata_app_token),
+                *self.tokens.values(),
                 *ping_secrets(secret(self.healthcheck_url)),
                 *(part for url in self.channel_urls.values() for part in service_secrets(url)),
             ]
@@ -232,6 +248,21 @@ class Settings(BaseModel):
 
 #: variable → the field of :class:`Settings`
 SETTINGS = {str(setting.alias): name for name, setting in Settings.model_fields.items()}
+
+
+def named_tokens(text: str) -> dict[str, str]:
+    """Name → token, of entries such as ``orange=abc123`` apart by blanks or lines; an ``=`` may stand in a token.
+
+    Raises ``ValueError``, which tells no token.
+    """
+    tokens: dict[str, str] = {}
+    for number, entry in enumerate(text.split(), 1):
+        name, _, token = entry.partition("=")
+        if not _TOKEN_NAME.fullmatch(name) or not token or not entry.isprintable() or not entry.isascii():
+            raise ValueError(f"must be entries such as orange=abc123, apart by blanks; number {number} is none")
+        if tokens.setdefault(name, token) != token:
+            raise ValueError(f"must have different names; '{name}' stands twice")
+    return tokens
 
 
 def _nearest(key: str, likeness: float) -> str | None:

@@ -203,7 +203,7 @@ def test_what_cannot_be_read_is_one_line_with_what_to_do(cli: CLI, home: Path) -
         page = files.serve("/hub", Served(b"<!DOCTYPE html><html><body>Welcome</body></html>"))
         said = {
             missing: "Service not found",
-            guarded: "it wants a token, which this program does not send. Look for a public copy",
+            guarded: "it wants a token. Look for a public copy",
             page: "it is a web page instead of data. Give the address of an ArcGIS layer",
             f"{files.url}/nothing.csv": "See that the address is right; it may have moved.",
         }

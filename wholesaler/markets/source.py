@@ -23,6 +23,8 @@ from wholesaler.markets.parcel import ParcelFormat
 from wholesaler.markets.values import Fieldname, Value
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
+#: by which a source names a token; the same in the settings
+TOKEN_NAME = r"^[a-z][a-z0-9_-]{0,29}$"
 
 
 def _reads_days(form: str) -> str:
@@ -101,7 +103,7 @@ class SourceDefinition(BaseModel):
 
     ``record`` is left out where the source is called like its kind of record; ``was`` is the name it had before.
     Of a roll ``whole`` says that all of it is read once a week, ``lists`` that its parcels are on the roll. ``crs`` is
-    the EPSG code of the geometries of a file that does not say it.
+    the EPSG code of the geometries of a file that does not say it. ``token`` names one of the tokens in the settings.
     """
 
     model_config = _STRICT
@@ -114,7 +116,10 @@ class SourceDefinition(BaseModel):
     kind: Literal["arcgis", "socrata", "file"]
     url: Url
     member: Annotated[str, Field(min_length=1), AfterValidator(right_days)] | None = None
-    format: Literal["csv", "tsv", "json", "geojson", "esri-json"] | None = None
+    format: Literal["csv", "tsv", "json", "geojson", "esri-json", "jsonlines", "xlsx", "gpkg", "shp", "gdb"] | None = (
+        None
+    )
+    token: Annotated[str, Field(pattern=TOKEN_NAME)] | None = None
     where: DatedText | None = None
     only: Only = {}
     key: list[Value] = Field(min_length=1)
@@ -154,6 +159,8 @@ class SourceDefinition(BaseModel):
             for key in ("member", "format"):
                 if getattr(self, key) is not None:
                     raise ValueError(f"{key}: is for files only, not for kind '{self.kind}'")
+        if self.token is not None and not all(map(is_web, self.urls)):
+            raise ValueError("token: is for addresses of the web only, not for a path")
         for url in self.urls:
             if "://" in url and not is_web(url):
                 raise ValueError(f"url: a path, or an http or https address, not '{url}'")
@@ -192,11 +199,11 @@ class SourceDefinition(BaseModel):
 
     @property
     def is_text_file(self) -> bool:
-        """Whether format or names say that it is a file of text with columns."""
+        """Whether format or names say that it is a file of cells, none of which is a geometry."""
         if self.kind != "file" or self.format is not None:
-            return self.format in {"csv", "tsv"}
+            return self.format in {"csv", "tsv", "xlsx"}
         names = [urlsplit(url).path if is_web(url) else url for url in (*self.urls, *filter(None, [self.member]))]
-        return any(name.lower().removesuffix(".gz").endswith((".csv", ".tsv")) for name in names)
+        return any(name.lower().removesuffix(".gz").endswith((".csv", ".tsv", ".xlsx")) for name in names)
 
     @property
     def parcel_forms(self) -> tuple[str, ...]:

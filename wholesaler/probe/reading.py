@@ -24,9 +24,9 @@ _MOST_DATES = 6
 _TOKENS = frozenset({498, 499})
 _REFUSALS = frozenset({401, 403})
 _GONE = frozenset({404, 410})
-_WHAT_TO_GIVE = (
+WHAT_TO_GIVE = (
     "Give the address of an ArcGIS layer (it ends in FeatureServer/0 or the like), of a Socrata dataset "
-    "(/resource/abcd-1234.json), or of a CSV or JSON file"
+    "(/resource/abcd-1234.json), or of a CSV, Excel or JSON file"
 )
 
 Box = tuple[float, float, float, float]
@@ -59,7 +59,7 @@ def read_sample(
     source = open_target(target, http, settings)
     fields = source.field_types()
     if not fields:
-        raise SourceError(f"{target.url}: the publisher does not list its fields.", _WHAT_TO_GIVE, transient=False)
+        raise SourceError(f"{target.url}: the publisher does not list its fields.", WHAT_TO_GIVE, transient=False)
     fetch = _fetch(source, tuple(fields), only or {}, geometry=target.kind != "socrata")
     records: list[dict[str, Any]] = []
     points: list[Any] = []
@@ -94,14 +94,17 @@ def explain(error: SourceError | ConfigurationError, url: str) -> SourceError | 
     transient = isinstance(error, SourceError) and error.transient
     hint = error.hint
     if status in _TOKENS:
-        message = f"{message.rstrip('.')}: it wants a token, which this program does not send."
-        hint = "Look for a public copy of the layer, or ask the publisher for one."
+        message = f"{message.rstrip('.')}: it wants a token."
+        hint = (
+            "Look for a public copy; or ask the publisher for a token, and give it behind the address, as ?token=… "
+            "(in a market file it is named by 'token')."
+        )
     elif status in _REFUSALS:
         hint = "The publisher asks for a login or refuses this program; look for a public copy."
     elif status in _GONE or "(404)" in message:
         hint = "See that the address is right; it may have moved."
     elif "web page" in message:
-        hint = f"{_WHAT_TO_GIVE}."
+        hint = f"{WHAT_TO_GIVE}."
     elif hint is None or "market file" in hint:
         hint = "See that the address is right." if not transient else "Try again later."
     if isinstance(error, ConfigurationError):

@@ -28,6 +28,7 @@ def open_source(
     ``ConfigurationError`` when the definition contradicts itself.
     """
     directory = market_path.parent
+    token = _token(name, definition, market_path, settings)
     ca_bundle = str(directory / definition.ca_bundle) if definition.ca_bundle else None
     if definition.kind == "file":
         if definition.where is not None:
@@ -37,7 +38,8 @@ def open_source(
 
         def place(url: str) -> Place:
             if is_web(url):
-                return WebPlace(http.download(name, url, ca_bundle=ca_bundle), shelf(settings.home, market, name))
+                download = http.download(name, url, ca_bundle=ca_bundle, token=token)
+                return WebPlace(download, shelf(settings.home, market, name))
             return LocalPlace(name, directory / url)
 
         return FileSource(
@@ -46,10 +48,26 @@ def open_source(
             member=definition.member,
             form=definition.format,
             largest=int(settings.largest_file * GIGABYTE),
+            # no source is called so, and what an interrupted run leaves there goes with the next
+            scratch=shelf(settings.home, market, "(unpacked)"),
         )
     if definition.kind == "arcgis":
         url = definition.urls[0].rstrip("/").removesuffix("/query")
-        endpoint = http.endpoint(name, url, ca_bundle=ca_bundle)
+        endpoint = http.endpoint(name, url, ca_bundle=ca_bundle, params={"token": token} if token else None)
         return ArcGISSource(name, endpoint=endpoint, where=definition.where, page_size=definition.page_size)
-    token = settings.socrata_app_token.get_secret_value() if settings.socrata_app_token else None
+    if token is None and settings.socrata_app_token:
+        token = settings.socrata_app_token.get_secret_value()
     return socrata_source(name, definition, http, ca_bundle, token)
+
+
+def _token(name: str, definition: SourceDefinition, market_path: Path, settings: Settings) -> str | None:
+    """The token that a source names; raises ``ConfigurationError`` where the settings have none of that name."""
+    if definition.token is None:
+        return None
+    if definition.token not in settings.tokens:
+        known = ", ".join(settings.tokens) or "none"
+        raise ConfigurationError(
+            f"{market_path}: sources.{name}.token: SOURCE_TOKENS has no '{definition.token}' (it has {known}).",
+            f"Set SOURCE_TOKENS='{definition.token}=…' in .env, or in the file that SOURCE_TOKENS_FILE names.",
+        )
+    return settings.tokens[definition.token]

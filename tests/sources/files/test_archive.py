@@ -127,8 +127,8 @@ def test_an_archive_within_an_archive_is_refused(opener: Opener, within: str) ->
             read(opener, raw)
 
 
-def test_a_spreadsheet_is_no_archive_of_tables(opener: Opener) -> None:
-    with pytest.raises(SourceError, match=r"it is a spreadsheet \(ZIP\), and no text: save it as CSV"):
+def test_a_workbook_is_read_as_one_and_no_archive_of_tables(opener: Opener) -> None:
+    with pytest.raises(SourceError, match=r"it is a workbook that is cut off or damaged \(xl/workbook\.xml is no XML"):
         read(opener, zipped({"[Content_Types].xml": "", "xl/workbook.xml": ""}), "liens.xlsx")
 
 

@@ -8,7 +8,7 @@ end one is a character like any other, or it would swallow the lines up to the n
 import csv
 import io
 import re
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from operator import itemgetter
@@ -57,7 +57,7 @@ class CsvReader(Reader):
                 header = next(csv.reader(lines, delimiter=self._delimiter), [])
             except csv.Error as error:
                 raise content.unusable(str(error)) from None
-        self._header = self._number_headings([name.strip() for name in header])
+        self._header = self.number_headings([name.strip() for name in header])
         self.fields = [name for name in dict.fromkeys(self._header) if name]
         if not self.fields:
             raise content.unusable("it has no header row")
@@ -65,20 +65,6 @@ class CsvReader(Reader):
         self._least = max(place for place, name in enumerate(self._header, 1) if name)
         self._allows_empty_tail = False
         self._allows_empty_tail = self._has_plain_tails()
-
-    def _number_headings(self, header: list[str]) -> list[str]:
-        """The headings, those that stand several times with their numbers."""
-        times = Counter(header)
-        counts: Counter[str] = Counter()
-        headings = []
-        for name in header:
-            counts[name] += 1
-            if name and times[name] > 1:
-                self.repeated_headings.setdefault(name, []).append(f"{name} ({counts[name]})")
-                headings.append(self.repeated_headings[name][-1])
-            else:
-                headings.append(name)
-        return headings
 
     def rows(self) -> Iterator[Row]:
         for page in self.pages():

@@ -40,7 +40,7 @@ class JsonReader(Reader):
         readable = [one for one in first if isinstance(one, dict)]
         if not readable and not kinds:
             raise content.unusable(_what_else(members))
-        self._form = form or _form_of(readable)
+        self._form = form or form_of(readable)
         if form is not None and not any(form.member in one for one in first if isinstance(one, dict)) and readable:
             raise content.unusable(f"its records have no '{form.member}', so that it is not of the format named")
         self.fields = list(kinds) or list(dict.fromkeys(name for one in readable for name in self._form.record(one)))
@@ -87,7 +87,7 @@ _FLAT = Form("", lambda geometry: None)
 _FORMS = (ESRI, GEOJSON)
 
 
-def _form_of(features: list[dict[str, Any]]) -> Form:
+def form_of(features: list[dict[str, Any]]) -> Form:
     """The form that most of the features have; that of a layer's snapshot when there is none."""
     for form in _FORMS:
         if 2 * sum(form.member in feature for feature in features) >= len(features):

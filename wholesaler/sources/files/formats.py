@@ -1,34 +1,61 @@
 """Which reader a file needs: by the market file's word, else by its beginning, else by its name."""
 
+import json
 import re
 from pathlib import PurePath
 
-from wholesaler.sources.files.content import Content
+from wholesaler.errors import ConfigurationError
+from wholesaler.sources.files.content import ZIP_MARKS, Content
 from wholesaler.sources.files.delimited import CsvReader
+from wholesaler.sources.files.extraction import Extracted
 from wholesaler.sources.files.features import ESRI, GEOJSON, JsonReader
+from wholesaler.sources.files.json_lines import JsonLinesReader
+from wholesaler.sources.files.layers import LayerReader
 from wholesaler.sources.files.reader import Reader, decode_start
+from wholesaler.sources.http.download import GIGABYTE
 
 #: bytes that tell what a file is
 _START = 4096
-_NO_TEXT = ((b"\xd0\xcf\x11\xe0", "a spreadsheet of an old Excel"), (b"%PDF", "a PDF document"))
+_PDF = b"%PDF"
+_LAYERS = {b"SQLite format 3\0": "gpkg", b"\x00\x00\x27\x0a": "shp"}
+#: what holds the files of an old Excel, and what a new one encrypts
+_COMPOUND = b"\xd0\xcf\x11\xe0"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _WEB_PAGE = re.compile(r"\s*<(!doctype|html|head|body|script|!--)", re.IGNORECASE)
 _XML = re.compile(r"\s*<\?xml", re.IGNORECASE)
 #: an object with a name, or an array of objects; a heading in brackets or braces is neither
 _JSON = re.compile(r'\s*(\{\s*("|\}|$)|\[\s*(\{|\]|$))')
 _JSON_SUFFIXES = frozenset({".json", ".geojson", ".esrijson"})
+_LINES_SUFFIXES = frozenset({".jsonl", ".ndjson", ".jsonlines", ".geojsonl", ".geojsons", ".geojsonseq"})
 _FORMS = {"geojson": GEOJSON, "esri-json": ESRI}
+#: bytes within which the first line of several objects ends
+_FIRST_LINE = 1 << 20
+_DECODER = json.JSONDecoder(strict=False)
 
 
-def open_reader(content: Content, name: str, form: str | None, geometry: bool) -> Reader:
+def open_reader(
+    content: Content,
+    name: str,
+    form: str | None,
+    geometry: bool,
+    part: str | None = None,
+    crs: int | None = None,
+    largest: int = 8 * GIGABYTE,
+) -> Reader:
     """The reader of a file that is called ``name``; ``form`` is 'format' of the market file.
 
-    ``geometry``: whether places are wanted. Raises ``OSError``, and ``SourceError`` for what is no data or not of
-    that format.
+    ``geometry``: whether places are wanted; ``part`` is the pattern of a sheet or layer; ``crs`` the EPSG code of what
+    does not say its own; ``largest`` how many bytes may be unpacked. Raises ``OSError``, ``SourceError`` for what is
+    no data or not of that format, and ``ConfigurationError`` for what cannot be read here or as it is asked for.
     """
     start = content.start(_START)
-    for mark, what in _NO_TEXT:
-        if start.startswith(mark):
-            raise content.unusable(f"it is {what}, and no text")
+    reader = _binary(content, start, geometry, part, crs, largest)
+    if reader is not None:
+        if form not in {None, reader.form}:
+            raise content.unusable(f"it is {reader.form}, and not of the format named ('{form}')")
+        return reader
+    if form in {"xlsx", "gpkg", "shp", "gdb"}:
+        raise content.unusable(f"it is not of the format named ('{form}')")
     text = decode_start(start)
     if _WEB_PAGE.match(text):
         raise content.unusable("it is a web page instead of data")
@@ -36,9 +63,58 @@ def open_reader(content: Content, name: str, form: str | None, geometry: bool) -
         raise content.unusable("it is XML, which is not read")
     if form in {"csv", "tsv"}:
         return CsvReader(content, "\t" if form == "tsv" else None)
+    if form == "jsonlines":
+        return JsonLinesReader(content, geometry)
     if form is not None:
         return JsonReader(content, geometry, _FORMS.get(form))
     # many addresses have names that tell nothing, and some a name that tells what somebody wanted
-    if _JSON.match(text) or PurePath(name.lower()).suffix in _JSON_SUFFIXES:
+    suffix = PurePath(name.lower()).suffix
+    if suffix in _LINES_SUFFIXES or text.startswith("\x1e") or (_JSON.match(text) and _has_lines(content)):
+        return JsonLinesReader(content, geometry)
+    if _JSON.match(text) or suffix in _JSON_SUFFIXES:
         return JsonReader(content, geometry)
     return CsvReader(content)
+
+
+def _binary(
+    content: Content, start: bytes, geometry: bool, part: str | None, crs: int | None, largest: int
+) -> Reader | None:
+    """The reader of what is no text; ``None`` for text."""
+    if start.startswith(ZIP_MARKS):
+        try:
+            from wholesaler.sources.files.spreadsheet import SpreadsheetReader
+        except ImportError:  # Python has it from the system, where the program is one file
+            raise ConfigurationError(
+                f"sources.{content.source}: {content.label} is a workbook, for which libexpat is needed.",
+                "Install it: apt-get install libexpat1",
+            ) from None
+        return SpreadsheetReader(content, part, largest)
+    form = (
+        "gdb" if content.path.is_dir() else next((form for mark, form in _LAYERS.items() if start.startswith(mark)), "")
+    )
+    if form:
+        if form == "shp" and not isinstance(content, Extracted):
+            raise content.unusable("it is one of the files of a shapefile: all of them are needed, in one ZIP archive")
+        return LayerReader(content, form, part, geometry, crs)
+    if start.startswith(_COMPOUND):
+        raise content.unusable(
+            "it is a workbook with a password: save it without one"
+            if _ENCRYPTED in content.start(1 << 20) or _ENCRYPTED in content.tail(1 << 20)
+            else "it is a spreadsheet of an old Excel (.xls): save it as .xlsx or CSV"
+        )
+    if start.startswith(_PDF):
+        raise content.unusable("it is a PDF document, and no text")
+    return None
+
+
+def _has_lines(content: Content) -> bool:
+    """Whether an object begins a file, and another follows on a line of its own."""
+    text = decode_start(content.start(_FIRST_LINE)).lstrip()
+    if not text.startswith("{"):
+        return False
+    try:
+        _, end = _DECODER.raw_decode(text)
+    except (ValueError, RecursionError):
+        return False
+    rest = text[end:]
+    return rest.lstrip().startswith("{") and "\n" in rest[: len(rest) - len(rest.lstrip())]

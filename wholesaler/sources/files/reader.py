@@ -3,6 +3,7 @@
 import codecs
 import io
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from itertools import islice
 from typing import Any, TextIO
@@ -48,6 +49,8 @@ class Reader(ABC):
 
     #: what an unreadable record is called in a warning
     unreadable_is = "record without content"
+    #: the word for its format in a market file, of what is no text
+    form = ""
     #: whether a file that was cut off may look like a whole one
     ends_anywhere = False
 
@@ -96,6 +99,20 @@ class Reader(ABC):
     def ends_with_a_line(self) -> bool:
         """Whether the last line of a file that is not empty is whole."""
         return self.tail(2 * _unit(self.encoding))[-1:] in {"\r", "\n"}
+
+    def number_headings(self, header: list[str]) -> list[str]:
+        """The headings, those that stand several times with their numbers."""
+        times = Counter(header)
+        counts: Counter[str] = Counter()
+        headings = []
+        for name in header:
+            counts[name] += 1
+            if name and times[name] > 1:
+                self.repeated_headings.setdefault(name, []).append(f"{name} ({counts[name]})")
+                headings.append(self.repeated_headings[name][-1])
+            else:
+                headings.append(name)
+        return headings
 
     def note(self, what: str) -> None:
         """Count something that a warning is to tell."""

@@ -1,4 +1,4 @@
-"""Files as sources: Esri JSON and GeoJSON feature sets, arrays of objects, and CSV with a header row.
+"""Files as sources: tables (CSV, workbooks), features and objects (JSON), layers of geographic files.
 
 They lie beside the market file or come from the web, as they are or packed. Files are read piece by piece.
 """
@@ -15,8 +15,8 @@ from wholesaler.errors import ConfigurationError, SourceError
 from wholesaler.sources.arcgis.layer import DATE_TYPE
 from wholesaler.sources.arcgis.source import DEGREES
 from wholesaler.sources.fields import find_field, match_fields, resolve_field
-from wholesaler.sources.files.archive import unpack
-from wholesaler.sources.files.content import Content, Plain
+from wholesaler.sources.files.archive import Unpacked, unpack
+from wholesaler.sources.files.content import Plain
 from wholesaler.sources.files.formats import open_reader
 from wholesaler.sources.files.places import page_places, place_field
 from wholesaler.sources.files.reader import PAGE_SIZE, Reader
@@ -69,6 +69,8 @@ class LocalPlace:
 
     def find(self) -> FoundFile:
         content = Plain(self.source, str(self.path), self.path)
+        if self.path.is_dir():
+            raise content.unusable("it is a folder: its files are needed in one ZIP archive")
         try:
             self.path.open("rb").close()
         except OSError as error:
@@ -83,15 +85,18 @@ class LocalPlace:
 class FileSource(Source):
     """The first of ``places`` that has a file, read anew for each fetch.
 
-    ``member`` is a pattern for the one file of an archive, ``form`` the format where it is not told by name or content,
-    ``largest`` how many bytes may be unpacked.
+    ``member`` is a pattern for the one file of an archive, sheet or layer, ``form`` the format where it is not told by
+    name or content, ``largest`` how many bytes may be unpacked, ``scratch`` the folder for what has to be unpacked onto
+    the disk.
     """
 
     places: Sequence[Place]
     member: str | None = None
     form: str | None = None
     largest: int = 8 * GIGABYTE
+    scratch: Path | None = None
     _found: FoundFile | None = field(default=None, init=False, repr=False)
+    _unpacked: Unpacked | None = field(default=None, init=False, repr=False)
 
     def version(self) -> str | None:
         """A digest of the content."""
@@ -105,29 +110,31 @@ class FileSource(Source):
             raise found.content.unusable(error.strerror or str(error)) from None
 
     def field_types(self) -> dict[str, str]:
-        reader, _ = self._open(self._find(), geometry=False)
+        reader = self._open(self._find(), geometry=False, crs=None)
         return {name: DATE_TYPE if name in reader.dates else "" for name in reader.fields}
 
     def fetch(self, request: FetchRequest) -> Fetch:
         found = self._find()
-        reader, packed = self._open(found, request.geometry)
+        reader = self._open(found, request.geometry, request.crs)
         request = _resolve_repeated_headings(self.name, request, reader)
         place = place_field(self.name, reader, request.geometry_field) if request.geometry else None
         names, warnings = match_fields(self.name, request, reader.fields, {*reader.own_fields, *filter(None, [place])})
         if request.geometry:
             warnings += _check_reference(self.name, reader, request.crs)
         # what is packed, and JSON, has an end of its own
-        is_in_doubt = found.is_cut or (packed is found.content and reader.ends_anywhere)
+        is_in_doubt = found.is_cut or (reader.content is found.content and reader.ends_anywhere)
         doubt = found.doubt if is_in_doubt else None
         return _FileFetch(replace(found, doubt=doubt), reader, request, names, place, warnings)
 
-    def _open(self, found: FoundFile, geometry: bool) -> tuple[Reader, Content]:
-        """The reader of what was found, and what it reads."""
+    def _open(self, found: FoundFile, geometry: bool, crs: int | None) -> Reader:
+        """The reader of what was found."""
         content = found.content
         try:
-            packed = unpack(content, self.member, self.largest)
-            name = getattr(packed, "name", None) or found.name.lower().removesuffix(".gz")
-            return open_reader(packed, name, self.form, geometry), packed
+            if self._unpacked is None:
+                self._unpacked = unpack(content, self.member, self.largest, self.scratch)
+            unpacked = self._unpacked
+            name = unpacked.name or found.name.lower().removesuffix(".gz")
+            return open_reader(unpacked.content, name, self.form, geometry, unpacked.part, crs, self.largest)
         except OSError as error:
             found.distrust()
             raise content.unusable(error.strerror or str(error)) from None

@@ -65,9 +65,10 @@ class Http:
         *,
         ca_bundle: str | None = None,
         headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
         posts: bool = True,
     ) -> Endpoint:
-        """The address ``url`` (its own query string is sent with every request) as ``source`` asks it.
+        """The address ``url`` as ``source`` asks it; its own query string and ``params`` are sent with every request.
 
         ``posts`` permits form data for long queries. Raises ``ConfigurationError`` when the CA bundle is unusable.
         """
@@ -80,24 +81,32 @@ class Http:
             source,
             host=parts.hostname or "",
             base=parts._replace(query="", fragment="").geturl().rstrip("/"),
-            base_params=dict(parse_qsl(parts.query)),
+            base_params={**dict(parse_qsl(parts.query)), **(params or {})},
             headers=dict(headers or {}),
             posts=posts,
             timeout=self._timeout,
             redact=self._redact,
         )
 
-    def download(self, source: str, url: str, *, ca_bundle: str | None = None) -> Download:
-        """The file at ``url`` as ``source`` asks for it; raises ``ConfigurationError`` as :meth:`endpoint` does."""
+    def download(self, source: str, url: str, *, ca_bundle: str | None = None, token: str | None = None) -> Download:
+        """The file at ``url`` as ``source`` asks for it, with its token; raises as :meth:`endpoint` does."""
 
         def lane(address: httpx.URL) -> tuple[HttpClient, RateLimit]:
             return self._lane(source, address.netloc.decode("ascii"), address.host, ca_bundle)
 
         lane(_address(source, url))
         return Download(
-            self._policy, lane, source, url, self._timeout, self._download_timeout, self._largest_file, self._redact,
+            self._policy,
+            lane,
+            source,
+            url,
+            self._timeout,
+            self._download_timeout,
+            self._largest_file,
+            self._redact,
             self._enough,
-        )  # fmt: skip
+            {"Authorization": f"Bearer {token}"} if token else {},
+        )
 
     def _lane(self, source: str, netloc: str, host: str, ca_bundle: str | None) -> tuple[HttpClient, RateLimit]:
         with self._lock:

@@ -35,8 +35,8 @@ _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)", re.IGNORECASE)
 #: compressions that are told by the beginning of the file, and undone when it is read
 _CODINGS = frozenset({"", "identity", "gzip", "x-gzip"})
 _LONGEST_NAME = 200
-#: how ZIP and gzip files begin, of which a part is not to be read
-_PACKED = (b"PK", b"\x1f\x8b")
+#: how ZIP and gzip files begin, and GeoPackages, of which a part is not to be read
+_PACKED = (b"PK", b"\x1f\x8b", b"SQ")
 #: bytes of an error that are read
 _LONGEST_ERROR = 65536
 
@@ -92,6 +92,8 @@ class Download:
     redact: Callable[[str], str] = field(repr=False)
     #: bytes of the beginning that are enough for who only looks; what is packed comes whole
     enough: float = inf
+    #: what only the server of the address itself is told
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def host(self) -> str:
@@ -150,7 +152,7 @@ class Download:
         host, rate_limit = self.host, None
         try:
             with transport_failures(self.source, self.timeout):
-                url = httpx.URL(self.url)
+                first = url = httpx.URL(self.url)
                 for _ in range(MOST_REDIRECTS):
                     host = url.host
                     client, rate_limit = self.lane(url)
@@ -158,7 +160,9 @@ class Download:
                         self.policy.sleep(0)
                         seconds = max(end - time.monotonic(), 0)
                         public = host != self.host and is_public(self.host)
-                        with client.stream(str(url), seconds=seconds, public=public, headers=headers) as response:
+                        is_own = (url.scheme, url.host, url.port) == (first.scheme, first.host, first.port)
+                        sent = {**headers, **self.credentials} if is_own else headers
+                        with client.stream(str(url), seconds=seconds, public=public, headers=sent) as response:
                             location = response.headers.get("location")
                             if location is None or response.status_code not in REDIRECTS:
                                 yield response
