@@ -203,12 +203,17 @@ def _each(function: str, written: tuple[str, ...]) -> ColumnElement[Any]:
 
 def order(lead: Subquery, filters: Filters) -> list[ColumnElement[Any]]:
     """How the leads are sorted; by the score where nothing else is asked for, and behind everything else."""
-    named = filters.sort or ("distance" if filters.near else "score")
-    name, highest_first = SORTS[named.removeprefix("-")]
-    descends = highest_first != named.startswith("-")
+    name, descends = sort_key(filters)
     key = lead.c[name]
     first = key.desc().nulls_last() if descends else key.asc().nulls_last()
     return [first, lead.c.total_score.desc(), lead.c.parcel_id]
+
+
+def sort_key(filters: Filters) -> tuple[str, bool]:
+    """The column that leads are sorted by, and whether the highest comes first; who has none comes last."""
+    named = filters.sort or ("distance" if filters.near else "score")
+    name, highest_first = SORTS[named.removeprefix("-")]
+    return name, highest_first != named.startswith("-")
 
 
 def day_bound(filters: Filters, listed: date | None) -> date | None:

@@ -1,5 +1,6 @@
 """The list of leads: one relation with all that is known of each, filtered, sorted and cut in the database."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -29,7 +30,7 @@ from sqlalchemy.sql.type_api import TypeEngine
 
 from wholesaler.db.sql import opaque_value, statement
 from wholesaler.leads.addresses import located
-from wholesaler.leads.filters import METRES_A_MILE, Filters, conditions, day_bound, order
+from wholesaler.leads.filters import METRES_A_MILE, Filters, conditions, day_bound, order, sort_key
 from wholesaler.leads.reading import rules_of, scored_day
 from wholesaler.markets import Market
 from wholesaler.scoring.features import DEAL
@@ -79,6 +80,16 @@ def leads(connection: Connection, market: Market, filters: Filters, limit: int) 
         _shown(row, rules[row["property_id"]]) for row in sorted(found, key=lambda row: places[row["property_id"]])
     ]
     return {"leads": shown, "total": rows[0].total if rows else 0}
+
+
+def merge_pages(pages: Sequence[dict[str, Any]], filters: Filters, limit: int) -> dict[str, Any]:
+    """What :func:`leads` gives of several markets as one, in the order that the filters ask for."""
+    name, descends = sort_key(filters)
+    found = [lead for page in pages for lead in page["leads"]]
+    found.sort(key=lambda lead: (-lead["total_score"], lead["lead_id"]))
+    known = sorted((lead for lead in found if lead[name] is not None), key=lambda lead: lead[name], reverse=descends)
+    merged = [*known, *(lead for lead in found if lead[name] is None)]
+    return {"leads": merged[:limit], "total": sum(page["total"] for page in pages)}
 
 
 def select_leads(
