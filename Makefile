@@ -1,6 +1,6 @@
 # `make` alone lists what there is to make.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-slow lint mutants chaos bench bench-growth bench-matching bench-probe screenshots binary clean
+.PHONY: help demo run test test-slow lint mutants chaos bench bench-growth bench-matching bench-probe bench-several screenshots binary clean
 
 BIN := .venv/bin
 
@@ -52,6 +52,10 @@ bench-matching: ## how many notices find their parcel, and how many a wrong one,
 bench-probe: ## how many fields `markets probe` tells right and wrong, on layers whose names are held out
 	@bash .ci/setup dev
 	@$(BIN)/python -m benchmarks.probe $(if $(SEED),--seed $(SEED))
+
+bench-several: ## ten counties in one command, beside ten commands of one county each
+	@bash .ci/setup dev
+	@$(BIN)/python -m benchmarks.several
 
 screenshots: ## docs/report-*.png, from the invented county
 	@bash .ci/setup dev

@@ -378,3 +378,45 @@ def test_a_secret_whose_file_cannot_be_read_names_the_file(place: Path) -> None:
     assert said.startswith(f"environment variable SMTP_PASSWORD_FILE: {place / 'missing'} cannot be read: No such file")
     (place / ".env").write_text(f"SMTP_PASSWORD_FILE={place}\n")
     assert f"{place / '.env'}: SMTP_PASSWORD_FILE: {place} cannot be read: Is a directory" in refused(place)
+
+
+@pytest.mark.parametrize("form", ["environment", "dotenv", "toml", "file", "dotenv file", "credential"])
+def test_a_county_may_be_in_a_database_of_its_own(place: Path, form: str) -> None:
+    name, address = "DATABASE_URL_HARRIS_TX", "postgresql://me:hunter2@tx.example/leads"
+    (place / name).write_text(f"{address}\n")
+    given: dict[str, str] = {"DATABASE_URL": SECRETS["DATABASE_URL"]}
+    if form == "environment":
+        given[name] = address
+    elif form == "dotenv":
+        (place / ".env").write_text(f"{name}={address}\n")
+    elif form == "toml":
+        (place / "wholesaler.toml").write_text(f'{name.lower()} = "{address}"\n')
+    elif form == "file":
+        given[f"{name}_FILE"] = str(place / name)
+    elif form == "dotenv file":
+        (place / ".env").write_text(f"{name}_FILE={place / name}\n")
+    else:
+        given["CREDENTIALS_DIRECTORY"] = str(place)
+    settings = load(place, **given)
+    assert settings.warnings == []
+    assert settings.county_databases == [name]
+    own, other = settings.of_market("harris-tx"), settings.of_market("orange-fl")
+    assert own.database_url is not None
+    assert (own.database_url.get_secret_value(), own.database_variable) == (address, name)
+    assert own.of_market("harris-tx") is own
+    assert other is settings
+    assert settings.database_variable == "DATABASE_URL"
+    assert {address, "hunter2"} <= set(settings.secrets()) & set(own.secrets())
+    shown = settings.effective()[name]
+    assert "hunter2" not in str(shown)
+    assert name in shown["origin"] or form == "credential" or form == "toml"
+
+
+def test_a_county_database_that_is_no_text_is_an_error(place: Path) -> None:
+    (place / "wholesaler.toml").write_text("database_url_harris_tx = 5\n")
+    assert "database_url_harris_tx: expected an address in quotes" in refused(place)
+
+
+def test_the_market_is_chosen_only_where_somebody_says_so(place: Path) -> None:
+    assert load(place).chosen_market is None
+    assert load(place, WHOLESALER_MARKET="a.toml,b").chosen_market == "a.toml,b"

@@ -15,7 +15,7 @@ from dotenv.parser import parse_stream
 from pydantic import ValidationError
 
 from wholesaler.errors import ConfigurationError, did_you_mean
-from wholesaler.settings import SETTINGS, Settings
+from wholesaler.settings import SETTINGS, Settings, is_county_database
 from wholesaler.toml import expectation, read_toml
 
 CONFIGURATION_FILE = "wholesaler.toml"
@@ -75,11 +75,24 @@ def settings_in(environ: Mapping[str, str]) -> tuple[dict[str, str], dict[str, s
 
     The file is empty where the secret itself is in the environment.
     """
-    secret_names = set(_SECRET_FILES.values())
+    secret_names = {*_SECRET_FILES.values(), *filter(is_county_database, environ)}
     known = {*SETTINGS, _CONFIGURATION_VARIABLE} - secret_names
     variables = {name: environ[name] for name in sorted(known) if environ.get(name)}
-    files = {secret: environ[name] for name, secret in sorted(_SECRET_FILES.items()) if environ.get(name)}
+    named = {name: secret for name in sorted(environ) if (secret := _secret_of_file(name))}
+    files = {secret: environ[name] for name, secret in named.items() if environ.get(name)}
     return variables, files | {name: "" for name in sorted(secret_names) if environ.get(name)}
+
+
+def _is_setting(variable: str) -> bool:
+    return variable in SETTINGS or is_county_database(variable)
+
+
+def _secret_of_file(variable: str) -> str | None:
+    """The secret whose file a variable names; none where it names none."""
+    if variable in _SECRET_FILES:
+        return _SECRET_FILES[variable]
+    secret = variable.removesuffix("_FILE")
+    return secret if secret != variable and is_county_database(secret) else None
 
 
 @dataclass
@@ -122,22 +135,28 @@ class _SettingsReader:
     def read_environment(self) -> None:
         """The process environment, with the credentials of systemd; an empty variable is as good as none."""
         credentials = Path(self.environ.get("CREDENTIALS_DIRECTORY") or os.devnull)
-        for name in _SECRET_FILES.values():
+        counties = sorted(path.name for path in credentials.glob("DATABASE_URL_*") if is_county_database(path.name))
+        for name in (*_SECRET_FILES.values(), *counties):
             if (credentials / name).is_file():
                 self._read_secret(name, credentials / name, "CREDENTIALS_DIRECTORY")
-        for variable in _SECRET_FILES:
-            if path := self.environ.get(variable):
-                self._read_secret(_SECRET_FILES[variable], Path(path), f"environment variable {variable}")
+        for variable, path in self.environ.items():
+            if path and (secret := _secret_of_file(variable)):
+                self._read_secret(secret, Path(path), f"environment variable {variable}")
         for key, text in self.environ.items():
-            if key in SETTINGS:
+            if _is_setting(key):
                 if text:
                     self.values[key] = text
                     self.origins[key] = f"environment variable {key}"
-            elif key != _CONFIGURATION_VARIABLE and key not in _SECRET_FILES:
+            elif key != _CONFIGURATION_VARIABLE and not _secret_of_file(key):
                 self.unknown.append((None, key))
 
     def settings(self) -> Settings:
         """What was read, without what is wrong."""
+        databases = {key: self.values.pop(key) for key in list(self.values) if is_county_database(key)}
+        for key, address in list(databases.items()):
+            if not isinstance(address, str):
+                self.errors.append(ConfigurationError(f"{self.origins[key]}: expected an address in quotes."))
+                del databases[key]
         while True:
             try:
                 settings = Settings.model_validate(self.values)
@@ -152,8 +171,8 @@ class _SettingsReader:
         home = default_home()
         with self.faults():
             home = settings.home.expanduser().absolute()
-        origins = {key: origin for key, origin in self.origins.items() if key in self.values}
-        return settings.read_from(home, self.unread, self.unknown, origins)
+        origins = {key: origin for key, origin in self.origins.items() if key in self.values or key in databases}
+        return settings.read_from(home, self.unread, self.unknown, origins, databases)
 
     def _configuration_files(self, places: list[Path]) -> list[Path]:
         file_name = self.environ.get(_CONFIGURATION_VARIABLE)
@@ -167,7 +186,7 @@ class _SettingsReader:
 
     def _read_toml(self, path: Path) -> None:
         for key, value in read_toml(path).items():
-            if key.upper() in SETTINGS:
+            if _is_setting(key.upper()):
                 self.values[key.upper()] = value
                 self.origins[key.upper()] = f"{path}: {key}"
             else:
@@ -186,13 +205,16 @@ class _SettingsReader:
             key = binding.key
             if binding.error or (key is not None and binding.value is None):
                 self.unread.append(f"{path}: line {binding.original.line} is not NAME=value and is ignored.")
-            elif key in SETTINGS and binding.value:
+            elif key is None:
+                continue
+            elif secret := _secret_of_file(key):
+                if binding.value:
+                    self._read_secret(secret, Path(binding.value), f"{path}: {key}")
+            elif not _is_setting(key):
+                self.unknown.append((path, key))
+            elif binding.value:
                 self.values[key] = binding.value
                 self.origins[key] = f"{path}: {key}"
-            elif key in _SECRET_FILES and binding.value:
-                self._read_secret(_SECRET_FILES[key], Path(binding.value), f"{path}: {key}")
-            elif key is not None and key not in SETTINGS and key not in _SECRET_FILES:
-                self.unknown.append((path, key))
 
     def _read_secret(self, name: str, path: Path, origin: str) -> None:
         """A secret that is in a file of its own, without the line break at its end."""

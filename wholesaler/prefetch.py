@@ -1,11 +1,13 @@
 """Make what comes next in other threads while the present is being used, a bounded number of it, in order."""
 
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from functools import partial
 from itertools import islice
+from math import inf
 from typing import ParamSpec, Self, TypeVar
 
 _A = TypeVar("_A")
@@ -14,6 +16,21 @@ _T = TypeVar("_T")
 
 #: results under way or waiting to be used; this bounds the memory
 _DEPTH = 4
+
+
+#: seconds after which a thread that waits for another hears of an interruption
+_STEP = 0.25
+
+
+def result_of(job: Future[_T], seconds: float = inf) -> _T:
+    """The result of what another thread does, waited for so that an interruption of this thread is heard.
+
+    Raises ``TimeoutError`` after ``seconds``.
+    """
+    until = time.monotonic() + seconds
+    while not job.done() and (left := until - time.monotonic()) > 0:
+        wait([job], min(_STEP, left))
+    return job.result(0)
 
 
 class Prefetch:

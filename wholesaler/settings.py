@@ -40,7 +40,7 @@ class Settings(BaseModel):
 
     database_url: SecretStr | None = Field(None, alias="DATABASE_URL", description="any PostgreSQL with PostGIS")
     home: Path = Field(alias="WHOLESALER_HOME", description="data directory: database, locks, reports")
-    market: str = Field("orange-fl", alias="WHOLESALER_MARKET", description="market key or file")
+    market: str = Field("orange-fl", alias="WHOLESALER_MARKET", description="market keys or files, with commas")
     profile: str | None = Field(None, alias="WHOLESALER_PROFILE", description="scoring profile, a name or file")
     radius_miles: float = Field(0.25, gt=0, le=5, alias="WHOLESALER_RADIUS_MILES", description="nearby violations")
 
@@ -125,6 +125,11 @@ class Settings(BaseModel):
     #: variable → where its value is from, of those that are set
     _origins: Mapping[str, str] = PrivateAttr({})
 
+    #: DATABASE_URL_ORANGE_FL and the like → where that county is
+    _county_databases: Mapping[str, SecretStr] = PrivateAttr({})
+    #: the variable that the database's address is from
+    _database_variable: str = PrivateAttr("DATABASE_URL")
+
     @field_validator("alert_email", "smtp_from_email", "smtp_user")
     @classmethod
     def _one_line(cls, value: str | None) -> str | None:
@@ -196,6 +201,31 @@ class Settings(BaseModel):
         on["report"] = True
         return [name for name, is_on in on.items() if is_on]
 
+    @property
+    def chosen_market(self) -> str | None:
+        """The market, or several, that somebody has chosen; none where it is the default."""
+        return self.market if "WHOLESALER_MARKET" in self._origins else None
+
+    @property
+    def database_variable(self) -> str:
+        """The variable that names the database, for messages."""
+        return self._database_variable
+
+    @property
+    def county_databases(self) -> list[str]:
+        """The variables that put one county into a database of its own."""
+        return sorted(self._county_databases)
+
+    def of_market(self, key: str) -> "Settings":
+        """The settings of one county, whose database may be elsewhere."""
+        variable = county_database(key)
+        address = self._county_databases.get(variable)
+        if address is None or self._database_variable == variable:
+            return self
+        settings = self.model_copy(update={"database_url": address})
+        settings._database_variable = variable
+        return settings
+
     @cached_property
     def warnings(self) -> list[str]:
         """What was given and is no setting, a sentence each, with the setting that may have been meant; no values."""
@@ -217,6 +247,8 @@ class Settings(BaseModel):
             value = getattr(self, name)
             shown = HIDDEN if isinstance(value, SecretStr) else str(value) if isinstance(value, Path) else value
             settings[key] = {"value": shown, "origin": self._origins.get(key, "default")}
+        for key in self.county_databases:
+            settings[key] = {"value": HIDDEN, "origin": self._origins.get(key, "default")}
         return settings
 
     def secrets(self) -> list[str]:
@@ -228,6 +260,7 @@ class Settings(BaseModel):
         return in_order(
             [
                 *database_secrets(secret(self.database_url)),
+                *(part for address in self._county_databases.values() for part in database_secrets(secret(address))),
                 *webhook_secrets(secret(self.alert_slack_webhook)),
                 *login_secrets(self.smtp_user, secret(self.smtp_password)),
                 secret(self.socrata_app_token),
@@ -238,11 +271,17 @@ class Settings(BaseModel):
         )
 
     def read_from(
-        self, home: Path, unread: list[str], unknown: list[tuple[Path | None, str]], origins: Mapping[str, str]
+        self,
+        home: Path,
+        unread: list[str],
+        unknown: list[tuple[Path | None, str]],
+        origins: Mapping[str, str],
+        county_databases: Mapping[str, str],
     ) -> "Settings":
-        """The same with an absolute ``home``, and what is known of where the values are from."""
+        """The same with an absolute ``home``, counties' databases, and what is known of where the values are from."""
         settings = self.model_copy(update={"home": home})
         settings._unread, settings._unknown, settings._origins = tuple(unread), tuple(unknown), dict(origins)
+        settings._county_databases = {key: SecretStr(address) for key, address in county_databases.items()}
         return settings
 
 
@@ -263,6 +302,20 @@ def named_tokens(text: str) -> dict[str, str]:
         if tokens.setdefault(name, token) != token:
             raise ValueError(f"must have different names; '{name}' stands twice")
     return tokens
+
+
+#: where one county is: its key in capitals, underscores in the place of hyphens
+_COUNTY_DATABASE = re.compile(r"DATABASE_URL_[A-Z][A-Z0-9_]{1,40}")
+
+
+def county_database(market: str) -> str:
+    """The variable that says where the county with this key is."""
+    return f"DATABASE_URL_{market.upper().replace('-', '_')}"
+
+
+def is_county_database(variable: str) -> bool:
+    """Whether a variable says where one county is; with ``_FILE`` at its end it is that of a secret's file."""
+    return _COUNTY_DATABASE.fullmatch(variable) is not None and not variable.endswith("_FILE")
 
 
 def _nearest(key: str, likeness: float) -> str | None:

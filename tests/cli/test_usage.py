@@ -276,7 +276,7 @@ def test_a_reader_that_goes_away_is_no_error(arguments: tuple[str, ...]) -> None
         ("wholesaler leads list --ti", {"--tier"}),
         ("wholesaler leads list -m o", {"orange-fl"}),
         ("wholesaler stats --market ", {*bundled_markets()}),
-        ("wholesaler stats -m orange-fl --j", {"--json"}),
+        ("wholesaler stats -m orange-fl --j", {"--jobs", "--json"}),
     ],
 )
 def test_a_shell_completes_commands_and_options(words: str, completions: set[str]) -> None:

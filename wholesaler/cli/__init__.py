@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 #: global options may stand before or after the command; those with a value are followed by it
 _FLAGS = {"--json", "--quiet", "-q", "--verbose", "-v"}
-_VALUED = {"--market", "-m", "--as-of", "--log-format", "--profile", "--wait-lock"}
+_VALUED = {"--market", "-m", "--as-of", "--log-format", "--profile", "--wait-lock", "--jobs"}
 #: commands that do work and leave a log; others show something
-_RUNS = {"ingest", "enrich", "dedupe", "score", "alert", "check", "run-all", "demo", "prune"}
+RUNS = {"ingest", "enrich", "dedupe", "score", "alert", "check", "run-all", "demo", "prune"}
 #: what newer versions of Typer return for Ctrl-C; older ones raise ``Abort``
 _INTERRUPTED = 130
 
@@ -100,18 +100,7 @@ def _failed(
 
     ``document`` makes one of the command's own shape.
     """
-    from wholesaler.config import load_settings_leniently
-
-    secrets: list[str] = []
-    with suppress(Exception):  # a wrong setting may be the very error that is to be told; the others have secrets too
-        secrets = load_settings_leniently()[0].secrets()
-    explained, code = _explain(error, secrets)
-    if "--verbose" in arguments or "-v" in arguments:
-        from traceback import format_exception
-
-        from wholesaler.redaction import redact
-
-        sys.stderr.write(redact("".join(format_exception(error)), secrets))
+    explained, code = explain_failure(error, verbose="--verbose" in arguments or "-v" in arguments)
     if "--json" in arguments:
         with suppress(Exception):  # whatever is broken, the line on stderr has to come
             from wholesaler.cli.render import print_json
@@ -119,6 +108,23 @@ def _failed(
             shapeless = {"status": "failure", "exit_code": int(code), "error": explained}
             print_json(document(code, explained) if document else shapeless)
     return _say(arguments, explained["message"], code, explained["hint"], explained["type"])
+
+
+def explain_failure(error: Exception, *, verbose: bool) -> tuple[dict[str, Any], ExitCode]:
+    """An error as data without secrets, and its exit code; ``verbose``: its traceback goes to stderr."""
+    from wholesaler.config import load_settings_leniently
+
+    secrets: list[str] = []
+    with suppress(Exception):  # a wrong setting may be the very error that is to be told; the others have secrets too
+        secrets = load_settings_leniently()[0].secrets()
+    explained, code = _explain(error, secrets)
+    if verbose:
+        from traceback import format_exception
+
+        from wholesaler.redaction import redact
+
+        sys.stderr.write(redact("".join(format_exception(error)), secrets))
+    return explained, code
 
 
 def _explain(error: Exception, secrets: Sequence[str]) -> tuple[dict[str, Any], ExitCode]:
@@ -165,4 +171,4 @@ def _is_run(arguments: Sequence[str]) -> bool:
     rest = hoist(arguments)
     while rest and rest[0].startswith("-"):
         del rest[: 2 if rest[0] in _VALUED else 1]
-    return bool(rest) and rest[0] in _RUNS
+    return bool(rest) and rest[0] in RUNS

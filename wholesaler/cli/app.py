@@ -11,6 +11,7 @@ from wholesaler.cli.durations import seconds_of
 from wholesaler.cli.prune import prune
 from wholesaler.cli.report import report
 from wholesaler.cli.schedule import schedule
+from wholesaler.cli.several import MOST_JOBS, dispatch
 from wholesaler.cli.state import State
 from wholesaler.errors import UsageError, did_you_mean
 
@@ -44,6 +45,10 @@ class Command(TyperCommand):
                 elif meant:
                     error.message += f". {meant}"
             raise
+
+    def invoke(self, ctx: Any) -> Any:
+        """For the one county that is meant, or for each of several."""
+        return dispatch(ctx, super().invoke)
 
     def get_params(self, ctx: Any) -> list[Any]:
         """With the global options where a shell asks what could stand here."""
@@ -87,8 +92,14 @@ app = typer.Typer(
 def options(
     context: typer.Context,
     market: Annotated[
-        str | None,
-        typer.Option("--market", "-m", metavar="KEY|FILE", help="Market key or file.", autocompletion=_market_keys),
+        list[str] | None,
+        typer.Option(
+            "--market",
+            "-m",
+            metavar="KEY|FILE|all",
+            help="Market key or file; may be given several times, or all.",
+            autocompletion=_market_keys,
+        ),
     ] = None,
     as_of: Annotated[
         str | None, typer.Option("--as-of", metavar="DATE", help="The day, YYYY-MM-DD. Default: today in the market.")
@@ -105,12 +116,15 @@ def options(
     wait_lock: Annotated[
         str, typer.Option("--wait-lock", metavar="TIME", help="How long to wait for a run that is under way: 90s, 10m.")
     ] = "0s",
+    jobs: Annotated[
+        int, typer.Option("--jobs", metavar="N", min=1, max=MOST_JOBS, help="So many of several counties at once.")
+    ] = 1,
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
     """Global options, which may stand before or after the command."""
     if log_format not in {"auto", "console", "json"}:
         raise typer.BadParameter(f"'{log_format}'; expected auto, console or json", param_hint="--log-format")
-    state = State(market, as_of, profile, json, quiet, verbose, log_format)  # type: ignore[arg-type]
+    state = State(market or (), as_of, profile, json, quiet, verbose, log_format, jobs=jobs)  # type: ignore[arg-type]
     state.wait_lock = seconds_of("--wait-lock", wait_lock)
     if context.invoked_subcommand in _WITHOUT_DAY and state.requested_day is not None:
         named = f"wholesaler {context.invoked_subcommand}"

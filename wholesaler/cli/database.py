@@ -20,7 +20,7 @@ app = typer.Typer(help="The database: back it up, bring it back, upgrade it; sta
 def upgrade(context: typer.Context) -> None:
     """Bring the schema to this version's; runs do so by themselves."""
     state: State = context.obj
-    settings = state.settings
+    settings = state.database_settings
     from wholesaler.db.engine import explain_connection_errors, open_engine
     from wholesaler.db.migrate import revisions
     from wholesaler.db.migrate import upgrade as upgrade_schema
@@ -44,7 +44,7 @@ def backup(
     from wholesaler.db.engine import explain_connection_errors, open_engine
     from wholesaler.pipeline.forgetting import remember_backup
 
-    engine = open_engine(state.settings, migrate=False)
+    engine = open_engine(state.database_settings, migrate=False)
     with explain_connection_errors(engine.url):
         manifest = write_backup(engine, file)
     remember_backup(state.settings.home, file)
@@ -68,7 +68,7 @@ def restore(
 ) -> None:
     """Put a backup in the place of what is in the database, all of it or nothing."""
     state: State = context.obj
-    settings = state.settings
+    settings = state.database_settings
     from wholesaler.db.backup.restore import open_backup
     from wholesaler.db.backup.restore import restore as bring_back
     from wholesaler.db.engine import open_engine
@@ -120,7 +120,7 @@ def stop(context: typer.Context) -> None:
 def status(context: typer.Context) -> None:
     """Where the database is, whether it runs, and the schema's revision."""
     state: State = context.obj
-    settings = state.settings
+    settings = state.database_settings
     if settings.database_url is None:
         server = _cluster(state).status()
         facts: dict[str, Any] = {
@@ -133,7 +133,7 @@ def status(context: typer.Context) -> None:
             "size_bytes": server.size_bytes,
         }
     else:
-        facts = {"database": "DATABASE_URL", "running": True}
+        facts = {"database": settings.database_variable, "running": True}
     if facts["running"]:
         from wholesaler.db.engine import open_engine
         from wholesaler.db.migrate import revisions
@@ -158,9 +158,10 @@ def url(context: typer.Context) -> None:
 
 
 def _cluster(state: State) -> "Cluster":
-    if state.settings.database_url is not None:
+    if state.database_settings.database_url is not None:
         raise UsageError(
-            "DATABASE_URL is set: that server is not ours to start or stop.", "Unset it to use the private one."
+            f"{state.database_settings.database_variable} is set: that server is not ours to start or stop.",
+            "Unset it to use the private one.",
         )
     from wholesaler.server.cluster import Cluster
 

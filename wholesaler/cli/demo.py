@@ -35,6 +35,7 @@ def demo(context: typer.Context) -> int:
         path = write_files(county, folder, state.market if state.named_market else county.market)
         add_mailings(county, path, county.market, SEED)
         market = read_market(path)
+    settings = settings.of_market(market.key)
     report = run(Task(settings, market, day, profile=state.profile, lock_until=time.monotonic() + state.wait_lock))
     # the sample is dirty on purpose, so that warnings are how it ends when all is well
     code = ExitCode.OK if report.exit_code is ExitCode.WARNINGS else report.exit_code
@@ -45,12 +46,13 @@ def demo(context: typer.Context) -> int:
     from wholesaler.cli.lead_sheet import leads_table
     from wholesaler.cli.render import program, write
     from wholesaler.cli.run_report import print_run, tier_table
+    from wholesaler.db.engine import open_engine
     from wholesaler.leads.filters import Filters
     from wholesaler.leads.listing import leads
     from wholesaler.scoring.stored import tier_stats
 
     print_run(report)
-    with state.engine().connect() as connection:
+    with open_engine(settings).connect() as connection:
         write(tier_table(tier_stats(connection, market.key)))
         best = leads(connection, market, Filters(), TOP)
     write(

@@ -1,17 +1,24 @@
 """``leads export`` and ``leads import``: files for other programs, and what comes back from them."""
 
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from wholesaler.cli.interrupts import end_on_signals
-from wholesaler.cli.lead_filters import whole_filters, with_filters
+from wholesaler.cli.lead_filters import near_any, whole_filters, with_filters
 from wholesaler.cli.state import State
 from wholesaler.errors import ExitCode, UsageError, WholesalerError
 from wholesaler.plural import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+    from wholesaler.leads.export import Part
     from wholesaler.leads.filters import Filters
 
 _FORMATS = ("csv", "xlsx", "geojson", "ics")
@@ -53,36 +60,79 @@ def leads_export(
     per_owner: Annotated[
         bool, typer.Option("--per-owner", help="One row for each owner and mailing address, that of the best lead.")
     ] = False,
-) -> None:
-    """Write leads to a file for another program: whole or not at all, without anybody who must not be contacted."""
+) -> int:
+    """Write leads to a file for another program: whole or not at all, without anybody who must not be contacted.
+
+    Those of several counties go into one file.
+    """
     state: State = context.obj
-    market, day = state.market, state.requested_day
     from wholesaler.cli.render import print_json, write
-    from wholesaler.leads.export import Order, export
+    from wholesaler.leads.export import Order, Part, export
     from wholesaler.leads.presets import load_preset
-    from wholesaler.leads.reading import expect_scores_of, scored_day
+    from wholesaler.leads.reading import scored_day
 
     name, chosen = load_preset(preset)
     form = _format(file_format, output)
     if recipient is not None and not recipient.strip():
         raise UsageError("--to: nobody is named.", "Leave it out, or name who gets the file.")
-    engine = state.engine().execution_options(isolation_level="REPEATABLE READ")
+    asked = near_any(state, filters)
+    order = Order(asked, chosen, form, recipient or name, per_owner or chosen.per_owner, since_last_export)
     # a signal leaves no part of the file behind
-    with end_on_signals("wholesaler: Interrupted.\n"), engine.begin() as connection:
-        expect_scores_of(connection, market.key, day)
-        newest = scored_day(connection, market.key)
-        if newest is None:
-            raise WholesalerError(f"Nothing was ever scored for {market.name}: there are no leads to export.")
-        path = output or Path(f"{market.key}-{name}-{newest}.{form}")
-        whole = whole_filters(state, connection, filters, saved)
-        order = Order(whole, chosen, form, recipient or name, per_owner or chosen.per_owner, since_last_export)
-        result = export(connection, market, order, path, overwrite=overwrite)
-    if state.json:
-        print_json({"command": "leads export", **result})
-        return
-    kind = "date" if form == "ics" else "row"
-    lines = [f"{path}: {counted(result['rows'], kind)} of {counted(result['leads'], 'lead')} of {market.name}."]
-    if since_last_export:
+    with end_on_signals("wholesaler: Interrupted.\n"), ExitStack() as transactions:
+
+        def open_part(county: State) -> Part:
+            with ExitStack() as opened:
+                engine = county.engine().execution_options(isolation_level="REPEATABLE READ")
+                connection = opened.enter_context(engine.begin())
+                _expect_leads(county, connection)
+                whole = whole_filters(county, connection, asked, saved)
+                transactions.push(opened.pop_all())
+            return Part(connection, county.market, replace(order, filters=whole))
+
+        parts, code = _open_parts(state, open_part)
+        if not parts:
+            return int(code)
+        newest = max(filter(None, (scored_day(part.connection, part.market.key) for part in parts)))
+        county = "leads" if state.is_about_several else parts[0].market.key
+        path = output or Path(f"{county}-{name}-{newest}.{form}")
+        results = export(parts, path, overwrite=overwrite)
+    if state.json and state.is_about_several:
+        print_json({"command": "leads export", "file": str(path), "markets": results, "exit_code": int(code)})
+    elif state.json:
+        print_json({"command": "leads export", **results[0]})
+    else:
+        for part, result in zip(parts, results, strict=True):
+            write(*_lines(part, result))
+    return int(code)
+
+
+def _open_parts(state: State, open_part: "Callable[[State], Part]") -> "tuple[list[Part], ExitCode]":
+    """What is exported of each county, and the exit code of those of which nothing can be."""
+    if not state.is_about_several:
+        return [open_part(state)], ExitCode.OK
+    from wholesaler.cli.several import gather
+
+    found, code = gather(state, "leads export", open_part)
+    return [part for _, part in found], code
+
+
+def _expect_leads(state: State, connection: "Connection") -> None:
+    """Raise where there are no leads to export, or those of another day than the one that is asked for."""
+    from wholesaler.leads.reading import expect_scores_of, scored_day
+
+    market = state.market
+    expect_scores_of(connection, market.key, state.requested_day)
+    if scored_day(connection, market.key) is None:
+        raise WholesalerError(f"Nothing was ever scored for {market.name}: there are no leads to export.")
+
+
+def _lines(part: "Part", result: dict[str, Any]) -> list[str]:
+    """What a file has of a county."""
+    order = part.order
+    kind = "date" if order.format == "ics" else "row"
+    name = f"{result['file']}: {counted(result['rows'], kind)} of {counted(result['leads'], 'lead')}"
+    lines = [f"{name} of {part.market.name}."]
+    if order.since_last:
         since = result["since"]
         lines.append(
             f"Since {since:%-d %b %Y %H:%M}: {result['new']:,} new, {result['changed']:,} changed, "
@@ -90,16 +140,15 @@ def leads_export(
             if since
             else f"The first export to {order.recipient}: all are new."
         )
-        if result["gone_leads"] and not chosen.gone:
-            lines.append(
-                f"Not in the file, since {chosen.title or name} could not tell them apart: what is gone (--json)."
-            )
+        if result["gone_leads"] and not order.preset.gone:
+            taker = order.preset.title or order.recipient
+            lines.append(f"Not in the file, since {taker} could not tell them apart: what is gone (--json).")
         if result["suppressed"]:
             lines.append(f"{counted(result['suppressed'], 'further lead')} must not be contacted any more.")
     if result["incomplete"]:
-        missing = " or ".join(_REQUIRED.get(column, column.replace("_", " ")) for column in chosen.requires)
+        missing = " or ".join(_REQUIRED.get(column, column.replace("_", " ")) for column in order.preset.requires)
         lines.append(f"{counted(result['incomplete'], 'lead')} left out, without {missing}.")
-    write(*lines)
+    return lines
 
 
 def _format(named: str | None, output: Path | None) -> str:

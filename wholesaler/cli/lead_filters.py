@@ -2,12 +2,14 @@
 
 import inspect
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wholesaler.errors import UsageError
+from wholesaler.errors import UsageError, WholesalerError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -84,15 +86,15 @@ def _options(
     return dict(locals())
 
 
-def with_filters(command: Callable[..., None]) -> Callable[..., None]:
+def with_filters(command: Callable[..., int]) -> Callable[..., int]:
     """A command that gets the options above as ``filters``, and the name after ``--saved`` as ``saved``."""
     own = [part for name, part in inspect.signature(command).parameters.items() if name not in {"filters", "saved"}]
     options = list(inspect.signature(_options).parameters.values())
 
-    def run(**given: Any) -> None:
+    def run(**given: Any) -> int:
         written = {option.name: given.pop(option.name) for option in options}
         saved = written.pop("saved")
-        command(filters=_filters(written), saved=saved, **given)
+        return command(filters=_filters(written), saved=saved, **given)
 
     parameters = [*(part.replace(kind=inspect.Parameter.KEYWORD_ONLY) for part in (*own, *options))]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -108,6 +110,19 @@ def whole_filters(state: "State", connection: "Connection", filters: "Filters", 
     from wholesaler.leads.saved import read_saved
 
     return filters.over(read_saved(connection, state.market.key, saved))
+
+
+def near_any(state: "State", filters: "Filters") -> "Filters":
+    """The same, around the place of the address in whichever of several counties has it."""
+    if filters.near is None or not state.is_about_several:
+        return filters
+    from wholesaler.leads.addresses import located
+
+    for county in state.counties:
+        with suppress(WholesalerError), county.engine().connect() as connection:
+            latitude, longitude = located(connection, county.market, filters.near)
+            return replace(filters, near=f"{latitude:.6f},{longitude:.6f}")
+    return filters
 
 
 def _filters(written: dict[str, Any]) -> "Filters":

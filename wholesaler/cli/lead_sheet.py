@@ -54,11 +54,15 @@ _UNITS = {"living_area": "sq ft", "acreage": "acres", "nearest_violation_miles":
 _LIVES = {"same": "here", "in_county": "in the county", "in_state": "in the state", "out_of_state": "out of state"}
 
 
-def leads_table(page: dict[str, Any], title: str, *, short: bool = False) -> "RenderableType":
-    """Leads with the first reasons of each; ``short``: only what a first look needs. An empty column is left out."""
+def leads_table(page: dict[str, Any], title: str, *, short: bool = False, counties: bool = False) -> "RenderableType":
+    """Leads with the first reasons of each; ``short``: only what a first look needs. An empty column is left out.
+
+    ``counties``: each with its county's key.
+    """
     columns: dict[str, list[str]] = {}
     for lead in page["leads"]:
-        for heading, cell in _cells(lead).items():
+        county = {"county": lead["lead_id"].partition(":")[0]} if counties else {}
+        for heading, cell in (county | _cells(lead)).items():
             columns.setdefault(heading, []).append(cell)
     needed = {"tier", "score", "parcel", "address", "why"}
     shown = [name for name, cells in columns.items() if name in needed or (not short and any(cells))]

@@ -3,15 +3,16 @@
 What has nothing to show says what to run.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from wholesaler.cli import lead_export
-from wholesaler.cli.lead_filters import whole_filters, with_filters
+from wholesaler.cli.lead_filters import near_any, whole_filters, with_filters
 from wholesaler.cli.state import State
 from wholesaler.errors import UsageError, WholesalerError
 from wholesaler.plural import counted
@@ -109,31 +110,71 @@ def leads_list(
         str | None, typer.Option("--save", metavar="NAME", help="Keep these filters under a name for --saved.")
     ] = None,
     limit: Limit = 50,
-) -> None:
-    """The leads, best first; without those that nobody works on."""
+) -> int:
+    """The leads, best first; without those that nobody works on. Of several counties in one list."""
     state: State = context.obj
-    market, day = state.market, state.requested_day
+    if state.is_about_several:
+        asked = near_any(state, filters)
+        return _list_several(state, partial(_read_page, filters=asked, saved=saved, save=save, limit=limit), limit)
     from wholesaler.cli.lead_sheet import leads_table
     from wholesaler.cli.render import print_json, write
+
+    page, whole = _read_page(state, filters, saved, save, limit)
+    if state.json:
+        print_json(page)
+    elif page["leads"]:
+        number = f"{len(page['leads']):,} of {counted(page['total'], 'lead')}"
+        title = f"{number} of {state.market.name} on {page['leads'][0]['as_of']}, {_order(whole)}"
+        write(leads_table(page, title))
+    else:
+        with state.engine().connect() as connection:
+            write(_no_leads(state, connection, "leads list", _in_words(whole)))
+    return 0
+
+
+def _read_page(
+    state: State, filters: "Filters", saved: str | None, save: str | None, limit: int
+) -> "tuple[dict[str, Any], Filters]":
+    """The leads of a county, and all that is asked for of them."""
     from wholesaler.leads.listing import leads
     from wholesaler.leads.reading import expect_scores_of
 
+    market = state.market
     with state.engine().begin() as connection:
-        expect_scores_of(connection, market.key, day)
+        expect_scores_of(connection, market.key, state.requested_day)
         whole = whole_filters(state, connection, filters, saved)
         page = leads(connection, market, whole, limit)
         if save is not None:
             from wholesaler.leads.saved import save_filters
 
             save_filters(connection, market.key, save, whole)
-        if state.json:
-            print_json(page)
-        elif page["leads"]:
-            number = f"{len(page['leads']):,} of {counted(page['total'], 'lead')}"
-            order = "best first" if whole.sort is None and whole.near is None else f"by {whole.sort or 'distance'}"
-            write(leads_table(page, f"{number} of {market.name} on {page['leads'][0]['as_of']}, {order}"))
-        else:
-            write(_no_leads(state, connection, "leads list", _in_words(whole)))
+    return page, whole
+
+
+def _list_several(state: State, read: "Callable[[State], tuple[dict[str, Any], Filters]]", limit: int) -> int:
+    """The leads of several counties in one order."""
+    from wholesaler.cli.lead_sheet import leads_table
+    from wholesaler.cli.render import print_json, write
+    from wholesaler.cli.several import gather
+    from wholesaler.leads.filters import Filters
+    from wholesaler.leads.listing import merge_pages
+
+    found, code = gather(state, "leads list", read)
+    whole = found[0][1][1] if found else Filters()
+    page = merge_pages([page for _, (page, _) in found], whole, limit)
+    if state.json:
+        print_json(page)
+    elif page["leads"]:
+        number = f"{len(page['leads']):,} of {counted(page['total'], 'lead')}"
+        counties = counted(len(found), "county", "counties")
+        write(leads_table(page, f"{number} of {counties}, {_order(whole)}", counties=True))
+    elif found:
+        write(f"No lead {_in_words(whole)} in {', '.join(key for key, _ in found)}.")
+    return int(code)
+
+
+def _order(filters: "Filters") -> str:
+    return "best first" if filters.sort is None and filters.near is None else f"by {filters.sort or 'distance'}"
 
 
 def _in_words(filters: "Filters") -> str:

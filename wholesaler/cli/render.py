@@ -4,7 +4,10 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -20,10 +23,48 @@ _UNFOLDED = 100_000
 _PLAIN = str.maketrans("×–—…•·−½’“”─", 'x--.*.-?\'""-')
 
 
+@dataclass
+class Page:
+    """What a command has printed for one of several counties."""
+
+    text: str = ""
+    document: Any = None
+    #: in a few words what came of it
+    result: str = ""
+
+
+_page: ContextVar[Page | None] = ContextVar("page", default=None)
+
+
+@contextmanager
+def kept_page() -> Iterator[Page]:
+    """Within, what is printed is kept on a page."""
+    page = Page()
+    token = _page.set(page)
+    try:
+        yield page
+    finally:
+        _page.reset(token)
+
+
+def print_page(page: Page) -> None:
+    """The text of a page, and a blank line that sets it apart from the next."""
+    sys.stdout.write(f"{page.text}\n")
+
+
+def note_result(words: str) -> None:
+    """Say in a few words what came of a command, for where several counties are listed."""
+    if (page := _page.get()) is not None:
+        page.result = words
+
+
 def print_json(document: Any) -> None:
     """One document and nothing else."""
     from wholesaler.documents import to_json
 
+    if (page := _page.get()) is not None:
+        page.document = document
+        return
     text = to_json(document, indent=True)
     if not _fits(text):
         text = json.dumps(json.loads(text), indent=2)  # other characters escaped
@@ -46,7 +87,10 @@ def write(*parts: "RenderableType") -> None:
     if not _fits(text):
         encoding = sys.stdout.encoding or "ascii"
         text = text.translate(_PLAIN).encode(encoding, "replace").decode(encoding)
-    sys.stdout.write(text)
+    if (page := _page.get()) is not None:
+        page.text += text
+    else:
+        sys.stdout.write(text)
 
 
 def _fits(text: str) -> bool:

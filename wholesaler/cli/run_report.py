@@ -20,7 +20,7 @@ def print_run(run: "RunReport") -> None:
     """The stages of a run with their outcome, then what to know about each; what several stages say, once."""
     from wholesaler.stages.properties.words import NO_SIGNAL
 
-    rows = [(r.command, r.status, r.attempts, f"{r.seconds:.1f}", _headline(r)) for r in run.stages]
+    rows = [(r.command, r.status, r.attempts, f"{r.seconds:.1f}", headline(r)) for r in run.stages]
     title = f"{run.task.market.name}, {run.task.as_of}"
     write(table(title, ("stage", "status", "attempts", "seconds", "result"), rows, ("attempts", "seconds")))
     said: set[str] = set()
@@ -37,7 +37,7 @@ def print_stage(report: "Report") -> None:
     if "preview" in report.stats:
         write(report.stats["preview"].removesuffix("\n"))
         return
-    summary = f"{report.command}: {report.status} in {report.seconds:.1f} s. {_headline(report)}".rstrip()
+    summary = f"{report.command}: {report.status} in {report.seconds:.1f} s. {headline(report)}".rstrip()
     write(*_details(report), summary, *_notes(report, report.warnings))
 
 
@@ -51,7 +51,7 @@ def _notes(report: "Report", warnings: Iterable[str]) -> Iterator[str]:
             yield f"  {name}: {path}"
 
 
-def _headline(report: "Report") -> str:
+def headline(report: "Report") -> str:
     """One line of the numbers that matter."""
     stats = report.stats
     if not stats:

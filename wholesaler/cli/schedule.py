@@ -39,8 +39,10 @@ def schedule(
     if "WHOLESALER_HOME" in variables or systemd:
         variables["WHOLESALER_HOME"] = str(settings.home)
     options = []
-    if state.named_market is not None:
-        options += ["--market", _absolute(state.named_market)]
+    for named in state.asked_markets:
+        options += ["--market", _absolute(named)]
+    if state.jobs > 1:
+        options += ["--jobs", str(state.jobs)]
     if state.profile is not None:
         options += ["--profile", _absolute(state.profile)]
     here = Path.cwd()
@@ -50,7 +52,7 @@ def schedule(
         pwd.getpwuid(os.geteuid()).pw_name,
         settings.home,
         here if has_settings else settings.home,
-        "wholesaler" if state.named_market is None else f"wholesaler-{state.market.key}",
+        _name(state),
         options,
         {name: _absolute(value) for name, value in variables.items()},
         {name: path and _absolute(path) for name, path in secrets.items()},
@@ -67,6 +69,16 @@ def schedule(
         write(text.rstrip("\n"))
 
 
+def _name(state: State) -> str:
+    """What the service is called: by itself where the counties are those of the settings."""
+    if not state.asked_markets:
+        return "wholesaler"
+    from wholesaler.markets.choice import ALL
+
+    keys = ["all"] if ALL in state.asked_markets else [county.market.key for county in state.counties]
+    return "-".join(("wholesaler", *keys))
+
+
 def _program() -> list[str]:
     """The words that call this program from anywhere."""
     named = shutil.which(sys.argv[0])
@@ -77,5 +89,7 @@ def _program() -> list[str]:
 
 
 def _absolute(value: str) -> str:
-    """A file that is named from here, so that it is found from elsewhere; any other value as it is."""
-    return os.path.abspath(value) if Path(value).is_file() else value
+    """A file that is named from here, or several, so that it is found from elsewhere; any other value as it is."""
+    if Path(value).is_file():
+        return os.path.abspath(value)
+    return ",".join(os.path.abspath(part) if Path(part).is_file() else part for part in value.split(","))

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -29,17 +30,18 @@ def register(app: typer.Typer) -> None:
 
 
 def _source_names(context: typer.Context, incomplete: str) -> list[str]:
-    """The sources of the market that is named so far, for a shell; none where its file cannot be read."""
-    from wholesaler.config import load_settings
+    """The sources of the markets that are named so far, for a shell; none of those whose files cannot be read."""
     from wholesaler.errors import WholesalerError
     from wholesaler.markets import market_path, read_effective
 
-    try:
-        path = market_path(context.find_root().params.get("market") or load_settings().market)
-        sources = read_effective(path).data.get("sources")
-    except WholesalerError:
-        return []
-    return [name for name in sources if name.startswith(incomplete)] if isinstance(sources, dict) else []
+    state = State(context.find_root().params.get("market") or ())
+    names: dict[str, None] = {}
+    with suppress(WholesalerError):
+        for county in state.counties:
+            with suppress(WholesalerError):
+                sources = read_effective(market_path(county.named_market or county.settings.market)).data.get("sources")
+                names |= dict.fromkeys(sources if isinstance(sources, dict) else ())
+    return [name for name in names if name.startswith(incomplete)]
 
 
 def ingest(
@@ -175,6 +177,7 @@ def run_all(
     """Run all stages in order, from ingest to check."""
     state: State = context.obj
     report = _start(state, first=first, only=tuple(only or ()))
+    _note_result(report)
     if state.json:
         from wholesaler.cli.render import print_json
 
@@ -226,6 +229,7 @@ def run_one(state: State, stage: str, wait: float | None, **options: Any) -> int
     """Run one stage, and show how it went."""
     run = _start(state, stage=stage, wait=wait, options=options)
     report = run.stages[0]
+    _note_result(run)
     if state.json:
         from wholesaler.cli.render import print_json
 
@@ -242,6 +246,16 @@ def _start(state: State, **asked: Any) -> "RunReport":
     from wholesaler.pipeline.start import start
 
     return start(request_of(state, **asked))
+
+
+def _note_result(run: "RunReport") -> None:
+    """What of a run stands among those of other counties: why it failed, else its leads."""
+    from wholesaler.cli.render import note_result
+    from wholesaler.cli.run_report import headline
+
+    failed = next((report.error for report in run.stages if report.error), None)
+    telling = [report for report in run.stages if report.command == "score"] or run.stages[-1:]
+    note_result(failed["message"] if failed else headline(telling[0]))
 
 
 def _undo(state: State, named: str) -> int:

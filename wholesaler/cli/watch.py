@@ -38,13 +38,14 @@ def status(
     from wholesaler.pipeline.status import status as read_status
 
     with state.engine().connect() as connection:
-        found = read_status(connection, state.settings, market, limit)
-    from wholesaler.cli.render import print_json, write
+        found = read_status(connection, state.market_settings, market, limit)
+    from wholesaler.cli.render import note_result, print_json, write
 
     if state.json:
         print_json(found)
     elif not (state.quiet and found["exit_code"] == 0):
         write(*_sheet(found))
+    note_result("; ".join(f"{one['subject']} {one['message']}" for one in found["problems"][:1]))
     return int(found["exit_code"])
 
 
@@ -60,7 +61,7 @@ def doctor(context: typer.Context) -> int:
 
     settings, fault = load_settings_leniently()
     state.configure_logs(settings)
-    found = diagnose(settings, fault, state.named_market)
+    found = diagnose(settings, fault, [county.named_market or settings.market for county in state.counties])
     outcomes = {diagnosis.outcome for diagnosis in found}
     code = ExitCode.FAILED if "error" in outcomes else ExitCode.WARNINGS if "warning" in outcomes else ExitCode.OK
     if state.json:

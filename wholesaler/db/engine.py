@@ -1,6 +1,7 @@
 """Open the database: the user's own by ``DATABASE_URL``, else the private cluster, started on demand and migrated."""
 
 from contextlib import contextmanager
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 MINIMUM_POSTGRESQL = 14
 MINIMUM_POSTGIS = 3
+_upgrading = Lock()
 #: what a session is started with. A transaction is open for as long as its download takes, and migrations set their
 #: own timeouts and RESET them to these.
 _OPTIONS = {
@@ -47,17 +49,18 @@ def database_url(settings: "Settings") -> URL:
         from wholesaler.server.cluster import Cluster
 
         return make_url(Cluster(settings.home).ensure_running())
+    variable = settings.database_variable
     try:
         url = make_url(settings.database_url.get_secret_value())
     except (ArgumentError, ValueError):
         raise ConfigurationError(
-            "DATABASE_URL: expected an address such as postgresql://user:password@host:5432/database."
+            f"{variable}: expected an address such as postgresql://user:password@host:5432/database."
         ) from None
     if url.get_backend_name() not in {"postgresql", "postgres"}:
-        raise ConfigurationError(f"DATABASE_URL: expected a PostgreSQL address, not {url.get_backend_name()}.")
+        raise ConfigurationError(f"{variable}: expected a PostgreSQL address, not {url.get_backend_name()}.")
     if "@" in (url.host or ""):
         # what follows the first @ would be shown as the name of the host
-        raise ConfigurationError("DATABASE_URL: a @ in the password is to be written as %40.")
+        raise ConfigurationError(f"{variable}: a @ in the password is to be written as %40.")
     return url.set(drivername="postgresql+psycopg2")
 
 
@@ -68,13 +71,16 @@ def open_engine(settings: "Settings", *, migrate: bool = True) -> Engine:
     """
     engine = make_engine(database_url(settings))
     with explain_connection_errors(engine.url):
-        if current_revision(engine) != newest_revision():
-            with engine.connect() as connection:
-                _check_server(connection)
-            if migrate:
-                from wholesaler.db.migrate import upgrade
+        if current_revision(engine) == newest_revision():
+            return engine
+        with engine.connect() as connection:
+            _check_server(connection)
+        if migrate:
+            with _upgrading:  # Alembic knows one upgrade at a time in a process
+                if current_revision(engine) != newest_revision():
+                    from wholesaler.db.migrate import upgrade
 
-                upgrade(engine)
+                    upgrade(engine)
     return engine
 
 

@@ -6,6 +6,8 @@ from datetime import date
 from sqlalchemy import Connection, text
 
 _TABLE = "lead_score_history"
+#: the number is arbitrary and ours
+_LOCK = 7305941023
 _PARTITION = re.compile(rf"{_TABLE}_(\d{{4}})_(\d{{2}})")
 _PARTITIONS = text(
     "SELECT child.relname FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid "
@@ -18,6 +20,8 @@ def ensure_partition(connection: Connection, day: date) -> str:
     first = day.replace(day=1)
     name = partition_of(first)
     if connection.scalar(text("SELECT to_regclass(:name) IS NULL"), {"name": name}):
+        # of two counties that need it at once, IF NOT EXISTS alone would fail one
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         connection.execute(
             text(
                 f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF {_TABLE}"

@@ -33,7 +33,7 @@ from wholesaler.leads.listing import COLUMNS, NUMBER, relation, select_leads
 from wholesaler.leads.postal import delivery_lines
 from wholesaler.leads.presets import Constant, Preset
 from wholesaler.leads.reading import reasons_of, scored_day
-from wholesaler.leads.writers import WRITERS, write_whole
+from wholesaler.leads.writers import WRITERS, Write, write_whole
 from wholesaler.markets import Market
 from wholesaler.notify.calendar import CalendarDay, calendar
 from wholesaler.prefetch import Prefetch
@@ -70,15 +70,31 @@ class Order:
     since_last: bool = False
 
 
-def export(connection: Connection, market: Market, order: Order, path: Path, *, overwrite: bool) -> dict[str, Any]:
-    """Write the file and remember what it tells; returns the counts.
+@dataclass(frozen=True)
+class Part:
+    """What is to be exported of one market, over a connection of its own; format, preset and recipient are the same."""
 
-    The caller's transaction is to see one state of the database, and remembers nothing unless it is committed. Raises
-    :class:`wholesaler.errors.WholesalerError` where the file cannot be written.
+    connection: Connection
+    market: Market
+    order: Order
+
+
+def export(parts: Sequence[Part], path: Path, *, overwrite: bool) -> list[dict[str, Any]]:
+    """Write the file, market by market, and remember what it tells; returns the counts of each market.
+
+    The caller's transactions are to see one state of their database, and remember nothing unless they are committed.
+    Raises :class:`wholesaler.errors.WholesalerError` where the file cannot be written.
     """
-    _select(connection, market, order)
-    write = _write_dates if order.format == CALENDAR else _write
-    result: dict[str, Any] = write_whole(path, lambda part: write(connection, market, order, part), overwrite=overwrite)
+    for part in parts:
+        _select(part.connection, part.market, part.order)
+    write = _write_dates if parts[0].order.format == CALENDAR else _write
+    results: list[dict[str, Any]] = write_whole(path, lambda file: write(parts, file), overwrite=overwrite)
+    return [_remember(part, result, path) for part, result in zip(parts, results, strict=True)]
+
+
+def _remember(part: Part, result: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Keep what the recipient was told of a market; returns it with the counts."""
+    connection, market, order = part.connection, part.market, part.order
     parameters = {"market": market.key, "recipient": order.recipient}
     connection.execute(statement(__package__, _FILE, "forget_told"), parameters)
     connection.execute(statement(__package__, _FILE, "keep_told"), parameters)
@@ -134,22 +150,29 @@ def _facts(lead: FromClause) -> Any:
     )  # fmt: skip
 
 
-def _write(connection: Connection, market: Market, order: Order, path: Path) -> dict[str, Any]:
+def _write(parts: Sequence[Part], path: Path) -> list[dict[str, Any]]:
+    order = parts[0].order
     headings = order.preset.headings(with_changes=order.since_last)
-    counts = dict.fromkeys(("leads", "rows", "new", "changed", "gone", "incomplete", "suppressed"), 0)
     with WRITERS[order.format](path, list(headings)) as write:
-        row_of = _row_maker(headings, order.preset, _constants(connection, market))
-        for lead, whole in _leads(connection, market, order, list(headings.values())):
-            counts["rows"] += 1
-            write(row_of(lead, whole), _place(lead))
-        for name, number in _totals(connection, order).items():
-            counts[name] = number
-        if order.since_last:
-            gone = connection.execute(statement(__package__, _FILE, "gone"), {"market": market.key}).mappings().all()
-            shown = [row for row in gone if not row["is_suppressed"]]
-            counts["gone"], counts["suppressed"] = len(shown), len(gone) - len(shown)
-            for row in shown if order.preset.gone else ():
-                write(_gone_row(row, headings, market), None)
+        return [_write_leads(part, headings, write) for part in parts]
+
+
+def _write_leads(part: Part, headings: dict[str, str | Constant], write: Write) -> dict[str, Any]:
+    """The rows of one market."""
+    connection, market, order = part.connection, part.market, part.order
+    counts = dict.fromkeys(("leads", "rows", "new", "changed", "gone", "incomplete", "suppressed"), 0)
+    row_of = _row_maker(headings, order.preset, _constants(connection, market))
+    for lead, whole in _leads(connection, market, order, list(headings.values())):
+        counts["rows"] += 1
+        write(row_of(lead, whole), _place(lead))
+    for name, number in _totals(connection, order).items():
+        counts[name] = number
+    if order.since_last:
+        gone = connection.execute(statement(__package__, _FILE, "gone"), {"market": market.key}).mappings().all()
+        shown = [row for row in gone if not row["is_suppressed"]]
+        counts["gone"], counts["suppressed"] = len(shown), len(gone) - len(shown)
+        for row in shown if order.preset.gone else ():
+            write(_gone_row(row, headings, market), None)
     result: dict[str, Any] = {**counts, "incomplete": counts["leads"] - _written(connection)}
     if order.since_last:
         last = {"market": market.key, "recipient": order.recipient}
@@ -158,32 +181,40 @@ def _write(connection: Connection, market: Market, order: Order, path: Path) -> 
     return result
 
 
-def _write_dates(connection: Connection, market: Market, order: Order, path: Path) -> dict[str, Any]:
+def _write_dates(parts: Sequence[Part], path: Path) -> list[dict[str, Any]]:
     """Sales, auctions and follow-ups of the leads, and what is off of those that the recipient was told of before."""
+    rows = [0 for _ in parts]
+
+    def counted_days() -> Iterator[CalendarDay]:
+        for place, part in enumerate(parts):
+            for entry in _days(part):
+                rows[place] += 1
+                yield entry
+
+    with path.open("wb") as file:
+        file.writelines(calendar(counted_days(), f"Leads of {'; '.join(part.market.name for part in parts)}"))
+    results = []
+    for part, number in zip(parts, rows, strict=True):
+        counts = dict.fromkeys(("new", "changed", "gone", "incomplete", "suppressed"), 0)
+        result: dict[str, Any] = {**counts, **_totals(part.connection, part.order), "rows": number}
+        if part.order.since_last:
+            last = {"market": part.market.key, "recipient": part.order.recipient}
+            result["since"] = part.connection.scalar(statement(__package__, _FILE, "last_export"), last)
+            result["gone_leads"] = []
+        results.append(result)
+    return results
+
+
+def _days(part: Part) -> Iterator[CalendarDay]:
+    """The days of one market."""
     query = text(
         "SELECT property_id FROM export_selection WHERE is_news UNION"
         " SELECT property_id FROM export_told"
         " WHERE NOT EXISTS (SELECT FROM export_selection WHERE export_selection.property_id = export_told.property_id)"
     )
-    day = scored_day(connection, market.key)
+    day = scored_day(part.connection, part.market.key)
     assert day is not None
-    rows = 0
-
-    def counted_days() -> Iterator[CalendarDay]:
-        nonlocal rows
-        for entry in lead_dates(connection, market, day, list(connection.scalars(query))):
-            rows += 1
-            yield entry
-
-    with path.open("wb") as file:
-        file.writelines(calendar(counted_days(), f"Leads of {market.name}"))
-    counts = dict.fromkeys(("new", "changed", "gone", "incomplete", "suppressed"), 0)
-    result: dict[str, Any] = {**counts, **_totals(connection, order), "rows": rows}
-    if order.since_last:
-        last = {"market": market.key, "recipient": order.recipient}
-        result["since"] = connection.scalar(statement(__package__, _FILE, "last_export"), last)
-        result["gone_leads"] = []
-    return result
+    yield from lead_dates(part.connection, part.market, day, list(part.connection.scalars(query)))
 
 
 def _totals(connection: Connection, order: Order) -> dict[str, int]:

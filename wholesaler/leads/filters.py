@@ -194,23 +194,19 @@ def _each(function: str, written: tuple[str, ...]) -> ColumnElement[Any]:
     return array([getattr(func, function)(text) for text in written], type_=TEXT)
 
 
-def sorted_by(filters: Filters) -> str:
-    """The column by which the leads are sorted first."""
-    return SORTS[_sort(filters).removeprefix("-")][0]
-
-
 def order(lead: FromClause, filters: Filters) -> list[ColumnElement[Any]]:
     """How the leads are sorted: by what is asked for, then by the score. The parcel's number decides of the same."""
-    named = _sort(filters)
-    name, highest_first = SORTS[named.removeprefix("-")]
-    descends = highest_first != named.startswith("-")
+    name, descends = sort_key(filters)
     key = lead.c[name]
     first = key.desc().nulls_last() if descends else key.asc().nulls_last()
     return [first] if name == "total_score" else [first, lead.c.total_score.desc()]
 
 
-def _sort(filters: Filters) -> str:
-    return filters.sort or ("distance" if filters.near else "score")
+def sort_key(filters: Filters) -> tuple[str, bool]:
+    """The column that leads are sorted by, and whether the highest comes first; who has none comes last."""
+    named = filters.sort or ("distance" if filters.near else "score")
+    name, highest_first = SORTS[named.removeprefix("-")]
+    return name, highest_first != named.startswith("-")
 
 
 def day_bound(filters: Filters, listed: date | None) -> date:

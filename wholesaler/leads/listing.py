@@ -1,5 +1,6 @@
 """The list of leads: one relation with all that is known of each, filtered, sorted and cut in the database."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -29,7 +30,7 @@ from sqlalchemy.sql.type_api import TypeEngine
 
 from wholesaler.db.sql import opaque_value, statement
 from wholesaler.leads.addresses import located
-from wholesaler.leads.filters import METRES_A_MILE, Filters, conditions, day_bound, order, sorted_by
+from wholesaler.leads.filters import METRES_A_MILE, Filters, conditions, day_bound, order, sort_key
 from wholesaler.leads.reading import rules_of, scored_day
 from wholesaler.markets import Market
 from wholesaler.scoring.features import DEAL
@@ -86,7 +87,7 @@ def _best(lead: Subquery, terms: ColumnElement[bool], market: str, filters: Filt
     All are gone through, with no more of each than its place among the others asks for. Counted beside a LIMIT, they
     would seem few to the planner, and be compared each with each.
     """
-    names = dict.fromkeys(("property_id", "total_score", sorted_by(filters)))
+    names = dict.fromkeys(("property_id", "total_score", sort_key(filters)[0]))
     chosen = select(*(lead.c[name] for name in names)).where(terms).cte("chosen")
     best = select(chosen).order_by(*order(chosen, filters)).fetch(limit, with_ties=True).subquery("best")
     place = table("properties", column("market"), column("id"), column("parcel_id"))
@@ -97,6 +98,16 @@ def _best(lead: Subquery, terms: ColumnElement[bool], market: str, filters: Filt
         .order_by(*order(best, filters), place.c.parcel_id)
         .limit(limit)
     )
+
+
+def merge_pages(pages: Sequence[dict[str, Any]], filters: Filters, limit: int) -> dict[str, Any]:
+    """What :func:`leads` gives of several markets as one, in the order that the filters ask for."""
+    name, descends = sort_key(filters)
+    found = [lead for page in pages for lead in page["leads"]]
+    found.sort(key=lambda lead: (-lead["total_score"], lead["lead_id"]))
+    known = sorted((lead for lead in found if lead[name] is not None), key=lambda lead: lead[name], reverse=descends)
+    merged = [*known, *(lead for lead in found if lead[name] is None)]
+    return {"leads": merged[:limit], "total": sum(page["total"] for page in pages)}
 
 
 def select_leads(

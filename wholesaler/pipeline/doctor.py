@@ -7,12 +7,13 @@ the private database is started.
 import os
 import stat
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -20,16 +21,17 @@ from sqlalchemy import text
 
 from wholesaler.db.engine import explain_connection_errors, open_engine
 from wholesaler.db.migrate import newest_revision, revisions
-from wholesaler.errors import ConfigurationError, WholesalerError
+from wholesaler.errors import ConfigurationError, WholesalerError, did_you_mean
 from wholesaler.explain import explain
-from wholesaler.markets import Market, load_market
+from wholesaler.markets import Market, bundled_markets, load_market
+from wholesaler.markets.choice import own_markets
 from wholesaler.pipeline import endpoints
 from wholesaler.pipeline.status import SCARCE_DISK, disk_of
 from wholesaler.redaction import HIDDEN
 from wholesaler.scoring.profile import load_profile
 from wholesaler.server.cluster import Cluster
 from wholesaler.server.programs import MOVE
-from wholesaler.settings import Settings
+from wholesaler.settings import Settings, county_database
 
 #: seconds by which a clock may be wrong
 _CLOCK = 60
@@ -47,22 +49,30 @@ class Diagnosis:
     hint: str | None = None
 
 
-def diagnose(settings: Settings, fault: ConfigurationError | None, named_market: str | None) -> list[Diagnosis]:
-    """All there is to say; ``fault`` is what is wrong with the settings."""
-    market: Market | None = None
+def diagnose(settings: Settings, fault: ConfigurationError | None, named_markets: Sequence[str]) -> list[Diagnosis]:
+    """All there is to say of the settings, the markets (keys or files) and the machine.
+
+    ``fault`` is what is wrong with the settings.
+    """
+    markets: list[Market] = []
     found = list(_settings(settings, fault))
+    for named in named_markets:
+        try:
+            market = load_market(named)
+            found.append(Diagnosis("market", "ok", f"{market.name} ({market.key}), {market.path}"))
+            found += [Diagnosis("market", "warning", f"{doubt}.", "See the market file.") for doubt in market.doubts]
+            markets.append(market)
+        except WholesalerError as error:
+            found.append(_error("market", error, settings))
     try:
-        market = load_market(named_market or settings.market)
         load_profile(settings.profile)
-        found.append(Diagnosis("market", "ok", f"{market.name} ({market.key}), {market.path}"))
-        found += [Diagnosis("market", "warning", f"{doubt}.", "See the market file.") for doubt in market.doubts]
     except WholesalerError as error:
-        found.append(_error("market", error, settings))
-    found += [*_home(settings), *_disk(settings)]
+        found.append(_error("profile", error, settings))
+    found += [*_county_databases(settings, markets), *_home(settings), *_disk(settings)]
     checks: list[tuple[str, Callable[[], Iterator[Diagnosis]]]] = [
-        ("database", lambda: _database(settings)),
-        ("clock", lambda: _clock(settings, market)),
-        *((subject, _reached(subject, reach)) for subject, reach in endpoints.endpoints(settings, market)),
+        *(("database", partial(_database, place)) for place in _places(settings, markets)),
+        ("clock", lambda: _clock(settings, markets)),
+        *((subject, _reached(subject, reach)) for subject, reach in endpoints.endpoints(settings, markets)),
         ("start", _starters),
     ]
     with ThreadPoolExecutor(8, thread_name_prefix="doctor") as pool:
@@ -146,6 +156,22 @@ def _disk(settings: Settings) -> Iterator[Diagnosis]:
         yield Diagnosis("disk", "ok", message)
 
 
+def _places(settings: Settings, markets: Sequence[Market]) -> list[Settings]:
+    """The settings once for each database that the markets are in."""
+    of_markets = [settings.of_market(market.key) for market in markets] or [settings]
+    return list({place.database_variable: place for place in of_markets}.values())
+
+
+def _county_databases(settings: Settings, markets: Sequence[Market]) -> Iterator[Diagnosis]:
+    """Addresses of counties' databases of which no county is known: a name that was mistyped moves nothing."""
+    known = {county_database(key) for key in (*bundled_markets(), *own_markets(settings.home))}
+    known |= {county_database(market.key) for market in markets}
+    for variable in settings.county_databases:
+        if variable not in known:
+            hint = did_you_mean(variable, known) or "It is DATABASE_URL_ and the county's key in capitals, _ for -."
+            yield Diagnosis("settings", "warning", f"{variable} is that of no county that is known here.", hint)
+
+
 def _database(settings: Settings) -> Iterator[Diagnosis]:
     engine = open_engine(settings, migrate=False)
     try:
@@ -158,14 +184,14 @@ def _database(settings: Settings) -> Iterator[Diagnosis]:
         current, _ = revisions(engine)
     finally:
         engine.dispose()
-    place = "private" if settings.database_url is None else "DATABASE_URL"
+    place = "private" if settings.database_url is None else settings.database_variable
     yield Diagnosis("database", "ok", f"{place}, PostgreSQL {version}")
     newer = None if settings.database_url is not None else Cluster(settings.home).newer_major()
     if newer is not None:
         message = f"PostgreSQL {newer} is installed beside that of the private database, which goes with its packages."
         yield Diagnosis("database", "warning", message, f"Move it while both are there: {MOVE}.")
     if is_standby or not may_create:
-        hint = "Let DATABASE_URL name the server that takes writes, and a role that may create tables."
+        hint = f"Let {settings.database_variable} name the server that takes writes, and a role that may create tables."
         yield Diagnosis("database", "error", "This server or role may not write.", hint)
     if postgis is None:
         yield Diagnosis("PostGIS", "ok", "available; the first run creates the extension")
@@ -178,14 +204,14 @@ def _database(settings: Settings) -> Iterator[Diagnosis]:
         yield Diagnosis("clock", "warning", message, "Have both set their clocks by NTP.")
 
 
-def _clock(settings: Settings, market: Market | None) -> Iterator[Diagnosis]:
+def _clock(settings: Settings, markets: Sequence[Market]) -> Iterator[Diagnosis]:
     here = datetime.now().astimezone()
-    if market is not None:
+    for market in {market.time_zone: market for market in markets}.values():
         there = here.astimezone(market.zone)
         same = "the same as" if there.utcoffset() == here.utcoffset() else f"{there:%H:%M} in"
         message = f"{here:%Y-%m-%d %H:%M %Z} here, {same} {market.time_zone}; cron goes by the time here"
         yield Diagnosis("clock", "ok", message)
-    told = endpoints.time_of(settings, market)
+    told = endpoints.time_of(settings, markets)
     if told is None:
         return
     ahead = (datetime.now(UTC) - told).total_seconds()

@@ -24,12 +24,13 @@ from wholesaler.stages.ingest.stage import fetch_request
 TIMEOUT = 30.0
 
 
-def endpoints(settings: Settings, market: Market | None) -> Iterator[tuple[str, Callable[[], str]]]:
+def endpoints(settings: Settings, markets: Sequence[Market]) -> Iterator[tuple[str, Callable[[], str]]]:
     """A name and a function for each: what it returns is what is well, what it raises is what is wrong."""
     hasty = settings.model_copy(update={"http_retries": 0, "http_timeout": min(TIMEOUT, settings.http_timeout)})
-    if market is not None:
+    for market in markets:
+        county = f"{market.key} " if len(markets) > 1 else ""
         for name in market.sources:
-            yield f"source {name}", partial(_ask_source, hasty, market, name)
+            yield f"{county}source {name}", partial(_ask_source, hasty, market, name)
     if settings.geocoder_enabled:
         yield "geocoder", partial(_reach, settings.geocoder_url)
     if settings.email_enabled:
@@ -42,9 +43,9 @@ def endpoints(settings: Settings, market: Market | None) -> Iterator[tuple[str, 
         yield "healthcheck", partial(_reach_switch, settings.healthcheck_url.get_secret_value())
 
 
-def time_of(settings: Settings, market: Market | None) -> datetime | None:
+def time_of(settings: Settings, markets: Sequence[Market]) -> datetime | None:
     """What time it is, says the host of the first source that is on the web; none where it cannot be asked."""
-    definitions = market.sources.values() if market is not None else ()
+    definitions = [definition for market in markets for definition in market.sources.values()]
     url = next((url for definition in definitions for url in definition.urls if is_web(url)), None)
     if url is not None:
         with suppress(httpx.HTTPError, ValueError), _client() as client:

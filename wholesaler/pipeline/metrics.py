@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from glob import escape
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from wholesaler import __version__
@@ -41,6 +42,9 @@ FAMILIES = {
 _PREFIX = "wholesaler_"
 _SAMPLE = re.compile(rf'{_PREFIX}(?P<family>\w+)\{{market="(?P<market>(?:[^"\\]|\\.)*)".*\}} \S+')
 
+#: counties that are run side by side write one after the other
+_writing = Lock()
+
 #: family, labels beside the market, value
 Sample = tuple[str, Mapping[str, str], float]
 
@@ -61,7 +65,11 @@ def write_metrics(path: Path, market: str, run: RunMetrics, status: dict[str, An
     times of the last successes stay. A file that cannot be written is removed, so that nobody takes what it says for
     news. Everybody may read it, since the exporter is another user.
     """
-    path = path.expanduser()
+    with _writing:
+        return _write(path.expanduser(), market, run, status)
+
+
+def _write(path: Path, market: str, run: RunMetrics, status: dict[str, Any] | None) -> str | None:
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         lines = dict(_kept(path, market, keep_successes=status is None))

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from wholesaler.db.sql import statement
 from wholesaler.errors import ExitCode
 from wholesaler.markets import Market
-from wholesaler.notify.healthcheck import TIMEOUT, ping
+from wholesaler.notify.healthcheck import HASTE, TIMEOUT, ping
 from wholesaler.pipeline.attempt import Report
 from wholesaler.pipeline.metrics import RunMetrics, write_metrics
 from wholesaler.pipeline.status import status
@@ -20,9 +20,6 @@ from wholesaler.settings import Settings
 from wholesaler.stages.interface import STAGE_NAMES, Context
 
 log = structlog.get_logger()
-
-#: seconds that an interrupted run has for its last word
-_FAREWELL_SECONDS = 1.0
 
 
 def is_night(market: Market, day: date) -> bool:
@@ -101,7 +98,7 @@ def tell_failure(
         if reason := write_metrics(settings.metrics_file, key, run, None):
             log.warning("metrics_not_written", reason=reason)
     summary = f"exit code {int(code)}: {name}\n{message}"
-    if reason := ping(settings, "fail", summary, seconds=_FAREWELL_SECONDS if in_haste else TIMEOUT):
+    if reason := ping(settings, "fail", summary, seconds=HASTE if in_haste else TIMEOUT):
         log.warning("monitor_not_told", reason=reason)
 
 

@@ -157,6 +157,7 @@ def _lock(request: Request) -> Iterator[tuple[Settings, Market, date, float]]:
     """
     settings = load_settings()
     market = load_market(request.market or settings.market)
+    settings = settings.of_market(market.key)
     day = datetime.now(market.zone).date() if request.as_of is None else read_day(request.as_of)
     if request.wait_lock or request.wait is not None:
         request.configure_logs(settings)

@@ -21,7 +21,7 @@ from wholesaler.retry import RetryPolicy
 from wholesaler.settings import Settings
 from wholesaler.sources.http.download import GIGABYTE, Download
 from wholesaler.sources.http.endpoint import Endpoint
-from wholesaler.sources.http.rate_limit import RateLimit
+from wholesaler.sources.http.rate_limit import RateLimit, shared_limit
 
 
 class Http:
@@ -112,7 +112,7 @@ class Http:
         with self._lock:
             rate_limit = self._rate_limits.get(netloc)
             if rate_limit is None:
-                rate_limit = self._rate_limits[netloc] = RateLimit(self._host(host), self._pause)
+                rate_limit = self._rate_limits[netloc] = RateLimit(shared_limit(netloc, self._host(host)), self._pause)
             client = self._clients.get(ca_bundle)
             if client is None:
                 client = self._clients[ca_bundle] = self._client(source, ca_bundle)

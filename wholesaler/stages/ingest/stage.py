@@ -11,7 +11,6 @@ from contextlib import AbstractContextManager
 from contextvars import copy_context
 from datetime import date
 from functools import cache
-from math import inf
 from typing import Any
 
 import structlog
@@ -33,6 +32,7 @@ from wholesaler.markets import Market
 from wholesaler.markets.source import Location, LocationField
 from wholesaler.markets.values import fields_of
 from wholesaler.plural import counted
+from wholesaler.prefetch import result_of
 from wholesaler.sources import Http, open_source, remove_leftovers
 from wholesaler.sources.interface import FetchRequest, Source
 from wholesaler.sources.snapshots import prune_snapshots
@@ -138,7 +138,7 @@ def _load_side_by_side(context: Context, http: Http, attempt: Attempt, names: li
         for name, job in jobs.items():
             try:
                 # one that looks a host up hears of no deadline
-                loads[name] = job.result(None if remaining() == inf else remaining() + _FAREWELL_SECONDS)
+                loads[name] = result_of(job, remaining() + _FAREWELL_SECONDS)
                 failures.pop(name, None)
             except (SourceError, ConfigurationError) as error:
                 failures[name] = error

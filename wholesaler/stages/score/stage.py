@@ -58,6 +58,8 @@ def run(context: Context, attempt: Attempt) -> Result:
 
     profile = of_market(load_profile(context.profile or context.settings.profile), context.market)
     channels = [channel.name for channel in enabled_channels(context.settings)]
+    with context.engine.begin() as connection:  # its own, so that no county holds what another one waits for
+        ensure_partition(connection, context.as_of)
     with context.engine.begin() as connection:
         listed = None if context.options.current else later_list(connection, context.market, context.as_of)
         by_source = _score_day(connection, context, profile)
