@@ -23,8 +23,7 @@ from wholesaler.db.engine import explain_connection_errors, open_engine
 from wholesaler.db.migrate import newest_revision, revisions
 from wholesaler.errors import ConfigurationError, WholesalerError, did_you_mean
 from wholesaler.explain import explain
-from wholesaler.markets import Market, bundled_markets, load_market
-from wholesaler.markets.choice import own_markets
+from wholesaler.markets import Market, bundled_markets, load_market, own_markets
 from wholesaler.pipeline import endpoints
 from wholesaler.pipeline.status import SCARCE_DISK, disk_of
 from wholesaler.redaction import HIDDEN
