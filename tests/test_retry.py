@@ -1,9 +1,11 @@
 """How often, after how long, and with what word in the log a failure is tried again."""
 
+import time
+
 import pytest
 from structlog.testing import capture_logs
 
-from wholesaler.retry import Retryable, RetryPolicy
+from wholesaler.retry import Retryable, RetryPolicy, pause
 
 
 class Failing:
@@ -84,3 +86,20 @@ def test_each_retry_is_one_event_in_words_without_secrets() -> None:
         ("retry", 1, "it stumbled", "liens"),
         ("retry", 2, "it stumbled", "liens"),
     ]
+
+
+def test_no_wait_is_slept_through_in_one_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal that comes between a sleep's decision and its beginning does not end it, and is heard only after it."""
+    now, slept = [100.0], list[float]()
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        now[0] += seconds
+
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "sleep", sleep)
+    pause(300)
+    assert sum(slept) == pytest.approx(300)
+    assert max(slept) <= 0.5
+    pause(0)
+    assert sum(slept) == pytest.approx(300)

@@ -14,6 +14,8 @@ from tenacity import RetryCallState, Retrying, retry_if_exception
 from wholesaler.deadline import remaining
 
 _LONGEST_WAIT = 60.0
+#: a signal that comes just before a sleep begins is heard when it ends: nothing is slept through for longer (seconds)
+_LONGEST_SLEEP = 0.5
 
 _log = structlog.get_logger(__name__)
 
@@ -29,6 +31,13 @@ class Retryable(Exception):
     retry_after: float | None = None
 
 
+def pause(seconds: float) -> None:
+    """Sleep, and be awake in between: Python hears a signal that came while the sleep was about to begin only then."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        time.sleep(min(left, _LONGEST_SLEEP))
+
+
 @dataclass(frozen=True)
 class RetryPolicy:
     """At most ``retries`` more attempts, the first after ``wait`` seconds; with a wait of 0 nothing is waited for.
@@ -41,7 +50,7 @@ class RetryPolicy:
     retries: int
     wait: float
     doubles: bool = True
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] = pause
 
     def attempts(
         self,

@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 from threading import Lock
 
+from wholesaler.retry import pause
+
 #: seconds between two messages
 PAUSE = 1.0
 #: address → when the next message may go, by ``time.monotonic``
@@ -11,7 +13,7 @@ _free_at: dict[str, float] = {}
 _locks: dict[str, Lock] = {}
 
 
-def wait_turn(address: str, sleep: Callable[[float], None] = time.sleep) -> None:
+def wait_turn(address: str, sleep: Callable[[float], None] = pause) -> None:
     """Wait until a message may go to an address, and take the turn."""
     with _locks.setdefault(address, Lock()):
         if (left := seconds_held(address)) > 0:

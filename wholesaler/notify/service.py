@@ -6,7 +6,6 @@ connection, which tells what was refused from what may have arrived. It is impor
 
 import logging
 import re
-import time
 import warnings
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
@@ -19,7 +18,7 @@ from wholesaler.notify import pace
 from wholesaler.notify.interface import PENDING_HINT, UNANSWERED_HINT, DeliveryError
 from wholesaler.notify.messages import clean
 from wholesaler.redaction import redact
-from wholesaler.retry import Retryable, RetryPolicy
+from wholesaler.retry import Retryable, RetryPolicy, pause
 from wholesaler.settings import Settings
 
 Kind = Literal["info", "warning", "failure"]
@@ -75,7 +74,7 @@ class Service:
         retry_wait: float,
         timeout: float = TIMEOUT,
         longest: float = LONGEST,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = pause,
         secrets: Sequence[str] = (),
     ) -> None:
         self._name = name

@@ -1,7 +1,6 @@
 """Slack's incoming webhook: one message a second, refusals told apart, and an address that is a secret."""
 
 import logging
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -16,7 +15,7 @@ from wholesaler.notify import pace
 from wholesaler.notify.interface import PENDING_HINT, UNANSWERED_HINT, DeliveryError
 from wholesaler.notify.messages import clean
 from wholesaler.redaction import in_order, redact, webhook_secrets
-from wholesaler.retry import Retryable, RetryPolicy, seconds_of
+from wholesaler.retry import Retryable, RetryPolicy, pause, seconds_of
 from wholesaler.settings import Settings
 
 TIMEOUT = 10.0
@@ -73,7 +72,7 @@ class Webhook:
         retries: int,
         retry_wait: float,
         timeout: float = TIMEOUT,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = pause,
         secrets: Sequence[str] = (),
     ) -> None:
         self._address = address
