@@ -139,9 +139,9 @@ def _read_page(
     from wholesaler.leads.listing import leads
     from wholesaler.leads.reading import expect_scores_of
 
-    market = state.market
+    market, day = state.market, state.requested_day
     with state.engine().begin() as connection:
-        expect_scores_of(connection, market.key, state.requested_day)
+        expect_scores_of(connection, market.key, day)
         whole = whole_filters(state, connection, filters, saved)
         page = leads(connection, market, whole, limit)
         if save is not None:

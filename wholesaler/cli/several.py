@@ -148,18 +148,14 @@ def worst_of(codes: Iterable[int]) -> ExitCode:
 
 
 def _of_lead_ids(context: Any, state: State) -> State | None:
-    """The county that the ``lead_id`` among the arguments names; of those the parcel numbers are left."""
+    """The county that the ``lead_id`` among the arguments names."""
     name = next(iter(_PARCELS & context.params.keys()), "")
     written = context.params.get(name)
     parts = [parcel.partition(":") for parcel in ([written] if isinstance(written, str) else written or ())]
-    keys = {key for key, colon, _ in parts if colon}
+    keys = {key for key, _, _ in parts}
     if len(keys) != 1 or not all(colon for _, colon, _ in parts):
         return None
-    county = next((county.state for county in counties_of(state) if county.key in keys), None)
-    if county is not None:
-        numbers = [number for _, _, number in parts]
-        context.params[name] = numbers[0] if isinstance(written, str) else numbers
-    return county
+    return next((county.state for county in counties_of(state) if county.key in keys), None)
 
 
 def gather(state: State, name: str, read: Callable[[State], T]) -> tuple[list[tuple[str, T]], ExitCode]:

@@ -16,6 +16,7 @@ from wholesaler.draft.publisher import Looked
 from wholesaler.draft.questions import Question
 from wholesaler.draft.vocabulary import Words, words_of
 from wholesaler.markets.records import RECORD_KINDS, Type
+from wholesaler.plural import counted
 from wholesaler.probe.description import Field, text_of
 from wholesaler.probe.words import senses
 
@@ -338,7 +339,7 @@ def _ask_for_window(source: SourceDraft) -> None:
     name = source.columns.fields.get(source.record_date) if isinstance(source.record_date, str) else None
     if isinstance(name, str) and "date" in (looked.sample.fields[name] or "").lower():
         source.ask("only", Question(
-            f"All {records:,} records would be read every night.",
+            f"{counted(records, 'record')} would be read every night.",
             "Take the line to have those of the last two years only.",
             (("only", {name: {"at_least": "{today-730d}"}}),),
         ))  # fmt: skip

@@ -130,12 +130,12 @@ def _parcels(
         return ()
     readings: list[str] = []
     for name in written.split() if ":" in written else [written]:
-        key, colon, parcel = name.rpartition(":")
+        key, colon, _ = name.rpartition(":")
         if colon and key != market.key:
             unusable.add("other_market", number, f"'{name[:80]}' is a lead of {key[:40]}, and not of {market.key}")
             continue
         try:
-            readings += market.parcel.read(parcel)
+            readings += market.read_parcel(name)
         except UnusableParcel as error:
             unusable.add("parcel", number, f"{error}")
     return tuple(readings)

@@ -211,7 +211,7 @@ def find_lead(connection: Connection, market: Market, written: str) -> tuple[int
     :class:`WholesalerError` when nothing names the parcel, and when the roll calls it confidential.
     """
     try:
-        readings = market.parcel.read(written)
+        readings = market.read_parcel(written)
     except UnusableParcel as error:
         if not looks_like_address(written):
             raise UsageError(f"{error}.", f"An example: {market.parcel.example}.") from None

@@ -171,7 +171,7 @@ def _read(entry: Entry, market: Market, unusable: Unusable) -> dict[str, Any] | 
     is_told = False
     if entry.parcel is not None:
         try:
-            readings = _parcels(entry.parcel, market)
+            readings = market.read_parcel(entry.parcel)
         except UnusableParcel as error:
             unusable.add("parcel", entry.line, str(error))
             is_told = True
@@ -188,13 +188,3 @@ def _read(entry: Entry, market: Market, unusable: Unusable) -> dict[str, Any] | 
         return None
     given = {name: value for name, value in vars(entry).items() if name != "parcel"}
     return {**given, "readings": readings, "telephones": numbers}
-
-
-def _parcels(written: str, market: Market) -> list[str]:
-    """The parcels that a number can mean; a ``lead_id`` (``orange-fl:292228885002050``) has the canonical one."""
-    key, colon, number = written.partition(":")
-    if not colon:
-        return market.parcel.read(written)
-    if key.strip() != market.key:
-        raise UnusableParcel(f"'{written[:60]}' is of another market than {market.key}")
-    return [market.parcel.canonicalise(number.strip(), "canonical")]

@@ -109,7 +109,7 @@ def _outcome(
 ) -> dict[str, Any]:
     readings: list[str] = []
     with suppress(UnusableParcel):  # an address does where a parcel number does
-        readings = market.parcel.read(written)
+        readings = market.read_parcel(written)
     now = work(connection, market.key, *lead)
     untouched = {
         "status": "open",

@@ -21,7 +21,7 @@ from pydantic import (
 from wholesaler.errors import did_you_mean
 from wholesaler.markets.fitting import form_doubts, misfits
 from wholesaler.markets.matching import Matching
-from wholesaler.markets.parcel import ParcelFormat, ParcelReader
+from wholesaler.markets.parcel import ParcelFormat, ParcelReader, UnusableParcel
 from wholesaler.markets.records import PROPERTY_RECORDS, RECORD_KINDS, RecordKind
 from wholesaler.markets.source import SourceDefinition, is_web
 from wholesaler.markets.terms import Link, MarketDeal, Word, Words, link_forms
@@ -195,6 +195,18 @@ class Market(BaseModel):
     def path(self) -> Path:
         """The file this market was read from; paths of file sources are relative to its directory."""
         return self._path
+
+    def read_parcel(self, written: str) -> list[str]:
+        """The canonical numbers that somebody's number can mean; a ``lead_id`` (``orange-fl:292228…``) means its own.
+
+        Raises :class:`UnusableParcel` for none, and for a lead of another market.
+        """
+        key, colon, number = written.partition(":")
+        if not colon:
+            return self.parcel.read(written)
+        if key.strip() != self.key:
+            raise UnusableParcel(f"'{written[:60]}' is of another market than {self.key}")
+        return [self.parcel.canonicalise(number.strip(), "canonical")]
 
     def parcel_reader(self, source: str) -> ParcelReader:
         """Reads the parcel numbers of a source."""

@@ -95,10 +95,7 @@ def explain(error: SourceError | ConfigurationError, url: str) -> SourceError | 
     hint = error.hint
     if status in _TOKENS:
         message = f"{message.rstrip('.')}: it wants a token."
-        hint = (
-            "Look for a public copy; or ask the publisher for a token, and give it behind the address, as ?token=… "
-            "(in a market file it is named by 'token')."
-        )
+        hint = "Look for a public copy; or ask the publisher for a token, and give it behind the address, as ?token=…."
     elif status in _REFUSALS:
         hint = "The publisher asks for a login or refuses this program; look for a public copy."
     elif status in _GONE or "(404)" in message:

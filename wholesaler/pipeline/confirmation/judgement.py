@@ -85,9 +85,10 @@ def _freshness(market: Market, name: str, day: date, sighting: Sighting) -> Iter
     if fresh.is_known:
         yield Finding("frozen", "note", f"{fresh.warning}.")
         return
+    age = counted((day - fresh.newest).days, "day")
     of = "" if sighting.newest_is_of_all else f" of the {sighting.reading.read:,} read"
     what = (
-        f"{name}: frozen: the newest record{of} is of {fresh.newest:%-d %b %Y}, {(day - fresh.newest).days:,} days ago "
+        f"{name}: frozen: the newest record{of} is of {fresh.newest:%-d %b %Y}, {age} ago "
         f"(stale after {fresh.stale_after_days})."
     )
     hint = f"See whether its publisher goes on elsewhere; if that is known, stale_is_known in sources.{name}."
@@ -99,7 +100,7 @@ def _values(market: Market, name: str, sighting: Sighting) -> Iterator[Finding]:
     for reason, times in reading.rejected.most_common(_MOST_ISSUES):
         yield Finding("rejected", "note", f"{name}: {times:,} of {reading.read:,} cannot be used: {reason}")
     if reading.rejected and reading.unusable_share >= _HALF:
-        what = f"{name}: {reading.rejected.total():,} of {reading.read:,} records cannot be used."
+        what = f"{name}: {reading.rejected.total():,} of {counted(reading.read, 'record')} cannot be used."
         yield Finding("rejected", "warning", what, f"Check parcel_form and key of {where}.")
     if reading.repeated:
         what = f"{name}: {reading.repeated:,} of {reading.read:,} have the key of another record, and are rejected"
