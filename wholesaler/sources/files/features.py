@@ -30,10 +30,10 @@ class JsonReader(Reader):
         self._geometry = geometry
         first: list[Any] = []
         with self.open_text() as file:
-            stream = JsonFeatures(file)
+            stream = JsonFeatures(file, _MEMBERS)
             with suppress(TruncatedJson):
                 for feature in islice(stream.features(), _SAMPLE):
-                    first.append(feature)
+                    first.append(without_geometry(feature))
         members = {**(tail_members(self, _MEMBERS) if stream.is_set else {}), **stream.members}
         descriptions = [one for one in members.get("fields") or [] if isinstance(one, dict) and one.get("name")]
         kinds = {str(one["name"]): str(one.get("type", "")) for one in descriptions}
@@ -79,6 +79,11 @@ class Form:
         """Empty where the feature holds none."""
         record = feature.get(self.member) if isinstance(feature, dict) and self.member else feature
         return record if isinstance(record, dict) else {}
+
+
+def without_geometry(feature: Any) -> Any:
+    """A feature of which the record is to be kept: its outline can be thousands of times as long."""
+    return {**feature, "geometry": None} if isinstance(feature, dict) and "geometry" in feature else feature
 
 
 ESRI = Form("attributes", esri_point)

@@ -17,6 +17,17 @@ from wholesaler.sources.http.download import GIGABYTE
 #: bytes that tell what a file is
 _START = 4096
 _PDF = b"%PDF"
+#: how files begin that are no text, and may look like some
+_MARKS = {
+    b"\x89PNG": "a picture (PNG)", b"\xff\xd8\xff": "a picture (JPEG)",
+    b"GIF89a": "a picture (GIF)", b"GIF87a": "a picture (GIF)",
+    b"II*\0": "a picture (TIFF)", b"MM\0*": "a picture (TIFF)", b"7z\xbc\xaf": "an archive (7z)",
+    b"Rar!\x1a": "an archive (RAR)", b"BZh91AY": "an archive (bzip2)", b"\xfd7zXZ": "an archive (xz)",
+    b"\x28\xb5\x2f\xfd": "an archive (zstd)", b"PAR1\x15": "a Parquet file", b"{\\rtf": "a text document (RTF)",
+    b"\x00\x01\x00\x00Standard": "an Access database",
+}  # fmt: skip
+#: characters that stand in no text, and how many different ones tell that it is none
+_CONTROLS, _MOST_CONTROLS = frozenset(map(chr, {*range(1, 9), *range(14, 26), 27})), 3
 _LAYERS = {b"SQLite format 3\0": "gpkg", b"\x00\x00\x27\x0a": "shp"}
 #: what holds the files of an old Excel, and what a new one encrypts
 _COMPOUND = b"\xd0\xcf\x11\xe0"
@@ -57,6 +68,8 @@ def open_reader(
     if form in {"xlsx", "gpkg", "shp", "gdb"}:
         raise content.unusable(f"it is not of the format named ('{form}')")
     text = decode_start(start)
+    if len(_CONTROLS.intersection(text)) > _MOST_CONTROLS:
+        raise content.unusable("it is no text, and of no format that is read")
     if _WEB_PAGE.match(text):
         raise content.unusable("it is a web page instead of data")
     if _XML.match(text):
@@ -89,9 +102,9 @@ def _binary(
                 "Install it: apt-get install libexpat1",
             ) from None
         return SpreadsheetReader(content, part, largest)
-    form = (
-        "gdb" if content.path.is_dir() else next((form for mark, form in _LAYERS.items() if start.startswith(mark)), "")
-    )
+    form = next((form for mark, form in _LAYERS.items() if start.startswith(mark)), "")
+    if isinstance(content, Extracted) and content.path.suffix in {".gdb", ".shp"}:
+        form = content.path.suffix[1:]
     if form:
         if form == "shp" and not isinstance(content, Extracted):
             raise content.unusable("it is one of the files of a shapefile: all of them are needed, in one ZIP archive")
@@ -104,6 +117,9 @@ def _binary(
         )
     if start.startswith(_PDF):
         raise content.unusable("it is a PDF document, and no text")
+    for mark, what in _MARKS.items():
+        if start.startswith(mark):
+            raise content.unusable(f"it is {what}")
     return None
 
 

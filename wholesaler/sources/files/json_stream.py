@@ -3,7 +3,7 @@
 import json
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, TextIO
 
 import orjson
@@ -16,6 +16,8 @@ _LONGEST_VALUE = 32 << 20
 _TAIL, _TAIL_MATCHES = 1 << 18, 20
 _DECODER = json.JSONDecoder(strict=False)
 _SPACE = re.compile(r"[ \t\n\r]*")
+#: what programs put behind a text, and is nothing
+_END = re.compile(r"[\s\x00\x1a\ufeff]*")
 #: between two objects of an array
 _GAP = re.compile(r"\}[ \t\n\r]*,[ \t\n\r]*(?=\{)")
 #: a number that the faster decoder may round, as it looks when every digit is a 0
@@ -36,11 +38,13 @@ class TruncatedJson(Exception):
 class JsonFeatures:
     """The members of a feature set; iterate :meth:`features`, :attr:`members` holds what stands around them.
 
-    Takes ``{…, "features": […], …}`` (Esri JSON, GeoJSON) and a bare array of objects (Socrata).
+    Takes ``{…, "features": […], …}`` (Esri JSON, GeoJSON) and a bare array of objects (Socrata). Of the members only
+    those called ``kept`` are held: an object may have as many as there are records.
     """
 
-    def __init__(self, file: TextIO) -> None:
+    def __init__(self, file: TextIO, kept: Collection[str] = ()) -> None:
         self.members: dict[str, Any] = {}
+        self._kept = kept
         #: whether there may be members at all: not around a bare array
         self.is_set = True
         self._file = file
@@ -55,21 +59,35 @@ class JsonFeatures:
         if self._peek() == "[":
             self.is_set = False
             yield from self._array()
-            return
+        else:
+            yield from self._set()
+        self._end()
+
+    def _set(self) -> Iterator[Any]:
         self._take("{")
-        if self._peek() == "}":
-            return
-        while True:
+        while self._peek() != "}":
             name = self._value()
             self._take(":")
             if name == "features" and self._peek() == "[":
                 yield from self._array()
             else:
-                self.members[str(name)] = self._value()
+                value = self._value()
+                if name in self._kept:
+                    self.members[name] = value
             if self._peek() != ",":
                 break
             self._take(",")
         self._take("}")
+
+    def _end(self) -> None:
+        """Raise :class:`TruncatedJson` where something stands behind the set, such as another one."""
+        while True:
+            match = _END.match(self._text, self._position)
+            self._position = match.end() if match else self._position
+            if self._position < len(self._text):
+                raise TruncatedJson
+            if not self._read():
+                return
 
     def _array(self) -> Iterator[Any]:
         self._take("[")
@@ -130,7 +148,9 @@ class JsonFeatures:
             except RecursionError:
                 raise TruncatedJson from None
             except ValueError:
-                if len(self._text) - self._position > _LONGEST_VALUE or not self._read():
+                # as much again, or the tries to read a long value would take a time that grows with its square
+                held = len(self._text) - self._position
+                if held > _LONGEST_VALUE or not self._read(held):
                     raise TruncatedJson from None
                 continue
             length = end - self._position
@@ -140,10 +160,10 @@ class JsonFeatures:
             self._position += length
             return value
 
-    def _read(self) -> bool:
+    def _read(self, size: int = 0) -> bool:
         if self._at_end:
             return False
-        piece = self._file.read(_CHUNK)
+        piece = self._file.read(max(size, _CHUNK))
         self._at_end = not piece
         self._text = self._text[self._position :] + piece
         self._position = 0
