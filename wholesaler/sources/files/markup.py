@@ -65,7 +65,7 @@ def parse(file: Any, part: str, handler: Handler) -> Iterator[None]:
                 raise DamagedWorkbook(f"{part} has a tag or comment longer than {_LONGEST_TOKEN:,} bytes")
             yield
         parser.Parse(b"", True)
-    except ExpatError as error:
+    except (ExpatError, LookupError, ValueError) as error:  # also for an encoding that is none, or is not read
         raise DamagedWorkbook(f"{part} is no XML: {error}") from None
     yield
 

@@ -16,7 +16,7 @@ LONGEST_TEXT = 1 << 20
 #: texts of a block, and their characters
 _BLOCK, _LONGEST_BLOCK = 256, 1 << 16
 #: blocks that are kept in memory
-_KEPT = 256
+_KEPT = 128
 #: texts up to this size are kept in memory
 _IN_MEMORY = 1 << 20
 _MOST_DIGITS = 9
@@ -50,11 +50,12 @@ class SharedTexts:
         """The text of a number; raises :class:`DamagedWorkbook` where there is none."""
         place = int(number) if number.isdecimal() and len(number) <= _MOST_DIGITS else -1
         block = bisect_right(self._firsts, place) - 1
-        texts = self._last if block == len(self._starts) - 1 else self._block(block) if block >= 0 else []
-        place -= self._firsts[block]
-        if place >= len(texts):
-            raise DamagedWorkbook(f"a cell names the text {number[:20]}, which is not in it")
-        return texts[place]
+        if block >= 0:
+            texts = self._last if block == len(self._starts) - 1 else self._block(block)
+            place -= self._firsts[block]
+            if place < len(texts):
+                return texts[place]
+        raise DamagedWorkbook(f"a cell names the text {number[:20]}, which is not in it")
 
 
 class TextHandler(Handler):
