@@ -256,7 +256,7 @@ class _Lines:
             line = self._again.popleft()
         else:
             line = self._file.readline(LONGEST_LINE)
-            if self._is_cut(line):
+            if self._is_cut(line, LONGEST_LINE):
                 line = _TooLong(line[:_KEPT])
             if not line:
                 self.at_end = True
@@ -277,9 +277,10 @@ class _Lines:
     def take(self) -> str:
         """Many whole lines at once; empty at the end, and before a line that is too long, which then waits."""
         text = self._file.read(_CHUNK)
-        rest = self._file.readline(LONGEST_LINE)
-        if self._is_cut(rest):
-            start = max(map(text.rfind, LINE_ENDS)) + 1
+        start = max(map(text.rfind, LINE_ENDS)) + 1
+        limit = LONGEST_LINE - (len(text) - start)
+        rest = self._file.readline(limit)
+        if self._is_cut(rest, limit):
             self._again.append(_TooLong(text[start : start + _KEPT]))
             text = text[:start]
         else:
@@ -287,9 +288,9 @@ class _Lines:
         self.at_end = not (text or self._again)
         return text
 
-    def _is_cut(self, line: str) -> bool:
-        """Whether a line goes on behind what was read of it; the rest is skipped."""
-        if len(line) < LONGEST_LINE or line[-1] in LINE_ENDS:
+    def _is_cut(self, line: str, limit: int) -> bool:
+        """Whether a line goes on behind the ``limit`` characters that were read of it; the rest is skipped."""
+        if len(line) < limit or line[-1] in LINE_ENDS:
             return False
         skip_line(self._file)
         return True
@@ -307,8 +308,10 @@ def _skip_blank(lines: _Lines) -> str:
 
 
 def _count(line: str, delimiter: str) -> int:
-    """How many cells a line has; none where its quotes do not end at this delimiter."""
-    try:
-        return len(next(csv.reader([line], delimiter=delimiter, strict=True), []))
-    except csv.Error:
-        return 0
+    """How many cells a line has, of which the last may go on in the next; none where quotes end elsewhere."""
+    for text in (line, f'{line}"'):
+        try:
+            return len(next(csv.reader([text], delimiter=delimiter, strict=True), []))
+        except csv.Error:
+            continue
+    return 0

@@ -9,7 +9,7 @@ from typing import Any
 
 from wholesaler.sources.arcgis.layer import DATE_TYPE, OWN_TYPES, object_id_field
 from wholesaler.sources.files.content import Content
-from wholesaler.sources.files.json_stream import JsonFeatures, TruncatedJson, tail_members
+from wholesaler.sources.files.json_stream import LOOKED_AT, JsonFeatures, RepeatedNames, TruncatedJson, tail_members
 from wholesaler.sources.files.reader import Reader, Row
 from wholesaler.sources.geometry import esri_point, geojson_point
 from wholesaler.sources.interface import Place
@@ -29,6 +29,10 @@ class JsonReader(Reader):
         super().__init__(content)
         self._geometry = geometry
         first: list[Any] = []
+        with self.open_text() as file:
+            repeated = RepeatedNames()
+            repeated.look(file.read(LOOKED_AT))
+        self.warnings += repeated.warnings(self.label)
         with self.open_text() as file:
             stream = JsonFeatures(file, _MEMBERS)
             with suppress(TruncatedJson):

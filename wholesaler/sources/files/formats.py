@@ -9,9 +9,9 @@ from wholesaler.sources.files.content import ZIP_MARKS, Content
 from wholesaler.sources.files.delimited import CsvReader
 from wholesaler.sources.files.extraction import Extracted
 from wholesaler.sources.files.features import ESRI, GEOJSON, JsonReader
-from wholesaler.sources.files.json_lines import JsonLinesReader
+from wholesaler.sources.files.json_lines import MARK, JsonLinesReader
 from wholesaler.sources.files.layers import LayerReader
-from wholesaler.sources.files.reader import Reader, decode_start
+from wholesaler.sources.files.reader import LINE_ENDS, Reader, decode_start
 from wholesaler.sources.http.download import GIGABYTE
 
 #: bytes that tell what a file is
@@ -82,7 +82,10 @@ def open_reader(
         return JsonReader(content, geometry, _FORMS.get(form))
     # many addresses have names that tell nothing, and some a name that tells what somebody wanted
     suffix = PurePath(name.lower()).suffix
-    if suffix in _LINES_SUFFIXES or text.startswith("\x1e") or (_JSON.match(text) and _has_lines(content)):
+    is_array = _JSON.match(text) and text.lstrip().startswith("[")
+    if (suffix in _LINES_SUFFIXES and not is_array) or text.startswith("\x1e"):
+        return JsonLinesReader(content, geometry)
+    if _JSON.match(text) and _has_lines(content):
         return JsonLinesReader(content, geometry)
     if _JSON.match(text) or suffix in _JSON_SUFFIXES:
         return JsonReader(content, geometry)
@@ -124,13 +127,14 @@ def _binary(
 
 
 def _has_lines(content: Content) -> bool:
-    """Whether an object begins a file, and another follows on a line of its own."""
+    """Whether an object that is no set of features begins a file, and another follows on a line of its own."""
     text = decode_start(content.start(_FIRST_LINE)).lstrip()
     if not text.startswith("{"):
         return False
     try:
-        _, end = _DECODER.raw_decode(text)
+        first, end = _DECODER.raw_decode(text)
     except (ValueError, RecursionError):
         return False
     rest = text[end:]
-    return rest.lstrip().startswith("{") and "\n" in rest[: len(rest) - len(rest.lstrip())]
+    between = rest[: len(rest) - len(rest.lstrip(f"{MARK} \t\r\n"))]
+    return "features" not in first and rest[len(between) :].startswith("{") and not LINE_ENDS.isdisjoint(between)

@@ -9,7 +9,7 @@ import orjson
 
 from wholesaler.sources.files.content import Content
 from wholesaler.sources.files.features import form_of, without_geometry
-from wholesaler.sources.files.json_stream import is_exact
+from wholesaler.sources.files.json_stream import RepeatedNames, is_exact
 from wholesaler.sources.files.reader import LINE_ENDS, Reader, Row, skip_line
 from wholesaler.sources.interface import UNREADABLE
 
@@ -21,7 +21,7 @@ _KEPT = 100_000
 _SAMPLE, _LONGEST_SAMPLE = 2000, 32 << 20
 _MOST_NUMBERS = 5
 #: what some programs begin a line with (RFC 8142)
-_MARK = "\x1e"
+MARK = "\x1e"
 
 
 class JsonLinesReader(Reader):
@@ -37,14 +37,17 @@ class JsonLinesReader(Reader):
         self._geometry = geometry
         objects: list[dict[str, Any]] = []
         length = 0
+        repeated = RepeatedNames()
         for _, value, text in islice(self._values(), _SAMPLE):
             if isinstance(value, dict):
                 objects.append(without_geometry(value))
             length += len(text)
+            repeated.look(text)
             if length > _LONGEST_SAMPLE:
                 break
         if not objects:
             raise content.unusable("none of its first lines is a JSON object")
+        self.warnings += repeated.warnings(self.label)
         self._form = form_of(objects)
         self.fields = list(dict.fromkeys(name for one in objects for name in self._form.record(one)))
 
@@ -80,7 +83,7 @@ class JsonLinesReader(Reader):
                 if len(line) == LONGEST_LINE and line[-1] not in LINE_ENDS:
                     skip_line(file)
                     yield number, None, line
-                elif text := line.strip().removeprefix(_MARK):
+                elif text := line.strip().removeprefix(MARK):
                     yield number, _value(text), text
 
 

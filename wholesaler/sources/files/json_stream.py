@@ -2,12 +2,14 @@
 
 import json
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from typing import Any, TextIO
 
 import orjson
 
+from wholesaler.sources.files.archive import printable
 from wholesaler.sources.files.reader import Reader
 
 _CHUNK = 1 << 18
@@ -22,6 +24,8 @@ _END = re.compile(r"[\s\x00\x1a\ufeff]*")
 _GAP = re.compile(r"\}[ \t\n\r]*,[ \t\n\r]*(?=\{)")
 #: a number that the faster decoder may round, as it looks when every digit is a 0
 _LONG_NUMBER, _ZEROS = b"0" * 19, bytes.maketrans(b"0123456789", b"0" * 10)
+#: characters in which names that stand twice are looked for, and how many of these are told
+LOOKED_AT, _TOLD = 1 << 16, 5
 #: where features are longer, they are decoded one by one
 _LONGEST_FEATURE = 1 << 16
 
@@ -169,6 +173,35 @@ class JsonFeatures:
         self._position = 0
         self._fresh = bool(piece)
         return bool(piece)
+
+
+class RepeatedNames:
+    """Names that stand more than once in one object, of which a decoder keeps the last without a word."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, None] = {}
+        self._decoder = json.JSONDecoder(strict=False, object_pairs_hook=self._see)
+        self._left = LOOKED_AT
+
+    def look(self, text: str) -> None:
+        """Look at the objects of a text, which may be cut off, as long as not enough was looked at."""
+        if self._left > 0:
+            with suppress(ValueError, RecursionError):
+                self._decoder.decode(text[: self._left])
+            self._left -= len(text)
+
+    def warnings(self, label: str) -> list[str]:
+        """What to say of them."""
+        names = ", ".join(f"'{printable(name, 40)}'" for name in list(self._names)[:_TOLD])
+        said = f"{label} has records in which {names} stands more than once; the last of them is read."
+        return [said] if names else []
+
+    def _see(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            counts = Counter(name for name, _ in pairs)
+            self._names |= dict.fromkeys(name for name, count in counts.items() if count > 1)
+        return found
 
 
 def tail_members(reader: Reader, names: tuple[str, ...]) -> dict[str, Any]:

@@ -179,9 +179,9 @@ def encoding_of(start: bytes) -> str:
     for mark, encoding in _MARKS:
         if start.startswith(mark):
             return encoding
-    # text of mostly Latin letters has a zero in every second byte, and UTF-8 has none
+    # text of mostly Latin letters has a zero in every second byte, and UTF-8 has none; zeros in all are a hole
     odd, even = start[1::2].count(0), start[::2].count(0)
-    if max(odd, even) * 4 > len(start):
+    if max(odd, even) * 4 > len(start) and min(odd, even) * 4 < max(odd, even):
         return "utf-16-le" if odd > even else "utf-16-be"
     return "utf-8"
 
