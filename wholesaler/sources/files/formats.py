@@ -26,6 +26,7 @@ _MARKS = {
     b"\x28\xb5\x2f\xfd": "an archive (zstd)", b"PAR1\x15": "a Parquet file", b"{\\rtf": "a text document (RTF)",
     b"\x00\x01\x00\x00Standard": "an Access database",
 }  # fmt: skip
+_TAR_AT = 257
 #: characters that stand in no text, and how many different ones tell that it is none
 _CONTROLS, _MOST_CONTROLS = frozenset(map(chr, {*range(1, 9), *range(14, 26), 27})), 3
 _LAYERS = {b"SQLite format 3\0": "gpkg", b"\x00\x00\x27\x0a": "shp"}
@@ -120,6 +121,8 @@ def _binary(
         )
     if start.startswith(_PDF):
         raise content.unusable("it is a PDF document, and no text")
+    if start[_TAR_AT:].startswith(b"ustar"):
+        raise content.unusable("it is an archive (tar): a ZIP archive or gzip file is read")
     for mark, what in _MARKS.items():
         if start.startswith(mark):
             raise content.unusable(f"it is {what}")
