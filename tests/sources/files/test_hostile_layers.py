@@ -15,7 +15,7 @@ import pytest
 
 from tests.sources.files.helpers import made, read, refused, zipped
 from tests.sources.helpers import Opener
-from wholesaler.sources.files import content
+from wholesaler.sources.files import content, geopackage
 from wholesaler.sources.interface import FetchRequest
 
 SHAPEFILE, PACKAGES = made("parcels.shp.zip"), made("packages.zip")
@@ -350,3 +350,20 @@ def test_texts_of_a_geopackage_that_are_no_utf_8_are_read_with_a_word(opener: Op
     records, _, outcome = read(opener, raw, "x.gpkg")
     assert [record["OWNER_ADDRESS"] for record in records] == ["12 Peñón Rd", "O’Bria", "14 Main St"]
     assert "it was read as Windows-1252" in outcome.warnings[0]
+
+
+def test_a_view_of_records_without_end_is_refused_in_time(
+    opener: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n{}) SELECT x AS fid, 'P' || x AS A FROM n"
+    script = """
+        CREATE VIEW "se""en" AS {};
+        INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES ('se"en', 'attributes', 'x');
+    """
+    endless = package(tmp_path, script.format(numbers.format("")))
+    monkeypatch.setattr(geopackage, "LONGEST_COUNT", 0.2)
+    said = refused(opener, endless, "x.gpkg", member='se"en')
+    assert re.search("^69 .*its layer 'se\"en' is a view of records without end", said)
+    assert len(read(opener, endless, "x.gpkg", member="parcels")[0]) == 3, "the layer beside it is read"
+    ending = package(tmp_path, script.format(numbers.format(" WHERE x < 5000")))
+    assert len(read(opener, ending, "x.gpkg", member='se"en')[0]) == 5000

@@ -19,6 +19,7 @@ from wholesaler.errors import ConfigurationError
 from wholesaler.sources.files.archive import one_name, printable
 from wholesaler.sources.files.content import Content
 from wholesaler.sources.files.extraction import Folder
+from wholesaler.sources.files.geopackage import is_endless
 from wholesaler.sources.files.reader import ODD_BYTES, PAGE_SIZE, Reader, Row
 from wholesaler.sources.files.shapefile import Table, is_cut, settle_encoding
 from wholesaler.sources.interface import Place
@@ -81,6 +82,8 @@ class LayerReader(Reader):
             if not layers:
                 raise content.unusable("there is no layer in it")
             self._layer = one_name(content, list(layers) if part else names, part, "layer")
+            if form == "gpkg" and is_endless(self._path, self._layer):
+                raise content.unusable(f"its layer '{printable(self._layer)}' is a view of records without end")
             with self._listen():
                 about = gis.read_info(path, layer=self._layer, force_feature_count=True)
         except (RuntimeError, ValueError) as error:  # of which GDAL's errors, and texts that are no text, are kinds
