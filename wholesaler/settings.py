@@ -321,4 +321,6 @@ def is_county_database(variable: str) -> bool:
 def _nearest(key: str, likeness: float) -> str | None:
     from difflib import get_close_matches
 
+    if (plain := key.upper().removeprefix(_PREFIXES[0])) in SETTINGS:
+        return plain
     return next(iter(get_close_matches(key.upper(), SETTINGS, n=1, cutoff=likeness)), None)

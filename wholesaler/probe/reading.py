@@ -24,6 +24,8 @@ _MOST_DATES = 6
 _TOKENS = frozenset({498, 499})
 _REFUSALS = frozenset({401, 403})
 _GONE = frozenset({404, 410})
+#: how it is told that a file holds several
+_SEVERAL = f"sources.{PROBED}.member: is needed, since "
 WHAT_TO_GIVE = (
     "Give the address of an ArcGIS layer (it ends in FeatureServer/0 or the like), of a Socrata dataset "
     "(/resource/abcd-1234.json), or of a CSV, Excel or JSON file"
@@ -95,13 +97,19 @@ def explain(error: SourceError | ConfigurationError, url: str) -> SourceError | 
     hint = error.hint
     if status in _TOKENS:
         message = f"{message.rstrip('.')}: it wants a token."
-        hint = "Look for a public copy; or ask the publisher for a token, and give it behind the address, as ?token=…."
+        hint = (
+            "Look for a public copy; or ask the publisher for a token, and give it behind the address, as ?token=… "
+            "(a source names it by 'token')."
+        )
     elif status in _REFUSALS:
         hint = "The publisher asks for a login or refuses this program; look for a public copy."
     elif status in _GONE or "(404)" in message:
         hint = "See that the address is right; it may have moved."
     elif "web page" in message:
         hint = f"{WHAT_TO_GIVE}."
+    elif message.startswith(_SEVERAL):
+        message = f"{label_of(url)}: {message.removeprefix(_SEVERAL)}"
+        hint = "One can be looked at: unpack or export it, and probe that; a source names it by 'member'."
     elif hint is None or "market file" in hint:
         hint = "See that the address is right." if not transient else "Try again later."
     if isinstance(error, ConfigurationError):
