@@ -466,7 +466,7 @@ def test_a_wrong_token_of_a_source_is_refused_without_being_shown(place: Path, w
         assert "environment variable SOURCE_TOKENS" in message
         assert said in message
         for shown in ("hunter2", "hünter2", "abc"):
-            assert shown not in message.replace("orange=abc123", "")
+            assert shown not in message.replace("portal=abc123", "")
     (place / "wholesaler.toml").write_text('source_tokens = { orange = "hunter2" }\n')
     assert "hunter2" not in refused(place)
     settings, error = load_settings_leniently({"WHOLESALER_HOME": str(place / "home"), "SOURCE_TOKENS": written}, place)

@@ -116,7 +116,7 @@ def test_a_wrong_entry_ends_with_78_without_being_shown(cli: CLI, monkeypatch: p
     monkeypatch.setenv("SOURCE_TOKENS", f"orange=a {TOKEN}")
     outcome = cli("config", "show")
     assert (outcome.code, outcome.err.count("\n")) == (78, 1)
-    assert "environment variable SOURCE_TOKENS: must be entries such as orange=abc123" in outcome.err
+    assert "environment variable SOURCE_TOKENS: must be entries such as portal=abc123" in outcome.err
     hidden(outcome, cli("config", "show", "--json"), cli("doctor"), cli("doctor", "--json"))
 
 

@@ -97,7 +97,7 @@ def _names_token(value: Any) -> Any:
     """Refuse what is no name of a token without repeating it: somebody may have written the token itself."""
     if not isinstance(value, str) or not _TOKEN_NAME.fullmatch(value):
         raise ValueError(
-            "a name that a token has in SOURCE_TOKENS, such as orange (small letters, digits, - and _); the token "
+            "a name that a token has in SOURCE_TOKENS, such as portal (small letters, digits, - and _); the token "
             "itself stays out of this file"
         )
     return value

@@ -70,6 +70,7 @@ def package(folder: Path, script: str) -> bytes:
         ({"prj": lambda raw: b""}, r"^78 sources\.liens\.crs: .*does not say"),
         ({"prj": lambda raw: b"what"}, r"^78 sources\.liens\.crs: .*does not say"),
         ({"prj": lambda raw: b'LOCAL_CS["x",UNIT["foot",0.3]]'}, "^78 .*system that is not known"),
+        ({"prj": lambda raw: raw.replace(b"D_North", b"D_Nor\xffh")}, "^69 .*its reference system cannot be read"),
         ({"shp": lambda raw: b""}, r"^69 .*it is a shapefile that is cut off or damaged"),
         ({"shp": lambda raw: raw[:50]}, r"^69 .*it is a shapefile that is cut off or damaged"),
         ({"shx": lambda raw: raw[:110]}, r"^69 .*it is a shapefile that is cut off or damaged"),

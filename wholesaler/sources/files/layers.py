@@ -40,6 +40,8 @@ _TELLING = re.compile(r"Invalid content|parsed incompletely|could not be found\.
 #: what of an error is about GDAL itself
 _ASIDE = re.compile(r"Error occurred in /.*|It might help to specify .*|Set SHAPE_RESTORE_SHX .*")
 _MOST_WARNINGS = 5
+#: GDAL's errors are of the first kind, texts that are no text of the second; its binding stumbles over some references
+_FAILURES = (RuntimeError, ValueError, UnboundLocalError)
 #: days from the first of the year 1 to the first of 1970, from which they are counted
 _EPOCH = 719_163
 #: how Arrow calls days, and what GDAL makes of what is none
@@ -86,7 +88,7 @@ class LayerReader(Reader):
                 raise content.unusable(f"its layer '{printable(self._layer)}' is a view of records without end")
             with self._listen():
                 about = gis.read_info(path, layer=self._layer, force_feature_count=True)
-        except (RuntimeError, ValueError) as error:  # of which GDAL's errors, and texts that are no text, are kinds
+        except _FAILURES as error:
             why = _one_line(error, path)
             raise content.unusable(f"it is {FORMS[form]} that is cut off or damaged{why and f' ({why})'}") from None
         kinds = list(zip(map(str, about["fields"]), about["ogr_types"], strict=True))
@@ -244,7 +246,7 @@ class LayerReader(Reader):
         try:
             with self._listen():
                 gis.read_info(self._dataset, layer=self._layer)
-        except RuntimeError:
+        except _FAILURES:
             raise ConfigurationError(
                 f"sources.{self.source}.crs: {self.label} has coordinates of a reference system that is not known.",
                 "Ask its publisher, and write its EPSG code as 'crs' in the market file.",
@@ -295,5 +297,7 @@ def _day(days: int) -> str:
 
 def _one_line(error: object, path: str) -> str:
     """What GDAL says, without what it says of itself."""
+    if isinstance(error, UnboundLocalError):
+        return "its reference system cannot be read"
     said = [one for one in str(error).replace(path, "it").split("; ") if not _ASIDE.match(one)]
     return printable(" ".join("; ".join(dict.fromkeys(said)).split()), 200).rstrip(".")
