@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import structlog
 from tenacity import RetryCallState, Retrying, retry_if_exception
 
 from wholesaler.deadline import remaining
+from wholesaler.logs import log
 
 _LONGEST_WAIT = 60.0
-
-_log = structlog.get_logger(__name__)
 
 
 class Retryable(Exception):
@@ -56,9 +54,9 @@ class RetryPolicy:
         goes too.
         """
 
-        def log(state: RetryCallState) -> None:
+        def say(state: RetryCallState) -> None:
             wait = round(state.upcoming_sleep, 1)
-            _log.warning("retry", attempt=state.attempt_number, wait=wait, reason=reason(_error(state)), **logged)
+            log.warning("retry", attempt=state.attempt_number, wait=wait, reason=reason(_error(state)), **logged)
 
         return Retrying(
             retry=retry_if_exception(repeated or _is_retryable),
@@ -67,7 +65,7 @@ class RetryPolicy:
             ),
             wait=self._wait,
             sleep=self.sleep,
-            before_sleep=log,
+            before_sleep=say,
             reraise=True,
         )
 

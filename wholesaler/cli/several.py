@@ -292,12 +292,11 @@ def say_failure(state: State, name: str, county: str, explained: dict[str, Any],
 
 def _unheard(state: State, settings: "Settings", reason: str) -> ExitCode:
     """Log that the dead-man's switch was not told; returns the exit code that this makes."""
-    import structlog
-
     from wholesaler.db.known import Known
+    from wholesaler.logs import log
     from wholesaler.stages.check.names import read_fail_on
 
-    structlog.get_logger().warning("monitor_not_told", reason=f"the dead-man's switch was not told: {reason}")
+    log.warning("monitor_not_told", reason=f"the dead-man's switch was not told: {reason}")
     try:
         counts = Known(fail_on=read_fail_on(settings)).counts("monitors")
     except ConfigurationError:

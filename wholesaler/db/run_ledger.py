@@ -7,15 +7,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import structlog
 from sqlalchemy import Engine, exists, func, insert, literal, select, true, update
 from sqlalchemy.exc import DBAPIError
 
 from wholesaler import __version__
 from wholesaler.db.ledgers import Run
 from wholesaler.deadline import unlimited
-
-log = structlog.get_logger()
+from wholesaler.logs import log
 
 COUNTS = ("processed", "inserted", "updated", "unchanged", "deactivated", "failed")
 
