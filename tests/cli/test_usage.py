@@ -22,7 +22,7 @@ CLI = Callable[..., Outcome]
 HEAVY = ("sqlalchemy", "httpx", "pydantic", "alembic", "psycopg2", "structlog", "geoalchemy2", "wholesaler.config")
 #: what takes its time to be imported and is of no use to who shows what is in the database
 NOT_TO_SHOW = (
-    "structlog", "httpx", "tenacity", "alembic", "filelock", "dotenv", "jinja2", "xlsxwriter",
+    "structlog", "httpx", "tenacity", "alembic", "geoalchemy2", "filelock", "dotenv", "jinja2", "xlsxwriter",
     "wholesaler.pipeline.run",
 )  # fmt: skip
 COMMANDS = [
@@ -109,7 +109,16 @@ def test_version_and_help_import_nothing_heavy(option: str) -> None:
 
 @pytest.mark.usefixtures("cli")
 @pytest.mark.parametrize(
-    "line", ["stats", "leads list", "leads list --json --near 28.5,-81.4", "runs", "status --json", "rejects list"]
+    "line",
+    [
+        "stats",
+        "leads list",
+        "leads list --json --near 28.5,-81.4",
+        "runs",
+        "status --json",
+        "rejects list",
+        "leads due",
+    ],
 )
 def test_what_shows_something_imports_nothing_that_it_does_not_use(line: str, home: Path) -> None:
     code, imported = imports_of(*line.split(), "--market", str(file_market(home)))
