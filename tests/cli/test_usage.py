@@ -23,7 +23,7 @@ HEAVY = ("sqlalchemy", "httpx", "pydantic", "alembic", "psycopg2", "structlog", 
 #: what takes its time to be imported and is of no use to who shows what is in the database
 NOT_TO_SHOW = (
     "structlog", "httpx", "tenacity", "alembic", "geoalchemy2", "filelock", "dotenv", "jinja2", "xlsxwriter",
-    "wholesaler.pipeline.run",
+    "sqlalchemy.orm", "wholesaler.pipeline.run",
 )  # fmt: skip
 COMMANDS = [
     ("ingest", "--source"),
