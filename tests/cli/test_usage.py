@@ -19,7 +19,10 @@ from wholesaler.markets import bundled_markets
 from wholesaler.settings import Settings
 
 CLI = Callable[..., Outcome]
-HEAVY = ("sqlalchemy", "httpx", "pydantic", "alembic", "psycopg2", "structlog", "geoalchemy2", "wholesaler.config")
+HEAVY = (
+    "sqlalchemy", "httpx", "pydantic", "alembic", "psycopg2", "structlog", "geoalchemy2", "logging",
+    "concurrent.futures", "html.entities", "wholesaler.config",
+)  # fmt: skip
 #: what takes its time to be imported and is of no use to who shows what is in the database
 NOT_TO_SHOW = (
     "structlog", "httpx", "tenacity", "alembic", "geoalchemy2", "filelock", "dotenv", "jinja2", "xlsxwriter",

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import typer
 
 from wholesaler.cli import RUNS, explain_failure
-from wholesaler.cli.interrupts import end_on_signals, run_interruptibly
 from wholesaler.cli.render import Page, kept_page, print_json, print_page, table, write
 from wholesaler.cli.state import State
 from wholesaler.errors import ConfigurationError, ExitCode, StartError, UsageError, WholesalerError
@@ -234,6 +233,8 @@ def _run(works: Sequence[Callable[[], Result]], state: State, done: Callable[[Re
             results.append(work())
             done(results[-1])
         return results
+    from wholesaler.cli.interrupts import end_on_signals, run_interruptibly
+
     last_word = error_line(state.log_format, "Interrupted.", type="KeyboardInterrupt", exit_code=int(ExitCode.FAILED))
     with end_on_signals(last_word):
         return run_interruptibly(works, min(state.jobs, len(works)), done, _FAREWELL)
