@@ -12,6 +12,8 @@ import typer
 from wholesaler.errors import UsageError, WholesalerError
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sqlalchemy import Connection
 
     from wholesaler.cli.state import State
@@ -127,7 +129,6 @@ def near_any(state: "State", filters: "Filters") -> "Filters":
 
 def _filters(written: dict[str, Any]) -> "Filters":
     from wholesaler.leads.filters import Filters
-    from wholesaler.pipeline.start import read_day
 
     lists: dict[str, Any] = {name: _parts(option, written[option]) for name, option in _LISTS.items()}
     lists["tiers"] = tuple(name.upper() for name in lists["tiers"])
@@ -144,7 +145,7 @@ def _filters(written: dict[str, Any]) -> "Filters":
         min_spread=_dollars("min_spread", written["min_spread"]),
         within=_dollars("within", written["within"]),
         sale_within=written["sale_within"],
-        since=None if written["since"] is None else read_day(written["since"], "--since"),
+        since=_day("--since", written["since"]),
         changed=written["changed"],
         near=written["near"],
         sort=written["sort"],
@@ -158,6 +159,14 @@ def _parts(option: str, values: Several) -> tuple[str, ...]:
             raise UsageError("--tier: no tier is named.", "The tiers are A, B, C and D.")
         raise UsageError(f"--{option.removesuffix('_code').replace('_', '-')}: nothing is named.")
     return parts
+
+
+def _day(option: str, written: str | None) -> "date | None":
+    if written is None:
+        return None
+    from wholesaler.pipeline.start import read_day
+
+    return read_day(written, option)
 
 
 def _dollars(name: str, written: str | None) -> Decimal | None:

@@ -233,7 +233,7 @@ def runs(context: typer.Context, limit: Limit = 20) -> None:
     state: State = context.obj
     market, day = state.market, state.requested_day
     from wholesaler.cli.render import print_json, table, write
-    from wholesaler.db.run_ledger import COUNTS, recent_runs
+    from wholesaler.db.recent_runs import COUNTS, recent_runs
 
     attempts = recent_runs(state.engine(), market.key, limit, day)
     if state.json:
