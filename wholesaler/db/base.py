@@ -4,10 +4,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
+from geoalchemy2 import Geography, WKBElement
 from sqlalchemy import BigInteger, DateTime, Identity, MetaData, Numeric, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
-from sqlalchemy.types import UserDefinedType
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -16,19 +16,6 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-
-
-class Point(UserDefinedType[str]):
-    """A place by longitude and latitude, which Python reads and writes as PostGIS spells it: statements work with it.
-
-    Migrations have GeoAlchemy2's, whose import takes as long as that of all tables.
-    """
-
-    cache_ok = True
-
-    def get_col_spec(self, **options: Any) -> str:
-        """Its name in the database."""
-        return "geography(POINT,4326)"
 
 
 class Base(DeclarativeBase):
@@ -50,4 +37,6 @@ RowId = Annotated[int, mapped_column(BigInteger(), Identity(), primary_key=True)
 Now = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=text("now()"))]
 Flag = Annotated[bool, mapped_column(server_default=text("true"))]
 Score = Annotated[Decimal, mapped_column(Numeric(5, 2))]
-PointLocation = Annotated[str | None, mapped_column(Point(), nullable=True)]
+PointLocation = Annotated[
+    WKBElement | None, mapped_column(Geography("POINT", srid=4326, spatial_index=False), nullable=True)
+]

@@ -22,7 +22,9 @@ from sqlalchemy import (
     select,
     table,
     true,
+    type_coerce,
 )
+from sqlalchemy.types import NULLTYPE
 
 from wholesaler.db.models import Parcel, PropertyRecord, RollColumns
 from wholesaler.db.sql import opaque_value
@@ -86,6 +88,8 @@ def merge_query(market: Market, fresh: Sequence[str]) -> Select[Any]:
         "is_land": _is_land(market, rows),
     }
     columns = {name: derived[name] if name in derived else rows.c[name] for name in MERGED}
+    # a place is to stay one, and not to come in the form that programs read
+    columns["location"] = type_coerce(rows.c.location, NULLTYPE)
     return select(rows.c.parcel_id, *(value.label(name) for name, value in columns.items()))
 
 
