@@ -8,6 +8,7 @@ from wholesaler.plural import counted
 if TYPE_CHECKING:
     from wholesaler.markets import Market
     from wholesaler.pipeline.confirmation import Confirmation, SourceConfirmation
+    from wholesaler.pipeline.confirmation.records import Reading
 
 
 def report(found: "Confirmation") -> list[str]:
@@ -57,16 +58,27 @@ def _facts(market: "Market", one: "SourceConfirmation") -> Iterator[str]:
         of = "" if one.sighting.newest_is_of_all else ", of those read"
         yield f"Newest{of}: {one.sighting.newest}."
     if market.record(one.name).signal:
-        parcels = counted(sum(reading.parcels.values()), "parcel")
+        parcels = _whereabouts(reading)
         if any(finding.kind == "frozen" for finding in one.findings):
-            yield f"A lead today: none, since it is frozen; else {reading.signals:,} on {parcels}."
+            yield f"A lead today: none, since it is frozen; else {reading.signals:,}{parcels}."
         else:
-            yield f"A lead today: {reading.signals:,} of {reading.usable:,} usable ones, on {parcels}."
+            yield f"A lead today: {reading.signals:,} of {reading.usable:,} usable ones{parcels}."
     if one.join is not None:
         found = f"{one.join.found:,} of {one.join.asked:,}"
         is_open = one.join.least and one.join.found < one.join.asked
         untold = f"; not told of the others: {one.join.why}" if is_open else ""
         yield f"On the roll: {found} parcels asked for{untold}."
+
+
+def _whereabouts(reading: "Reading") -> str:
+    """Where the leads of a list are: on parcels by their numbers, at addresses, or nobody knows."""
+    numbers = sum(reading.parcels.values())
+    parts = [f"on {counted(numbers, 'parcel')}"] if numbers or not reading.signals else []
+    if reading.by_address:
+        parts.append(f"{reading.by_address:,} without a parcel number, to be found by address")
+    if reading.unplaced:
+        parts.append(f"{reading.unplaced:,} with neither number nor address")
+    return "".join(f", {part}" for part in parts)
 
 
 def _records(one: "SourceConfirmation") -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import Any
 from wholesaler.deadline import remaining
 from wholesaler.markets import Market
 from wholesaler.markets.records import Column, Type
+from wholesaler.pipeline.confirmation.outcomes import Outcomes, tells_outcome
 from wholesaler.scoring.signals import is_signal
 from wholesaler.sources.interface import Fetch, Outcome, Page
 from wholesaler.stages.ingest.convert.evaluate import Table
@@ -26,6 +27,10 @@ SHOWN = 5
 _RESERVE = 4.0
 #: columns that the program makes of the others
 _INTERNAL = frozenset({"market", "source", "property_id", "raw", "content_hash", "issues", "location"})
+#: leads whose words are counted
+_COUNTED = 2000
+#: how a record is rejected whose parcel number cannot be read
+_WRONG_NUMBER = re.compile(r"parcel number '(?P<number>.*?)' (?P<what>is (?:not|of none) .*)", re.DOTALL)
 #: how a record is rejected that has no word of ours where it needs one
 _WRONG_WORD = re.compile(r".*?: '(?P<word>.*)' is no (?P<column>\w+); expected one of ", re.DOTALL)
 
@@ -45,7 +50,12 @@ class Reading:
     ``expected`` is how many there are, where the publisher says so.
 
     ``rejected`` and ``issues`` count what is wrong; ``dates`` has of each column of days how many were readable and how
-    many not; ``parcels`` are canonical numbers, each with whether one of its records is a signal.
+    many not; ``parcels`` are canonical numbers, each with whether one of its records is a signal, and
+    ``written`` how the list writes them.
+
+    Of ``numbers_given`` parcel numbers ``numbers_unusable`` cannot be read, as ``unusable_number`` says. Of the
+    ``signals``, ``by_address`` have no number but an address, ``unplaced`` neither. ``outcomes`` has the words of the
+    signals by the publisher's field, where nothing that the market file reads says what became of a record.
     """
 
     read: int = 0
@@ -57,11 +67,19 @@ class Reading:
     issues: Counter[str] = field(default_factory=Counter)
     words: dict[str, Counter[str]] = field(default_factory=dict)
     dates: dict[str, tuple[int, int]] = field(default_factory=dict)
+    numbers_given: int = 0
+    numbers_unusable: int = 0
+    unusable_number: str = ""
     signals: int = 0
+    by_address: int = 0
+    unplaced: int = 0
+    outcomes: dict[str, Counter[str]] = field(default_factory=dict)
     parcels: dict[str, bool] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
     newest: date | None = None
     warnings: tuple[str, ...] = ()
     _keys: set[str] = field(default_factory=set)
+    _numbers: dict[str, str] = field(default_factory=dict)
     _signals: list[StoredRecord] = field(default_factory=list)
     _others: list[StoredRecord] = field(default_factory=list)
 
@@ -122,6 +140,8 @@ class Reader:
         definition = self.converter.definition
         self._scoped = ScopedFetch(fetch, market, source, day) if definition.only else None
         self._columns = [column for column in self._kind.columns if column.name in definition.fields]
+        #: where the market file reads what became of a record, no words of other fields
+        self._outcomes = None if tells_outcome(definition) else Outcomes(definition, self.converter.reading.names)
 
     def read(self, until: date) -> Reading:
         """Read the pages. Days beyond ``until`` tell nothing of what is new."""
@@ -135,6 +155,10 @@ class Reader:
         reading.read += reading.out_of_scope
         outcome = self._fetch.outcome
         reading.whole, reading.expected, reading.warnings = outcome.complete, outcome.expected, outcome.warnings
+        reading.outcomes = self._outcomes.words if self._outcomes is not None else {}
+        reading.numbers_given = self.converter.numbers_given
+        reading.numbers_unusable = self.converter.numbers_unusable
+        reading.unusable_number = self.converter.identifier.unusable_number
         reading.newest = self._newest(days, until)
         self._count_dates(reading)
         return reading
@@ -186,6 +210,12 @@ class Reader:
             if "parcel_id" in columns:
                 parcel_id = columns["parcel_id"]
                 reading.parcels[parcel_id] = signal or reading.parcels.get(parcel_id, False)
+                reading.written[parcel_id] = columns["parcel"]
+            elif signal:
+                reading.by_address += "address" in columns
+                reading.unplaced += "address" not in columns
+            if signal and self._outcomes is not None and reading.signals <= _COUNTED:
+                self._outcomes.add(block.records[position])
             shown = reading._signals if signal else reading._others
             if len(shown) < SHOWN:
                 place = _location(columns.get("location")) if in_degrees else self._projected(block, position)
@@ -196,6 +226,10 @@ class Reader:
         wrong = _WRONG_WORD.match(reason)
         if wrong:
             reading.words.setdefault(wrong["column"], Counter())[wrong["word"]] += 1
+        number = _WRONG_NUMBER.fullmatch(reason)
+        if number:  # all of them together, with the first as an example
+            said = f"parcel number, such as '{number['number']}', {number['what']}"
+            reason = reading._numbers.setdefault(number["what"], said)
         reading.rejected[reason] += 1
 
     def _projected(self, block: Block, position: int) -> str | None:

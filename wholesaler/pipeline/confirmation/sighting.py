@@ -11,9 +11,11 @@ from wholesaler.markets.values import Piece
 from wholesaler.pipeline.confirmation.faults import fault, wrong_fields
 from wholesaler.pipeline.confirmation.findings import Finding
 from wholesaler.pipeline.confirmation.join import search, selection
+from wholesaler.pipeline.confirmation.outcomes import named_like_outcome, tells_outcome
 from wholesaler.pipeline.confirmation.records import Beginning, Reader, Reading
 from wholesaler.settings import Settings
 from wholesaler.sources import Http, open_source
+from wholesaler.sources.fields import find_field
 from wholesaler.sources.interface import Fetch, FetchRequest, Source
 from wholesaler.stages.ingest.stage import fetch_request
 from wholesaler.stages.properties.freshness import SENTINEL_AFTER
@@ -58,7 +60,7 @@ def look(market: Market, name: str, day: date, http: Http, settings: Settings, w
         if any(finding.outcome == "error" for finding in sighting.findings):
             sighting.untold = "has other fields now"
             return sighting
-        _read(market, name, day, source, sighting, wanted)
+        _read(market, name, day, source, sighting, wanted, fields)
     except DeadlineError:
         raise
     except WholesalerError as error:
@@ -67,9 +69,19 @@ def look(market: Market, name: str, day: date, http: Http, settings: Settings, w
     return sighting
 
 
-def _read(market: Market, name: str, day: date, source: Source, sighting: Sighting, wanted: Collection[str]) -> None:
+def _read(
+    market: Market,
+    name: str,
+    day: date,
+    source: Source,
+    sighting: Sighting,
+    wanted: Collection[str],
+    available: Collection[str],
+) -> None:
     until = day + SENTINEL_AFTER
-    sample = replace(fetch_request(market, name, day), sample=SAMPLE)
+    request = fetch_request(market, name, day)
+    further = _outcome_fields(market, name, request, available)
+    sample = replace(request, fields=(*request.fields, *further), sample=SAMPLE)
     by_number = selection(market, name, wanted, day)
     if by_number is not None:
         # of these the whole records are those that a night would store
@@ -83,6 +95,9 @@ def _read(market: Market, name: str, day: date, source: Source, sighting: Sighti
     fetch = _sampled(source, sample, is_file=market.sources[name].kind == "file")
     reader = Reader(market, name, fetch, day)
     sighting.reading = reader.read(until)
+    if new := [field for field in further if not any(find_field(one, [field]) for one in request.ignored)]:
+        said = f"Fields that the market file neither uses nor ignores: {', '.join(new)}."
+        sighting.reading.warnings = (*sighting.reading.warnings, said)
     if by_number is None and wanted:
         _search(market, name, source, sighting, set(wanted))
     sighting.newest, sighting.newest_is_of_all = _newest(market, name, source, reader, sighting.reading, until)
@@ -91,6 +106,15 @@ def _read(market: Market, name: str, day: date, source: Source, sighting: Sighti
             words = reader.words(column)
             if words is not None:
                 sighting.words[column.name] = words
+
+
+def _outcome_fields(market: Market, name: str, request: FetchRequest, available: Collection[str]) -> list[str]:
+    """The fields of a service to ask for beside those that a night asks for: they may say what became of a record."""
+    definition = market.sources[name]
+    if definition.kind == "file" or not market.record(name).signal or tells_outcome(definition):
+        return []
+    used = {found for field in request.fields for found in find_field(field, available)}
+    return [field for field in available if named_like_outcome(field) and field not in used]
 
 
 def _sampled(source: Source, request: FetchRequest, *, is_file: bool) -> Fetch:
