@@ -21,6 +21,7 @@ Kind = Literal[
     "fields",
     "numbers",
     "leads",
+    "places",
 ]
 #: with these the market file, as it is, brings nothing of a source any more
 _MISFITS = frozenset({"moved", "renamed", "misfit"})
@@ -34,7 +35,7 @@ class Finding:
     ``misfit``: the publisher refuses what the file asks for; ``unanswered``: nobody can tell at the moment; ``word``: a
     word without a meaning; ``frozen``: nothing new in it; ``join``: its parcels are not on the roll; ``rows``: fewer
     records than the file expects; ``numbers``: most parcel numbers cannot be read; ``leads``: none of its records is
-    one, or too many are. A note needs nobody to do anything.
+    one, or too many are; ``places``: most are elsewhere. A note needs nobody to do anything.
     """
 
     kind: Kind

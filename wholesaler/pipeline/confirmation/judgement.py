@@ -1,5 +1,6 @@
 """What a sample of a source says of its market file: new words, a frozen list, dates and numbers nobody can read."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
@@ -17,6 +18,7 @@ from wholesaler.stages.properties.words import expected_words, known_words
 
 #: share from which on what cannot be read is no accident of single records
 _HALF = 0.5
+_LOST_PLACE = re.compile(r"location (?!0,).*, dropped")
 #: words that are named; of more only the number is
 _MOST = 20
 #: different things that are said of values
@@ -121,6 +123,13 @@ def _values(market: Market, name: str, sighting: Sighting) -> Iterator[Finding]:
             continue
         if what != reading.unusable_number or times * 2 <= reading.numbers_given:  # else it is a warning
             yield Finding("dates" if "unreadable date" in what else "rejected", "note", f"{name}: {times:,} × {what}")
+    # a place of 0 is none; one that is elsewhere says that box or reference system are not the list's
+    lost = Counter({what: times for what, times in reading.issues.items() if _LOST_PLACE.fullmatch(what)})
+    if lost and lost.total() >= _HALF * reading.usable:
+        places = f"{lost.total():,} places of {counted(reading.usable, 'usable record')} are dropped"
+        what = f"{name}: {places}, as {next(what for what, _ in lost.most_common()).removesuffix(', dropped')}."
+        hint = f"Check the location (x, y, crs) of {where}, and bounding_box."
+        yield Finding("places", "warning", what, hint)
     for column, (readable, unreadable) in reading.dates.items():
         if unreadable and unreadable >= _HALF * (readable + unreadable):
             what = f"{name}: {unreadable:,} of {readable + unreadable:,} dates of {column} cannot be read."

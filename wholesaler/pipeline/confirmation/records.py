@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from wholesaler.deadline import remaining
+from wholesaler.draft.projection import degrees_of, projections
 from wholesaler.markets import Market
 from wholesaler.markets.records import Column, Type
 from wholesaler.pipeline.confirmation.outcomes import Outcomes, tells_outcome
@@ -18,7 +19,7 @@ from wholesaler.sources.interface import Fetch, Outcome, Page
 from wholesaler.stages.ingest.convert.evaluate import Table
 from wholesaler.stages.ingest.convert.places import Place
 from wholesaler.stages.ingest.convert.records import Block, Converter
-from wholesaler.stages.ingest.convert.values import NULL
+from wholesaler.stages.ingest.convert.values import NO, NULL, YES
 from wholesaler.stages.ingest.scope import ScopedFetch
 
 #: records of each source that are shown
@@ -27,6 +28,7 @@ SHOWN = 5
 _RESERVE = 4.0
 #: columns that the program makes of the others
 _INTERNAL = frozenset({"market", "source", "property_id", "raw", "content_hash", "issues", "location"})
+_FLAGS = {YES: "yes", NO: "no"}
 #: leads whose words are counted
 _COUNTED = 2000
 #: how a record is rejected whose parcel number cannot be read
@@ -140,6 +142,8 @@ class Reader:
         definition = self.converter.definition
         self._scoped = ScopedFetch(fetch, market, source, day) if definition.only else None
         self._columns = [column for column in self._kind.columns if column.name in definition.fields]
+        self._flags = {column.name for column in self._columns if column.type is Type.FLAG}
+        self._projection = next((one for one in projections() if one.epsg == self.converter.crs), None)
         #: where the market file reads what became of a record, no words of other fields
         self._outcomes = None if tells_outcome(definition) else Outcomes(definition, self.converter.reading.names)
 
@@ -179,9 +183,7 @@ class Reader:
 
     def _take(self, block: Block, reading: Reading, days: set[str]) -> None:
         positions = range(len(block))
-        in_degrees = self.converter.crs == 4326
-        places: list[Place] = block.places if in_degrees else [None for _ in positions]
-        lines = self.converter.rows(block, positions, {}, places)
+        lines = self.converter.rows(block, positions, {}, self._degrees(block.places))
         record_date = self.converter.definition.record_date
         for position, line in zip(positions, lines, strict=True):
             texts = dict(zip(self.converter.columns, line.split("\t"), strict=True))
@@ -218,9 +220,10 @@ class Reader:
                 self._outcomes.add(block.records[position])
             shown = reading._signals if signal else reading._others
             if len(shown) < SHOWN:
-                place = _location(columns.get("location")) if in_degrees else self._projected(block, position)
+                place = _location(columns.get("location")) or self._unknown_projection(block, position)
                 kept = {name: text for name, text in columns.items() if name not in _INTERNAL}
-                shown.append(StoredRecord(kept | ({"location": place} if place else {}), issues, signal))
+                flags = {name: _FLAGS[kept[name]] for name in self._flags.intersection(kept)}
+                shown.append(StoredRecord(kept | flags | ({"location": place} if place else {}), issues, signal))
 
     def _reject(self, reason: str, reading: Reading) -> None:
         wrong = _WRONG_WORD.match(reason)
@@ -232,10 +235,20 @@ class Reader:
             reason = reading._numbers.setdefault(number["what"], said)
         reading.rejected[reason] += 1
 
-    def _projected(self, block: Block, position: int) -> str | None:
-        """A place that only the database can put into degrees."""
+    def _degrees(self, places: list[Place]) -> list[Place]:
+        """The places in degrees, as far as they are in a reference system that a draft knows."""
+        if self.converter.crs == 4326:
+            return places
+        if self._projection is None:
+            return [None] * len(places)
+        return [None if place is None else degrees_of(self._projection, *place) for place in places]
+
+    def _unknown_projection(self, block: Block, position: int) -> str | None:
+        """A place that only the database can put into degrees, as it was published."""
         place = block.places[position]
-        return None if place is None else f"{place[0]:.1f}, {place[1]:.1f} (EPSG {self.converter.crs})"
+        if place is None or self.converter.crs == 4326 or self._projection is not None:
+            return None
+        return f"{place[0]:.1f}, {place[1]:.1f} (EPSG {self.converter.crs})"
 
     def _newest(self, days: set[str], until: date) -> date | None:
         if self.converter.definition.record_date is None:
