@@ -10,7 +10,7 @@ from wholesaler.markets import Market
 from wholesaler.markets.values import Piece
 from wholesaler.pipeline.confirmation.faults import fault, wrong_fields
 from wholesaler.pipeline.confirmation.findings import Finding
-from wholesaler.pipeline.confirmation.join import search, selection
+from wholesaler.pipeline.confirmation.join import are_written_so, question, search
 from wholesaler.pipeline.confirmation.outcomes import named_like_outcome, tells_outcome
 from wholesaler.pipeline.confirmation.records import Beginning, Reader, Reading
 from wholesaler.settings import Settings
@@ -82,23 +82,20 @@ def _read(
     request = fetch_request(market, name, day)
     further = _outcome_fields(market, name, request, available)
     sample = replace(request, fields=(*request.fields, *further), sample=SAMPLE)
-    by_number = selection(market, name, wanted, day)
-    if by_number is not None:
-        # of these the whole records are those that a night would store
-        numbered = Reader(market, name, source.fetch(by_number), day).read(until)
-        sighting.found = set(wanted).intersection(numbered.parcels)
-        if not numbered.whole:
-            sighting.untold = "did not answer for all numbers"
-        if numbered.usable:
-            sighting.reading, sighting.by_number = numbered, True
-            return
+    asked = _ask(market, name, day, source, sighting, wanted)
+    if sighting.by_number:
+        return
     fetch = _sampled(source, sample, is_file=market.sources[name].kind == "file")
     reader = Reader(market, name, fetch, day)
     sighting.reading = reader.read(until)
     if new := [field for field in further if not any(find_field(one, [field]) for one in request.ignored)]:
         said = f"Fields that the market file neither uses nor ignores: {', '.join(new)}."
         sighting.reading.warnings = (*sighting.reading.warnings, said)
-    if by_number is None and wanted:
+    if asked:
+        sighting.found |= set(wanted).intersection(sighting.reading.parcels)
+        if sighting.untold is None and not are_written_so(market, name, sighting.reading.written):
+            sighting.untold = "has numbers with some of their zeros, which cannot be asked for"
+    elif wanted:
         _search(market, name, source, sighting, set(wanted))
     sighting.newest, sighting.newest_is_of_all = _newest(market, name, source, reader, sighting.reading, until)
     for column in market.record(name).columns:
@@ -106,6 +103,28 @@ def _read(
             words = reader.words(column)
             if words is not None:
                 sighting.words[column.name] = words
+
+
+def _ask(market: Market, name: str, day: date, source: Source, sighting: Sighting, wanted: Collection[str]) -> bool:
+    """Ask a roll for some parcels by their numbers; returns whether it can be asked so.
+
+    Where a night asks as well, the whole records of these are those that it would store.
+    """
+    asked = question(market, name, wanted, day)
+    if asked is None:
+        return False
+    try:
+        numbered = Reader(market, name, source.fetch(asked.request), day).read(day + SENTINEL_AFTER)
+    except SourceError:
+        if asked.as_a_night:
+            raise
+        return False
+    sighting.found = set(wanted).intersection(numbered.parcels)
+    if not numbered.whole:
+        sighting.untold = "did not answer for all numbers"
+    if asked.as_a_night and numbered.usable:
+        sighting.reading, sighting.by_number = numbered, True
+    return True
 
 
 def _outcome_fields(market: Market, name: str, request: FetchRequest, available: Collection[str]) -> list[str]:
