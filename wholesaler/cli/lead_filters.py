@@ -36,7 +36,9 @@ def _options(
     signal: Annotated[
         Several,
         typer.Option(
-            "--signal", metavar="SIGNAL", help="With this signal, or one of several: a,b; given twice: with both."
+            "--signal",
+            metavar="SIGNAL",
+            help="With this signal, or one of several: a,b; given twice: with both. foreclosures: all of them.",
         ),
     ] = None,
     city: Annotated[Several, typer.Option("--city", metavar="CITY", help="In this city; may be several.")] = None,
@@ -128,7 +130,7 @@ def near_any(state: "State", filters: "Filters") -> "Filters":
 
 
 def _filters(written: dict[str, Any]) -> "Filters":
-    from wholesaler.leads.filters import Filters
+    from wholesaler.leads.filters import Filters, expand_signals
 
     lists: dict[str, Any] = {name: _parts(option, written[option]) for name, option in _LISTS.items()}
     lists["tiers"] = tuple(name.upper() for name in lists["tiers"])
@@ -136,7 +138,7 @@ def _filters(written: dict[str, Any]) -> "Filters":
     lists["statuses"] = tuple(name.lower() for name in lists["statuses"])
     return Filters(
         **lists,
-        signals=tuple(",".join(_parts("signal", [entry])).lower() for entry in written["signal"] or ()),
+        signals=tuple(expand_signals(",".join(_parts("signal", [entry])).lower()) for entry in written["signal"] or ()),
         only_new=written["new"],
         only_excluded=written["excluded"],
         absentee=written["absentee"],
