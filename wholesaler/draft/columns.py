@@ -57,7 +57,7 @@ class Columns:
 
     def used(self) -> set[str]:
         """The publisher's fields that are in use."""
-        return {name for value in self.fields.values() for name in _names(value)}
+        return {name for value in self.fields.values() for name in names_in(value)}
 
 
 def columns_of(looked: Looked, kind: str, signal: str, today: date) -> Columns:
@@ -201,7 +201,7 @@ def _words(one: Field) -> set[str]:
     return {sense for word in senses(one.name)[0] for sense in word}
 
 
-def _names(value: Any) -> Iterator[str]:
+def names_in(value: Any) -> Iterator[str]:
     """The publisher's fields in a value."""
     if isinstance(value, str):
         yield value
@@ -210,4 +210,4 @@ def _names(value: Any) -> Iterator[str]:
             if key in {"const", "match", "with", "pad"}:
                 continue
             for one in inner if isinstance(inner, list) else [inner]:
-                yield from _names(one)
+                yield from names_in(one)

@@ -8,13 +8,14 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from wholesaler.draft.columns import Columns, columns_of, fields_by_name
+from wholesaler.draft.columns import Columns, columns_of, fields_by_name, names_in
 from wholesaler.draft.dates import formats_of, fresh_column
 from wholesaler.draft.kinds import Nature, nature_of
 from wholesaler.draft.places import are_degrees
 from wholesaler.draft.publisher import Looked
 from wholesaler.draft.questions import Question
-from wholesaler.draft.vocabulary import Words, words_of
+from wholesaler.draft.statuses import settle_status, settle_words
+from wholesaler.draft.vocabulary import LIKE_LANDS, Words
 from wholesaler.markets.records import RECORD_KINDS, Type
 from wholesaler.plural import counted
 from wholesaler.probe.description import Field, text_of
@@ -36,7 +37,7 @@ _FIELD_OF_WORDS = ("status", "deed_status", "homestead", "sale_qualified")
 
 @dataclass
 class SourceDraft:
-    """A source as it is written down. ``questions``: by the key that they are about."""
+    """A source as it is written down. ``questions`` and ``comments``: by the key that they are about."""
 
     name: str
     nature: Nature
@@ -56,6 +57,11 @@ class SourceDraft:
     join_rate: float | None = None
     notes: list[str] = field(default_factory=list)
     questions: dict[str, list[Question]] = field(default_factory=dict)
+    comments: dict[str, list[str]] = field(default_factory=dict)
+
+    def comment(self, key: str, said: str) -> None:
+        """Note what is to be said of a key of the source, where it stands."""
+        self.comments.setdefault(key, []).append(said)
 
     def ask(self, key: str, question: Question) -> None:
         """Note a question about a key of the source."""
@@ -83,14 +89,18 @@ class SourceDraft:
     def of_words(self, column: str) -> Question:
         """The question about a column's words that are not clear."""
         unclear = self.words[column].unclear
-        ours = "Active Sale" if column == "deed_status" else "Open"
         choices = "Active Sale, Lands Available" if column == "deed_status" else "Open, Closed"
         seen = ", ".join(f"'{word}' ({count:,})" for word, count in list(unclear.items())[:12])
         return Question(
-            f"Words of {self.columns.fields[column]} that nobody could tell, with how often they were met: {seen}.",
+            f"Words of {self.field_of(column)} that nobody could tell, with how often they were met: {seen}.",
             f"Take the lines and give each one of {choices}, or itself where neither is meant.",
-            tuple((word, ours) for word in unclear),
+            tuple((word, _offered(column, word)) for word in unclear),
         )
+
+    def field_of(self, column: str) -> str:
+        """The publisher's field of a column, as it is spoken of."""
+        value = self.columns.fields[column]
+        return value if isinstance(value, str) else next(names_in(value), column)
 
     def numbers(self) -> list[str]:
         """The parcel numbers of the records that were read."""
@@ -126,7 +136,8 @@ def draft_source(looked: Looked, taken: Collection[str], today: date) -> SourceD
         ))  # fmt: skip
     source.date_formats = formats_of(_dated(looked, columns, nature.kind))
     _set_key(source, today)
-    _set_words(source)
+    settle_words(source, _FIELD_OF_WORDS)
+    settle_status(source)
     _set_freshness(source, today)
     if nature.kind == "property_records":
         services = looked.target.kind != "file"
@@ -266,40 +277,6 @@ def _year_of(source: SourceDraft, parcel: str) -> str | None:
     return None
 
 
-def _set_words(source: SourceDraft) -> None:
-    fields = fields_by_name(source.looked)
-    for column in _FIELD_OF_WORDS:
-        value = source.columns.fields.get(column)
-        if not isinstance(value, str):
-            continue
-        words = words_of(column, fields[value].counts)
-        if words is None:
-            del source.columns.fields[column]
-            source.notes.append(f"{value} has {fields[value].distinct:,} different values, which are no {column}")
-        elif column == "status" and words.unclear and not words.mapped and not _says_status(fields[value]):
-            del source.columns.fields[column]
-            seen = ", ".join(f"'{word}' ({count:,})" for word, count in list(words.unclear.items())[:8])
-            source.ask("status", Question(
-                f"{value} may say the status, in words none of which could be told: {seen}.",
-                f"If it does, take the line, and map each to Open or Closed in [sources.{source.name}.values.status].",
-                ((column, value),),
-            ))  # fmt: skip
-        elif column in {"homestead", "sale_qualified"} and words.unclear and not words.mapped:
-            del source.columns.fields[column]
-            seen = ", ".join(f"'{word}'" for word in list(words.unclear)[:6])
-            source.ask("fields", Question(
-                f"{value} may say {column}, in words that nobody could tell: {seen}.",
-                "Leave it so, or take the line and write a table of values for it.", ((column, value),),
-            ))  # fmt: skip
-        else:
-            source.words[column] = words
-
-
-def _says_status(one: Field) -> bool:
-    """Whether the name of a field says that it is a status, and not only that it may be."""
-    return any("status" in word and "state" not in word for word in senses(one.name)[0])
-
-
 def _set_freshness(source: SourceDraft, today: date) -> None:
     """Which date tells how fresh the list is, and whether it has ended."""
     kind = source.nature.kind
@@ -369,6 +346,13 @@ def _ask_for_place(source: SourceDraft) -> None:
             "Its records find their parcels by address alone, where only one in the county has it.",
             "Where the list is of one city, name that.", (("city", {"const": "CITY"}),),
         ))  # fmt: skip
+
+
+def _offered(column: str, word: str) -> str:
+    """The word of ours that stands in the line for one that is not clear."""
+    if column == "deed_status":
+        return "Lands Available" if LIKE_LANDS.search(word) else "Active Sale"
+    return "Open"
 
 
 def _named(value: Any) -> set[str]:

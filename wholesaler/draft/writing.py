@@ -90,6 +90,7 @@ def _source(source: SourceDraft) -> Iterator[str]:
         ("location", source.location if source.location != "none" else None), ("whole", source.whole),
         ("date_formats", source.date_formats), ("record_date", source.record_date),
     ):  # fmt: skip
+        yield from (line for said in source.comments.get(one, ()) for line in comment(said))
         yield from questions(asked.pop(one, ()))
         if what and not (one == "location" and isinstance(what, dict) and what.get("crs") == 0):
             yield from entry(one, what)
