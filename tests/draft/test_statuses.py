@@ -8,6 +8,7 @@ from tests.draft.lists import OWNERS, PARCELS, ROWS, TODAY, cases, looked
 from wholesaler.draft.sources import SourceDraft, draft_source
 from wholesaler.draft.statuses import KNOWN
 from wholesaler.draft.vocabulary import meaning_of
+from wholesaler.draft.writing import mapped
 
 SUITS: dict[str, list[Any]] = {
     "CASE_NUMBER": [f"F-{number:05d}" for number in range(ROWS)],
@@ -94,3 +95,31 @@ def test_words_of_a_sale_that_are_no_sale_stand_for_themselves() -> None:
 )  # fmt: skip
 def test_words_of_suits_that_are_clear(word: str, meaning: str | None) -> None:
     assert meaning_of("sale", word) == meaning
+
+
+STAGES = {"1": "Received", "2": "Closed - Compliance Achieved", "3": "Zugzwang", "4": "Abatement Ordered"}
+
+
+def test_codes_of_a_status_are_told_by_the_names_that_the_publisher_has_for_them() -> None:
+    columns = cases() | {"CASE_STAT": [1, 2, 3, 2] * 25, "KIND": ["VB", "ZN"] * 50}
+    del columns["STATUS"]
+    kinds = {"VB": "Vacant Building", "ZN": "Zoning"}
+    source = draft_source(looked(columns, "Cases", codes={"CASE_STAT": STAGES, "KIND": kinds}), (), TODAY)
+    assert source.columns.fields["status"] == "CASE_STAT"
+    # with those that nobody met, as far as they are clear
+    assert list(mapped(source.words["status"])) == [
+        '1 = "Open"  # Received', '2 = "Closed"  # Closed - Compliance Achieved', '4 = "Open"  # Abatement Ordered',
+    ]  # fmt: skip
+    question = source.of_words("status")
+    assert ("'3' (Zugzwang, 25)" in question.seen, question.choices) == (True, (("3", "Open"),))
+    assert source.columns.fields["case_type"] == "KIND"
+    assert list(mapped(source.words["case_type"])) == ['VB = "Vacant Building"', 'ZN = "Zoning"']
+
+
+def test_a_condition_on_codes_names_the_codes() -> None:
+    columns = SUITS | {"STAGE": [1, 2] * 50}
+    source = draft_source(
+        looked(columns, "Lis Pendens", codes={"STAGE": {"1": "Sale Scheduled", "2": "Dismissed"}}), (), TODAY
+    )
+    assert source.only == {"STAGE": ["1"]}
+    assert "'2' (Dismissed, 50)" in source.comments["only"][0]

@@ -14,7 +14,7 @@ from wholesaler.draft.kinds import Nature, nature_of
 from wholesaler.draft.places import are_degrees
 from wholesaler.draft.publisher import Looked
 from wholesaler.draft.questions import Question
-from wholesaler.draft.statuses import settle_status, settle_words
+from wholesaler.draft.statuses import listed, settle_status, settle_words
 from wholesaler.draft.vocabulary import LIKE_LANDS, Words
 from wholesaler.markets.records import RECORD_KINDS, Type
 from wholesaler.plural import counted
@@ -90,7 +90,7 @@ class SourceDraft:
         """The question about a column's words that are not clear."""
         unclear = self.words[column].unclear
         choices = "Active Sale, Lands Available" if column == "deed_status" else "Open, Closed"
-        seen = ", ".join(f"'{word}' ({count:,})" for word, count in list(unclear.items())[:12])
+        seen = listed(unclear, fields_by_name(self.looked)[self.field_of(column)])
         return Question(
             f"Words of {self.field_of(column)} that nobody could tell, with how often they were met: {seen}.",
             f"Take the lines and give each one of {choices}, or itself where neither is meant.",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wholesaler.draft.columns import fields_by_name
 from wholesaler.draft.questions import Question
 from wholesaler.draft.vocabulary import Words, meaning_of, words_of
-from wholesaler.markets.records import RECORD_KINDS
+from wholesaler.markets.records import RECORD_KINDS, Type
 from wholesaler.probe.description import Field
 from wholesaler.probe.words import senses
 
@@ -70,14 +70,15 @@ def settle_words(source: "SourceDraft", columns: Sequence[str]) -> None:
         value = source.columns.fields.get(column)
         if not isinstance(value, str):
             continue
-        words = words_of(column, fields[value].counts)
+        words = words_of(column, fields[value].counts, fields[value].codes)
         if words is None:
             del source.columns.fields[column]
             source.notes.append(f"{value} has {fields[value].distinct:,} different values, which are no {column}")
         elif column == "status" and words.unclear and not words.told and not says_status(fields[value]):
             del source.columns.fields[column]
+            seen = listed(words.unclear, fields[value])
             source.ask("status", Question(
-                f"{value} may say the status, in words none of which could be told: {_listed(words.unclear)}.",
+                f"{value} may say the status, in words none of which could be told: {seen}.",
                 f"If it does, take the line, and map each to Open or Closed in [sources.{source.name}.values.status].",
                 ((column, value),),
             ))  # fmt: skip
@@ -90,6 +91,10 @@ def settle_words(source: "SourceDraft", columns: Sequence[str]) -> None:
             ))  # fmt: skip
         else:
             source.words[column] = words
+    for one in RECORD_KINDS[source.nature.kind].columns:
+        value = source.columns.fields.get(one.name)
+        if one.type is Type.TEXT and not one.words and isinstance(value, str) and fields[value].codes:
+            source.words[one.name] = Words(dict(fields[value].codes), names=fields[value].codes)
 
 
 def says_status(one: Field) -> bool:
@@ -106,7 +111,7 @@ def _candidates(source: "SourceDraft", column: str) -> list[_Candidate]:
         says = says_status(one)
         words = None
         if one.name not in used and one.type == "text" and len({text.casefold() for text in one.counts}) <= _FEW:
-            words = words_of(column, one.counts)
+            words = words_of(column, one.counts, one.codes)
         if words is None or (one.distinct < 2 and not says):
             continue
         said = {sense for word in senses(one.name)[0] for sense in word}
@@ -116,14 +121,19 @@ def _candidates(source: "SourceDraft", column: str) -> list[_Candidate]:
     return sorted(able, key=lambda each: (-each.known - each.says, -each.field.filled_share))
 
 
+def _meaning(column: str, one: Field, text: str) -> str | None:
+    """Our word for a value, by the name that the publisher has for it, if any."""
+    return meaning_of(column, one.word(text).casefold())
+
+
 def _known(column: str, one: Field) -> float:
     """How many of the values are words of a status that are clear."""
-    return sum(count for text, count in one.counts.items() if meaning_of(column, text.casefold())) / one.filled
+    return sum(count for text, count in one.counts.items() if _meaning(column, one, text)) / one.filled
 
 
 def _value(column: str, one: Field) -> Any:
     """The field; where it is empty until a case has ended, what is empty is open."""
-    ended_only = column == "status" and all(meaning_of(column, text.casefold()) != "Open" for text in one.counts)
+    ended_only = column == "status" and all(_meaning(column, one, text) != "Open" for text in one.counts)
     if ended_only and one.filled_share < _FILLED and _known(column, one) >= KNOWN:
         return {"first": [one.name, {"const": "Open"}]}
     return one.name
@@ -132,22 +142,22 @@ def _value(column: str, one: Field) -> Any:
 def _leave_out_ended(source: "SourceDraft", best: _Candidate) -> None:
     """A condition for those that have not ended, with what it leaves out in words."""
     one = best.field
-    meant = {text: meaning_of("sale", text.casefold()) for text in one.counts}
+    meant = {text: _meaning("sale", one, text) for text in one.counts}
     opened = [text for text in one.common(len(meant)) if meant[text] == "Open"]
     ended = {text: one.counts[text] for text in one.common(len(meant)) if meant[text] == "Closed"}
     unclear = {text: one.counts[text] for text in one.common(len(meant)) if meant[text] is None}
     empty = one.rows - one.filled
     if ended and not opened and one.filled_share < _FILLED:
         source.only[one.name] = {"present": False}
-        source.comment("only", f"{one.name} is empty until one has ended: {_listed(one.counts)}.")
+        source.comment("only", f"{one.name} is empty until one has ended: {listed(one.counts, one)}.")
         return
     if opened:
         source.only[one.name] = opened
-        left = f"Left out, since they have ended: {_listed(ended)}. " if ended else ""
+        left = f"Left out, since they have ended: {listed(ended, one)}. " if ended else ""
         source.comment("only", f"{left}A record with a word of {one.name} that stands in no list is left out too.")
     if unclear or not opened or empty > (1 - _FILLED) * one.rows:
         without = {"(none)": empty} if empty else {}
-        seen = _listed(unclear | without) if opened else _listed(dict(one.counts) | without)
+        seen = listed(unclear | without, one) if opened else listed(dict(one.counts) | without, one)
         line = {one.name: [*opened, *unclear]}
         source.ask("only", Question(
             f"Words of {one.name} of which nobody could tell whether the sale is still to come, with how often they "
@@ -158,7 +168,11 @@ def _leave_out_ended(source: "SourceDraft", best: _Candidate) -> None:
         ))  # fmt: skip
 
 
-def _listed(counts: Mapping[str, int]) -> str:
-    """Words with how often they were met."""
-    listed = ", ".join(f"'{word}' ({count:,})" for word, count in list(counts.items())[:_SHOWN])
-    return listed if len(counts) <= _SHOWN else f"{listed} and {len(counts) - _SHOWN} more"
+def listed(counts: Mapping[str, int], one: Field) -> str:
+    """Words of a field with how often they were met; of codes their names too."""
+    several = [
+        f"'{word}' ({one.codes[word]}, {count:,})" if word in one.codes else f"'{word}' ({count:,})"
+        for word, count in list(counts.items())[:_SHOWN]
+    ]
+    more = f" and {len(counts) - _SHOWN} more" if len(counts) > _SHOWN else ""
+    return ", ".join(several) + more

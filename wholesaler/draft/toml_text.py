@@ -72,6 +72,11 @@ def comment(what: str, first: str = "# ", further: str = "# ") -> list[str]:
     return [*lines, row.rstrip()]
 
 
+def behind(what: str) -> str:
+    """A short comment behind a value, on its line."""
+    return f"  # {_NO_COMMENT.sub(' ', what)[:80].strip()}"
+
+
 def question(one: Question) -> list[str]:
     """A question, and the lines that it may be answered by, commented out."""
     lines = comment(f"{one.seen} {one.do}", "# ? ", "#   ")

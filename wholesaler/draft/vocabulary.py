@@ -53,29 +53,40 @@ _OURS = {"active sale", "lands available", "open", "closed", *_FLAGS}
 class Words:
     """A column's words: those that are clear → ours; the others, with how often each was met.
 
-    ``told`` is how many are clear, with those that are ours already and need no line.
+    ``told`` is how many are clear, with those that are ours already and need no line; ``names`` are the publisher's
+    for words that are codes.
     """
 
     mapped: dict[str, str] = field(default_factory=dict)
     unclear: dict[str, int] = field(default_factory=dict)
     told: int = 0
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
-def words_of(column: str, counts: Mapping[str, int]) -> Words | None:
-    """What the words of a column with words of ours mean; ``None`` where there are far too many for words."""
+def words_of(column: str, counts: Mapping[str, int], codes: Mapping[str, str] | None = None) -> Words | None:
+    """What the words of a column with words of ours mean; ``None`` where there are far too many for words.
+
+    ``codes`` are the publisher's names for them; of those that nobody met only what is clear is said.
+    """
     if len({word.casefold() for word in counts}) > MOST_WORDS:
         return None
-    found = Words()
+    names = codes or {}
+    counts = dict(counts) | {code: 0 for code in names if code not in counts}
+    found = Words(names=names)
     seen: set[str] = set()
-    for word, count in sorted(counts.items(), key=lambda one: -one[1]):
+    # codes in the publisher's order, words by how often they were met
+    place = {code: number for number, code in enumerate(names)}
+    for word, count in sorted(counts.items(), key=lambda one: (place.get(one[0], len(place)), -one[1])):
         folded = word.casefold()
         if folded in seen:
             continue
         seen.add(folded)
-        meaning = meaning_of(column, folded)
-        found.told += meaning is not None
+        meaning = meaning_of(column, names.get(word, word).casefold())
+        found.told += meaning is not None and count > 0
         if meaning is None:
-            found.unclear[word] = count
+            found.unclear |= {word: count} if count else {}
+        elif word in names:
+            found.mapped[word] = meaning if meaning.casefold() in _OURS else names[word]
         elif meaning.casefold() != folded:
             found.mapped[word] = meaning
         elif folded not in _OURS:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from wholesaler.draft.sources import SourceDraft
-from wholesaler.draft.toml_text import comment, entry, key, question, questions, value
+from wholesaler.draft.toml_text import behind, comment, entry, key, question, questions, value
+from wholesaler.draft.vocabulary import Words
 from wholesaler.markets.records import RECORD_KINDS
 from wholesaler.plural import counted
 
@@ -110,9 +111,16 @@ def _source(source: SourceDraft) -> Iterator[str]:
     for column, words in source.words.items():
         if words.mapped or words.unclear:
             yield from ["", f"[sources.{name}.values.{column}]"]
-            yield from (f"{key(word)} = {value(ours)}" for word, ours in words.mapped.items())
+            yield from mapped(words)
             if words.unclear:
                 yield from question(source.of_words(column))
+
+
+def mapped(words: Words) -> Iterator[str]:
+    """The lines of words that have a meaning; behind one of a code what the publisher calls it."""
+    for word, ours in words.mapped.items():
+        name = words.names.get(word, ours)
+        yield f"{key(word)} = {value(ours)}{behind(name) if name != ours else ''}"
 
 
 def _seen(source: SourceDraft) -> str:
