@@ -3,13 +3,14 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 from wholesaler.draft.columns import Columns, columns_of, fields_by_name, names_in
-from wholesaler.draft.dates import formats_of, fresh_column
+from wholesaler.draft.dates import formats_of
+from wholesaler.draft.days import STALE, settle_days, settle_freshness
 from wholesaler.draft.kinds import Nature, nature_of
 from wholesaler.draft.places import are_degrees
 from wholesaler.draft.publisher import Looked
@@ -21,8 +22,6 @@ from wholesaler.plural import counted
 from wholesaler.probe.description import Field, text_of
 from wholesaler.probe.words import senses
 
-#: days after which a list without a newer record is stale, by kind
-_STALE = {"tax_sales": 60, "foreclosures": 45, "code_violations": 45, "distress_events": 400}
 #: records that may share a key with another for it to be one
 _UNIQUE = 0.98
 _LONGEST_NAME = 40
@@ -84,7 +83,7 @@ class SourceDraft:
     @property
     def stale_after_days(self) -> int:
         """After how many days without a newer record it is stale."""
-        return _STALE[self.nature.kind]
+        return STALE[self.nature.kind]
 
     def of_words(self, column: str) -> Question:
         """The question about a column's words that are not clear."""
@@ -134,11 +133,12 @@ def draft_source(looked: Looked, taken: Collection[str], today: date) -> SourceD
             "What being on this list is a sign of could not be told.", f"Take one of {', '.join(signals)}.",
             (("signal", {"const": "vacancy"}),), blocks=True,
         ))  # fmt: skip
-    source.date_formats = formats_of(_dated(looked, columns, nature.kind))
-    _set_key(source, today)
     settle_words(source, _FIELD_OF_WORDS)
     settle_status(source)
-    _set_freshness(source, today)
+    settle_days(source, today)
+    _set_key(source, today)
+    settle_freshness(source, today)
+    source.date_formats = formats_of(_dated(source))
     if nature.kind == "property_records":
         services = looked.target.kind != "file"
         source.whole = services and (looked.records is None or looked.records <= _MOST_WHOLE)
@@ -147,11 +147,13 @@ def draft_source(looked: Looked, taken: Collection[str], today: date) -> SourceD
     return source
 
 
-def _dated(looked: Looked, columns: Columns, kind: str) -> list[Field]:
-    fields = fields_by_name(looked)
-    dates = {one.name for one in RECORD_KINDS[kind].columns if one.type is Type.DATE}
-    names = [value for column, value in columns.fields.items() if column in dates and isinstance(value, str)]
-    return [fields[name] for name in (*names, *filter(None, [columns.besides.get("record_date")]))]
+def _dated(source: SourceDraft) -> list[Field]:
+    """The fields of which days are read."""
+    fields = fields_by_name(source.looked)
+    dates = {one.name for one in RECORD_KINDS[source.nature.kind].columns if one.type is Type.DATE}
+    names = [value for column, value in source.columns.fields.items() if column in dates and isinstance(value, str)]
+    fresh = source.record_date["field"] if isinstance(source.record_date, dict) else None
+    return [fields[name] for name in dict.fromkeys([*names, *filter(None, [fresh])])]
 
 
 def _name_of(looked: Looked, kind: str, taken: Collection[str]) -> str:
@@ -275,37 +277,6 @@ def _year_of(source: SourceDraft, parcel: str) -> str | None:
         if is_year and _unique([parcel, one.name], source.looked.sample.records) >= _UNIQUE:
             return one.name
     return None
-
-
-def _set_freshness(source: SourceDraft, today: date) -> None:
-    """Which date tells how fresh the list is, and whether it has ended."""
-    kind = source.nature.kind
-    if kind == "property_records":
-        return
-    looked, fields = source.looked, fields_by_name(source.looked)
-    columns = {one.name for one in RECORD_KINDS[kind].columns if one.type is Type.DATE}
-    dates: dict[str, tuple[Field, date | None]] = {}
-    for column, name in source.columns.fields.items():
-        if column in columns and isinstance(name, str) and fields[name].type == "date":
-            dates[column] = (fields[name], looked.sample.newest.get(name))
-    updated = source.columns.besides.get("record_date")
-    if updated is not None and fields[updated].type == "date":
-        dates["record_date"] = (fields[updated], looked.sample.newest.get(updated))
-    told = fresh_column(dates)
-    if told is None:
-        if kind != "distress_events":
-            source.notes.append("no date tells how fresh it is, so that it never counts as stale")
-        return
-    column, source.newest = told
-    source.record_date = {"field": updated} if column == "record_date" and updated else column
-    limit = timedelta(days=_STALE[kind])
-    coming = max((one.days[1] for one, _ in dates.values() if one.days is not None), default=source.newest)
-    if max(source.newest, coming) < today - limit:
-        source.ask("record_date", Question(
-            f"The newest record is of {source.newest:%Y-%m-%d}: a list that ended is no list.",
-            "Look for where it goes on and give that address; or take the line below, if that it is stale is known.",
-            (("stale_is_known", True),),
-        ))  # fmt: skip
 
 
 def _ask_for_window(source: SourceDraft) -> None:

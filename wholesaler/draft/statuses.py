@@ -4,7 +4,7 @@ A list of signals keeps what is finished beside what is open, in a field of few 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from wholesaler.draft.columns import fields_by_name
 from wholesaler.draft.questions import Question
 from wholesaler.draft.vocabulary import Words, meaning_of, words_of
 from wholesaler.markets.records import RECORD_KINDS, Type
-from wholesaler.probe.description import Field
+from wholesaler.probe.description import Field, text_of
 from wholesaler.probe.words import senses
 
 if TYPE_CHECKING:
@@ -95,6 +95,21 @@ def settle_words(source: "SourceDraft", columns: Sequence[str]) -> None:
         value = source.columns.fields.get(one.name)
         if one.type is Type.TEXT and not one.words and isinstance(value, str) and fields[value].codes:
             source.words[one.name] = Words(dict(fields[value].codes), names=fields[value].codes)
+
+
+def is_open(source: "SourceDraft") -> Callable[[Mapping[str, Any]], bool]:
+    """Whether a record of the publisher's has not ended, as far as the draft tells; all have not where nothing does."""
+    column = _COLUMN.get(source.nature.kind)
+    for name, condition in source.only.items():
+        if isinstance(condition, list):
+            return lambda record: text_of(record.get(name)) in condition
+        if condition == {"present": False}:
+            return lambda record: not text_of(record.get(name))
+    if column is None or column not in source.words:
+        return lambda record: True
+    field_name, words = source.field_of(column), source.words[column].mapped
+    ended = {word for word, ours in words.items() if ours not in {"Open", "Active Sale"}}
+    return lambda record: text_of(record.get(field_name)) not in ended
 
 
 def says_status(one: Field) -> bool:
