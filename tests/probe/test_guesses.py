@@ -9,6 +9,7 @@ from wholesaler.probe.description import AHEAD, Field, describe
 from wholesaler.probe.guesses import Guess, guess
 from wholesaler.probe.masking import samples
 from wholesaler.probe.names import known_names, seen_names
+from wholesaler.probe.words import senses
 
 TODAY = date(2026, 11, 27)
 ROWS = 100
@@ -145,3 +146,9 @@ def test_numbers_of_which_too_many_have_no_name_are_numbers(strange: int, kind: 
     records = [{"STAGE": 7}] * strange + [{"STAGE": 1}] * (ROWS - strange)
     (field,) = describe({"STAGE": ""}, records, (), TODAY, {"STAGE": {"1": "Received"}})
     assert (field.type, bool(field.codes)) == (kind, kind == "text")
+
+
+def test_the_point_behind_a_short_word_parts_no_name() -> None:
+    assert senses("Parcel No.") == senses("Parcel No")
+    assert senses("dbo.CASES.CASE_NO") == senses("CASE_NO")
+    assert told(**{"Case No.": [f"V-{number:05d}" for number in range(ROWS)]})["Case No."] == "case_number"

@@ -78,7 +78,7 @@ def columns_of(looked: Looked, kind: str, signal: str, today: date) -> Columns:
         _make_amount(found, "default_amount", {"value", "judgment", "due"}, pairs, looked, today)
     if kind == "distress_events":
         found.fields["signal"] = {"const": signal}
-        years = next((one.name for one, _ in pairs if _counts_years(one)), None)
+        years = next((one.name for one, _ in pairs if counts_years(one)), None)
         if years is not None:
             found.fields.setdefault("years", years)
         _make_amount(found, "amount", {"tax", "due"}, pairs, looked, today)
@@ -139,7 +139,7 @@ def _make_amount(
     able = [
         one.name
         for one, guess in pairs
-        if guess.column is None and BY_COLUMN["amount"].fits(one) and called & _words(one) and not _counts_years(one)
+        if guess.column is None and BY_COLUMN["amount"].fits(one) and called & _words(one) and not counts_years(one)
     ]
     if column not in found.fields and len(able) == 1:
         found.fields[column] = _value("amount", able[0], looked, today)
@@ -159,7 +159,7 @@ def _make_flags(found: Columns, looked: Looked) -> None:
             found.fields["homestead"] = {"present": name}
 
 
-def _counts_years(one: Field) -> bool:
+def counts_years(one: Field) -> bool:
     """Whether a field has the number of years that are owed, or names them."""
     words = _words(one)
     if "year" not in words or "built" in words or one.type == "date":

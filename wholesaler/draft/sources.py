@@ -222,10 +222,12 @@ def _set_key(source: SourceDraft, today: date) -> None:
     numbers: list[str] = [one for one in order if one in {"case_number", "tda_number"}]
     places: list[str] = [one for one in order if one in {"parcel", "address"}]
     own = _own_number(source)
-    if not numbers and own is not None and "case_number" in RECORD_KINDS[source.nature.kind].names:
-        fields["case_number"] = own
-        source.columns.questions.pop("case_number", None)
-        source.key = ["case_number"]
+    column = "tda_number" if source.nature.kind == "tax_sales" else "case_number"
+    shared = bool(numbers) and _unique([plain[numbers[0]]], records) < _UNIQUE
+    if own is not None and (not numbers or (shared and source.nature.kind == "tax_sales")):
+        fields[column] = own  # of many sales one docket has all, and each its own item
+        source.columns.questions.pop(column, None)
+        source.key = [column]
         return
     # what happens to a house more than once has its day; what it is listed for as such has none
     listed = source.nature.kind in {"distress_events", "tax_sales"}

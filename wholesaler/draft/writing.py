@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from wholesaler.draft.further import Further, further_of
 from wholesaler.draft.sources import SourceDraft
 from wholesaler.draft.toml_text import behind, comment, entry, key, question, questions, value
 from wholesaler.draft.vocabulary import Words
@@ -24,6 +25,11 @@ def market_text(draft: "Draft") -> str:
     for source in draft.sources:
         lines += ["", *_source(source)]
     return "\n".join(lines) + "\n"
+
+
+def source_text(source: SourceDraft) -> str:
+    """The part of a source."""
+    return "\n".join(_source(source)) + "\n"
 
 
 def _head(draft: "Draft") -> Iterator[str]:
@@ -114,6 +120,37 @@ def _source(source: SourceDraft) -> Iterator[str]:
             yield from mapped(words)
             if words.unclear:
                 yield from question(source.of_words(column))
+    for further in further_of(source):
+        yield from ["", *_further(source, further)]
+
+
+def _further(source: SourceDraft, one: Further) -> Iterator[str]:
+    """A second source of the same list, commented out: with the # away before all of its lines it is one."""
+    yield from comment(
+        f"The same list may be a second source: {one.why}. Take the # away before all of the lines below to have it as "
+        "a signal of its own, beside the first."
+    )
+    lines = [f"[sources.{one.name}]", *entry("record", "distress_events")]
+    for name, what in (
+        ("kind", source.looked.target.kind), ("url", source.url), ("only", one.only), ("key", one.key),
+        ("parcel_form", _form(source) if "parcel" in one.fields else None),
+        ("parcel_ignore", source.parcel_ignore), ("location", source.location if source.location != "none" else None),
+        ("date_formats", source.date_formats), ("record_date", one.record_date),
+        ("stale_after_days", source.stale_after_days if one.record_date else None), ("minimum_rows", 1),
+    ):  # fmt: skip
+        if what and not (isinstance(what, dict) and what.get("crs") == 0):
+            lines += entry(name, what)
+    lines += ["", f"[sources.{one.name}.fields]"]
+    lines += [f"{key(name)} = {value(what)}" for name, what in one.fields.items()]
+    if one.words is not None and one.words.mapped:
+        lines += ["", f"[sources.{one.name}.values.status]", *mapped(one.words)]
+    yield from (f"# {line}".rstrip() for line in lines)
+
+
+def _form(source: SourceDraft) -> str | None:
+    """The form of its parcel numbers; where that is asked, the one that stands first."""
+    asked = [choice for one in source.questions.get("parcel_form", ()) for choice in one.choices]
+    return source.parcel_form or next((what for _, what in asked), None)
 
 
 def mapped(words: Words) -> Iterator[str]:

@@ -85,12 +85,13 @@ for _sense, _words in _WRITTEN.items():
     for _word in _words.split():
         _MEANT[_word] = (*_MEANT.get(_word, ()), _sense)
 _LONGEST = max(map(len, _MEANT))
+_DOT = re.compile(r"\.(?=\S)")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 def normalised(name: str) -> str:
     """A field name as names are compared: the last of its dotted parts, small letters and digits."""
-    return re.sub(r"[^a-z0-9]", "", name.rpartition(".")[2].casefold())
+    return re.sub(r"[^a-z0-9]", "", _last(name).casefold())
 
 
 @lru_cache(maxsize=4096)
@@ -98,14 +99,18 @@ def senses(name: str) -> tuple[tuple[tuple[str, ...], ...], float]:
     """What each word of a field name may stand for, and the share of its letters that no word explains."""
     found: list[tuple[str, ...]] = []
     unknown = 0
-    last = name.rpartition(".")[2]
-    parts = _PARTS.findall(last)
+    parts = _PARTS.findall(_last(name))
     for part in parts:
         words, missed = _cut(part.casefold())
         found += words
         unknown += missed
     letters = sum(map(len, parts))
     return tuple(found), unknown / letters if letters else 1.0
+
+
+def _last(name: str) -> str:
+    """The last of a name's dotted parts; the point behind a short word (``Item No.``) parts nothing."""
+    return _DOT.split(name.rstrip(". "))[-1]
 
 
 def _cut(part: str) -> tuple[list[tuple[str, ...]], int]:
