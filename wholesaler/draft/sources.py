@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import combinations
 from pathlib import Path
@@ -144,7 +144,19 @@ def draft_source(looked: Looked, taken: Collection[str], today: date) -> SourceD
         source.whole = services and (looked.records is None or looked.records <= _MOST_WHOLE)
     _ask_for_place(source)
     _ask_for_window(source)
+    _drop_answered(source)
     return source
+
+
+def _drop_answered(source: SourceDraft) -> None:
+    """No question about a field that is something else by now."""
+    used, questions = source.columns.used() | set(source.only), source.columns.questions
+    for column, one in list(questions.items()):
+        left = tuple((name, what) for name, what in one.choices if not (isinstance(what, str) and what in used))
+        if one.choices and not left and not one.blocks:
+            del questions[column]
+        elif left and left != one.choices:
+            questions[column] = replace(one, choices=left)
 
 
 def _dated(source: SourceDraft) -> list[Field]:

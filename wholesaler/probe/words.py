@@ -26,7 +26,7 @@ _WRITTEN = {
     "first": "first last middle",
     "second": "second secondary co 2 ii two",
     "value": "value val values vl amount amt appr apr appraised appraisal fmv fcv",
-    "market": "market mkt just fair full justval",
+    "market": "market mkt just fair full justval actual act",
     "land": "land lnd",
     "building": "building bldg bld bldgs improvement improvements impr imp imps imprv structure",
     "total": "total tot totl ttl gross net",
@@ -57,8 +57,8 @@ _WRITTEN = {
     "borrower": "borrower borrowers defendant mortgagor",
     "lender": "lender plaintiff mortgagee",
     "trustee": "trustee",
-    "beds": "bed beds bedroom bedrooms",
-    "baths": "bath baths bathroom bathrooms",
+    "beds": "bed beds bedroom bedrooms bedrm bedrms bdrm bdrms brms",
+    "baths": "bath baths bathroom bathrooms bathrm bathrms bthrm bthrms",
     "extra": "xfob extra features xf",
     "acre": "acre acres acreage ac gisacres",
     "zoning": "zoning zone zoned zon",
@@ -78,7 +78,7 @@ _WRITTEN = {
     "attention": "attn attention careof",
     "": "user gis cama current curr cur us the of and in line full new primary complete combined gisdata dbo "
     "sde data fld field 1 01 info list a tsc txt string original orig space dash formatted display "
-    "offered on",
+    "offered on actual act",
 }  # fmt: skip
 _MEANT: dict[str, tuple[str, ...]] = {}
 for _sense, _words in _WRITTEN.items():
