@@ -44,7 +44,7 @@ def test_a_file_is_written_where_its_key_finds_it(cli: CLI, home: Path) -> None:
         outcome = cli("markets", "new", "mill-oh", "--from", f"{url}?token=abc-secret", "violations.csv")
         assert outcome.code == 0, outcome.err
         file = home / "markets" / "mill-oh.toml"
-        assert f"{file}: written. Mill, Ohio; 1 question left." in outcome.out
+        assert f"{file}: written. Mill County, Ohio; 1 question left." in outcome.out
         assert outcome.out.splitlines()[-2:] == [
             "  wholesaler markets validate mill-oh --online",
             "  wholesaler run-all --market mill-oh",

@@ -1,5 +1,6 @@
 """One list as a source of a draft: its kind, key, freshness, years, and which side its addresses are of."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 import pytest
 
 from tests.draft.lists import PARCELS, ROLL, ROWS, TODAY, cases, looked
+from wholesaler.draft import _name
 from wholesaler.draft.columns import Columns
 from wholesaler.draft.kinds import nature_of
+from wholesaler.draft.places import states
 from wholesaler.draft.sides import settle
 from wholesaler.draft.sources import draft_source
 from wholesaler.probe.guesses import Guess
@@ -82,6 +85,31 @@ def test_names_are_the_publishers_and_no_two_alike() -> None:
     assert long == "code_violations_of_the_city_and_all_of"
     assert draft_source(looked(cases(), "Parcels / Property Records"), (), TODAY).name == "parcels_property_records"
     assert draft_source(looked(cases(), "311"), (), TODAY).name == "code_violations"
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("TREAS.DBO.FORECLOSURE_LIST", "foreclosure_list"), ("Mill County Code Cases", "code_cases"),
+        ("mill_parcels_2026", "parcels"), ("2026 Cases of 2025", "cases_of"),
+        ("Cases 2020 - present", "cases_2020_present"),
+        ("Dr. Mills", "dr_mills"), ("2026", "code_violations"), ("Mill", "mill"),
+    ],
+)  # fmt: skip
+def test_a_name_has_neither_database_nor_county_nor_year(title: str, name: str) -> None:
+    assert draft_source(looked(cases(), title), (), TODAY, ["mill", "oh", "county"]).name == name
+
+
+@pytest.mark.parametrize(
+    ("key", "state", "here", "name"),
+    [
+        ("mill-oh", "OH", 0, "Mill County, Ohio"), ("mill-oh", "OH", 89, "Mill County, Ohio"),
+        ("mill-oh", "OH", 90, "Mill, Ohio"), ("mill-county-oh", "OH", 0, "Mill County, Ohio"),
+        ("new-mill-la", "LA", 0, "New Mill Parish, Louisiana"),
+    ],
+)  # fmt: skip
+def test_a_county_is_called_one_unless_it_is_a_city(key: str, state: str, here: int, name: str) -> None:
+    assert _name(key, states()[state], Counter({"mill": here, "milton": 100 - here})) == name
 
 
 @pytest.mark.parametrize(("foreign", "column"), [(2, "zip_code"), (3, None), (5, None), (6, "mail_zip")])

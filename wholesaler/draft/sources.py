@@ -118,12 +118,12 @@ class SourceDraft:
         ]
 
 
-def draft_source(looked: Looked, taken: Collection[str], today: date) -> SourceDraft:
-    """The source that a list makes; ``taken`` are names that others have."""
+def draft_source(looked: Looked, taken: Collection[str], today: date, place: Collection[str] = ()) -> SourceDraft:
+    """The source that a list makes; ``taken`` are names that others have, ``place`` words that say where it is."""
     nature = nature_of(looked)
     columns = columns_of(looked, nature.kind, nature.signal or "vacancy", today)
     source = SourceDraft(
-        _name_of(looked, nature.kind, taken), nature, looked, columns, [], _location(looked, columns),
+        _name_of(looked, nature.kind, taken, place), nature, looked, columns, [], _location(looked, columns),
         [], {},
     )  # fmt: skip
     if nature.kind == "distress_events" and not nature.signal:
@@ -168,10 +168,21 @@ def _dated(source: SourceDraft) -> list[Field]:
     return [fields[name] for name in dict.fromkeys([*names, *filter(None, [fresh])])]
 
 
-def _name_of(looked: Looked, kind: str, taken: Collection[str]) -> str:
-    """A name of the publisher's own words, else the kind of record."""
+def _name_of(looked: Looked, kind: str, taken: Collection[str], place: Collection[str]) -> str:
+    """A name of the publisher's own words, else the kind of record; without those of its database, the county, a year.
+
+    A year in a name is wrong when the next one comes.
+    """
     title = looked.title or _last_words(looked.target.url)
-    name = re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", title).lower()).strip("_")
+    if re.fullmatch(r"\w+(?:\.\w+)+", title):
+        title = title.rpartition(".")[2]
+    words = re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", title).lower()).strip("_").split("_")
+    idle = re.compile("|".join([r"(?:19|20)\d\d", *map(re.escape, place)]))
+    while len(words) > 1 and idle.fullmatch(words[0]):
+        words = words[1:]
+    while len(words) > 1 and idle.fullmatch(words[-1]):
+        words = words[:-1]
+    name = "_".join(words)
     if len(name) > _LONGEST_NAME:
         name = name[: _LONGEST_NAME + 1].rpartition("_")[0] or name[:_LONGEST_NAME]
     if (
@@ -223,8 +234,6 @@ def _set_key(source: SourceDraft, today: date) -> None:
                 # of a list that was not read to its end nobody knows the newest year, and all years are many records
                 is_old = source.looked.sample.whole and (years is None or years[2] < today.year - 1)
                 source.only = {} if is_old else {source.latest_by: {"at_least": "{year-1}"}}
-            else:
-                source.notes.append("several of its records have one parcel number, of which one is kept")
         return
     plain = {column: value for column, value in fields.items() if isinstance(value, str)}
     order: list[str] = [one for one in (

@@ -164,7 +164,9 @@ def _seen(source: SourceDraft) -> str:
     """What the list is, as far as it was seen."""
     looked = source.looked
     number = counted(looked.records, "record") if looked.records is not None else "nobody told how many records"
-    facts = [number if looked.sample.whole else f"{number}, of which {len(looked.sample.records):,} were read"]
+    read = len(looked.sample.records)
+    is_all = looked.sample.whole or (looked.records is not None and read >= looked.records)
+    facts = [number if is_all else f"{number}, of which {read:,} were read"]
     if source.newest is not None:
         facts.append(f"the newest of {source.newest.isoformat()}")
     if source.join_rate is not None:
