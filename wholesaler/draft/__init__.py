@@ -31,6 +31,7 @@ from wholesaler.draft.questions import Question
 from wholesaler.draft.repeats import settle_repeats
 from wholesaler.draft.sides import areas_of, settle
 from wholesaler.draft.sources import SourceDraft, draft_source
+from wholesaler.draft.toml_text import question
 from wholesaler.draft.writing import market_text
 from wholesaler.errors import ConfigurationError, ExitCode, SourceError, UsageError
 from wholesaler.markets import read_market
@@ -102,6 +103,17 @@ class Draft:
     def text(self) -> str:
         """The file."""
         return market_text(self)
+
+    def lines(self) -> list[tuple[int, Question]]:
+        """The questions with the lines of the file where they stand, counted from one, in their order."""
+        lines = self.text.splitlines()
+        found: list[tuple[int, Question]] = []
+        for one in self.questions():
+            wanted = question(one)
+            taken = {number for number, _ in found}
+            places = (number for number in range(len(lines)) if lines[number : number + len(wanted)] == wanted)
+            found.append((next((number + 1 for number in places if number + 1 not in taken), 1), one))
+        return sorted(found, key=lambda each: each[0])
 
 
 def questions_of(source: SourceDraft) -> list[Question]:

@@ -79,7 +79,8 @@ def behind(what: str) -> str:
 
 def question(one: Question) -> list[str]:
     """A question, and the lines that it may be answered by, commented out."""
-    lines = comment(f"{one.seen} {one.do}", "# ? ", "#   ")
+    needed = " The file cannot be used without this answer." if one.blocks else ""
+    lines = comment(f"{one.seen} {one.do}{needed}", "# ? ", "#   ")
     for name, what in one.choices:
         lines += [f"# {line}" for line in entry(name, what)]
     return lines
