@@ -70,7 +70,6 @@ def columns_of(looked: Looked, kind: str, signal: str, today: date) -> Columns:
     _make_addresses(found, pairs, names)
     if kind == "property_records":
         _make_values(found, told)
-        _make_flags(found, looked)
     ask(found, kind, pairs)
     found.fields = {name: found.fields[name] for name in names if name in found.fields}
     return found
@@ -125,15 +124,6 @@ def _make_amount(found: Columns, column: str, called: set[str], pairs: Pairs, lo
 def _make_values(found: Columns, told: dict[str, str]) -> None:
     if "total_mkt" not in found.fields and {"land_mkt", "building_mkt"} <= told.keys():
         found.fields["total_mkt"] = {"sum": [told["land_mkt"], told["building_mkt"]]}
-
-
-def _make_flags(found: Columns, looked: Looked) -> None:
-    """A homestead that is a code or an amount is one wherever it is neither empty nor 0."""
-    name = found.fields.get("homestead")
-    if isinstance(name, str):
-        one = fields_by_name(looked)[name]
-        if one.share("flag") < 1.0 and (one.filled_share < 0.95 or "0" in one.counts):
-            found.fields["homestead"] = {"present": name}
 
 
 def counts_years(one: Field) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from wholesaler.draft.columns import Columns, columns_of, fields_by_name, names_in
 from wholesaler.draft.dates import formats_of
 from wholesaler.draft.days import STALE, settle_days, settle_freshness
+from wholesaler.draft.flags import settle_homestead
 from wholesaler.draft.kinds import Nature, nature_of
 from wholesaler.draft.places import are_degrees
 from wholesaler.draft.publisher import Looked
@@ -31,7 +32,7 @@ _MANY = 100_000
 _MOST_WHOLE = 600_000
 _GEOMETRIES = frozenset({"point", "multipoint", "polygon", "multipolygon", "location"})
 _SYSTEM_KINDS = frozenset({"esriFieldTypeOID", "esriFieldTypeGlobalID", "esriFieldTypeGeometry"})
-_FIELD_OF_WORDS = ("status", "deed_status", "homestead", "sale_qualified")
+_FIELD_OF_WORDS = ("status", "deed_status", "sale_qualified")
 
 
 @dataclass
@@ -134,6 +135,7 @@ def draft_source(looked: Looked, taken: Collection[str], today: date, place: Col
             (("signal", {"const": "vacancy"}),), blocks=True,
         ))  # fmt: skip
     settle_words(source, _FIELD_OF_WORDS)
+    settle_homestead(source)
     settle_status(source)
     settle_days(source, today)
     _set_key(source, today)

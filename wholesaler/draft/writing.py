@@ -107,6 +107,7 @@ def _source(source: SourceDraft) -> Iterator[str]:
     yield from entry("ignored", source.ignored()) if source.ignored() else ()
     yield from ["", f"[sources.{name}.fields]"]
     for one in RECORD_KINDS[kind].names:
+        yield from (line for said in source.comments.get(one, ()) for line in comment(said))
         if one in source.columns.questions:
             yield from question(source.columns.questions[one])
         if one in asked:
