@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from wholesaler.draft.doubts import RENAMED, Pairs, ask
+from wholesaler.draft.lines import has_zips, parts_of_mail
 from wholesaler.draft.publisher import Looked
 from wholesaler.draft.questions import Question
 from wholesaler.markets.records import RECORD_KINDS
@@ -105,9 +106,10 @@ def _make_addresses(found: Columns, pairs: Pairs, names: tuple[str, ...]) -> Non
         joined = [*parts["number"][:1], *parts["street"], *parts["unit"][:1]]
         found.fields["address"] = {"join": joined, "with": " "} if len(joined) > 1 else joined[0]
     cities = [one.name for one, guess in pairs if guess.column == "mail_city_state"]
-    if cities and "mail_address" in names and "mail_city" not in found.fields:
-        whole = [found.fields.get("mail_address"), cities[0], found.fields.pop("mail_zip", None)]
-        found.fields["mail_address"] = {"join": [one for one in whole if one is not None], "with": ", "}
+    if cities and "mail_address" in names and not {"mail_city", "mail_state"} & found.fields.keys():
+        fields = {one.name: one for one, _ in pairs}
+        has_zip = "mail_zip" not in found.fields and has_zips(fields[cities[0]])
+        found.fields |= parts_of_mail(cities[0], has_zip=has_zip)
 
 
 def _make_amount(found: Columns, column: str, called: set[str], pairs: Pairs, looked: Looked, today: date) -> None:

@@ -13,6 +13,7 @@ from wholesaler.draft.dates import formats_of
 from wholesaler.draft.days import STALE, settle_days, settle_freshness
 from wholesaler.draft.flags import settle_homestead
 from wholesaler.draft.kinds import Nature, nature_of
+from wholesaler.draft.lines import settle_lines
 from wholesaler.draft.places import are_degrees
 from wholesaler.draft.publisher import Looked
 from wholesaler.draft.questions import Question
@@ -97,6 +98,10 @@ class SourceDraft:
             tuple((word, _offered(column, word)) for word in unclear),
         )
 
+    def field_named(self, name: str) -> Field:
+        """What a field of the publisher's is like."""
+        return fields_by_name(self.looked)[name]
+
     def field_of(self, column: str) -> str:
         """The publisher's field of a column, as it is spoken of."""
         value = self.columns.fields[column]
@@ -139,6 +144,7 @@ def draft_source(looked: Looked, taken: Collection[str], today: date, place: Col
     settle_status(source)
     settle_days(source, today)
     _set_key(source, today)
+    settle_lines(source)
     settle_freshness(source, today)
     source.date_formats = formats_of(_dated(source))
     if nature.kind == "property_records":
