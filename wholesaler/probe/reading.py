@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,8 @@ class Sample:
     """Records of a source. ``fields``: name → the publisher's type; ``dates`` come as epoch milliseconds.
 
     ``whole`` says that there are no more records; ``box`` is west, south, east, north of what has a place in degrees;
-    ``newest`` the last day of fields up to today, of all records, as far as the publisher tells.
+    ``newest`` the last day of fields up to today, of all records, as far as the publisher tells; ``codes`` the names
+    that it has for what is in a field.
     """
 
     records: list[dict[str, Any]]
@@ -48,6 +49,7 @@ class Sample:
     whole: bool
     box: Box | None
     newest: dict[str, date]
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def read_sample(
@@ -75,7 +77,7 @@ def read_sample(
                 break
     whole = whole and len(records) <= rows
     newest = {} if whole or only else _newest(source, fields, today)
-    return Sample(records[:rows], fields, fetch.types.epoch_milliseconds, whole, _box(points), newest)
+    return Sample(records[:rows], fields, fetch.types.epoch_milliseconds, whole, _box(points), newest, source.codes())
 
 
 def open_target(target: Target, http: Http, settings: Settings, url: str | None = None) -> Source:

@@ -52,6 +52,9 @@ class ArcGISSource(Source):
     def field_types(self) -> dict[str, str]:
         return {name: kind for name, kind in self.layer.fields.items() if kind != "esriFieldTypeGeometry"}
 
+    def codes(self) -> dict[str, dict[str, str]]:
+        return self.layer.codes
+
     def newest(self, field_name: str, until: date) -> Any:
         if field_name not in self.layer.dates:
             return None
