@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from wholesaler.draft.columns import fields_by_name
+from wholesaler.draft.parcel_columns import able_fields, choose_columns, numbers_in
 from wholesaler.draft.parcels import Form, LookUp, Numbers, draft_numbers
 from wholesaler.draft.places import (
     MARGIN,
@@ -33,6 +34,7 @@ from wholesaler.draft.writing import market_text
 from wholesaler.errors import ConfigurationError, ExitCode, SourceError, UsageError
 from wholesaler.markets import read_market
 from wholesaler.markets.market import Host
+from wholesaler.plural import counted
 from wholesaler.probe import Found, look
 from wholesaler.probe.reading import Box, explain, label_of
 from wholesaler.settings import Settings
@@ -215,28 +217,33 @@ def _systems(made: Draft, near: Box | None) -> None:
 
 def _number(made: Draft, http: Http) -> None:
     """How parcel numbers are written, and which form is each list's."""
-    lists: dict[str, Sequence[str]] = {one.name: written for one in made.sources if (written := one.numbers())}
+    asks = _Asks(http)
     roll = _main_roll(made)
+    choose_columns(made.sources, roll, asks)
+    lists = {
+        one.name: [text for name in able_fields(one) for text in numbers_in(one, name)]
+        for one in made.sources
+    }  # fmt: skip
+    lists = {name: numbers for name, numbers in lists.items() if numbers}
+    own = roll.parcel_field if roll is not None else None
+    is_roll = roll is not None and roll.name in lists
+    if roll is not None and own is not None and is_roll:
+        told = {one.name: lists[one.name] for one in made.sources if one.parcel_field and one.name in lists}
+        numbers = draft_numbers(
+            (roll.name, lists[roll.name]), told, asks(roll, own), is_whole=roll.looked.sample.whole
+        )  # fmt: skip
+    else:
+        # which field of the roll it is decides whoever reads the file: what any of them may hold is a number
+        several = {roll.name: lists[roll.name]} if roll is not None and is_roll else lists
+        numbers = draft_numbers(None, several or {"": ["1"]}, lambda asked: set())
+    made.numbers = numbers
+    count = len(lists[roll.name]) if roll is not None and is_roll else 0
+    made.of_parcels = f"Parcel numbers, by {count:,} of the roll's." if count else "Parcel numbers."
     if not lists:
         made.ask("parcel", Question(
             "No list has a field that is clearly a parcel number, so that it is not known how they are written.",
-            "Take the lines below and give a real number as the example.", (), True,
+            "Once a list has one, write a pattern and an example that are right.",
         ))  # fmt: skip
-        return
-
-    def look_up(numbers: Collection[str]) -> set[str]:
-        field_name = roll.parcel_field if roll is not None else None
-        if roll is None or field_name is None or not numbers:
-            return set()
-        try:
-            return numbers_on(roll.looked, field_name, numbers, http)
-        except (SourceError, ConfigurationError) as error:
-            roll.notes.append(f"it could not be asked for numbers ({error.message})")
-            return set()
-
-    numbers = draft_numbers((roll.name, lists[roll.name]) if roll is not None else None, lists, _remembered(look_up))
-    made.numbers = numbers
-    made.of_parcels = f"Parcel numbers, by {len(lists[roll.name]):,} of the roll's." if roll else "Parcel numbers."
     if roll is None:
         made.of_file.append(Question(
             "None of the lists is the county's roll, so that leads have no owner, value or address of their own, and "
@@ -244,26 +251,66 @@ def _number(made: Draft, http: Http) -> None:
             "Find the parcels with owners (at the assessor or the county's GIS) and draft anew with that address too.",
         ))  # fmt: skip
     for source in made.sources:
-        form = numbers.lists.get(source.name)
-        if form is None:
-            continue
-        source.parcel_form, source.parcel_ignore = form.name, form.ignore
-        source.join_rate = max(form.rates.values(), default=None)
-        if form.is_told:
-            continue
-        source.join_rate = None
-        source.ask("parcel_form", _ask_of_form(form, lists[source.name][0], numbers))
+        _set_form(source, numbers, lists.get(source.name, []), is_compared=own is not None)
+
+
+def _set_form(source: SourceDraft, numbers: Numbers, written: Sequence[str], *, is_compared: bool) -> None:
+    """The form of a source, or which it may be; where its column is a question, the form that fits what is asked."""
+    form, field_name = numbers.lists.get(source.name), source.parcel_field
+    if field_name is None:
+        if "parcel" in source.columns.questions:
+            source.parcel_form = next(iter(numbers.forms))
+        return
+    if form is None:
+        # the roll's own column is asked about, so that nothing could be compared with it
+        source.parcel_form = next(iter(numbers.forms))
+        source.notes.append("its parcel numbers could not be compared with the roll's")
+        return
+    source.parcel_form, source.parcel_ignore = form.name, form.ignore
+    if not form.is_told:
+        source.ask("parcel_form", _ask_of_form(form, written[0], numbers))
+        return
+    source.columns.fields["parcel"] = form.value(field_name)
+    if is_compared and form.rates:
+        source.join_rate = form.rate
+
+
+class _Asks:
+    """How numbers are looked up on the roll; asks for none twice."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+        self._known: dict[tuple[str, str], LookUp] = {}
+
+    def __call__(self, roll: SourceDraft, field_name: str) -> LookUp:
+        """Looks numbers up in a field of the roll."""
+        known = self._known.get((roll.name, field_name))
+        if known is None:
+            known = self._known[roll.name, field_name] = self._new(roll, field_name)
+        return known
+
+    def _new(self, roll: SourceDraft, field_name: str) -> LookUp:
+        def look_up(numbers: Collection[str]) -> set[str]:
+            try:
+                return numbers_on(roll.looked, field_name, numbers, self._http) if numbers else set()
+            except (SourceError, ConfigurationError) as error:
+                roll.notes.append(f"it could not be asked for numbers ({error.message})")
+                return set()
+
+        return _remembered(look_up)
 
 
 def _ask_of_form(form: Form, example: str, numbers: Numbers) -> Question:
     """Which of the forms that were tried is a list's, with what each comes to."""
-    names = sorted(form.rates or numbers.forms, key=lambda name: -form.rates.get(name, 0.0))
+    tried = max(form.tried, len(form.offered))
     if max(form.rates.values(), default=0.0) > 0:
-        rates = ", ".join(f"{name} {form.rates[name]:.0%}" for name in names)
-        seen = f"Of {form.numbers} of its parcel numbers the roll has, by form, {rates}"
+        names = sorted(form.offered, key=lambda name: -form.rates.get(name, 0.0))
+        rates = ", ".join(f"{name} {form.rates.get(name, 0.0):.0%}" for name in names)
+        seen = f"Of {form.numbers} of its parcel numbers the roll has, by form, {rates} ({tried} were tried)"
     else:
-        seen = f"Of {form.numbers} of its parcel numbers the roll has none in any of {len(names)} forms"
-    several = [text for name in names[:6] if (text := numbers.read(example, name))]
+        names = list(form.offered)
+        seen = f"Of {form.numbers} of its parcel numbers the roll has none in any of {counted(tried, 'form')}"
+    several = [text for name in names if (text := numbers.read(example.upper(), name))]
     on_roll = f" (such as '{example}', which would be {' or '.join(several)} there)" if several else f" ('{example}')"
     return Question(
         f"{seen}{on_roll}: that does not tell which form it is.",
@@ -298,7 +345,7 @@ def _ask_of_kinds(made: Draft) -> None:
 
 def _main_roll(made: Draft) -> SourceDraft | None:
     """The source of the roll with which numbers are compared: the one that says most of a parcel."""
-    rolls = [source for source in made.sources if source.nature.kind == _ROLL and source.numbers()]
+    rolls = [source for source in made.sources if source.nature.kind == _ROLL and able_fields(source)]
     return max(rolls, key=lambda source: len(source.columns.fields), default=None)
 
 

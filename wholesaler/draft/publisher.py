@@ -4,7 +4,7 @@ are in it.
 
 import random
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,6 +35,8 @@ class Looked:
     title: str
     records: int | None
     settings: Settings
+    #: columns of a file that were read to their end, by their names
+    columns: dict[str, set[str]] = field(default_factory=dict, compare=False, repr=False)
 
 
 def look_closer(found: Found, http: Http, settings: Settings, today: date) -> Looked:
@@ -60,17 +62,23 @@ def numbers_on(roll: Looked, field: str, numbers: Collection[str], http: Http) -
         return there.intersection(numbers)
     missing = [number for number in numbers if number not in there]
     if roll.target.kind == "file":
-        wanted = set(missing)
-        source = open_target(roll.target, http, roll.settings, roll.target.url)
-        for page in source.fetch(FetchRequest((field,), geometry=False, whole_records=False)).pages():
-            there.update(wanted.intersection(text_of(record.get(field)).upper() for record in page.records))
-        return there.intersection(numbers)
+        return _column(roll, field, http).intersection(numbers) if missing else there.intersection(numbers)
     if missing:
         source = open_target(roll.target, http, roll.settings)
         fetch = source.fetch(FetchRequest((field,), selection=Selection(field, tuple(missing)), geometry=False))
         for page in fetch.pages():
             there.update(text_of(record.get(field)).upper() for record in page.records)
     return there.intersection(numbers)
+
+
+def _column(roll: Looked, field: str, http: Http) -> set[str]:
+    """All numbers in a field of a file, which is read once for it."""
+    if field not in roll.columns:
+        source = open_target(roll.target, http, roll.settings, roll.target.url)
+        roll.columns[field] = there = set[str]()
+        for page in source.fetch(FetchRequest((field,), geometry=False, whole_records=False)).pages():
+            there.update(text_of(record.get(field)).upper() for record in page.records)
+    return roll.columns[field]
 
 
 def _newest(found: Found, http: Http, settings: Settings, today: date) -> list[dict[str, Any]]:

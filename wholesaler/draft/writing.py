@@ -54,11 +54,7 @@ def _asked(draft: "Draft", name: str, what: Any) -> Iterator[str]:
 def _parcel(draft: "Draft") -> Iterator[str]:
     yield ""
     numbers = draft.numbers
-    if numbers is None:
-        yield from questions(draft.asked.get("parcel", ()))
-        yield from ["# [parcel]", '# canonical = "{number}"', '# example = ""', '# parts.number.pattern = "[0-9]+"']
-        yield '# forms.plain = "{number}"'
-        return
+    assert numbers is not None
     yield from comment(draft.of_parcels)
     yield from questions(draft.asked.get("parcel", ()))
     yield "[parcel]"
