@@ -27,7 +27,7 @@ from wholesaler.markets.parcel import ParcelReader, UnusableParcel
 __all__ = ["ENOUGH", "JOINED", "LEAD", "LOOKED_UP", "Form", "LookUp", "Numbers", "draft_numbers"]
 
 #: numbers that are looked up at first, to see which forms are worth more, and how many forms those may be
-_AT_FIRST, _WORTH = 24, 12
+_AT_FIRST, _WORTH = 16, 12
 #: by how much more of a list's numbers must be on the roll than in any other form
 LEAD = 0.2
 #: forms that are offered where nothing decides
@@ -97,7 +97,9 @@ def draft_numbers(
         return whole_numbers(name, numbers, others, look_up, has_roll=roll is not None)
     view = _Roll(layout, numbers, look_up, is_whole)
     view, found = _best_view(view, others)
-    if all(_is_same(one, view) for one in found.values()) and not (view.dropped or view.width or layout.is_loose):
+    if all(_is_same(one, view, others[each]) for each, one in found.items()) and not (
+        view.dropped or view.width or layout.is_loose
+    ):
         return whole_numbers(name, numbers, others, look_up, has_roll=True)
     made = _sound(name, view, found, others)
     return made if made is not None else whole_numbers(name, numbers, others, look_up, has_roll=True)
@@ -220,13 +222,13 @@ def _decided(ranked: list[tuple[Way, float]], numbers: Sequence[str]) -> _Found:
     return _Found((best,), ranked, len(numbers), rate)
 
 
-def _is_same(found: _Found, view: _Roll) -> bool:
+def _is_same(found: _Found, view: _Roll, numbers: Sequence[str]) -> bool:
     """Whether a list writes numbers as the roll does."""
     if len(found.ways) != 1 or found.ways[0].order or found.ways[0].is_bare or found.ways[0].dropped:
         return False
     way = found.ways[0]
     whole = (0, *view.layout.bounds, len(view.layout.slots))
-    return way.runs == tuple(pairwise(whole)) and not way.after and way.before == (
+    return way.runs == tuple(pairwise(whole)) and not way.after and not way.lost(numbers) and way.before == (
         view.layout.before[0], *(view.layout.before[place] for place in view.layout.bounds)
     )  # fmt: skip
 

@@ -18,7 +18,8 @@ _MOVED = 4
 #: share of a list's numbers of one way of writing that must be readable for a way to be tried at all
 _READ = 0.75
 #: ways that are tried at most
-MOST_WAYS = 150
+MOST_WAYS = 80
+_COMPOSITIONS = 40
 #: characters more or fewer that a list may have at the end, such as a check digit
 _CHECKS = 2
 
@@ -50,12 +51,15 @@ class Way:
 
     @cached_property
     def _pieces(self) -> list[tuple[Run, int]]:
-        """Of each run what is read at once, with the width up to which zeros are put back; 0 where none can be lost."""
+        """Of each run what is read at once, with the width up to which zeros are put back; 0 where none can be lost.
+
+        What has lost zeros lost them in front: behind other characters nobody could tell where they were.
+        """
         pieces = []
         for start, end in self.runs:
             for first, last in runs_of(self.layout, start, end):
                 slot = self.layout.slots[first]
-                can_lose = slot.characters == DIGITS and slot.is_fixed
+                can_lose = first == start and slot.characters == DIGITS and slot.is_fixed
                 pieces.append(((first, last), last - first if can_lose else 0))
         return pieces
 
@@ -243,7 +247,7 @@ def _compositions(layout: Layout, columns: Sequence[Sequence[str]]) -> list[tupl
         return fits[place, run]
 
     def extend(runs: tuple[Run, ...], start: int) -> None:
-        if len(found) >= MOST_WAYS:
+        if len(found) >= _COMPOSITIONS:
             return
         place = len(runs)
         if place == count - 1:

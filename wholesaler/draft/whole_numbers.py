@@ -10,6 +10,8 @@ from wholesaler.markets.parcel import Part
 
 #: numbers of a list that are looked up; the share that must be on the roll; fewer decide nothing
 LOOKED_UP, JOINED, ENOUGH = 120, 0.5, 5
+#: share of a roll's numbers that begin with a zero from which on a list where none does has lost them
+_ZEROS = 0.02
 
 
 def whole_numbers(
@@ -37,7 +39,14 @@ def whole_numbers(
     for one, each in others.items():
         chosen = spread(sorted(set(each)), LOOKED_UP)
         made.lists[one] = (
-            _form_of(made, form, chosen, look_up, common if is_fixed and letters == "0-9" and not marks else 0)
+            _form_of(
+                made,
+                form,
+                chosen,
+                look_up,
+                common if is_fixed and letters == "0-9" and not marks else 0,
+                _lost_zeros(numbers, each),
+            )
             if has_roll
             else Form((form,) if _are_alike(numbers, chosen) else (), numbers=len(chosen), offered=(form,))
         )
@@ -52,11 +61,17 @@ def spread(numbers: Sequence[str], count: int) -> list[str]:
 
 
 def _form_of(
-    made: Numbers, form: str, numbers: Sequence[str], look_up: Callable[[Collection[str]], set[str]], width: int
+    made: Numbers,
+    form: str,
+    numbers: Sequence[str],
+    look_up: Callable[[Collection[str]], set[str]],
+    width: int,
+    has_zeros: bool,
 ) -> Form:
     """A list's form where most of its numbers are on the roll as they are, with zeros in front, or without separators.
 
-    ``width`` is that of all numbers of the roll, where they are digits; 0 where zeros cannot have been lost.
+    ``width`` is that of all numbers of the roll, where they are digits; 0 where none is known. ``has_zeros``: the list
+    has lost zeros, as it seems, so that what is on the roll as it is may be another number.
     """
     found = Form(numbers=len(numbers), offered=(form,))
     if not numbers:
@@ -67,7 +82,7 @@ def _form_of(
         return sum(text in there for text in written) / len(numbers)
 
     found.rates[form] = rate_of(numbers)
-    if found.rates[form] >= JOINED and len(numbers) >= ENOUGH:
+    if found.rates[form] >= JOINED and not has_zeros and len(numbers) >= ENOUGH:
         found.names = (form,)
         return found
     short = width and all(number.isdecimal() and len(number) <= width for number in numbers)
@@ -84,6 +99,13 @@ def _form_of(
         found.names, found.ignore = (form,), SEPARATED_BY
         found.rates = {f"{form} without separators": stripped}
     return found
+
+
+def _lost_zeros(numbers: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether numbers of the roll begin with zeros and none of a list's does, which is a column of numbers then."""
+    zeros = sum(number.startswith("0") for number in numbers)
+    is_number = all(number.isdecimal() and number[0] != "0" for number in others)
+    return zeros >= _ZEROS * len(numbers) and len(others) * zeros >= ENOUGH * len(numbers) and is_number
 
 
 def _are_alike(numbers: Sequence[str], others: Sequence[str]) -> bool:
