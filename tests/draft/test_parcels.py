@@ -5,8 +5,8 @@ from collections.abc import Collection, Sequence
 import pytest
 
 from tests.markets.samples import records
-from wholesaler.draft.parcels import ENOUGH, JOINED, LEAD, LookUp, Numbers, draft_numbers, shape_of
-from wholesaler.markets.parcel import ParcelFormat
+from wholesaler.draft.layouts import layout_of
+from wholesaler.draft.parcels import ENOUGH, JOINED, LEAD, LookUp, Numbers, draft_numbers
 
 
 def on(roll: Collection[str]) -> LookUp:
@@ -20,11 +20,10 @@ def drafted(roll: Sequence[str], **lists: Sequence[str]) -> Numbers:
 
 def read(made: Numbers, name: str, number: str) -> str:
     """A list's number as the file has it stored; the file's format must be one that is valid."""
-    parcel = ParcelFormat(canonical=made.canonical, example=made.example, parts=made.parts, forms=made.forms)
-    assert parcel.ambiguities() == []
+    assert made.is_sound()
     form = made.lists[name]
-    assert form.name is not None
-    return parcel.reader((form.name,), form.ignore).canonicalise(number)
+    assert form.is_told
+    return made.reader(form).canonicalise(form.taken(number))
 
 
 PLAIN = [f"{place % 36 + 1:02d}{place % 6 + 20:02d}{place % 8 + 27:02d}{place * 37 % 10000:04d}" for place in range(60)]
@@ -119,9 +118,10 @@ def test_without_a_roll_only_what_is_written_alike_is_taken_for_the_same() -> No
 
 
 def test_one_number_in_a_hundred_of_another_width_is_a_mistake_of_its_own() -> None:
-    shape = shape_of(["07-001"] * 99 + ["07-0012"])
-    assert shape is not None
-    assert shape.is_fixed
-    shape = shape_of(["07-001"] * 98 + ["07-0012"] * 2)
-    assert shape is not None
-    assert not shape.is_fixed
+    layout = layout_of(["07-001"] * 99 + ["07-0012"])
+    assert layout is not None
+    assert len(layout.slots) == 5
+    assert layout.read("07-0012") is None
+    layout = layout_of(["07-001"] * 98 + ["07-0012"] * 2)
+    assert layout is not None
+    assert layout.read("07-0012") == ("0", "7", "0012")

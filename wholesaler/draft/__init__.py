@@ -6,7 +6,7 @@ with the roll. What nobody could tell is no guess but a comment that begins with
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -14,19 +14,20 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from wholesaler.draft.columns import fields_by_name
-from wholesaler.draft.parcels import Form, LookUp, Numbers, draft_numbers
+from wholesaler.draft.numbering import tell_numbers
+from wholesaler.draft.parcels import Numbers
 from wholesaler.draft.places import (
     MARGIN,
     WIDE_MARGIN,
     State,
     box_around,
     degrees_in,
-    edges,
     holds,
+    is_extent_of,
     state_of,
     systems_of,
 )
-from wholesaler.draft.publisher import Looked, look_closer, numbers_on
+from wholesaler.draft.publisher import Looked, look_closer, whole_extent
 from wholesaler.draft.questions import Question
 from wholesaler.draft.repeats import settle_repeats
 from wholesaler.draft.sides import areas_of, settle
@@ -37,7 +38,7 @@ from wholesaler.errors import ConfigurationError, ExitCode, SourceError, UsageEr
 from wholesaler.markets import read_market
 from wholesaler.markets.market import Host
 from wholesaler.probe import Found, look
-from wholesaler.probe.reading import Box, explain, label_of
+from wholesaler.probe.reading import Box, edges, explain, label_of
 from wholesaler.settings import Settings
 from wholesaler.sources import Http
 
@@ -148,8 +149,8 @@ def draft(key: str, urls: Sequence[str], settings: Settings, today: date) -> Dra
         for one in looked:
             made.sources.append(draft_source(one, [source.name for source in made.sources], today, place))
         made.sources.sort(key=lambda source: source.nature.kind == _ROLL)
-        _place(made)
-        _number(made, http)
+        _place(made, http)
+        tell_numbers(made, http)
         for source in made.sources:
             settle_repeats(source)
         _ask_of_kinds(made)
@@ -168,38 +169,56 @@ def _check(made: Draft, path: Path) -> None:
             made.of_file.append(Question(f"The file is not valid yet: {made.problem}", "Correct it by hand.", (), True))
 
 
-def _place(made: Draft) -> None:
+def _place(made: Draft, http: Http) -> None:
     """State, time zone, box, and in which reference system coordinates are."""
-    boxes = [box for source in made.sources if (box := _box(source)) is not None]
     rolls = [source for source in made.sources if source.nature.kind == _ROLL]
-    state = state_of(made.key, box_around(boxes, 0), _mailing(rolls))
+    seen = box_around([box for source in made.sources if (box := _box(source)) is not None], 0)
+    state = state_of(made.key, seen, _mailing(rolls))
     if state is not None:
-        # what is in another state is a mistake, or degrees in another order
-        boxes = [one for one in boxes if holds(state.box, one)]
         made.state = state.code
         made.name = _name(made.key, state, _cities(made.sources))
     else:
         made.ask("state", Question("The state could not be told.", "Give its two letters.", (("state", "XX"),), True))
-    # few records, or the first of many, are from one corner
-    is_all = all(source.looked.sample.whole for source in rolls) and sum(map(_length, made.sources)) >= _MANY
+    _systems(made, box_around(_boxes(made, state), _NEAR) or (state.box if state is not None else None))
+    boxes = _boxes(made, state)
     seen = box_around(boxes, 0)
-    made.box = box_around(boxes, MARGIN if is_all else WIDE_MARGIN)
-    if seen is None and state is not None:
+    if seen is not None:
+        made.box = _county(made, rolls, boxes, seen, http)
+    elif state is not None:
         made.box = state.box
         made.ask("bounding_box", Question(
-            f"No list has places in degrees: this is all of {state.name}.",
+            f"No list has places that could be told: this is all of {state.name}.",
             "Narrow it to the county, so that places elsewhere are dropped.",
         ))  # fmt: skip
-    elif seen is None:
+    else:
         made.ask("bounding_box", Question(
-            "No list has places in degrees.", "Give the county's extent on a map, generously.",
+            "No list has places that could be told.", "Give the county's extent on a map, generously.",
             (("bounding_box", {"west": -82.4, "south": 41.0, "east": -81.9, "north": 41.5}),), True,
         ))  # fmt: skip
     _zone(made, state, seen)
-    _systems(made, box_around(boxes, _NEAR))
     areas = areas_of((source.looked, source.columns) for source in made.sources)
     for source in rolls:
         source.notes += settle(source.looked, source.columns, areas, made.state or "")
+
+
+def _boxes(made: Draft, state: State | None) -> list[Box]:
+    """The boxes of the lists; what is in another state is a mistake, or degrees in another order."""
+    boxes = [box for source in made.sources if (box := _box(source)) is not None]
+    return boxes if state is None else [box for box in boxes if holds(state.box, box)]
+
+
+def _county(made: Draft, rolls: Sequence[SourceDraft], boxes: list[Box], seen: Box, http: Http) -> Box | None:
+    """The box of all of the county's places, a little wider; much wider where one corner may have been seen."""
+    is_all = bool(rolls) and sum(map(_length, made.sources)) >= _MANY
+    for source in rolls:
+        if source.looked.sample.whole or source.looked.target.kind == "file":
+            continue  # of a file records from all over it were read
+        told = whole_extent(source.looked, source.location, http)
+        if told is not None and is_extent_of(told, seen):
+            boxes = [*boxes, told]
+        else:
+            is_all = False
+    return box_around(boxes, MARGIN if is_all else WIDE_MARGIN)
 
 
 def _zone(made: Draft, state: State | None, seen: Box | None) -> None:
@@ -214,13 +233,12 @@ def _zone(made: Draft, state: State | None, seen: Box | None) -> None:
         made.ask("time_zone", Question(f"{several}.", "Take the line that is the county's.", choices, True))
 
 
-def _systems(made: Draft, near: Box | None) -> None:
-    """The reference system of coordinates that are no degrees: the one in which they lie in the county's box."""
+def _systems(made: Draft, box: Box | None) -> None:
+    """The reference system of coordinates that are no degrees: the one in which they lie in the box."""
     for source in made.sources:
         if not (isinstance(source.location, dict) and source.location.get("crs") == 0):
             continue
         x, y = source.location["x"], source.location["y"]
-        box = near or made.box
         systems = systems_of(source.looked, x, y, box) if box is not None else []
         if len(systems) == 1:
             source.location = {"x": x, "y": y, "crs": systems[0].epsg}
@@ -232,65 +250,6 @@ def _systems(made: Draft, near: Box | None) -> None:
             "Take one line, or give the EPSG code that the publisher names; without it the list has no places.",
             tuple(("location", {"x": x, "y": y, "crs": one.epsg}) for one in systems[:6]),
         ))  # fmt: skip
-
-
-def _number(made: Draft, http: Http) -> None:
-    """How parcel numbers are written, and which form is each list's."""
-    lists: dict[str, Sequence[str]] = {one.name: written for one in made.sources if (written := one.numbers())}
-    roll = _main_roll(made)
-    if not lists:
-        made.ask("parcel", Question(
-            "No list has a field that is clearly a parcel number, so that it is not known how they are written.",
-            "Take the lines below and give a real number as the example.", (), True,
-        ))  # fmt: skip
-        return
-
-    def look_up(numbers: Collection[str]) -> set[str]:
-        field_name = roll.parcel_field if roll is not None else None
-        if roll is None or field_name is None or not numbers:
-            return set()
-        try:
-            return numbers_on(roll.looked, field_name, numbers, http)
-        except (SourceError, ConfigurationError) as error:
-            roll.notes.append(f"it could not be asked for numbers ({error.message})")
-            return set()
-
-    numbers = draft_numbers((roll.name, lists[roll.name]) if roll is not None else None, lists, _remembered(look_up))
-    made.numbers = numbers
-    made.of_parcels = f"Parcel numbers, by {len(lists[roll.name]):,} of the roll's." if roll else "Parcel numbers."
-    if roll is None:
-        made.of_file.append(Question(
-            "None of the lists is the county's roll, so that leads have no owner, value or address of their own, and "
-            "nothing shows whether parcel numbers are read as they are meant.",
-            "Find the parcels with owners (at the assessor or the county's GIS) and draft anew with that address too.",
-        ))  # fmt: skip
-    for source in made.sources:
-        form = numbers.lists.get(source.name)
-        if form is None:
-            continue
-        source.parcel_form, source.parcel_ignore = form.name, form.ignore
-        source.join_rate = max(form.rates.values(), default=None)
-        if form.is_told:
-            continue
-        source.join_rate = None
-        source.ask("parcel_form", _ask_of_form(form, lists[source.name][0], numbers))
-
-
-def _ask_of_form(form: Form, example: str, numbers: Numbers) -> Question:
-    """Which of the forms that were tried is a list's, with what each comes to."""
-    names = sorted(form.rates or numbers.forms, key=lambda name: -form.rates.get(name, 0.0))
-    if max(form.rates.values(), default=0.0) > 0:
-        rates = ", ".join(f"{name} {form.rates[name]:.0%}" for name in names)
-        seen = f"Of {form.numbers} of its parcel numbers the roll has, by form, {rates}"
-    else:
-        seen = f"Of {form.numbers} of its parcel numbers the roll has none in any of {len(names)} forms"
-    several = [text for name in names[:6] if (text := numbers.read(example, name))]
-    on_roll = f" (such as '{example}', which would be {' or '.join(several)} there)" if several else f" ('{example}')"
-    return Question(
-        f"{seen}{on_roll}: that does not tell which form it is.",
-        "Compare a number with that of the same place on the roll, and take its line, or write another form.",
-        tuple(("parcel_form", name) for name in names), True,
-    )  # fmt: skip
 
 
 def _ask_of_kinds(made: Draft) -> None:
@@ -315,26 +274,6 @@ def _ask_of_kinds(made: Draft) -> None:
             "Find one (code cases at the city, unpaid taxes at the treasurer) and draft anew with that address too.",
             (), True,
         ))  # fmt: skip
-
-
-def _main_roll(made: Draft) -> SourceDraft | None:
-    """The source of the roll with which numbers are compared: the one that says most of a parcel."""
-    rolls = [source for source in made.sources if source.nature.kind == _ROLL and source.numbers()]
-    return max(rolls, key=lambda source: len(source.columns.fields), default=None)
-
-
-def _remembered(look_up: LookUp) -> LookUp:
-    """The same, asking for nothing twice."""
-    asked: set[str] = set()
-    there: set[str] = set()
-
-    def remembering(numbers: Collection[str]) -> set[str]:
-        new = set(numbers) - asked
-        there.update(look_up(new))
-        asked.update(new)
-        return there.intersection(numbers)
-
-    return remembering
 
 
 def _box(source: SourceDraft) -> Box | None:

@@ -4,303 +4,335 @@ The order of the parts is never told from the digits, since numbers fit two orde
 numbers are on the roll in each, and left as a question where that decides nothing.
 """
 
-import re
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
-from itertools import permutations
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
-from wholesaler.markets.parcel import ParcelFormat, Part, UnusableParcel
+from wholesaler.draft.layouts import DIGITS, Layout, Slot, layout_of
+from wholesaler.draft.number_parts import Form, Numbers, can_join, put_together
+from wholesaler.draft.ways import (
+    MOST_WAYS,
+    Way,
+    bare_way,
+    by_signature,
+    drop,
+    longer_ways,
+    other_ways,
+    plain_ways,
+)
+from wholesaler.draft.whole_numbers import ENOUGH, JOINED, LOOKED_UP, spread, whole_numbers
+from wholesaler.markets.parcel import ParcelReader, UnusableParcel
 
-#: share of a list's numbers that must be of one shape for it to be the list's
-_MOST = 0.95
-#: numbers of a list that are looked up, in each form
-LOOKED_UP = 120
-#: share of a list's numbers that must be on the roll, and by how much it must be more than in any other form
-JOINED, LEAD = 0.5, 0.2
-#: fewer numbers than this decide nothing
-ENOUGH = 5
-#: of how many parts in front the order is tried: what is written in two orders is section, township and range
-_MOVED = 3
-_SEPARATORS = re.compile(r"[^0-9A-Z]+")
-_NAMES = {"": "plain", "-": "dashes", ".": "dots", " ": "spaces", "/": "slashes"}
+__all__ = ["ENOUGH", "JOINED", "LEAD", "LOOKED_UP", "Form", "LookUp", "Numbers", "draft_numbers"]
+
+#: numbers that are looked up at first, to see which forms are worth more, and how many forms those may be
+_AT_FIRST, _WORTH = 16, 12
+#: by how much more of a list's numbers must be on the roll than in any other form
+LEAD = 0.2
+#: forms that are offered where nothing decides
+_OFFERED = 6
+#: characters at the end of the roll's numbers, such as a check digit, that a list may leave out
+_MOST_DROPPED = 4
 
 #: those of many numbers, written as the roll does, that are on the roll
 LookUp = Callable[[Collection[str]], set[str]]
 
 
-@dataclass(frozen=True)
-class Shape:
-    """How most numbers of a list look: the separators in order, and of each piece its widths and whether of digits."""
-
-    separators: tuple[str, ...]
-    widths: tuple[tuple[int, ...], ...]
-    digits: tuple[bool, ...]
-    share: float
-
-    @property
-    def is_fixed(self) -> bool:
-        """Whether every piece has one width."""
-        return all(len(widths) == 1 for widths in self.widths)
-
-    @property
-    def length(self) -> int | None:
-        """Letters and digits of a number, where all have as many."""
-        return sum(widths[0] for widths in self.widths) if self.is_fixed else None
-
-
 @dataclass
-class Form:
-    """How one list writes its numbers; ``rates`` are shares of its numbers that are on the roll, by form tried."""
+class _Found:
+    """What is told of a list: its ways, or those that were tried, the likeliest first, with their join rates."""
 
-    name: str | None
-    rates: dict[str, float] = field(default_factory=dict)
+    ways: tuple[Way, ...] = ()
+    tried: list[tuple[Way, float]] = field(default_factory=list)
     numbers: int = 0
-    ignore: str = ""
+    rate: float = 0.0
 
     @property
-    def is_told(self) -> bool:
-        """Whether the form is known."""
-        return self.name is not None
+    def is_tie(self) -> bool:
+        return not self.ways and bool(self.tried) and self.tried[0][1] >= JOINED
 
 
-@dataclass
-class Numbers:
-    """The county's format as a market file says it, and each list's form, by the list's name."""
+@dataclass(frozen=True)
+class _Roll:
+    """The roll's numbers as they are compared: its layout, without so many characters at the end, with zeros in front.
 
-    canonical: str
-    example: str
-    parts: dict[str, Part]
-    forms: dict[str, str]
-    lists: dict[str, Form]
+    ``is_whole``: ``numbers`` are all of the roll's.
+    """
 
-    def read(self, number: str, form: str) -> str:
-        """A number of a form as it is stored; an empty text where it is not of that form."""
-        parcel = ParcelFormat(canonical=self.canonical, example=self.example, parts=self.parts, forms=self.forms)
-        try:
-            return parcel.canonicalise(number, form)
-        except UnusableParcel:
-            return ""
+    layout: Layout
+    numbers: Sequence[str]
+    look_up: LookUp
+    is_whole: bool
+    dropped: int = 0
+    width: int = 0
 
-
-def shape_of(numbers: Sequence[str]) -> Shape | None:
-    """The shape of most numbers; ``None`` where they have several."""
-    if not numbers:
-        return None
-    kinds = Counter(tuple(_SEPARATORS.findall(number)) for number in numbers)
-    separators, count = kinds.most_common(1)[0]
-    if count < _MOST * len(numbers) or not all(set(one) <= set(_NAMES) and len(one) == 1 for one in separators):
-        return None
-    rows = [_SEPARATORS.split(one) for one in numbers if tuple(_SEPARATORS.findall(one)) == separators]
-    if not all(all(row) for row in rows):
-        return None  # begins or ends with a separator
-    widths = []
-    for pieces in zip(*rows, strict=True):
-        seen = Counter(map(len, pieces))
-        common, times = seen.most_common(1)[0]
-        # what one in a hundred is, is a mistake of its own
-        widths.append((common,) if times >= 0.99 * len(rows) else tuple(sorted(seen)))
-    digits = tuple(all(piece.isdecimal() for piece in pieces) for pieces in zip(*rows, strict=True))
-    return Shape(separators, tuple(widths), digits, count / len(numbers))
+    def has(self, numbers: Collection[str]) -> set[str]:
+        """Those of the numbers, as the layout writes them, that are on the roll."""
+        if self.dropped:
+            return {drop(number, self.dropped) for number in self.numbers}.intersection(numbers)
+        if self.width:
+            there = self.look_up({number.lstrip("0") for number in numbers})
+            return {number for number in numbers if number.lstrip("0") in there}
+        return self.look_up(numbers)
 
 
-def draft_numbers(roll: tuple[str, Sequence[str]] | None, lists: dict[str, Sequence[str]], look_up: LookUp) -> Numbers:
+def draft_numbers(
+    roll: tuple[str, Sequence[str]] | None,
+    lists: Mapping[str, Sequence[str]],
+    look_up: LookUp,
+    *,
+    is_whole: bool = False,
+) -> Numbers:
     """The format of a county by the numbers of its roll (name and numbers) and of its lists, by their names.
 
-    Without a roll, what the largest list writes is canonical, and nothing can be compared.
+    Without a roll, what the largest list writes is canonical, and nothing can be compared. ``is_whole``: the roll's
+    numbers are all that it has.
     """
     name, numbers = roll or max(lists.items(), key=lambda one: len(one[1]))
     numbers = [number.upper() for number in numbers]
-    others = {one: [number.upper() for number in each] for one, each in lists.items() if one != name}
-    own = shape_of(numbers)
-    cut = _cut(own, [shape_of(each) for each in others.values()])
-    made = _whole(numbers, own) if cut is None else _in_parts(cut, own, numbers)
+    others = {one: sorted({number.upper() for number in each}) for one, each in lists.items() if one != name}
+    layout = layout_of(numbers) if roll is not None and others else None
+    if layout is None or any(not slot.widths for slot in layout.slots):
+        return whole_numbers(name, numbers, others, look_up, has_roll=roll is not None)
+    view = _Roll(layout, numbers, look_up, is_whole)
+    view, found = _best_view(view, others)
+    if all(_is_same(one, view, others[each]) for each, one in found.items()) and not (
+        view.dropped or view.width or layout.is_loose
+    ):
+        return whole_numbers(name, numbers, others, look_up, has_roll=True)
+    made = _sound(name, view, found, others)
+    return made if made is not None else whole_numbers(name, numbers, others, look_up, has_roll=True)
+
+
+def join_rate(roll: Sequence[str], numbers: Sequence[str], look_up: LookUp, *, is_whole: bool) -> float:
+    """The share of a list's numbers that are on the roll in the form that is told for them; 0 where none is."""
+    made = draft_numbers(("roll", roll), {"roll": roll, "list": numbers}, look_up, is_whole=is_whole)
+    form = made.lists["list"]
+    return (form.rate or 0.0) if form.is_told else 0.0
+
+
+def _best_view(view: _Roll, others: Mapping[str, Sequence[str]]) -> tuple[_Roll, dict[str, _Found]]:
+    """The roll's numbers in the way in which most lists are told: as they are, else with a little taken away."""
+    best, found = view, _find_all(view, others)
+    for other in _other_views(view, others) if not all(one.ways or one.is_tie for one in found.values()) else ():
+        again = _find_all(other, others)
+        is_more = sum(bool(one.ways) for one in again.values()) > sum(bool(one.ways) for one in found.values())
+        if is_more and all(again[name].ways or not one.ways for name, one in found.items()):
+            best, found = other, again
+    return best, found
+
+
+def _other_views(view: _Roll, others: Mapping[str, Sequence[str]]) -> Iterable[_Roll]:
+    """The roll with the zeros that it lost, without what all its numbers begin with, and without what they end with."""
+    slots = view.layout.slots
+    if len(slots) == 1 and slots[0].characters == DIGITS and not slots[0].is_fixed:
+        widths = {slots[0].most, *(len(_bare(number)) for each in others.values() for number in each[:1])}
+        for width in sorted(width for width in widths if slots[0].most <= width <= slots[0].most + 3):
+            yield replace(view, layout=Layout((Slot(DIGITS, (1,)),) * width, ("",) * width), width=width)
+        return
+    if not view.is_whole or view.layout.is_loose:
+        return
+    read = [texts for number in view.numbers if (texts := view.layout.read(number)) is not None]
+    fixed = all(slot.is_fixed and slot.most == 1 for slot in slots)
+    if not fixed or len(read) < len(view.numbers):
+        return
+    same = next((place for place, texts in enumerate(zip(*read, strict=True)) if len(set(texts)) > 1), len(slots))
+    for count in range(1, min(same, len(slots) - 3) + 1):
+        literal = "".join(
+            text + before for text, before in zip(read[0][:count], view.layout.before[1 : count + 1], strict=True)
+        )
+        yield replace(view, layout=Layout(slots[count:], (literal, *view.layout.before[count + 1 :])))
+    whole = set(view.numbers)
+    for count in range(1, min(_MOST_DROPPED, len(slots) - 3) + 1):
+        if len({drop(number, count) for number in whole}) == len(whole):
+            yield replace(view, layout=Layout(slots[:-count], view.layout.before[:-count]), dropped=count)
+
+
+def _find_all(view: _Roll, others: Mapping[str, Sequence[str]]) -> dict[str, _Found]:
+    """What is told of each list; what has no separators is tried again where others have them."""
+    found = {name: _find(view, numbers, ()) for name, numbers in others.items()}
+    cuts = {
+        tuple(sorted({edge for run in way.runs for edge in run})): None for one in found.values() for way in one.ways
+    }
+    if cuts:
+        for name, one in found.items():
+            if not one.ways and not one.is_tie:
+                found[name] = _find(view, others[name], tuple(cuts))
+    return found
+
+
+def _find(view: _Roll, numbers: Sequence[str], cuts: Sequence[tuple[int, ...]]) -> _Found:
+    """The way of a list: that in which most of its numbers, and far more than in any other, are on the roll."""
+    chosen = spread(numbers, LOOKED_UP)
+    written = by_signature(chosen)
+    bare = bare_way(view.layout)
+    first = [*plain_ways(view.layout, written[0], cuts), bare] if written else [bare]
+    tried = _rated(view, first, chosen)
+    found = _decided(tried, chosen)
+    for further in (other_ways, longer_ways):
+        if found.ways or found.is_tie or not written:
+            break
+        more = _rated(view, list(further(view.layout, written[0])), chosen)
+        found = _decided(sorted([*more, *tried], key=lambda one: -one[1]), chosen)
+    if not found.ways and not found.is_tie and len(written) > 1:
+        several = [_decided(_rated(view, list(plain_ways(view.layout, one, cuts)), one.numbers), one.numbers)
+                   for one in written]  # fmt: skip
+        ways = tuple(one.ways[0] for one in several if one.ways)
+        rate = sum(one.rate * one.numbers for one in several if one.ways) / max(1, len(chosen))
+        if rate >= JOINED and not any(one.is_tie for one in several):
+            return _Found(tuple(dict.fromkeys(ways)), found.tried, len(chosen), rate)
+    return found
+
+
+def _rated(view: _Roll, ways: Sequence[Way], numbers: Sequence[str]) -> list[tuple[Way, float]]:
+    """The ways with their join rates, the highest first; at first by a few numbers."""
+    several = list({(way.runs, way.before, way.after, way.is_bare, way.dropped): way for way in ways}.values())
+    several = several[:MOST_WAYS]
+    rates = _rates(view, several, spread(numbers, _AT_FIRST))
+    ranked = sorted(several, key=lambda way: -rates[way])
+    worth = [way for way in ranked if rates[way]][:_WORTH]
+    exact = _rates(view, worth, numbers)
+    return sorted(((way, exact.get(way, 0.0)) for way in ranked), key=lambda one: -one[1])
+
+
+def _rates(view: _Roll, ways: Sequence[Way], numbers: Sequence[str]) -> dict[Way, float]:
+    written = {way: [way.read(number) for number in numbers] for way in ways}
+    there = view.has({text for texts in written.values() for text in texts if text})
+    return {way: sum(text in there for text in texts) / max(1, len(numbers)) for way, texts in written.items()}
+
+
+def _decided(ranked: list[tuple[Way, float]], numbers: Sequence[str]) -> _Found:
+    """The one way that joins, if it does so far better than any other."""
+    found = _Found((), ranked, len(numbers), ranked[0][1] if ranked else 0.0)
+    exact = [one for one in ranked if not one[0].is_bare]
+    bare = next((rate for way, rate in ranked if way.is_bare), 0.0)
+    # what leaves separators out reads what the roll's own order does, and more that is written carelessly
+    pool = exact
+    if not exact or (bare - exact[0][1] >= LEAD):
+        pool = ranked
+    if not pool or len(numbers) < ENOUGH or pool[0][1] < JOINED:
+        return found
+    best, rate = pool[0]
+    rivals = [other for way, other in pool[1:] if not way.is_bare]
+    if best.order:
+        rivals.append(bare)
+    if rivals and round(rate - max(rivals), 9) < LEAD:
+        return found
+    return _Found((best,), ranked, len(numbers), rate)
+
+
+def _is_same(found: _Found, view: _Roll, numbers: Sequence[str]) -> bool:
+    """Whether a list writes numbers as the roll does."""
+    if len(found.ways) != 1 or found.ways[0].order or found.ways[0].is_bare or found.ways[0].dropped:
+        return False
+    way = found.ways[0]
+    whole = (0, *view.layout.bounds, len(view.layout.slots))
+    return way.runs == tuple(pairwise(whole)) and not way.after and not way.lost(numbers) and way.before == (
+        view.layout.before[0], *(view.layout.before[place] for place in view.layout.bounds)
+    )  # fmt: skip
+
+
+def _sound(name: str, view: _Roll, found: Mapping[str, _Found], others: Mapping[str, Sequence[str]]) -> Numbers | None:
+    """The format with as many lists told as can be said side by side; ``None`` where not even the roll can."""
+    told = {one: each.ways for one, each in found.items() if each.ways}
+    offers = {one: _offered(each, others[one]) for one, each in found.items() if not each.ways}
+    # of what a file cannot say the offers go first, and then the list that joins least
+    order = sorted(told, key=lambda one: found[one].rate)
+    for left_out in range(len(order) + 1):
+        kept = {one: told[one] for one in told if one not in order[:left_out]}
+        left = {one: offers.get(one, ()) for one in found if one not in kept}
+        lossy = [one for one, ways in kept.items() if len(ways) == 1 and can_join(ways[0])]
+        for offering in (left, {one: ways[:1] for one, ways in left.items()}, dict.fromkeys(left, ())):
+            for joins in (frozenset(), frozenset(lossy)):
+                made = put_together(view.layout, kept, offering, others, joins=joins)
+                _finish(made, name, view, found, others)
+                if made.example and made.is_sound() and _reads(made, name, view, kept, others):
+                    return made
+    return None
+
+
+def _offered(found: _Found, numbers: Sequence[str]) -> tuple[tuple[Way, float], ...]:
+    """Ways that a list's numbers may be of, with their join rates, of which somebody is asked."""
+    some = spread(numbers, _AT_FIRST)
+    able = [
+        (way, rate)
+        for way, rate in found.tried
+        if not way.is_bare and not way.dropped and sum(bool(way.read(number)) for number in some) >= len(some) / 2
+    ]
+    return tuple(able[:_OFFERED])
+
+
+def _finish(
+    made: Numbers, name: str, view: _Roll, found: Mapping[str, _Found], others: Mapping[str, Sequence[str]]
+) -> None:
+    """The roll's own form, an example, and the rates."""
     first = next(iter(made.forms))
-    made.lists[name] = Form(first)
-    for one, each in others.items():
-        made.lists[one] = _form_of(made, first, each, look_up, has_roll=roll is not None)
-    _forget_unused(made)
-    return made
+    roll = Form((first,), " .-/_," if view.layout.is_loose else "", numbers=len(view.numbers))
+    if view.dropped:
+        roll.pieces = ((f"^(.*?)[^0-9A-Za-z]*[0-9A-Za-z]{{{view.dropped}}}$", None),)
+    if view.width:
+        roll.pieces = ((None, view.width),)
+    made.lists[name] = roll
+    for one, each in found.items():
+        form = made.lists[one]
+        form.numbers = each.numbers
+        if form.is_told:
+            form.rates = {form.names[0]: each.rate}
+        else:
+            form.offered, form.tried = form.offered or (first,), sum(not way.is_bare for way, _ in each.tried)
+    common = Counter(len(number) for number in view.numbers).most_common(1)[0][0]
+    examples = [number for number in view.numbers if len(number) == common]
+    for number in examples[:20]:
+        if texts := view.layout.read(_as_compared(number, view)):
+            made.example = _canonical(made, view, texts)
+            return
 
 
-def _cut(own: Shape | None, others: Sequence[Shape | None]) -> Shape | None:
-    """The shape by whose separators numbers are cut into parts; ``None`` where one part does."""
-    if own is not None and own.separators:
-        # parts of varying width can be told apart while all lists write the separators
-        return own if own.is_fixed and any(one is None or one.separators != own.separators for one in others) else None
-    if own is None or own.length is None:
-        return None
-    return next((one for one in others if one is not None and one.separators and one.length == own.length), None)
+def _as_compared(number: str, view: _Roll) -> str:
+    return drop(number, view.dropped) if view.dropped else number.rjust(view.width, "0")
 
 
-def _whole(numbers: Sequence[str], shape: Shape | None) -> Numbers:
-    """Numbers of one part."""
-    characters = set("".join(numbers))
-    letters = "0-9" if not any(character.isalpha() for character in characters) else "0-9A-Z"
-    others = "".join(sorted(character for character in characters if not character.isalnum() and character != "-"))
-    escaped = re.sub(r"([\\\]\[^])", r"\\\1", others)
-    pattern = f"[{letters}{escaped}{'-' if '-' in characters else ''}]"
-    lengths = Counter(map(len, numbers))
-    common, times = lengths.most_common(1)[0]
-    if times >= 0.99 * len(numbers):
-        pattern += f"{{{common}}}"
-    else:
-        pattern += "+"
-    example = next(number for number in numbers if len(number) == common)
-    name = _name(shape.separators) if shape is not None else "plain"
-    return Numbers("{number}", example, {"number": Part(pattern=pattern)}, {name: "{number}"}, {})
-
-
-def _in_parts(cut: Shape, own: Shape | None, numbers: Sequence[str]) -> Numbers:
-    """Numbers in the parts that ``cut`` has, written as the roll does."""
-    names = [f"part{place}" for place in range(1, len(cut.widths) + 1)]
-    parts = {
-        name: Part(pattern=f"[{'0-9' if digits else '0-9A-Z'}]{{{widths[0]}}}")
-        for name, widths, digits in zip(names, cut.widths, cut.digits, strict=True)
-    }
-    separators = own.separators if own is not None else ()
-    template = _template(names, separators)
-    length = len(_strip(numbers[0])) if own is None else own.length
-    example = next((number for number in numbers if len(_strip(number)) == length), numbers[0])
-    return Numbers(template, example, parts, {_name(separators): template}, {})
-
-
-def _form_of(made: Numbers, roll_form: str, numbers: Sequence[str], look_up: LookUp, *, has_roll: bool) -> Form:
-    """The form of a list's numbers: that by which most of them, and far more than by any other, are on the roll."""
-    chosen = _spread(sorted({number for number in numbers if number}))
-    candidates = _candidates(made, roll_form, chosen)
-    if not has_roll:
-        # nothing says which: only what is written as the first list does is taken for the same
-        fitting = [name for name in candidates if _fit(made, candidates[name], chosen)]
-        return Form(fitting[0] if fitting[:1] == [roll_form] else None, {}, len(chosen))
-    written = {
-        name: _as_on_roll(made, template, made.forms[roll_form], chosen) for name, template in candidates.items()
-    }
-    every = {text for texts in written.values() for text in texts if text}
-    there = look_up(every)
-    rates = {name: sum(text in there for text in texts) / len(chosen) for name, texts in written.items() if any(texts)}
-    padded = _padded(made, chosen, look_up) if not rates or max(rates.values()) < JOINED else None
-    form = _decide(rates, len(chosen))
-    if form is not None:
-        made.forms.setdefault(form, candidates[form])
-        return Form(form, rates, len(chosen))
-    if padded is not None and padded >= JOINED and len(chosen) >= ENOUGH:
-        part = made.parts["number"]
-        width = len(made.example)
-        made.parts["number"] = Part(pattern=re.sub(r"\{.*\}$", f"{{1,{width}}}", part.pattern), width=width)
-        return Form(roll_form, {f"{roll_form} with zeros in front": padded}, len(chosen))
-    stripped = _without_separators(made, chosen, look_up)
-    if stripped is not None and stripped >= JOINED and len(chosen) >= ENOUGH:
-        return Form(roll_form, {f"{roll_form} without separators": stripped}, len(chosen), ignore=" .-/")
-    for name, template in candidates.items():
-        made.forms.setdefault(name, template)
-    return Form(None, rates, len(chosen))
-
-
-def _decide(rates: dict[str, float], count: int) -> str | None:
-    """The one form that joins, if it does so far better than any other."""
-    ranked = sorted(rates, key=lambda name: -rates[name])
-    if not ranked or count < ENOUGH or rates[ranked[0]] < JOINED:
-        return None
-    if len(ranked) > 1 and round(rates[ranked[0]] - rates[ranked[1]], 9) < LEAD:
-        return None
-    return ranked[0]
-
-
-def _candidates(made: Numbers, roll_form: str, numbers: Sequence[str]) -> dict[str, str]:
-    """Forms that numbers may be of, name → template: the roll's, and with their own separators each order of the parts.
-
-    Of two that are the same text one is tried.
-    """
-    candidates = {roll_form: made.forms[roll_form]}
-    shape = shape_of(numbers)
-    names = list(made.parts)
-    if shape is None or len(names) == 1:
-        return candidates
-    if shape.separators and len(shape.separators) != len(names) - 1:
-        return candidates
-    base = _name(shape.separators)
-    moved = min(_MOVED, len(names))
-    for order in permutations(range(moved)):
-        ordered = [*(names[place] for place in order), *names[moved:]]
-        template = _template(ordered, shape.separators)
-        if template not in candidates.values():
-            straight = list(order) == sorted(order)
-            candidates[base if straight else f"{base}_{''.join(str(place + 1) for place in order)}"] = template
-    return candidates
-
-
-def _as_on_roll(made: Numbers, template: str, roll_template: str, numbers: Sequence[str]) -> list[str]:
-    """Numbers of a template as the roll writes them; an empty text for one that is not of it."""
-    pattern = _pattern(made, template)
-    written = []
-    for number in numbers:
-        match = pattern.fullmatch(number)
-        written.append(roll_template.format(**match.groupdict()) if match else "")
-    return written
-
-
-def _fit(made: Numbers, template: str, numbers: Sequence[str]) -> bool:
-    pattern = _pattern(made, template)
-    return sum(pattern.fullmatch(number) is not None for number in numbers) >= _MOST * len(numbers)
-
-
-def _pattern(made: Numbers, template: str) -> re.Pattern[str]:
-    pieces = re.split(r"\{(\w+)\}", template)
-    return re.compile(
-        "".join(
-            f"(?P<{piece}>{made.parts[piece].pattern})" if place % 2 else re.escape(piece)
-            for place, piece in enumerate(pieces)
-        ),
-        re.ASCII,
+def _canonical(made: Numbers, view: _Roll, texts: Sequence[str]) -> str:
+    """A number in the roll's slots as it is stored."""
+    loose = view.layout.is_loose
+    return "".join(
+        ("" if loose and slot.widths[0] == 0 else before) + text
+        for text, slot, before in zip(texts, view.layout.slots, view.layout.before, strict=True)
     )
 
 
-def _padded(made: Numbers, numbers: Sequence[str], look_up: LookUp) -> float | None:
-    """The join rate of numbers that get the zeros they lost; ``None`` where they cannot have lost any."""
-    fixed = re.search(r"\]\{(\d+)\}$", made.parts["number"].pattern) if len(made.parts) == 1 else None
-    if fixed is None or not all(number.isdecimal() and len(number) <= int(fixed[1]) for number in numbers):
-        return None
-    whole = [number.rjust(int(fixed[1]), "0") for number in numbers]
-    there = look_up(set(whole))
-    return sum(number in there for number in whole) / len(numbers)
+def _reads(
+    made: Numbers, name: str, view: _Roll, ways: Mapping[str, tuple[Way, ...]], others: Mapping[str, Sequence[str]]
+) -> bool:
+    """Whether the file reads the lists' numbers as they were compared, and the roll's, each as another one."""
+    roll = spread(sorted(set(view.numbers)), 500)
+    reader = made.reader(made.lists[name])
+    stored = [_stored(reader, made.lists[name], number) for number in roll]
+    told = [one for one in stored if one]
+    if len(told) < 0.98 * len(roll) or len(set(told)) < len(told):
+        return False
+    for one, several in ways.items():
+        numbers = spread(others[one], LOOKED_UP)
+        reader = made.reader(made.lists[one])
+        expected = {number: {way.slots(number) for way in several} - {None} for number in numbers}
+        right = sum(
+            _stored(reader, made.lists[one], number) in {_canonical(made, view, texts) for texts in each if texts}
+            for number, each in expected.items()
+        )
+        readable = sum(bool(each) for each in expected.values())
+        if right < 0.9 * readable:
+            return False
+    return True
 
 
-def _without_separators(made: Numbers, numbers: Sequence[str], look_up: LookUp) -> float | None:
-    """The join rate of numbers whose separators are taken out, to a roll that has none."""
-    if len(made.parts) > 1 or not set(made.parts["number"].pattern.partition("]")[0]).isdisjoint(". /"):
-        return None
-    bare = [_strip(number) for number in numbers]
-    if bare == list(numbers):
-        return None
-    there = look_up(set(bare))
-    return sum(number in there for number in bare) / len(numbers)
+def _stored(reader: ParcelReader, form: Form, number: str) -> str:
+    """A publisher's number as a run would store it; an empty text where it would be refused."""
+    try:
+        return reader.canonicalise(form.taken(number))
+    except UnusableParcel:
+        return ""
 
 
-def _forget_unused(made: Numbers) -> None:
-    """Forms that are no list's are kept only while somebody has to choose among them."""
-    if all(form.is_told for form in made.lists.values()):
-        used = {form.name for form in made.lists.values()}
-        made.forms = {name: template for name, template in made.forms.items() if name in used}
-
-
-def _template(names: Sequence[str], separators: Sequence[str]) -> str:
-    template = f"{{{names[0]}}}"
-    for place, name in enumerate(names[1:]):
-        template += (separators[place] if place < len(separators) else "") + f"{{{name}}}"
-    return template
-
-
-def _name(separators: Sequence[str]) -> str:
-    return _NAMES[separators[0]] if separators else "plain"
-
-
-def _strip(number: str) -> str:
-    return _SEPARATORS.sub("", number)
-
-
-def _spread(numbers: Sequence[str]) -> list[str]:
-    """So many of them, from all over."""
-    if len(numbers) <= LOOKED_UP:
-        return list(numbers)
-    return [numbers[place * len(numbers) // LOOKED_UP] for place in range(LOOKED_UP)]
+def _bare(number: str) -> str:
+    return "".join(character for character in number if character.isalnum())

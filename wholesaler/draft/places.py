@@ -14,12 +14,14 @@ from wholesaler.probe.forms import number_of
 from wholesaler.probe.reading import Box
 from wholesaler.sources.geometry import geojson_point
 
-#: degrees around what was seen: of whole lists that are long, and of lists of which a part was read
+#: degrees around what was seen: of lists that are long and whole, or whose extent the publisher tells; and of others
 MARGIN, WIDE_MARGIN = 0.05, 0.5
 #: share of a roll's mailing states that must be one for it to be the county's
 _MOST = 0.5
-#: points that are looked at
-_POINTS = 2000
+#: points that are looked at: for the reference system, and for the box
+_POINTS, _PLACES = 2000, 20_000
+#: degrees that no county is wider, but for some in Alaska
+_WIDEST = 4.0
 
 
 @dataclass(frozen=True)
@@ -71,20 +73,31 @@ def state_of(key: str, box: Box | None, mailing: Counter[str]) -> State | None:
 
 
 def degrees_in(looked: Looked, location: Any) -> list[tuple[float, float]]:
-    """The places of a source's records in degrees, as far as its location says them so."""
-    if isinstance(location, dict) and "x" in location and location.get("crs") is None:
+    """The places of a source's records in degrees, from whichever reference system its location names."""
+    records = looked.sample.records[:_PLACES]
+    if isinstance(location, dict) and "x" in location and location.get("crs") != 0:
+        system = next((one for one in projections() if one.epsg == location.get("crs")), None)
+        if system is None and location.get("crs") is not None:
+            return []
         return [
-            (x, y)
-            for record in looked.sample.records[:_POINTS]
-            if (x := _number(record.get(location["x"]))) is not None
-            and (y := _number(record.get(location["y"]))) is not None
-            and 0 < abs(x) <= 180
-            and 0 < abs(y) <= 90
-        ]
+            place
+            for record in records
+            if (x := _number(record.get(location["x"]))) and (y := _number(record.get(location["y"])))
+            and (place := degrees_of(system, x, y) if system is not None else (x, y)) is not None
+            and abs(place[0]) <= 180
+            and abs(place[1]) <= 90
+        ]  # fmt: skip
     if isinstance(location, dict) and "field" in location:
-        points = (geojson_point(record.get(location["field"])) for record in looked.sample.records[:_POINTS])
+        points = (geojson_point(record.get(location["field"])) for record in records)
         return [point for point in points if isinstance(point, tuple)]
     return []
+
+
+def is_extent_of(told: Box, seen: Box) -> bool:
+    """Whether an extent that a publisher tells can be a county's: what was seen lies in it, and no mistake far away."""
+    slack = 0.02
+    around = told[0] - slack <= seen[0] and told[1] - slack <= seen[1] and told[2] + slack >= seen[2]
+    return around and told[3] + slack >= seen[3] and told[2] - told[0] <= _WIDEST and told[3] - told[1] <= _WIDEST
 
 
 def box_around(found: Sequence[Box], margin: float) -> Box | None:
@@ -94,15 +107,6 @@ def box_around(found: Sequence[Box], margin: float) -> Box | None:
     west, south = (min(box[side] for box in found) - margin for side in (0, 1))
     east, north = (max(box[side] for box in found) + margin for side in (2, 3))
     return max(west, -180.0), max(south, -90.0), min(east, 180.0), min(north, 90.0)
-
-
-def edges(points: Sequence[tuple[float, float]]) -> Box | None:
-    """The box of most points: without the hundredth at each side, where mistakes are."""
-    if not points:
-        return None
-    cut = len(points) // 100
-    xs, ys = sorted(x for x, _ in points), sorted(y for _, y in points)
-    return xs[cut], ys[cut], xs[-1 - cut], ys[-1 - cut]
 
 
 def systems_of(looked: Looked, x_field: str, y_field: str, box: Box) -> list[Projection]:

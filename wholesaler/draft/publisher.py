@@ -5,7 +5,7 @@ are in it.
 import json
 import random
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from wholesaler.markets.only import Bounds
 from wholesaler.probe import Found, described
 from wholesaler.probe.address import PROBED, Target
 from wholesaler.probe.description import text_of
-from wholesaler.probe.reading import Sample, open_target, read_sample
+from wholesaler.probe.reading import Box, Sample, open_target, read_sample
 from wholesaler.settings import Settings
 from wholesaler.sources import Http
 from wholesaler.sources.interface import FetchRequest, Selection
@@ -36,6 +36,8 @@ class Looked:
     title: str
     records: int | None
     settings: Settings
+    #: columns of a file that were read to their end, by their names
+    columns: dict[str, set[str]] = field(default_factory=dict, compare=False, repr=False)
 
 
 def look_closer(found: Found, http: Http, settings: Settings, today: date) -> Looked:
@@ -69,17 +71,46 @@ def numbers_on(roll: Looked, field: str, numbers: Collection[str], http: Http) -
         return there.intersection(numbers)
     missing = [number for number in numbers if number not in there]
     if roll.target.kind == "file":
-        wanted = set(missing)
-        source = open_target(roll.target, http, roll.settings, roll.target.url)
-        for page in source.fetch(FetchRequest((field,), geometry=False, whole_records=False)).pages():
-            there.update(wanted.intersection(text_of(record.get(field)).upper() for record in page.records))
-        return there.intersection(numbers)
+        return _column(roll, field, http).intersection(numbers) if missing else there.intersection(numbers)
     if missing:
         source = open_target(roll.target, http, roll.settings)
         fetch = source.fetch(FetchRequest((field,), selection=Selection(field, tuple(missing)), geometry=False))
         for page in fetch.pages():
             there.update(text_of(record.get(field)).upper() for record in page.records)
     return there.intersection(numbers)
+
+
+def whole_extent(looked: Looked, location: Any, http: Http) -> Box | None:
+    """West, south, east, north of all records in degrees, as the publisher tells it; ``None`` where it does not."""
+    url = looked.target.url
+    try:
+        if looked.target.kind == "arcgis":
+            asked = {"f": "json", "where": "1=1", "returnExtentOnly": "true", "outSR": "4326"}
+            extent = _ask(http, url, asked, "/query").get("extent")
+            sides = [extent[name] for name in ("xmin", "ymin", "xmax", "ymax")] if isinstance(extent, dict) else []
+        elif isinstance(location, dict) and "x" in location and "crs" not in location:
+            x, y = location["x"], location["y"]
+            select = f"min({x}) AS west, min({y}) AS south, max({x}) AS east, max({y}) AS north"
+            rows = http.endpoint(PROBED, url, posts=False).get(
+                {"$select": select}, valid=lambda body: isinstance(body, list)
+            )
+            sides = [rows.body[0][name] for name in ("west", "south", "east", "north")]
+        else:
+            return None
+        west, south, east, north = map(float, sides)
+    except (SourceError, LookupError, ValueError, TypeError, AttributeError):
+        return None
+    return (west, south, east, north) if -180 <= west <= east <= 180 and -90 <= south <= north <= 90 else None
+
+
+def _column(roll: Looked, field: str, http: Http) -> set[str]:
+    """All numbers in a field of a file, which is read once for it."""
+    if field not in roll.columns:
+        source = open_target(roll.target, http, roll.settings, roll.target.url)
+        roll.columns[field] = there = set[str]()
+        for page in source.fetch(FetchRequest((field,), geometry=False, whole_records=False)).pages():
+            there.update(text_of(record.get(field)).upper() for record in page.records)
+    return roll.columns[field]
 
 
 def _newest(found: Found, http: Http, settings: Settings, today: date) -> list[dict[str, Any]]:

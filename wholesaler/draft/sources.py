@@ -53,7 +53,7 @@ class SourceDraft:
     latest_by: str | None = None
     only: dict[str, Any] = field(default_factory=dict)
     whole: bool = False
-    parcel_form: str | None = None
+    parcel_form: str | list[str] | None = None
     parcel_ignore: str = ""
     join_rate: float | None = None
     notes: list[str] = field(default_factory=list)
@@ -106,11 +106,6 @@ class SourceDraft:
         """The publisher's field of a column, as it is spoken of."""
         value = self.columns.fields[column]
         return value if isinstance(value, str) else next(names_in(value), column)
-
-    def numbers(self) -> list[str]:
-        """The parcel numbers of the records that were read."""
-        name = self.parcel_field
-        return [text for record in self.looked.sample.records if (text := text_of(record.get(name)))] if name else []
 
     def ignored(self) -> list[str]:
         """The publisher's fields that are not used, which are many and no news."""

@@ -61,11 +61,7 @@ def _asked(draft: "Draft", name: str, what: Any) -> Iterator[str]:
 def _parcel(draft: "Draft") -> Iterator[str]:
     yield ""
     numbers = draft.numbers
-    if numbers is None:
-        yield from questions(draft.asked.get("parcel", ()))
-        yield from ["# [parcel]", '# canonical = "{number}"', '# example = ""', '# parts.number.pattern = "[0-9]+"']
-        yield '# forms.plain = "{number}"'
-        return
+    assert numbers is not None
     yield from comment(draft.of_parcels)
     yield from questions(draft.asked.get("parcel", ()))
     yield "[parcel]"
@@ -148,8 +144,8 @@ def _further(source: SourceDraft, one: Further) -> Iterator[str]:
     yield from (f"# {line}".rstrip() for line in lines)
 
 
-def _form(source: SourceDraft) -> str | None:
-    """The form of its parcel numbers; where that is asked, the one that stands first."""
+def _form(source: SourceDraft) -> Any:
+    """The form of its parcel numbers, or several; where that is asked, the one that stands first."""
     asked = [choice for one in source.questions.get("parcel_form", ()) for choice in one.choices]
     return source.parcel_form or next((what for _, what in asked), None)
 

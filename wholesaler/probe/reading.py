@@ -1,6 +1,6 @@
 """Read the first records of what is probed, through the sources that a run reads with."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
@@ -26,6 +26,8 @@ _REFUSALS = frozenset({401, 403})
 _GONE = frozenset({404, 410})
 #: how it is told that a file holds several
 _SEVERAL = f"sources.{PROBED}.member: is needed, since "
+#: what lies farther from most places than this share of their extent, and than so many degrees, is a mistake
+_FAR, _NEAR = 1.0, 0.1
 WHAT_TO_GIVE = (
     "Give the address of an ArcGIS layer (it ends in FeatureServer/0 or the like), of a Socrata dataset "
     "(/resource/abcd-1234.json), or of a CSV, Excel or JSON file"
@@ -154,10 +156,24 @@ def _pages(fetch: Fetch) -> Generator[Page]:
 
 
 def _box(points: list[Any]) -> Box | None:
-    """The box of most points: without the hundredth at each side, where mistakes are."""
+    """The box of the points that are in degrees; ``None`` where many are not."""
     right = [point for point in points if isinstance(point, tuple) and abs(point[0]) <= 180 and abs(point[1]) <= 90]
     if not right or len(right) < len([point for point in points if isinstance(point, tuple)]) * 0.9:
         return None
-    edge = len(right) // 100
-    xs, ys = sorted(point[0] for point in right), sorted(point[1] for point in right)
-    return xs[edge], ys[edge], xs[-1 - edge], ys[-1 - edge]
+    return edges(right)
+
+
+def edges(points: Sequence[tuple[float, float]]) -> Box | None:
+    """The box of all points but mistakes, which are those far from the ninety-eight in a hundred in the middle."""
+    if not points:
+        return None
+    sides = [_reach(sorted(point[axis] for point in points)) for axis in (0, 1)]
+    return sides[0][0], sides[1][0], sides[0][1], sides[1][1]
+
+
+def _reach(values: Sequence[float]) -> tuple[float, float]:
+    cut = len(values) // 100
+    low, high = values[cut], values[-1 - cut]
+    far = max(_FAR * (high - low), _NEAR)
+    near = [value for value in values if low - far <= value <= high + far]
+    return near[0], near[-1]
