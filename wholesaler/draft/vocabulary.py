@@ -45,6 +45,9 @@ _SUIT = re.compile(
     r"filed.*|recorded.*|published.*|(?:re-?)?set\b.*|in (?:process|progress|foreclosure).*|pre-?foreclosure.*|"
     r"judgment (?:entered|granted).*|for sale.*|upcoming.*|auction.*|new|advertised.*|referred.*|on hold for sale"
 )
+_LETTERS = tuple(
+    {opened: "Open", closed: "Closed"} for opened, closed in (("o", "c"), ("op", "cl"), ("opn", "cls"), ("open", "c"))
+)
 _FLAGS = {"yes", "y", "true", "t", "1", "no", "n", "false", "f", "0"}
 _OURS = {"active sale", "lands available", "open", "closed", *_FLAGS}
 
@@ -73,6 +76,8 @@ def words_of(column: str, counts: Mapping[str, int], codes: Mapping[str, str] | 
     names = codes or {}
     counts = dict(counts) | {code: 0 for code in names if code not in counts}
     found = Words(names=names)
+    # two letters that only together are clear
+    letters = next((pair for pair in _LETTERS if not names and {word.casefold() for word in counts} == pair.keys()), {})
     seen: set[str] = set()
     # codes in the publisher's order, words by how often they were met
     place = {code: number for number, code in enumerate(names)}
@@ -81,7 +86,9 @@ def words_of(column: str, counts: Mapping[str, int], codes: Mapping[str, str] | 
         if folded in seen:
             continue
         seen.add(folded)
-        meaning = meaning_of(column, names.get(word, word).casefold())
+        meaning = (letters if column == "status" else {}).get(folded) or meaning_of(
+            column, names.get(word, word).casefold()
+        )
         found.told += meaning is not None and count > 0
         if meaning is None:
             found.unclear |= {word: count} if count else {}

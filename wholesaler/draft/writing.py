@@ -148,7 +148,7 @@ def _further(source: SourceDraft, one: Further) -> Iterator[str]:
     yield from (f"# {line}".rstrip() for line in lines)
 
 
-def _form(source: SourceDraft) -> str | None:
+def _form(source: SourceDraft) -> Any:
     """The form of its parcel numbers; where that is asked, the one that stands first."""
     asked = [choice for one in source.questions.get("parcel_form", ()) for choice in one.choices]
     return source.parcel_form or next((what for _, what in asked), None)
