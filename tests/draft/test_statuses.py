@@ -7,7 +7,7 @@ import pytest
 from tests.draft.lists import OWNERS, PARCELS, ROWS, TODAY, cases, looked
 from wholesaler.draft.sources import SourceDraft, draft_source
 from wholesaler.draft.statuses import KNOWN
-from wholesaler.draft.vocabulary import meaning_of
+from wholesaler.draft.vocabulary import meaning_of, words_of
 from wholesaler.draft.writing import mapped
 
 SUITS: dict[str, list[Any]] = {
@@ -123,3 +123,49 @@ def test_a_condition_on_codes_names_the_codes() -> None:
     )
     assert source.only == {"STAGE": ["1"]}
     assert "'2' (Dismissed, 50)" in source.comments["only"][0]
+
+
+def test_a_status_that_nobody_filled_is_none() -> None:
+    columns = cases() | {"CASE_STATUS": [""] * ROWS}
+    del columns["STATUS"]
+    source = draft_source(looked(columns, "Code Violations"), (), TODAY)
+    assert "CASE_STATUS" not in source.columns.fields.values()
+
+
+def test_two_letters_are_clear_together_alone() -> None:
+    pair = words_of("status", {"O": 5, "C": 3})
+    assert pair is not None
+    assert pair.mapped == {"O": "Open", "C": "Closed"}
+    three = words_of("status", {"O": 5, "C": 3, "P": 1})
+    assert three is not None
+    assert three.unclear == {"O": 5, "C": 3, "P": 1}
+
+
+def test_words_beside_their_codes_are_taken() -> None:
+    columns = cases() | {"STATUS": ["A", "B"] * 50, "STATUS_DESC": ["Open", "Complied"] * 50}
+    source = draft_source(looked(columns, "Code Violations"), (), TODAY)
+    assert source.columns.fields["status"] == "STATUS_DESC"
+    assert source.words["status"].mapped == {"Complied": "Closed"}
+
+
+@pytest.mark.parametrize(("different", "asked"), [(15, True), (16, False)])
+def test_numbers_of_a_status_without_names_are_asked(different: int, asked: bool) -> None:
+    columns = cases() | {"CASE_STATUS": [number % different for number in range(ROWS)]}
+    del columns["STATUS"]
+    source = draft_source(looked(columns, "Code Violations"), (), TODAY)
+    assert ("status" in source.words) is asked
+    assert (source.columns.fields.get("status") == "CASE_STATUS") is asked
+
+
+@pytest.mark.parametrize(("different", "many"), [(40, False), (41, True)])
+def test_more_words_than_anybody_maps_are_said(different: int, many: bool) -> None:
+    source = of_suits([f"stage {number % different}" for number in range(ROWS)])
+    (question,) = source.questions["only"]
+    assert ("different words" in question.seen) is many
+
+
+def test_who_bought_a_house_is_in_no_question() -> None:
+    buyers = [f"{chr(65 + number % 26)}ADA OKAFOR {chr(65 + number // 26)}" for number in range(ROWS)]
+    (question,) = of_suits(buyers, "SALE_RESULT").questions["only"]
+    assert question.choices == (("only", {"SALE_RESULT": ["WORD"]}),)
+    assert "OKAFOR" not in question.seen

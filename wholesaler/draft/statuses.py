@@ -13,6 +13,7 @@ from wholesaler.draft.questions import Question
 from wholesaler.draft.vocabulary import Words, meaning_of, words_of
 from wholesaler.markets.records import RECORD_KINDS, Type
 from wholesaler.probe.description import Field, text_of
+from wholesaler.probe.masking import may_be_people
 from wholesaler.probe.words import senses
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ KNOWN = 0.5
 _FILLED = 0.9
 #: more different words than this are no status
 _FEW = 40
+#: numbers may be codes of a status, of which a layer has not told the names
+_FEW_NUMBERS = 15
 _RESULT = re.compile(r"result|outcome|disposition", re.IGNORECASE)
 _NEVER = frozenset({"address", "city", "zip", "owner", "name", "mail", "type", "date", "county", "school", "due"})
 _SHOWN = 12
@@ -46,12 +49,16 @@ def settle_status(source: "SourceDraft") -> None:
         return
     column = _COLUMN[kind]
     fields = source.columns.fields
-    if column is not None and column in fields:
-        if isinstance(fields[column], str) and column in source.words:
-            fields[column] = _value(column, fields_by_name(source.looked)[fields[column]])
-        return
     able = _candidates(source, column or "sale")
+    if column is not None and column in fields:
+        if column not in source.words or not isinstance(fields[column], str):
+            return
+        if source.words[column].told or not able or able[0].known < KNOWN:
+            fields[column] = _value(column, source.field_named(fields[column]))
+            return
+        # codes beside the words for them
     if not able:
+        _ask_of_many(source, column)
         return
     best = able[0]
     if column is None:
@@ -125,7 +132,9 @@ def _candidates(source: "SourceDraft", column: str) -> list[_Candidate]:
     for one in source.looked.found.fields:
         says = says_status(one)
         words = None
-        if one.name not in used and one.type == "text" and len({text.casefold() for text in one.counts}) <= _FEW:
+        few = _FEW if one.type == "text" else _FEW_NUMBERS if says and one.type == "number" else 0
+        different = len({text.casefold() for text in one.counts})
+        if 0 < different <= few and one.name not in used and one.share("year") < KNOWN:
             words = words_of(column, one.counts, one.codes)
         if words is None or (one.distinct < 2 and not says):
             continue
@@ -134,6 +143,23 @@ def _candidates(source: "SourceDraft", column: str) -> list[_Candidate]:
         if says or (known >= KNOWN and not said & _NEVER):
             able.append(_Candidate(one, says, known, words))
     return sorted(able, key=lambda each: (-each.known - each.says, -each.field.filled_share))
+
+
+def _ask_of_many(source: "SourceDraft", column: str | None) -> None:
+    """A field that says what became of a record in more words than anybody maps is not used, which is said."""
+    used = source.columns.used()
+    for one, guess in zip(source.looked.found.fields, source.looked.found.guesses, strict=True):
+        if one.name in used or not says_status(one) or one.type != "text" or one.distinct <= _FEW:
+            continue
+        # who bought a house stands in many a result
+        words = [] if may_be_people(one, guess) else one.common(6)
+        seen = f": {listed({word: one.counts[word] for word in words}, one)} and more" if words else ""
+        source.ask("only", Question(
+            f"{one.name} may say what became of a record, in {one.distinct:,} different words{seen}.",
+            f"Take the line with the words of what is still open{f', or map it as {column}' if column else ''}.",
+            (("only", {one.name: words or ["WORD"]}),),
+        ))  # fmt: skip
+        return
 
 
 def _meaning(column: str, one: Field, text: str) -> str | None:

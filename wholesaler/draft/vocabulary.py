@@ -10,7 +10,10 @@ _CLOSED = re.compile(
     r"closed?\b.*|case closed.*|complied.*|in compliance.*|compliance (?:met|achieved|obtained)|compliant|resolved.*|"
     r"abated.*|dismissed.*|completed?.*|void(?:ed)?\b.*|withdrawn.*|cancel+ed.*|satisfied.*|paid(?: in full)?|"
     r"released.*|demolished.*|no violations?(?: found)?.*|unfounded.*|invalid.*|corrected.*|duplicate.*|"
-    r"not responsible.*|inactive.*|ready to close|disposed.*|finaled.*|rescinded.*|expired.*"
+    r"not responsible.*|inactive.*|ready to close|disposed.*|finaled.*|rescinded.*|expired.*|unsubstantiated.*|"
+    r"(?:admin\w*|case|auto\w*|owner|city|violations?|abatement)\W+"
+    r"(?:closed|complied|corrected|abated|resolved|completed?)\b.*|"
+    r"no (?:action|cause|issue).*|not in violation.*"
 )
 _OPEN = re.compile(
     r"open\b.*|re-?opened.*|active.*|pending.*|in violation.*|in court.*|in progress.*|in process.*|hearing.*|"
@@ -18,7 +21,9 @@ _OPEN = re.compile(
     r"under (?:investigation|review).*|(?:re-?)?inspection (?:pending|scheduled|required).*|citation issued.*|"
     r"violation issued.*|notice (?:sent|issued|posted).*|awaiting.*|new|delinquent.*|referred to .*|received|"
     r"(?:.* )?(?:summons(?:es)?|citation|notice|(?:work|abatement|court) order|warrant)s? "
-    r"(?:sent|issued|served|posted)|notice of .*|under .*|investigati.*|abatement ordered|monitoring.*|assigned.*"
+    r"(?:sent|issued|served|posted)|notice of .*|under .*|investigati.*|abatement ordered|monitoring.*|assigned.*|"
+    r"(?:first|second|third|final|initial|1st|2nd|3rd) notice.*|violations?(?: found| confirmed| exists?)?|submitted.*|"
+    r"initiated.*|extension granted.*"
 )
 _ENDED_SALE = re.compile(
     r"(?:.* )?redeemed.*|(?:re-?)?sold.*|cancel+ed.*|withdrawn.*|bankrupt.*|removed.*|(?:.* )?paid\b.*|void.*|pulled.*|"
@@ -44,6 +49,9 @@ _SUIT = re.compile(
     r"sale (?:pending|ordered).*|continued.*|postponed.*|adjourned.*|active.*|pending.*|open.*|"
     r"filed.*|recorded.*|published.*|(?:re-?)?set\b.*|in (?:process|progress|foreclosure).*|pre-?foreclosure.*|"
     r"judgment (?:entered|granted).*|for sale.*|upcoming.*|auction.*|new|advertised.*|referred.*|on hold for sale"
+)
+_LETTERS = tuple(
+    {opened: "Open", closed: "Closed"} for opened, closed in (("o", "c"), ("op", "cl"), ("opn", "cls"), ("open", "c"))
 )
 _FLAGS = {"yes", "y", "true", "t", "1", "no", "n", "false", "f", "0"}
 _OURS = {"active sale", "lands available", "open", "closed", *_FLAGS}
@@ -73,6 +81,8 @@ def words_of(column: str, counts: Mapping[str, int], codes: Mapping[str, str] | 
     names = codes or {}
     counts = dict(counts) | {code: 0 for code in names if code not in counts}
     found = Words(names=names)
+    # two letters that only together are clear
+    letters = next((pair for pair in _LETTERS if not names and {word.casefold() for word in counts} == pair.keys()), {})
     seen: set[str] = set()
     # codes in the publisher's order, words by how often they were met
     place = {code: number for number, code in enumerate(names)}
@@ -81,7 +91,9 @@ def words_of(column: str, counts: Mapping[str, int], codes: Mapping[str, str] | 
         if folded in seen:
             continue
         seen.add(folded)
-        meaning = meaning_of(column, names.get(word, word).casefold())
+        meaning = (letters if column == "status" else {}).get(folded) or meaning_of(
+            column, names.get(word, word).casefold()
+        )
         found.told += meaning is not None and count > 0
         if meaning is None:
             found.unclear |= {word: count} if count else {}
