@@ -87,3 +87,28 @@ def test_the_first_lines_offered_give_a_valid_file(seed: int, tmp_path: Path) ->
     market = read_market(file, strict=True)
     for name, source in market.sources.items():
         assert bool(source.parcel_forms) or "parcel" not in source.fields, name
+
+
+def test_of_several_fields_the_parcel_number_is_the_one_that_lists_have(tmp_path: Path) -> None:
+    numbers = [f"0{4600 + place % 90}{place:07d}" for place in range(300)]
+    # improvements on leased land stand under the number of the land
+    roll = {
+        "account": [f"R{10_000 + place:07d}" for place in range(303)],
+        "parcelnb": [*numbers, *numbers[:3]],
+        "owner_name": [OWNERS[place % 4] for place in range(303)],
+        "situs_address": [f"{place + 1} ELM ST" for place in range(303)],
+        "total_value": [50_000 + place for place in range(303)],
+        "year_built": [1900 + place % 120 for place in range(303)],
+    }
+    cases = {"case_number": [f"V-{place:05d}" for place in range(150)],
+             "parcel": [int(number) for number in numbers[::2]],
+             "opened_date": ["2026-11-05"] * 150, "status": ["OPEN", "CLOSED"] * 75}  # fmt: skip
+    lists = [write(tmp_path / "code_violations.csv", cases), write(tmp_path / "assessor_accounts.csv", roll)]
+    made = draft("mill-oh", lists, Settings.model_validate({"WHOLESALER_HOME": tmp_path}), TODAY)
+    file = tmp_path / "mill-oh.toml"
+    file.write_text(made.text, "utf-8")
+    market = read_market(file, strict=True)
+    parcels = {name: source.fields.get("parcel") for name, source in market.sources.items()}
+    assert parcels == {"code_violations": "parcel", "assessor_accounts": "parcelnb"}
+    assert market.parcel.parts["number"].width == 12
+    assert market.parcel_reader("code_violations").canonicalise(numbers[4].lstrip("0")) == numbers[4]
