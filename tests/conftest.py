@@ -16,6 +16,7 @@ from sqlalchemy.engine import URL
 
 from tests.support import CommandLine, fresh_database, open_directory, template_server
 from wholesaler.db.engine import make_engine
+from wholesaler.logs import log
 
 #: settings of the surroundings must not reach a test
 _OURS = (
@@ -56,6 +57,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             monkeypatch.delenv(name)
     yield
     # a command sets the logs up for a stderr that ends with its test
+    log.set_up_by(None)
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
 

@@ -420,3 +420,60 @@ def test_a_county_database_that_is_no_text_is_an_error(place: Path) -> None:
 def test_the_market_is_chosen_only_where_somebody_says_so(place: Path) -> None:
     assert load(place).chosen_market is None
     assert load(place, WHOLESALER_MARKET="a.toml,b").chosen_market == "a.toml,b"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "orange=abc123 lee=x=y=",
+        "orange=abc123\nlee=x=y=\n",
+        " orange=abc123\tlee=x=y= ",
+        "orange=abc123 orange=abc123 lee=x=y=",
+    ],
+)
+def test_tokens_of_sources_have_names_wherever_they_are_written(place: Path, written: str) -> None:
+    tokens = {"orange": "abc123", "lee": "x=y="}
+    (place / "tokens").write_text(written)
+    (place / "credentials").mkdir()
+    (place / "credentials" / "SOURCE_TOKENS").write_text(written)
+    assert load(place, SOURCE_TOKENS=written).tokens == tokens
+    assert load(place, SOURCE_TOKENS_FILE=str(place / "tokens")).tokens == tokens
+    assert load(place, CREDENTIALS_DIRECTORY=str(place / "credentials")).tokens == tokens
+    (place / "wholesaler.toml").write_text('source_tokens = ["orange=abc123", "lee=x=y="]\n')
+    settings = load(place)
+    assert settings.tokens == tokens
+    assert {"abc123", "x=y="} <= set(settings.secrets())
+    assert "abc123" not in repr(settings) + str(settings.effective())
+    assert settings.effective()["SOURCE_TOKENS"]["value"] == "•••"
+    assert load(place, SOURCE_TOKENS="").tokens == tokens, "an empty variable is as good as none"
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("hunter2", "number 1 is none"), ("orange=abc hunter2", "number 2 is none"),
+        ("orange= hunter2", "number 1 is none"),
+        ("=hunter2", "number 1 is none"), ("Orange=hunter2", "number 1 is none"), ("1st=hunter2", "number 1 is none"),
+        (f"{'o' * 31}=hunter2", "number 1 is none"), ("orange=hunter2\x07", "number 1 is none"),
+        ("orange=hünter2", "number 1 is none"), ("orange=a lee=hunter2 orange=hunter2", "'orange' stands twice"),
+        ("orange = hunter2", "number 1 is none"), ('"orange=hunter2"', "number 1 is none"),
+    ],
+)  # fmt: skip
+def test_a_wrong_token_of_a_source_is_refused_without_being_shown(place: Path, written: str, said: str) -> None:
+    (place / "tokens").write_text(written)
+    for environ in ({"SOURCE_TOKENS": written}, {"SOURCE_TOKENS_FILE": str(place / "tokens")}):
+        message = refused(place, **environ)
+        assert "environment variable SOURCE_TOKENS" in message
+        assert said in message
+        for shown in ("hunter2", "hünter2", "abc"):
+            assert shown not in message.replace("portal=abc123", "")
+    (place / "wholesaler.toml").write_text('source_tokens = { orange = "hunter2" }\n')
+    assert "hunter2" not in refused(place)
+    settings, error = load_settings_leniently({"WHOLESALER_HOME": str(place / "home"), "SOURCE_TOKENS": written}, place)
+    assert (settings.tokens, error is not None) == ({}, True)
+
+
+@pytest.mark.parametrize("typed", ["SOURCE_TOKEN", "SOURCES_TOKENS", "source_tokens", "WHOLESALER_SOURCE_TOKENS"])
+def test_a_mistyped_name_of_the_tokens_is_told(place: Path, typed: str) -> None:
+    (warning,) = load(place, **{typed: "orange=hunter2"}).warnings
+    assert warning.endswith("is no setting and is ignored. Did you mean SOURCE_TOKENS?")

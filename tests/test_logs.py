@@ -10,7 +10,7 @@ import structlog
 
 from tests.markets.samples import LIVE_DAY, file_market
 from tests.support import Outcome
-from wholesaler.logs import LogFormat, configure_logs
+from wholesaler.logs import LogFormat, configure_logs, log
 from wholesaler.redaction import HIDDEN
 
 CLI = Callable[..., Outcome]
@@ -34,7 +34,6 @@ def logged(
 ) -> str:
     """What one event of each level leaves on stderr."""
     configure_logs(log_format, quiet=quiet, verbose=verbose, secrets=[f"postgresql://me:{SECRET}@db", SECRET])
-    log = structlog.get_logger()
     log.debug("detail")
     log.info("progress")
     log.warning("doubt")
@@ -74,7 +73,7 @@ def test_a_secret_in_a_traceback_is_hidden(capsys: pytest.CaptureFixture[str], l
     try:
         raise ValueError(f"no access with {SECRET}")
     except ValueError:
-        structlog.get_logger().error("failure", exc_info=True)
+        log.error("failure", exc_info=True)
     said = capsys.readouterr().err
     assert "ValueError: no access with" in said.replace("\\n", "\n")
     assert "hunter2" not in said

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dotenv.parser import parse_stream
 from pydantic import ValidationError
 
 from wholesaler.errors import ConfigurationError, did_you_mean
@@ -194,6 +193,8 @@ class _SettingsReader:
                 self.errors.append(ConfigurationError(f"{path}: unknown key '{key}'.", hint))
 
     def _read_dotenv(self, path: Path) -> None:
+        from dotenv.parser import parse_stream
+
         try:
             with path.open(encoding="utf-8-sig") as file:  # editors on Windows begin a file with a byte order mark
                 bindings = list(parse_stream(file))

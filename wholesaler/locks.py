@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from wholesaler.errors import ConfigurationError, LockedError
 from wholesaler.home import make_home, user_name
+from wholesaler.logs import log
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -188,9 +189,7 @@ def database_lock(engine: "Engine", market: str, until: float = 0.0) -> Iterator
 
 def _say_waiting(market: str, wait: float) -> None:
     if wait:
-        import structlog
-
-        structlog.get_logger().info("waiting_for_lock", market=market, seconds=round(wait))
+        log.info("waiting_for_lock", market=market, seconds=round(wait))
 
 
 def _held(market: str, where: str, wait: float) -> LockedError:

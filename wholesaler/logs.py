@@ -1,7 +1,7 @@
 """Logs: structured, on stderr, for people on a terminal and as JSON lines otherwise; secrets are taken out.
 
-Streams that are full, broken or closed end no command: see :func:`guard_streams`. structlog is imported with the first
-logger only, since a second run of a market is to end at once.
+Streams that are full, broken or closed end no command: see :func:`guard_streams`. structlog is imported by the first
+event only: what shows something logs nothing, and a second run of a market is to end at once.
 """
 
 import codecs
@@ -10,8 +10,10 @@ import json
 import os
 import select
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
 from wholesaler.redaction import redact_document
@@ -28,11 +30,58 @@ LogFormat = Literal["auto", "console", "json"]
 _ALWAYS = {"run_finished"}
 
 
+class Log:
+    """The log of the program, one for all modules: structlog's, which is imported and set up by the first event."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        #: sets structlog up; none when it is
+        self._set_up: Callable[[], None] | None = None
+
+    def set_up_by(self, set_up: Callable[[], None] | None) -> None:
+        """Have the next event set structlog up; with none, leave it as it is."""
+        with self._lock:
+            self._set_up = set_up
+
+    def debug(self, event: str, **facts: Any) -> None:
+        """An event for who looks for what is wrong."""
+        self._write("debug", event, facts)
+
+    def info(self, event: str, **facts: Any) -> None:
+        """What was done."""
+        self._write("info", event, facts)
+
+    def warning(self, event: str, **facts: Any) -> None:
+        """What somebody should know of."""
+        self._write("warning", event, facts)
+
+    def error(self, event: str, **facts: Any) -> None:
+        """What has failed; ``exc_info`` as with the standard library's logs."""
+        self._write("error", event, facts)
+
+    def _write(self, level: str, event: str, facts: dict[str, Any]) -> None:
+        import structlog
+
+        if self._set_up is not None:
+            with self._lock:
+                if self._set_up is not None:  # another thread may have been first
+                    self._set_up()
+                    self._set_up = None
+        getattr(structlog.get_logger(), level)(event, **facts)
+
+
+log = Log()
+
+
 def configure_logs(log_format: LogFormat, *, quiet: bool, verbose: bool, secrets: Sequence[str]) -> None:
     """Set logging up for this process: warnings only when ``quiet``, tracebacks only when ``verbose``.
 
     In JSON a quiet run leaves one line all the same, that it has ended.
     """
+    log.set_up_by(partial(_configure, log_format, quiet=quiet, verbose=verbose, secrets=secrets))
+
+
+def _configure(log_format: LogFormat, *, quiet: bool, verbose: bool, secrets: Sequence[str]) -> None:
     import structlog
 
     as_json = is_json(log_format)

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from html.entities import codepoint2name
 from typing import Any
 from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 from uuid import UUID
@@ -195,6 +194,8 @@ def _spellings(character: str, tiny: bool) -> str:
         numbers += ["".join(rf"\\+x{byte:02x}" for byte in raw), rf"\\+U0*{point:x}"]
         if point < 256:
             numbers += [f"%{point:02x}", f"={point:02x}"]
+    from html.entities import codepoint2name
+
     if character == "'":
         numbers.append("&apos;")
     elif point in codepoint2name:

@@ -8,16 +8,14 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import structlog
 from tenacity import RetryCallState, Retrying, retry_if_exception
 
 from wholesaler.deadline import remaining
+from wholesaler.logs import log
 
 _LONGEST_WAIT = 60.0
 #: a signal that comes just before a sleep begins is heard when it ends: nothing is slept through for longer (seconds)
 _LONGEST_SLEEP = 0.5
-
-_log = structlog.get_logger(__name__)
 
 
 class Retryable(Exception):
@@ -65,9 +63,9 @@ class RetryPolicy:
         goes too.
         """
 
-        def log(state: RetryCallState) -> None:
+        def say(state: RetryCallState) -> None:
             wait = round(state.upcoming_sleep, 1)
-            _log.warning("retry", attempt=state.attempt_number, wait=wait, reason=reason(_error(state)), **logged)
+            log.warning("retry", attempt=state.attempt_number, wait=wait, reason=reason(_error(state)), **logged)
 
         return Retrying(
             retry=retry_if_exception(repeated or _is_retryable),
@@ -76,7 +74,7 @@ class RetryPolicy:
             ),
             wait=self._wait,
             sleep=self.sleep,
-            before_sleep=log,
+            before_sleep=say,
             reraise=True,
         )
 

@@ -290,7 +290,7 @@ SETTINGS = {str(setting.alias): name for name, setting in Settings.model_fields.
 
 
 def named_tokens(text: str) -> dict[str, str]:
-    """Name → token, of entries such as ``county=abc123`` apart by blanks or lines; an ``=`` may stand in a token.
+    """Name → token, of entries such as ``portal=abc123`` apart by blanks or lines; an ``=`` may stand in a token.
 
     Raises ``ValueError``, which tells no token.
     """
@@ -298,7 +298,7 @@ def named_tokens(text: str) -> dict[str, str]:
     for number, entry in enumerate(text.split(), 1):
         name, _, token = entry.partition("=")
         if not _TOKEN_NAME.fullmatch(name) or not token or not entry.isprintable() or not entry.isascii():
-            raise ValueError(f"must be entries such as county=abc123, apart by blanks; number {number} is none")
+            raise ValueError(f"must be entries such as portal=abc123, apart by blanks; number {number} is none")
         if tokens.setdefault(name, token) != token:
             raise ValueError(f"must have different names; '{name}' stands twice")
     return tokens
@@ -321,4 +321,6 @@ def is_county_database(variable: str) -> bool:
 def _nearest(key: str, likeness: float) -> str | None:
     from difflib import get_close_matches
 
+    if (plain := key.upper().removeprefix(_PREFIXES[0])) in SETTINGS:
+        return plain
     return next(iter(get_close_matches(key.upper(), SETTINGS, n=1, cutoff=likeness)), None)

@@ -1,6 +1,7 @@
 """``markets new``: where the file is written, what is said, and what is wrong usage. Counties: tests/e2e."""
 
 import os
+import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -44,12 +45,15 @@ def test_a_file_is_written_where_its_key_finds_it(cli: CLI, home: Path) -> None:
         outcome = cli("markets", "new", "mill-oh", "--from", f"{url}?token=abc-secret", "violations.csv")
         assert outcome.code == 0, outcome.err
         file = home / "markets" / "mill-oh.toml"
-        assert f"{file}: written. Mill, Ohio; 1 question left." in outcome.out
+        assert f"{file}: written. Mill County, Ohio; 1 question left." in outcome.out
         assert outcome.out.splitlines()[-2:] == [
             "  wholesaler markets validate mill-oh --online",
             "  wholesaler run-all --market mill-oh",
         ]
         text = file.read_text("utf-8")
+        (number,) = [number for number, line in enumerate(text.splitlines(), 1) if line.startswith("# ? ")]
+        assert "'# ?' stands; it can be used as it is." in outcome.out
+        assert number > 1
         assert "abc-secret" not in text + outcome.out
         assert "MILLER" not in text
         assert oct(file.stat().st_mode & 0o777) == "0o600"
@@ -122,3 +126,17 @@ def test_without_signals_or_a_roll_the_file_says_so(cli: CLI, home: Path) -> Non
     assert "this is all of Ohio" in (home / "markets" / "cases-oh.toml").read_text("utf-8")
     assert cli("markets", "validate", "cases-oh").code == 0
     assert cli("markets", "validate", "roll-oh").code == 78
+
+
+def test_the_lines_of_answers_that_are_needed_are_named(cli: CLI, home: Path) -> None:
+    (home / "roll.csv").write_text("PIN,OWNER_NAME,VALUE\n" + "".join(f"{p},MILLER {p},9\n" for p in PARCELS), "utf-8")
+    outcome = cli("markets", "new", "mill", "--from", "roll.csv")
+    assert outcome.code == 0, outcome.err
+    lines = (home / "markets" / "mill.toml").read_text("utf-8").splitlines()
+    named = re.search(r"before it can be used, that of lines ([\d, ]+)\.", outcome.out)
+    assert named is not None
+    for number in map(int, named[1].split(", ")):
+        asked = lines[number - 1 :]
+        end = next(place for place, line in enumerate(asked[1:], 1) if not line.startswith("#   "))
+        assert asked[0].startswith("# ? ")
+        assert "The file cannot be used without this answer." in " ".join(line.strip("# ") for line in asked[:end])

@@ -1,5 +1,8 @@
 """``markets probe`` against real sockets: layers, services, datasets, files, and what stands in their place."""
 
+import io
+import tarfile
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +13,7 @@ from tests.servers import Reply, on
 from tests.servers.arcgis import ArcGISServer, esri_error
 from tests.servers.files import FileServer, Served
 from tests.servers.socrata import SocrataServer
-from tests.support import Outcome
+from tests.support import DATA, Outcome
 
 CLI = Callable[..., Outcome]
 
@@ -223,3 +226,88 @@ def test_an_empty_layer_is_said_with_its_fields(cli: CLI) -> None:
         outcome = cli("markets", "probe", url)
     assert (outcome.code, outcome.err.count("\n")) == (1, 1)
     assert "there is no record in it. Its fields are OBJECTID, PARCEL_NO" in outcome.err
+
+
+FORMATS = DATA / "formats"
+JSON_LINES = b'{"PIN": "07-0012-003", "OPENED": "2026-05-12"}\n{"PIN": "07-0012-004", "OPENED": "2026-06-01"}\n'
+
+
+def package(name: str) -> bytes:
+    with zipfile.ZipFile(FORMATS / "packages.zip") as archive:
+        return archive.read(f"{name}.gpkg")
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "told"),
+    [
+        (
+            "workbook.xlsx",
+            (FORMATS / "workbook.xlsx").read_bytes(),
+            {"Owner ZIP": "mail_zip", "Sale Date": "sale_date"},
+        ),
+        (
+            "parcels.shp.zip",
+            (FORMATS / "parcels.shp.zip").read_bytes(),
+            {"SALE_DATE": "sale_date"},
+        ),
+        ("parcels.gpkg", package("parcels"), {"SALE_DATE": "sale_date"}),
+        ("parcels.geojson", (FORMATS / "parcels.geojson").read_bytes(), {"SALE_DATE": "sale_date"}),
+        ("unplaced.gpkg", package("unplaced"), {"PARCEL_NUMBER": "parcel"}),
+        ("cases.jsonl", JSON_LINES, {"PIN": "parcel", "OPENED": "opened_date"}),
+        ("cases.csv", CSV_FILE, {"PIN": "parcel", "OPENED": "opened_date"}),
+        ("pins.csv", b"PIN\n07-0012-003\n07-0012-004\n", {"PIN": "parcel"}),
+    ],
+)
+def test_every_format_is_probed_here_and_on_the_web(
+    cli: CLI, home: Path, name: str, raw: bytes, told: dict[str, str]
+) -> None:
+    (home / name).write_bytes(raw)
+    with FileServer() as server:
+        far = cli("markets", "probe", server.serve(f"/{name}", Served(raw)), "--json")
+    near = cli("markets", "probe", name, "--json")
+    shown = cli("markets", "probe", name)
+    assert (far.code, near.code, shown.code, shown.err) == (0, 0, 0, "")
+    assert far.document["fields"] == near.document["fields"]
+    assert {column: columns(near.document)[column] for column in told} == told
+    assert not (home / "downloads").exists()
+
+
+def tar() -> bytes:
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("cases.csv"))
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("raw", "code", "said"),
+    [
+        (b"# Parcels\n\nThis is prose, and more of it.\nIt goes on; and on, and on.\n", 78, "is no list: "),
+        (Path("README.md").read_bytes(), 78, "is no list: of "),
+        (b"Dear neighbours\n\nThe list will be there on Monday\n", 78, "is no list: it has one column"),
+        (b"", 69, "it has no header row"), (b" \n\n", 69, "it has no header row"),
+        (b"PIN,OPENED\n", 1, "there is no record in it. Its fields are PIN, OPENED."),
+        (b"<!DOCTYPE html><html><body>07-0012-003</body></html>", 69, "it is a web page instead of data"),
+        (b"<?xml version='1.0'?><Error/>", 69, "it is XML, which is not read"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 69, "it is a picture (PNG)"), (b"%PDF-1.7\n", 69, "it is a PDF document"),
+        (tar(), 69, "it is an archive (tar)"),
+        (bytes(range(256)) * 9, 69, "it is no text, and of no format that is read"),
+        (b"{}", 69, "it holds no records"), (b"[]", 69, "it holds no records"),
+        ((FORMATS / "workbook.xls").read_bytes(), 69, "old Excel (.xls): save it as .xlsx or CSV"),
+        ((FORMATS / "password.xlsx").read_bytes(), 69, "a workbook with a password"),
+        ((FORMATS / "county.gdb.zip").read_bytes(), 78, "there are 2 layers in"),
+        ((FORMATS / "packages.zip").read_bytes(), 78, "there are 4 files in"),
+        ((FORMATS / "parcels.shp.zip").read_bytes()[:700], 69, "a ZIP archive that is cut off or damaged"),
+        (package("parcels")[:50_000], 69, "a GeoPackage that is cut off or damaged"),
+    ],
+)  # fmt: skip
+def test_what_is_no_list_is_one_line_whatever_its_name(cli: CLI, home: Path, raw: bytes, code: int, said: str) -> None:
+    for name in ("it", "it.csv"):
+        (home / name).write_bytes(raw)
+        outcome = cli("markets", "probe", name)
+        assert (outcome.code, outcome.out, outcome.err.count("\n")) == (code, "", 1), outcome
+        assert said in outcome.err
+        assert outcome.err.strip().isprintable()
+        assert "sources.probe" not in outcome.err
+        assert "market file" not in outcome.err
+        assert cli("markets", "probe", name, "--json").document["exit_code"] == code

@@ -1,51 +1,20 @@
 """One list as a source of a draft: its kind, key, freshness, years, and which side its addresses are of."""
 
+from collections import Counter
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from tests.draft.lists import PARCELS, ROLL, ROWS, TODAY, cases, looked
+from wholesaler.draft import _name
 from wholesaler.draft.columns import Columns
 from wholesaler.draft.kinds import nature_of
-from wholesaler.draft.publisher import Looked
+from wholesaler.draft.places import states
 from wholesaler.draft.sides import settle
 from wholesaler.draft.sources import draft_source
-from wholesaler.probe import described
-from wholesaler.probe.address import Target
 from wholesaler.probe.guesses import Guess
-from wholesaler.probe.reading import Sample
-from wholesaler.settings import Settings
-
-TODAY = date(2026, 11, 27)
-ROWS = 100
-PARCELS = [f"07-{number:04d}-003" for number in range(ROWS)]
-OWNERS = [f"MILLER RUTH {letter}" for letter in "ABCDEFGHIJ"] * 10
-ROLL: dict[str, list[Any]] = {
-    "PIN": PARCELS, "OWNER_NAME": OWNERS, "SITUS_ADDRESS": [f"{n} ELM ST" for n in range(1, ROWS + 1)],
-    "TOTAL_VALUE": [str(50_000 + n) for n in range(ROWS)], "YEAR_BUILT": [str(1900 + n) for n in range(ROWS)],
-    "LAND_VALUE": [str(9_000 + n) for n in range(ROWS)], "ACREAGE": ["0.25", "0.31"] * 50,
-}  # fmt: skip
-
-
-def cases(opened: date = date(2026, 11, 1)) -> dict[str, list[Any]]:
-    return {
-        "CASE_NUMBER": [f"V-{number:05d}" for number in range(ROWS)],
-        "PIN": PARCELS,
-        "OPENED_DATE": [opened.isoformat()] * ROWS,
-        "STATUS": ["OPEN", "COMPLIED"] * 50,
-    }
-
-
-def looked(
-    columns: dict[str, list[Any]], title: str, records: int | None = None, *, whole: bool = True, **types: str
-) -> Looked:
-    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    sample = Sample(rows, dict.fromkeys(columns, "") | types, frozenset(), whole, None, {})
-    url = "https://gis.mill.example/arcgis/rest/services/List/FeatureServer/0"
-    target = Target("arcgis", url, url, "an ArcGIS layer")
-    settings = Settings.model_validate({"WHOLESALER_HOME": "/nowhere"})
-    return Looked(described(url, target, sample, TODAY), target, sample, title, records or len(rows), settings)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +85,31 @@ def test_names_are_the_publishers_and_no_two_alike() -> None:
     assert long == "code_violations_of_the_city_and_all_of"
     assert draft_source(looked(cases(), "Parcels / Property Records"), (), TODAY).name == "parcels_property_records"
     assert draft_source(looked(cases(), "311"), (), TODAY).name == "code_violations"
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("TREAS.DBO.FORECLOSURE_LIST", "foreclosure_list"), ("Mill County Code Cases", "code_cases"),
+        ("mill_parcels_2026", "parcels"), ("2026 Cases of 2025", "cases_of"),
+        ("Cases 2020 - present", "cases_2020_present"),
+        ("Dr. Mills", "dr_mills"), ("2026", "code_violations"), ("Mill", "mill"),
+    ],
+)  # fmt: skip
+def test_a_name_has_neither_database_nor_county_nor_year(title: str, name: str) -> None:
+    assert draft_source(looked(cases(), title), (), TODAY, ["mill", "oh", "county"]).name == name
+
+
+@pytest.mark.parametrize(
+    ("key", "state", "here", "name"),
+    [
+        ("mill-oh", "OH", 0, "Mill County, Ohio"), ("mill-oh", "OH", 89, "Mill County, Ohio"),
+        ("mill-oh", "OH", 90, "Mill, Ohio"), ("mill-county-oh", "OH", 0, "Mill County, Ohio"),
+        ("new-mill-la", "LA", 0, "New Mill Parish, Louisiana"),
+    ],
+)  # fmt: skip
+def test_a_county_is_called_one_unless_it_is_a_city(key: str, state: str, here: int, name: str) -> None:
+    assert _name(key, states()[state], Counter({"mill": here, "milton": 100 - here})) == name
 
 
 @pytest.mark.parametrize(("foreign", "column"), [(2, "zip_code"), (3, None), (5, None), (6, "mail_zip")])

@@ -116,7 +116,9 @@ def test_an_order_that_nothing_tells_is_a_question_with_what_was_tried(cli: CLI,
         text = file.read_text("utf-8")
         assert not document["valid"]
         assert "parcel_form: is missing" in document["problem"]
-        assert sum(question["blocks"] for question in document["questions"]) == 1
+        (needed,) = [question for question in document["questions"] if question["blocks"]]
+        assert "used without this answer" in " ".join(text.splitlines()[needed["line"] - 1 :][:4])
+        assert all(text.splitlines()[question["line"] - 1].startswith("# ? ") for question in document["questions"])
         assert re.search(r"# \? Of 32 of its parcel numbers the roll has none in any of 24 forms", text)
         refused = cli("markets", "validate", "orlando-fl")
         assert (refused.code, refused.err.count("\n")) == (78, 1)

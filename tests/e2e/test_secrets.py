@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import Engine, text
 
-from tests.markets.samples import LIVE_DAY, file_market, tax_sale_market
+from tests.markets.samples import LIVE_DAY, changed, file_market, tax_sale_market
 from tests.servers.wire import Wire, http
 from tests.stages.ledger import Ledger
 from tests.support import Outcome
@@ -113,7 +113,7 @@ def test_a_password_of_one_letter_leaves_the_words_whole(
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("kind", ["socrata", "arcgis"])
+@pytest.mark.parametrize("kind", ["socrata", "arcgis", "file"])
 def test_a_source_that_answers_with_the_token(
     cli: CLI, home: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch, form: str, kind: str
 ) -> None:
@@ -122,9 +122,14 @@ def test_a_source_that_answers_with_the_token(
         said = json.dumps({"error": {"code": 403, "message": message}, "message": message}).encode()
         connection.sendall(f"HTTP/1.1 403 X\r\nContent-Length: {len(said)}\r\n\r\n".encode() + said)
 
-    monkeypatch.setenv("SOCRATA_APP_TOKEN", TOKEN)
+    if kind == "socrata":
+        monkeypatch.setenv("SOCRATA_APP_TOKEN", TOKEN)
+    else:
+        monkeypatch.setenv("SOURCE_TOKENS", f"orange={TOKEN}")
     with Wire(http(echo)) as wire:
         market = tax_sale_market(home, f"http://{wire.host}:{wire.port}/resource/abcd-1234.json", kind=kind)
+        if kind != "socrata":
+            market.write_text(changed(market.read_text(), "record_date", 'token = "orange"\nrecord_date'))
         outcome = cli("ingest", "--market", market, "--as-of", LIVE_DAY, "--json", "--verbose")
         assert wire.received
     assert outcome.code == 69

@@ -12,10 +12,11 @@ from tests.stages.check.rows import DOWNTOWN, MARKET, Rows
 from tests.stages.county import shifted
 from tests.support import Outcome
 from wholesaler.errors import UsageError, WholesalerError
-from wholesaler.leads.filters import Filters, from_document
+from wholesaler.leads.filters import SIGNALS, SIGNALS_OF_LISTS, Filters, expand_signals, from_document
 from wholesaler.leads.listing import COLUMNS, leads
 from wholesaler.leads.saved import read_saved, save_filters
 from wholesaler.markets import load_market
+from wholesaler.markets.records import DISTRESS_SIGNALS
 
 CLI = Callable[..., Outcome]
 
@@ -178,7 +179,10 @@ def test_filters_are_saved_and_what_is_asked_for_now_wins(engine: Engine) -> Non
     ("option", "message"),
     [
         ("--owner-class=persn", "Did you mean 'person'"), ("--status=xyz", "Expected one of open, contacted"),
-        ("--signal=lein", "Did you mean 'lien'"), ("--sort=worth", "Expected one of score"),
+        ("--signal=lein", "Did you mean 'lien'? Expected one of tax_deed_sale, lands_available, "),
+        ("--signal=code_violation", "Did you mean 'code_violations'"),
+        ("--signal=cases", "A kind of list stands for all that it gives: tax_sales, foreclosures, code_violations, "),
+        ("--sort=worth", "Expected one of score"),
         ("--min-value=much", "--min-value: expected a number"), ("--max-value=-1", "--max-value: expected a number"),
         ("--since=yesterday", "--since: 'yesterday' is no date"), ("--within=2", "--within: it is miles around"),
         ("--sort=distance", "distance is from an address"), ("--zip=,", "--zip: nothing is named"),
@@ -189,6 +193,20 @@ def test_what_cannot_be_asked_for_is_wrong_usage(cli: CLI, option: str, message:
     outcome = cli("leads", "list", option)
     assert (outcome.code, outcome.err.count("\n")) == (2, 1)
     assert message in outcome.err
+
+
+def test_a_kind_of_list_stands_for_the_signals_that_it_gives() -> None:
+    assert {signal for each in SIGNALS_OF_LISTS.values() for signal in each} == set(SIGNALS)
+    assert expand_signals("foreclosures,lien") == "foreclosure_auction,lis_pendens,lien"
+    assert expand_signals("lis_pendens,foreclosures") == "lis_pendens,foreclosure_auction"
+    assert Filters(signals=(expand_signals("distress_events"),)).signals == (",".join(DISTRESS_SIGNALS),)
+
+
+def test_the_signals_of_a_list_stand_under_it(cli: CLI, world: World) -> None:
+    world.lead("1 ELM ST", signals=["open_code_violation", "lien"])
+    world.lead("2 ELM ST", signals=["lien"])
+    world.rows.run("score")
+    assert cli("leads", "list").out.splitlines()[-1] == "--signal: lien 2, open_code_violation 1"
 
 
 def test_the_list_of_a_command_line(cli: CLI, world: World) -> None:

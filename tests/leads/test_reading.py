@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from tests.stages.check.rows import AS_OF, DOWNTOWN, MARKET, Rows
+from wholesaler.db.models import Parcel
 from wholesaler.errors import UsageError, WholesalerError
 from wholesaler.leads import listing, reading
 from wholesaler.leads.filters import Filters
@@ -170,6 +171,11 @@ def test_a_parcel_that_only_the_roll_has_is_shown_as_no_lead(connection: Connect
         reading.lead(connection, market, hidden)
     with pytest.raises(WholesalerError, match=r"has the parcel number 2922\d+, and no parcel of the roll"):
         reading.lead(connection, market, rows.parcel())
+
+
+def test_all_that_is_known_of_a_parcel_is_shown_but_what_is_for_the_program_alone() -> None:
+    own = {"market", "parcel_id", "location", "owner_key", "updated_at"}
+    assert list(reading.PARCEL) == [each.name for each in Parcel.__table__.columns if each.name not in own]
 
 
 def test_rejects_are_those_of_now_in_the_order_of_their_sources(connection: Connection, rows: Rows) -> None:

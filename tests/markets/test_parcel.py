@@ -160,6 +160,23 @@ def test_a_part_with_a_width_gets_its_zeros_back() -> None:
             padded.canonicalise(written, form)
 
 
+def test_a_padded_number_has_several_writings(orange: ParcelFormat) -> None:
+    assert orange.writings("282229885002050", "str-dashed") == ["29-22-28-8850-02-050"]
+    parts = {"map": {"pattern": "[0-9]{1,3}", "width": 3}, "lot": {"pattern": "[0-9]{1,2}[A-Z]?", "width": 3}}
+    padded = format_of("{map}-{lot}", "1.2A", parts, printed="{map}.{lot}")
+    assert padded.writings("012-100", "canonical") == []  # the lot is of two digits at most
+    assert padded.writings("012-02A", "canonical") == ["012-02A"]
+    assert padded.writings("012-02A", "printed") == ["012.02A", "012.2A", "12.02A", "12.2A"]
+    assert padded.writings("000-00A", "printed") == ["000.00A", "000.0A", "0.00A", "0.0A"]
+    # what the pattern does not take with all its zeros is written without them
+    parts["map"]["pattern"] = "[1-9][0-9]*"
+    assert format_of("{map}{lot}", "1-2A", parts, printed="{map}-{lot}").writings("01202A", "printed") == [
+        "12-02A", "12-2A",
+    ]  # fmt: skip
+    with pytest.raises(UnusableParcel, match="is not a canonical parcel number"):
+        padded.writings("1.2", "printed")
+
+
 VARYING = {"pattern": "[0-9]+"}
 
 

@@ -91,7 +91,8 @@ def test_a_county_that_is_as_its_file_says_is_shown_with_its_records(cli: CLI, c
     # signals stand first; what is null is left out
     assert [record["is_signal"] for record in suits["sample"]] == [True, True, False]
     assert "address" not in suits["sample"][0]["columns"]
-    assert cases["sample"][0]["columns"]["location"].endswith(" (EPSG 2236)")
+    # published in feet
+    assert cases["sample"][0]["columns"]["location"] == "28.538000, -81.379000"
 
 
 def test_it_is_read_as_text_too_and_nothing_is_left_behind(
@@ -99,7 +100,8 @@ def test_it_is_read_as_text_too_and_nothing_is_left_behind(
 ) -> None:
     with ArcGISServer() as server:
         market = tax_sale_market(home, serve_tax_sales(server))
-        shown = cli("markets", "validate", market, "--online")
+        shown = cli("markets", "validate", market, "--online", "--verbose")
+        short = cli("markets", "validate", market, "--online").out
         document = cli("markets", "validate", market, "--online", "--json").document
     assert shown.code == document["online"]["exit_code"] == 3
     assert (document["key"], document["valid"], document["sources"]) == ("test-county", True, ["tax_sales"])
@@ -111,7 +113,42 @@ def test_it_is_read_as_text_too_and_nothing_is_left_behind(
     assert "warning: tax_sales: frozen: the newest record is of 18 Dec 2025, " in shown.out
     assert shown.out.count(". as it would be stored") == 5
     assert max(map(len, re.findall(r"^     .*$", shown.out, re.MULTILINE))) < 70
+    # without all columns they are a table, and what is wrong stands at the end
+    first = "05-22-29-7754-00-000 292205775400000 2020-8215 2024-02-29 Lands Available 28.602285, -81.433079"
+    assert [line.split() for line in re.findall(r"^ lead +(.*)$", short, re.MULTILINE)] == [first.split()]
+    assert len(re.findall(r"^ {8}\d\d-\d\d-", short, re.MULTILINE)) == 4
+    warned, summary = short.splitlines()[-2:]
+    assert warned.startswith("warning: tax_sales: frozen: ")
+    assert summary == "Orange County, Florida: 0 errors, 1 warning in 1 source. Nothing was stored."
     assert sorted(path.name for path in home.iterdir()) == ["test-county.toml"]
+
+
+def test_what_is_to_be_done_about_several_words_is_said_once(cli: CLI, county: ServedCounty) -> None:
+    county.sale(parcel(41), status="Adjourned").sale(parcel(42), status="Continued")
+    shown = cli("markets", "validate", county.write(), "--online").out
+    assert shown.count("is neither mapped nor one of Active Sale, Lands Available") == 2
+    assert shown.count("Write what it means in sources.tax_sales.values.deed_status in ") == 1
+
+
+def test_places_of_a_system_that_nobody_knows_are_shown_as_they_are(county: ServedCounty) -> None:
+    market = county.write()
+    market.write_text(changed(market.read_text("utf-8"), "crs = 2236", "crs = 28992"), "utf-8")
+    cases = confirmed(market, 0)["code_violations"]
+    assert cases["sample"][0]["columns"]["location"].endswith(" (EPSG 28992)")
+
+
+@pytest.mark.parametrize(("outside", "warns"), [(20, True), (19, False)])
+def test_a_list_of_which_half_lies_outside_of_the_box_is_a_warning(
+    county: ServedCounty, outside: int, warns: bool
+) -> None:
+    for row in county.records["code_violations"][:outside]:
+        row["gpsx"], row["gpsy"] = "1000000", "3000000"
+    cases = confirmed(county.write(), 3 * warns)["code_violations"]
+    assert [kind for kind, *_ in findings(cases)] == ["places"] * warns
+    if warns:
+        assert findings(cases)[0][1] == (
+            "code_violations: 20 places of 40 usable records are dropped, as location outside of the market."
+        )
 
 
 def test_of_a_long_list_some_records_are_read_and_all_words_and_days_are_counted(county: ServedCounty) -> None:

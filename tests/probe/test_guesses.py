@@ -9,6 +9,7 @@ from wholesaler.probe.description import AHEAD, Field, describe
 from wholesaler.probe.guesses import Guess, guess
 from wholesaler.probe.masking import samples
 from wholesaler.probe.names import known_names, seen_names
+from wholesaler.probe.words import senses
 
 TODAY = date(2026, 11, 27)
 ROWS = 100
@@ -129,3 +130,25 @@ def test_values_of_any_kind_are_described() -> None:
     (field,) = fields_of(ANYTHING=odd * 5)
     assert field.filled == 40
     assert guess([field], KNOWN)[0].column is None
+
+
+def test_codes_say_what_the_publisher_calls_them() -> None:
+    names = {"1": "Received", "2": "Closed"}
+    records = [{"CASE_STAT": code} for code in (1, 2, 2)] * 30
+    (field,) = describe({"CASE_STAT": ""}, records, (), TODAY, {"CASE_STAT": names})
+    (one,) = guess([field], KNOWN)
+    assert (field.type, field.word("2"), one.column) == ("text", "Closed", "status")
+    assert samples(field, one) == ["2 = Closed", "1 = Received"]
+
+
+@pytest.mark.parametrize(("strange", "kind"), [(10, "text"), (11, "number")])
+def test_numbers_of_which_too_many_have_no_name_are_numbers(strange: int, kind: str) -> None:
+    records = [{"STAGE": 7}] * strange + [{"STAGE": 1}] * (ROWS - strange)
+    (field,) = describe({"STAGE": ""}, records, (), TODAY, {"STAGE": {"1": "Received"}})
+    assert (field.type, bool(field.codes)) == (kind, kind == "text")
+
+
+def test_the_point_behind_a_short_word_parts_no_name() -> None:
+    assert senses("Parcel No.") == senses("Parcel No")
+    assert senses("dbo.CASES.CASE_NO") == senses("CASE_NO")
+    assert told(**{"Case No.": [f"V-{number:05d}" for number in range(ROWS)]})["Case No."] == "case_number"

@@ -247,7 +247,8 @@ def test_an_ordinary_user_has_a_cluster_of_their_own(open_directory: Path) -> No
     home.mkdir()
     os.chown(home, nobody.pw_uid, nobody.pw_gid)
     # Everything is imported first, since the interpreter may be in a place that only root can read.
-    become = f"import os; os.umask(0); os.setgroups([]); os.setgid({nobody.pw_gid}); os.setuid({nobody.pw_uid}); "
+    become = "import os, wholesaler.locks; os.umask(0); os.setgroups([]); "
+    become += f"os.setgid({nobody.pw_gid}); os.setuid({nobody.pw_uid}); "
     work = "cluster.ensure_running(); cluster.ensure_running(); print(cluster.status().running, cluster.stop())"
     done = subprocess.run([sys.executable, "-c", START + become + work, str(home)], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("True True\n", "")

@@ -37,6 +37,7 @@ class Layer:
     ``deepest_offset``: an offset beyond it is refused. ``empty_offsets``: pages behind the first are empty;
     ``ignores_offset``: they are the first again.
     ``renamed``: field names in answers where they differ from the description. ``slow``: seconds for each answer.
+    ``codes``: field → code → its name, a domain of coded values.
     ``edited``: when the layer says that it was edited last, in epoch milliseconds; most say nothing.
     """
 
@@ -64,6 +65,7 @@ class Layer:
     cached: bool = False
     edited: int | None = None
     name: str = ""
+    codes: Mapping[str, Mapping[Any, str]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     #: called before each page with its request; may change ``features``
     changes: list[Any] = field(default_factory=list)
@@ -79,6 +81,10 @@ class Layer:
             "capabilities": self.capabilities,
             "fields": [{"name": name, "type": kind, "alias": name} for name, kind in self.fields.items()],
         }
+        for one in described["fields"]:
+            if one["name"] in self.codes:
+                values = [{"code": code, "name": name} for code, name in self.codes[one["name"]].items()]
+                one["domain"] = {"type": "codedValue", "name": "Words", "codedValues": values}
         if self.name:
             described["name"] = self.name
         if self.edited is not None:

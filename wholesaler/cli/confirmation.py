@@ -1,21 +1,43 @@
 """What ``markets validate --online`` has seen, for people and as JSON."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from wholesaler.plural import counted
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from wholesaler.markets import Market
     from wholesaler.pipeline.confirmation import Confirmation, SourceConfirmation
+    from wholesaler.pipeline.confirmation.records import Reading, StoredRecord
 
 
-def report(found: "Confirmation") -> list[str]:
-    """Every source with its findings and its records, a paragraph each, and what it all comes to."""
-    parts = []
+#: columns of each kind of record that stand in the table of its records, where one of them has a value
+_SHOWN = {
+    "tax_sales": ("tda_number", "sale_date", "deed_status", "opening_bid", "address"),
+    "foreclosures": ("case_number", "recording_date", "auction_date", "default_amount", "address", "city"),
+    "code_violations": ("case_number", "opened_date", "status", "description", "address"),
+    "distress_events": ("signal", "case_number", "event_date", "status", "amount", "address"),
+    "property_records": ("address", "city", "owner_name", "mail_address", "homestead", "total_mkt"),
+}
+_AMOUNTS = ("opening_bid", "default_amount", "amount", "total_mkt")
+#: of a text in a table
+_WIDEST = 32
+
+
+def report(found: "Confirmation", *, verbose: bool) -> "list[RenderableType]":
+    """Every source with some of its records; then all that is wrong, and what it comes to.
+
+    ``verbose``: the records have all their columns, a line each.
+    """
+    parts: list[RenderableType] = []
     for one in found.sources:
-        parts += ["\n".join(_source(found, one)), *_records(one), ""]
-    return [*parts, _summary(found)]
+        parts += ["\n".join(_source(found, one))]
+        records = list(_whole_records(one) if verbose else _records(found, one))
+        parts += records if records and not verbose else [*records, ""]  # a table ends with an empty line
+    return [*parts, *_faults(found), _summary(found)]
 
 
 def document(found: "Confirmation") -> dict[str, Any]:
@@ -32,7 +54,17 @@ def _source(found: "Confirmation", one: "SourceConfirmation") -> Iterator[str]:
         yield f"  {_amount(one)}"
         yield from (f"  {line}" for line in _facts(market, one))
     for finding in one.findings:
-        yield f"  {finding.outcome}: {finding.message} {finding.hint or ''}".rstrip()
+        if finding.outcome == "note":
+            yield f"  note: {finding.message} {finding.hint or ''}".rstrip()
+
+
+def _faults(found: "Confirmation") -> Iterator[str]:
+    """Warnings, then errors, each with what to do; what is to be done about several stands once."""
+    for outcome in ("warning", "error"):
+        findings = [finding for one in found.sources for finding in one.findings if finding.outcome == outcome]
+        for number, finding in enumerate(findings, 1):
+            is_last = number == len(findings) or findings[number].hint != finding.hint
+            yield f"{outcome}: {finding.message} {(finding.hint or '') if is_last else ''}".rstrip()
 
 
 def _amount(one: "SourceConfirmation") -> str:
@@ -57,11 +89,11 @@ def _facts(market: "Market", one: "SourceConfirmation") -> Iterator[str]:
         of = "" if one.sighting.newest_is_of_all else ", of those read"
         yield f"Newest{of}: {one.sighting.newest}."
     if market.record(one.name).signal:
-        parcels = counted(sum(reading.parcels.values()), "parcel")
+        parcels = _whereabouts(reading)
         if any(finding.kind == "frozen" for finding in one.findings):
-            yield f"A lead today: none, since it is frozen; else {reading.signals:,} on {parcels}."
+            yield f"A lead today: none, since it is frozen; else {reading.signals:,}{parcels}."
         else:
-            yield f"A lead today: {reading.signals:,} of {reading.usable:,} usable ones, on {parcels}."
+            yield f"A lead today: {reading.signals:,} of {reading.usable:,} usable ones{parcels}."
     if one.join is not None:
         found = f"{one.join.found:,} of {one.join.asked:,}"
         is_open = one.join.least and one.join.found < one.join.asked
@@ -69,7 +101,47 @@ def _facts(market: "Market", one: "SourceConfirmation") -> Iterator[str]:
         yield f"On the roll: {found} parcels asked for{untold}."
 
 
-def _records(one: "SourceConfirmation") -> Iterator[str]:
+def _whereabouts(reading: "Reading") -> str:
+    """Where the leads of a list are: on parcels by their numbers, at addresses, or nobody knows."""
+    numbers = sum(reading.parcels.values())
+    parts = [f"on {counted(numbers, 'parcel')}"] if numbers or not reading.signals else []
+    if reading.by_address:
+        parts.append(f"{reading.by_address:,} without a parcel number, to be found by address")
+    if reading.unplaced:
+        parts.append(f"{reading.unplaced:,} with neither number nor address")
+    return "".join(f", {part}" for part in parts)
+
+
+def _records(found: "Confirmation", one: "SourceConfirmation") -> "Iterator[RenderableType]":
+    """Some records of a source in a table of the columns that tell most."""
+    from wholesaler.cli.render import table
+
+    records = one.sighting.reading.records if one.sighting else []
+    if not records:
+        return
+    kind = found.market.record(one.name)
+    columns = [record.columns for record in records]
+    written = any(each.get("parcel") != each.get("parcel_id") for each in columns)
+    wanted = (*(("parcel",) if written else ()), "parcel_id", *_SHOWN[kind.table], "location")
+    names = [name for name in wanted if any(name in each for each in columns)]
+    rows = [
+        (*(("lead" if record.is_signal else "",) if kind.signal else ()), *(_cell(name, record) for name in names))
+        for record in records
+    ]
+    yield f"  As they would be stored ({counted(len(records), 'record')}; --verbose shows all columns):"
+    yield table(None, (*(("",) if kind.signal else ()), *names), rows, _AMOUNTS)
+
+
+def _cell(name: str, record: "StoredRecord") -> str:
+    from wholesaler.cli.render import money
+
+    text = record.columns.get(name, "")
+    if name in _AMOUNTS and text:
+        return money(Decimal(text))
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
+
+
+def _whole_records(one: "SourceConfirmation") -> Iterator[str]:
     for number, record in enumerate(one.sighting.reading.records if one.sighting else (), 1):
         width = max(map(len, record.columns))
         lines = [f"  {number}. as it would be stored{': a lead today' if record.is_signal else ''}"]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wholesaler.cli.interrupts import end_on_signals
 from wholesaler.cli.lead_filters import near_any, whole_filters, with_filters
 from wholesaler.cli.state import State
 from wholesaler.errors import ExitCode, UsageError, WholesalerError
@@ -66,6 +65,7 @@ def leads_export(
     Those of several counties go into one file.
     """
     state: State = context.obj
+    from wholesaler.cli.interrupts import end_on_signals
     from wholesaler.cli.render import print_json, write
     from wholesaler.leads.export import Order, Part, export
     from wholesaler.leads.presets import load_preset

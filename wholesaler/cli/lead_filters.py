@@ -12,6 +12,8 @@ import typer
 from wholesaler.errors import UsageError, WholesalerError
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sqlalchemy import Connection
 
     from wholesaler.cli.state import State
@@ -34,7 +36,9 @@ def _options(
     signal: Annotated[
         Several,
         typer.Option(
-            "--signal", metavar="SIGNAL", help="With this signal, or one of several: a,b; given twice: with both."
+            "--signal",
+            metavar="SIGNAL",
+            help="With this signal, or one of several: a,b; given twice: with both. foreclosures: all of them.",
         ),
     ] = None,
     city: Annotated[Several, typer.Option("--city", metavar="CITY", help="In this city; may be several.")] = None,
@@ -126,8 +130,7 @@ def near_any(state: "State", filters: "Filters") -> "Filters":
 
 
 def _filters(written: dict[str, Any]) -> "Filters":
-    from wholesaler.leads.filters import Filters
-    from wholesaler.pipeline.start import read_day
+    from wholesaler.leads.filters import Filters, expand_signals
 
     lists: dict[str, Any] = {name: _parts(option, written[option]) for name, option in _LISTS.items()}
     lists["tiers"] = tuple(name.upper() for name in lists["tiers"])
@@ -135,7 +138,7 @@ def _filters(written: dict[str, Any]) -> "Filters":
     lists["statuses"] = tuple(name.lower() for name in lists["statuses"])
     return Filters(
         **lists,
-        signals=tuple(",".join(_parts("signal", [entry])).lower() for entry in written["signal"] or ()),
+        signals=tuple(expand_signals(",".join(_parts("signal", [entry])).lower()) for entry in written["signal"] or ()),
         only_new=written["new"],
         only_excluded=written["excluded"],
         absentee=written["absentee"],
@@ -144,7 +147,7 @@ def _filters(written: dict[str, Any]) -> "Filters":
         min_spread=_dollars("min_spread", written["min_spread"]),
         within=_dollars("within", written["within"]),
         sale_within=written["sale_within"],
-        since=None if written["since"] is None else read_day(written["since"], "--since"),
+        since=_day("--since", written["since"]),
         changed=written["changed"],
         near=written["near"],
         sort=written["sort"],
@@ -158,6 +161,14 @@ def _parts(option: str, values: Several) -> tuple[str, ...]:
             raise UsageError("--tier: no tier is named.", "The tiers are A, B, C and D.")
         raise UsageError(f"--{option.removesuffix('_code').replace('_', '-')}: nothing is named.")
     return parts
+
+
+def _day(option: str, written: str | None) -> "date | None":
+    if written is None:
+        return None
+    from wholesaler.pipeline.start import read_day
+
+    return read_day(written, option)
 
 
 def _dollars(name: str, written: str | None) -> Decimal | None:

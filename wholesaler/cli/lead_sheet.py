@@ -1,5 +1,6 @@
 """Leads for people: in a table, and one on a page."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -68,6 +69,12 @@ def leads_table(page: dict[str, Any], title: str, *, short: bool = False, counti
     shown = [name for name, cells in columns.items() if name in needed or (not short and any(cells))]
     rows = list(zip(*(columns[name] for name in shown), strict=True))
     return table(title, shown, rows, ("score", "days left", "miles", "value", "offer", "spread"))
+
+
+def signals_line(page: dict[str, Any]) -> str:
+    """The signals of the leads in a table, by the words that ``--signal`` takes, the most frequent first."""
+    counts = Counter(signal for lead in page["leads"] for signal in lead["signals"])
+    return f"--signal: {', '.join(f'{signal} {number:,}' for signal, number in counts.most_common())}" if counts else ""
 
 
 def _cells(lead: dict[str, Any]) -> dict[str, str]:

@@ -116,7 +116,7 @@ def leads_list(
     if state.is_about_several:
         asked = near_any(state, filters)
         return _list_several(state, partial(_read_page, filters=asked, saved=saved, save=save, limit=limit), limit)
-    from wholesaler.cli.lead_sheet import leads_table
+    from wholesaler.cli.lead_sheet import leads_table, signals_line
     from wholesaler.cli.render import print_json, write
 
     page, whole = _read_page(state, filters, saved, save, limit)
@@ -125,7 +125,7 @@ def leads_list(
     elif page["leads"]:
         number = f"{len(page['leads']):,} of {counted(page['total'], 'lead')}"
         title = f"{number} of {state.market.name} on {page['leads'][0]['as_of']}, {_order(whole)}"
-        write(leads_table(page, title))
+        write(leads_table(page, title), signals_line(page))
     else:
         with state.engine().connect() as connection:
             write(_no_leads(state, connection, "leads list", _in_words(whole)))
@@ -153,7 +153,7 @@ def _read_page(
 
 def _list_several(state: State, read: "Callable[[State], tuple[dict[str, Any], Filters]]", limit: int) -> int:
     """The leads of several counties in one order."""
-    from wholesaler.cli.lead_sheet import leads_table
+    from wholesaler.cli.lead_sheet import leads_table, signals_line
     from wholesaler.cli.render import print_json, write
     from wholesaler.cli.several import gather
     from wholesaler.leads.filters import Filters
@@ -167,7 +167,7 @@ def _list_several(state: State, read: "Callable[[State], tuple[dict[str, Any], F
     elif page["leads"]:
         number = f"{len(page['leads']):,} of {counted(page['total'], 'lead')}"
         counties = counted(len(found), "county", "counties")
-        write(leads_table(page, f"{number} of {counties}, {_order(whole)}", counties=True))
+        write(leads_table(page, f"{number} of {counties}, {_order(whole)}", counties=True), signals_line(page))
     elif found:
         write(f"No lead {_in_words(whole)} in {', '.join(key for key, _ in found)}.")
     return int(code)
@@ -233,7 +233,7 @@ def runs(context: typer.Context, limit: Limit = 20) -> None:
     state: State = context.obj
     market, day = state.market, state.requested_day
     from wholesaler.cli.render import print_json, table, write
-    from wholesaler.db.run_ledger import COUNTS, recent_runs
+    from wholesaler.db.recent_runs import COUNTS, recent_runs
 
     attempts = recent_runs(state.engine(), market.key, limit, day)
     if state.json:

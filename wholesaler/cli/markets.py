@@ -110,7 +110,7 @@ def markets_validate(
     """Validate a market file; says every key that is wrong and what was expected.
 
     With --online whether its publishers still have what it says, storing nothing: ends with 0, with 3 for warnings,
-    with 78 where the file no longer fits, with 69 where nobody answers.
+    with 78 where the file no longer fits, with 69 where nobody answers. With --verbose the records have all columns.
     """
     state: State = context.obj
     from wholesaler.cli.render import print_json, write
@@ -136,7 +136,7 @@ def markets_validate(
     if state.json:
         print_json(shape | {"online": document(found)})
     elif not (state.quiet and found.exit_code == 0):
-        write(said, "", *report(found))
+        write(said, "", *report(found, verbose=state.verbose))
     return int(found.exit_code)
 
 

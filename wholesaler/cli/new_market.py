@@ -84,7 +84,9 @@ def _document(made: "Draft", path: Path) -> dict[str, Any]:
             }
             for source in made.sources
         ],
-        "questions": [{"seen": one.seen, "do": one.do, "blocks": one.blocks} for one in made.questions()],
+        "questions": [
+            {"line": line, "seen": one.seen, "do": one.do, "blocks": one.blocks} for line, one in made.lines()
+        ],
         "next": [*_next(made)],
     }
 
@@ -106,12 +108,13 @@ def _report(made: "Draft", path: Path) -> list[Any]:
         for source in made.sources
     ]
     headings = ("source", "record", "records", "newest", "join rate", "columns", "questions")
-    several = made.questions()
+    several = made.lines()
     lines = [f"{path}: written. {made.name}; {counted(len(several), 'question')} left."]
     if several:
-        needed = sum(one.blocks for one in several)
+        needed = [f"{line}" for line, one in several if one.blocks]
+        where = f"{'line' if len(needed) == 1 else 'lines'} {', '.join(needed)}"
         lines.append(
-            f"Answer them in the file, where '# ?' stands; {needed} of them must be before it can be used."
+            f"Answer them in the file, where '# ?' stands; before it can be used, that of {where}."
             if needed
             else "Answer them in the file, where '# ?' stands; it can be used as it is."
         )

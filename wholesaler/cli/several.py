@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import typer
 
 from wholesaler.cli import RUNS, explain_failure
-from wholesaler.cli.interrupts import end_on_signals, run_interruptibly
 from wholesaler.cli.render import Page, kept_page, print_json, print_page, table, write
 from wholesaler.cli.state import State
 from wholesaler.errors import ConfigurationError, ExitCode, StartError, UsageError, WholesalerError
@@ -230,6 +229,8 @@ def _run(works: Sequence[Callable[[], Result]], state: State, done: Callable[[Re
             results.append(work())
             done(results[-1])
         return results
+    from wholesaler.cli.interrupts import end_on_signals, run_interruptibly
+
     last_word = error_line(state.log_format, "Interrupted.", type="KeyboardInterrupt", exit_code=int(ExitCode.FAILED))
     with end_on_signals(last_word):
         return run_interruptibly(works, min(state.jobs, len(works)), done, _FAREWELL)
@@ -288,12 +289,11 @@ def say_failure(state: State, name: str, county: str, explained: dict[str, Any],
 
 def _unheard(state: State, settings: "Settings", reason: str) -> ExitCode:
     """Log that the dead-man's switch was not told; returns the exit code that this makes."""
-    import structlog
-
     from wholesaler.db.known import Known
+    from wholesaler.logs import log
     from wholesaler.stages.check.names import read_fail_on
 
-    structlog.get_logger().warning("monitor_not_told", reason=f"the dead-man's switch was not told: {reason}")
+    log.warning("monitor_not_told", reason=f"the dead-man's switch was not told: {reason}")
     try:
         counts = Known(fail_on=read_fail_on(settings)).counts("monitors")
     except ConfigurationError:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from wholesaler.cli.durations import seconds_of
-from wholesaler.cli.interrupts import end_on_signals
 from wholesaler.cli.state import State
 from wholesaler.errors import ExitCode, UsageError
 
@@ -282,6 +281,7 @@ def _undo(state: State, named: str) -> int:
 
 def request_of(state: State, **asked: Any) -> "Request":
     """What the global options ask of a run, with what its own ask."""
+    from wholesaler.cli.interrupts import end_on_signals
     from wholesaler.pipeline.start import Request
 
     # cron leaves both to nobody

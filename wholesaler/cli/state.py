@@ -95,9 +95,11 @@ class State:
     @cached_property
     def as_of(self) -> date:
         """The day asked for by ``--as-of``, else today in the market's time zone."""
+        if self.named_day is None:
+            return datetime.now(self.market.zone).date()
         from wholesaler.pipeline.start import read_day
 
-        return datetime.now(self.market.zone).date() if self.named_day is None else read_day(self.named_day)
+        return read_day(self.named_day)
 
     @property
     def requested_day(self) -> date | None:

@@ -8,13 +8,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import Connection, case, delete, func, or_, select
+from sqlalchemy import Connection, case, column, delete, func, or_, select, table
 from sqlalchemy.dialects.postgresql import insert
-
-from wholesaler.db.ledgers import Acknowledgement, ToldFinding
 
 #: what stands in a warning that is known
 ACKNOWLEDGED = "is acknowledged until"
+#: the acknowledgements for who reads, without the models, which take their time to be imported
+_KNOWN = table("acknowledgements", column("market"), column("name"), column("until"))
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,14 @@ def kind_of(name: str) -> str:
 
 def read_known(connection: Connection, market: str, day: date, fail_on: Collection[str] | None = None) -> Known:
     """What is known of a market on a day."""
-    query = select(Acknowledgement.name, Acknowledgement.until).where(
-        Acknowledgement.market == market, Acknowledgement.until >= day
-    )
+    query = select(_KNOWN.c.name, _KNOWN.c.until).where(_KNOWN.c.market == market, _KNOWN.c.until >= day)
     return Known({row.name: row.until for row in connection.execute(query)}, fail_on)
 
 
 def acknowledge(connection: Connection, market: str, name: str, until: date) -> None:
     """Acknowledge a warning until a day, that day included; what was said of it before is forgotten."""
+    from wholesaler.db.ledgers import Acknowledgement
+
     insertion = insert(Acknowledgement).values(market=market, name=name, until=until)
     update = {"until": insertion.excluded.until, "acknowledged_at": func.now()}
     connection.execute(insertion.on_conflict_do_update(index_elements=["market", "name"], set_=update))
@@ -64,6 +64,8 @@ def tell(connection: Connection, market: str, names: Collection[str], day: date)
     A look at an earlier day than the last takes nothing back, unless the last was of a day that is still to come: that
     night had a wrong clock.
     """
+    from wholesaler.db.ledgers import ToldFinding
+
     is_to_come = ToldFinding.as_of > func.current_date() + 1
     told = select(ToldFinding.name).where(ToldFinding.market == market)
     new = set(names) - set(connection.scalars(told))
@@ -83,5 +85,7 @@ def tell(connection: Connection, market: str, names: Collection[str], day: date)
 
 def forget(connection: Connection, market: str, name: str) -> bool:
     """Take an acknowledgement back; returns whether there was one."""
+    from wholesaler.db.ledgers import Acknowledgement
+
     query = delete(Acknowledgement).where(Acknowledgement.market == market, Acknowledgement.name == name)
     return bool(connection.execute(query).rowcount)

@@ -7,17 +7,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import structlog
-from sqlalchemy import Engine, exists, func, insert, literal, select, true, update
+from sqlalchemy import Engine, exists, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from wholesaler import __version__
 from wholesaler.db.ledgers import Run
+from wholesaler.db.recent_runs import COUNTS
 from wholesaler.deadline import unlimited
-
-log = structlog.get_logger()
-
-COUNTS = ("processed", "inserted", "updated", "unchanged", "deactivated", "failed")
+from wholesaler.logs import log
 
 _KILLED = "The run ended without a word: killed, or the machine went down."
 
@@ -118,20 +115,6 @@ def attempts_of(engine: Engine, market: str, stage: str, day: date) -> list[dict
         select(*columns)
         .where(Run.market == market, Run.stage == stage, Run.source.is_(None), Run.as_of == day)
         .order_by(Run.started_at.desc(), Run.id.desc())
-    )
-    with engine.connect() as connection:
-        return [dict(row) for row in connection.execute(query).mappings()]
-
-
-def recent_runs(engine: Engine, market: str, limit: int, day: date | None = None) -> list[dict[str, Any]]:
-    """The newest attempts, newest first; with ``day`` only those that worked for it."""
-    seconds = func.extract("epoch", func.coalesce(Run.finished_at, func.now()) - Run.started_at)
-    columns = [column for column in Run.__table__.columns if column.name != "market"]
-    query = (
-        select(*columns, func.round(seconds, literal(1)).label("seconds"))
-        .where(Run.market == market, true() if day is None else Run.as_of == day)
-        .order_by(Run.started_at.desc(), Run.id.desc())
-        .limit(limit)
     )
     with engine.connect() as connection:
         return [dict(row) for row in connection.execute(query).mappings()]

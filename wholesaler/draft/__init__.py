@@ -4,6 +4,7 @@
 with the roll. What nobody could tell is no guess but a comment that begins with ``# ?``. Nothing is stored.
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -28,8 +29,10 @@ from wholesaler.draft.places import (
 )
 from wholesaler.draft.publisher import Looked, look_closer, whole_extent
 from wholesaler.draft.questions import Question
+from wholesaler.draft.repeats import settle_repeats
 from wholesaler.draft.sides import areas_of, settle
 from wholesaler.draft.sources import SourceDraft, draft_source
+from wholesaler.draft.toml_text import question
 from wholesaler.draft.writing import market_text
 from wholesaler.errors import ConfigurationError, ExitCode, SourceError, UsageError
 from wholesaler.markets import read_market
@@ -42,6 +45,10 @@ from wholesaler.sources import Http
 __all__ = ["Draft", "SeveralError", "draft"]
 
 _ROLL = "property_records"
+#: share of the places that are in the city of a county's name from which on it is the city that is meant
+CITY = 0.9
+#: what counties are called where they are not
+_COUNTIES = {"LA": " Parish", "AK": " Borough", "DC": "", "PR": ""}
 #: records whose places make a county's box
 _MANY = 1000
 #: degrees around what other lists say in which coordinates must lie
@@ -98,6 +105,17 @@ class Draft:
         """The file."""
         return market_text(self)
 
+    def lines(self) -> list[tuple[int, Question]]:
+        """The questions with the lines of the file where they stand, counted from one, in their order."""
+        lines = self.text.splitlines()
+        found: list[tuple[int, Question]] = []
+        for one in self.questions():
+            wanted = question(one)
+            taken = {number for number, _ in found}
+            places = (number for number in range(len(lines)) if lines[number : number + len(wanted)] == wanted)
+            found.append((next((number + 1 for number in places if number + 1 not in taken), 1), one))
+        return sorted(found, key=lambda each: each[0])
+
 
 def questions_of(source: SourceDraft) -> list[Question]:
     """All that is left open of a source."""
@@ -127,11 +145,14 @@ def draft(key: str, urls: Sequence[str], settings: Settings, today: date) -> Dra
             except (SourceError, ConfigurationError) as error:
                 raise explain(error, url) from None
         made = Draft(key, key, today, [])
+        place = [*key.split("-"), "county", "city"]
         for one in looked:
-            made.sources.append(draft_source(one, [source.name for source in made.sources], today))
+            made.sources.append(draft_source(one, [source.name for source in made.sources], today, place))
         made.sources.sort(key=lambda source: source.nature.kind == _ROLL)
         _place(made, http)
         tell_numbers(made, http)
+        for source in made.sources:
+            settle_repeats(source)
         _ask_of_kinds(made)
         _check(made, Path(folder) / f"{key}.toml")
     return made
@@ -155,7 +176,7 @@ def _place(made: Draft, http: Http) -> None:
     state = state_of(made.key, seen, _mailing(rolls))
     if state is not None:
         made.state = state.code
-        made.name = _name(made.key, state)
+        made.name = _name(made.key, state, _cities(made.sources))
     else:
         made.ask("state", Question("The state could not be told.", "Give its two letters.", (("state", "XX"),), True))
     _systems(made, box_around(_boxes(made, state), _NEAR) or (state.box if state is not None else None))
@@ -274,6 +295,22 @@ def _mailing(rolls: Sequence[SourceDraft]) -> Counter[str]:
     return found
 
 
-def _name(key: str, state: State) -> str:
+def _cities(sources: Sequence[SourceDraft]) -> Counter[str]:
+    """How often places are in which city."""
+    found = Counter[str]()
+    for source in sources:
+        name = source.columns.fields.get("city")
+        if isinstance(name, str):
+            one = fields_by_name(source.looked)[name]
+            for word, count in one.counts.items():
+                found[one.word(word).casefold()] += count
+    return found
+
+
+def _name(key: str, state: State, cities: Counter[str]) -> str:
+    """What the county is called, by its key; where nearly all places are in the city of that name, it is the city's."""
     words = key.rpartition("-")[0] if key.rpartition("-")[2].upper() == state.code else key
-    return f"{words.replace('-', ' ').title()}, {state.name}"
+    name = words.replace("-", " ")
+    is_city = cities[name] >= CITY * cities.total() > 0 or re.search(r"\b(county|parish|borough|city|town)\b", name)
+    called = "" if is_city else _COUNTIES.get(state.code, " County")
+    return f"{name.title()}{called}, {state.name}"

@@ -6,44 +6,29 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from wholesaler.draft.doubts import RENAMED, Pairs, ask
+from wholesaler.draft.lines import has_zips, parts_of_mail
 from wholesaler.draft.publisher import Looked
 from wholesaler.draft.questions import Question
 from wholesaler.markets.records import RECORD_KINDS
 from wholesaler.probe.description import Field
-from wholesaler.probe.guesses import Guess
-from wholesaler.probe.masking import samples
 from wholesaler.probe.meanings import BY_COLUMN
 from wholesaler.probe.words import senses
 
-#: what a field may be → the column of a kind of record that means it, where that is called otherwise
-_RENAMED: dict[str, dict[str, tuple[str, ...]]] = {
-    "tax_sales": {"case_number": ("tda_number",), "status": ("deed_status",), "auction_date": ("sale_date",)},
+#: what fields of one kind of list are called and mean there alone, the surest first
+_CALLED: dict[str, dict[str, tuple[str, ...]]] = {
+    "code_violations": {
+        "case_type": (r"(?:case|viol|complaint|issue|nuisance)\w*[ _]?type", "^type", "categor|group|class"),
+    },
     "foreclosures": {
-        "opened_date": ("recording_date", "entered_date"), "sale_date": ("auction_date",),
-        "case_type": ("record_type",), "description": ("record_type",), "use_code": ("property_type",),
-        "owner_name": ("borrower_name",), "amount": ("default_amount",),
+        "borrower_name": ("borrower|mortgagor", "grantor", "defendant", "debtor|home_?owner"),
+        "lender_name": ("lender|mortgagee|benefic", "plaintiff|creditor", "holder|servicer", "grantee"),
+        "default_amount": ("outstanding|unpaid", "judge?ment|default", "balance|owed|due", "principal|loan.?am"),
     },
-    "code_violations": {"recording_date": ("opened_date",)},
-    "distress_events": {
-        "opened_date": ("event_date",), "recording_date": ("event_date",), "sale_date": ("event_date",),
-        "resolved_date": ("closed_date",), "auction_date": ("due_date",), "taxes": ("amount",),
-        "default_amount": ("amount",), "case_type": ("description",),
-    },
-    "property_records": {},
 }  # fmt: skip
-#: columns without which a source says little: what may be one of them is asked
-_WANTED = {
-    "tax_sales": ("parcel", "sale_date", "deed_status"),
-    "foreclosures": ("parcel", "recording_date", "auction_date"),
-    "code_violations": ("parcel", "case_number", "opened_date", "status"),
-    "distress_events": ("parcel", "amount"),
-    "property_records": ("parcel", "address", "city", "zip_code", "owner_name", "mail_address", "total_mkt"),
-}
-#: of the place, asked for where a source has no parcel number
-_PLACE = ("address", "city")
-_SOFTWARE = "of the publisher's software"
 _MONTH = re.compile(r"(.*[_ ])(0[1-9]|1[0-2])(\d\d)")
-_SAMPLES = 3
+#: share of the records that must have a value for a field to be taken by what it is called
+_MOST_FILLED = 0.5
 
 
 @dataclass
@@ -57,7 +42,7 @@ class Columns:
 
     def used(self) -> set[str]:
         """The publisher's fields that are in use."""
-        return {name for value in self.fields.values() for name in _names(value)}
+        return {name for value in self.fields.values() for name in names_in(value)}
 
 
 def columns_of(looked: Looked, kind: str, signal: str, today: date) -> Columns:
@@ -70,23 +55,23 @@ def columns_of(looked: Looked, kind: str, signal: str, today: date) -> Columns:
     )
     for column in ("parcel", "case_number", *told):
         if column in told:
-            targets = (column,) if column in names else _RENAMED[kind].get(column, ())
+            targets = (column,) if column in names else RENAMED[kind].get(column, ())
             target = next((one for one in targets if one in names and one not in found.fields), None)
             if target is not None:
                 found.fields[target] = _value(target, told[column], looked, today)
+    _take_called(found, kind, pairs)
     if kind == "foreclosures":
         _make_amount(found, "default_amount", {"value", "judgment", "due"}, pairs, looked, today)
     if kind == "distress_events":
         found.fields["signal"] = {"const": signal}
-        years = next((one.name for one, _ in pairs if _counts_years(one)), None)
+        years = next((one.name for one, _ in pairs if counts_years(one)), None)
         if years is not None:
             found.fields.setdefault("years", years)
         _make_amount(found, "amount", {"tax", "due"}, pairs, looked, today)
     _make_addresses(found, pairs, names)
     if kind == "property_records":
         _make_values(found, told)
-        _make_flags(found, looked)
-    _ask(found, kind, pairs)
+    ask(found, kind, pairs)
     found.fields = {name: found.fields[name] for name in names if name in found.fields}
     return found
 
@@ -96,13 +81,7 @@ def fields_by_name(looked: Looked) -> dict[str, Field]:
     return {one.name: one for one in looked.found.fields}
 
 
-def shown(one: Field, guess: Guess) -> str:
-    """A field with a few of its values, names of people masked."""
-    values = ", ".join(f"'{value}'" for value in samples(one, guess, _SAMPLES))
-    return f"{one.name} ({values})" if values else one.name
-
-
-def _told(pairs: list[tuple[Field, Guess]]) -> dict[str, str]:
+def _told(pairs: Pairs) -> dict[str, str]:
     return {guess.column: one.name for one, guess in pairs if guess.column is not None}
 
 
@@ -117,7 +96,7 @@ def _value(column: str, name: str, looked: Looked, today: date) -> Any:
     return name
 
 
-def _make_addresses(found: Columns, pairs: list[tuple[Field, Guess]], names: tuple[str, ...]) -> None:
+def _make_addresses(found: Columns, pairs: Pairs, names: tuple[str, ...]) -> None:
     """Addresses that are in parts, joined in the publisher's order with the number first and the unit last."""
     parts = {"number": [], "street": [], "unit": []}  # type: dict[str, list[str]]
     for one, guess in pairs:
@@ -127,19 +106,18 @@ def _make_addresses(found: Columns, pairs: list[tuple[Field, Guess]], names: tup
         joined = [*parts["number"][:1], *parts["street"], *parts["unit"][:1]]
         found.fields["address"] = {"join": joined, "with": " "} if len(joined) > 1 else joined[0]
     cities = [one.name for one, guess in pairs if guess.column == "mail_city_state"]
-    if cities and "mail_address" in names and "mail_city" not in found.fields:
-        whole = [found.fields.get("mail_address"), cities[0], found.fields.pop("mail_zip", None)]
-        found.fields["mail_address"] = {"join": [one for one in whole if one is not None], "with": ", "}
+    if cities and "mail_address" in names and not {"mail_city", "mail_state"} & found.fields.keys():
+        fields = {one.name: one for one, _ in pairs}
+        has_zip = "mail_zip" not in found.fields and has_zips(fields[cities[0]])
+        found.fields |= parts_of_mail(cities[0], has_zip=has_zip)
 
 
-def _make_amount(
-    found: Columns, column: str, called: set[str], pairs: list[tuple[Field, Guess]], looked: Looked, today: date
-) -> None:
+def _make_amount(found: Columns, column: str, called: set[str], pairs: Pairs, looked: Looked, today: date) -> None:
     """What is owed, where one field alone holds money and is called so."""
     able = [
         one.name
         for one, guess in pairs
-        if guess.column is None and BY_COLUMN["amount"].fits(one) and called & _words(one) and not _counts_years(one)
+        if guess.column is None and BY_COLUMN["amount"].fits(one) and called & _words(one) and not counts_years(one)
     ]
     if column not in found.fields and len(able) == 1:
         found.fields[column] = _value("amount", able[0], looked, today)
@@ -150,16 +128,7 @@ def _make_values(found: Columns, told: dict[str, str]) -> None:
         found.fields["total_mkt"] = {"sum": [told["land_mkt"], told["building_mkt"]]}
 
 
-def _make_flags(found: Columns, looked: Looked) -> None:
-    """A homestead that is a code or an amount is one wherever it is neither empty nor 0."""
-    name = found.fields.get("homestead")
-    if isinstance(name, str):
-        one = fields_by_name(looked)[name]
-        if one.share("flag") < 1.0 and (one.filled_share < 0.95 or "0" in one.counts):
-            found.fields["homestead"] = {"present": name}
-
-
-def _counts_years(one: Field) -> bool:
+def counts_years(one: Field) -> bool:
     """Whether a field has the number of years that are owed, or names them."""
     words = _words(one)
     if "year" not in words or "built" in words or one.type == "date":
@@ -169,39 +138,31 @@ def _counts_years(one: Field) -> bool:
     return one.share("year") < 0.9 and any(re.search(r"(19|20)\d\d", text) for text in one.common(5))
 
 
-def _ask(found: Columns, kind: str, pairs: list[tuple[Field, Guess]]) -> None:
-    """What may be a column that is wanted and is not told."""
-    wanted = [*_WANTED[kind], *(_PLACE if "parcel" not in found.fields and kind != "property_records" else ())]
-    if kind != "property_records" and "parcel" in found.fields:
-        wanted = [one for one in wanted if one not in _PLACE]
-    for column in wanted:
+def _take_called(found: Columns, kind: str, pairs: Pairs) -> None:
+    """Columns by what fields are called in this kind of list alone, where nothing told them and one field is it."""
+    for column, patterns in _CALLED.get(kind, {}).items():
         if column in found.fields:
             continue
-        sources = {one for one, targets in _RENAMED[kind].items() if column in targets} | {column}
-        able = [
-            (one, guess)
-            for one, guess in pairs
-            if guess.column is None and guess.why != _SOFTWARE and _may_be(one, sources.intersection(guess.others))
-        ]
-        if able:
-            seen = "; ".join(shown(one, guess) for one, guess in able[:4])
-            found.questions[column] = Question(
-                f"{column} could not be told; it may be {seen}.",
-                f"Take the # away before {'one of the lines' if len(able) > 1 else 'the line'} below, or before none.",
-                tuple((column, one.name) for one, _ in able[:4]),
-            )
-
-
-def _may_be(one: Field, columns: set[str]) -> bool:
-    """Whether the values can be of one of the columns."""
-    return any(column not in BY_COLUMN or BY_COLUMN[column].fits(one) for column in columns)
+        used = found.used()
+        for pattern in patterns:
+            able = [
+                one.name
+                for one, _ in pairs
+                if one.name not in used and re.search(pattern, one.name, re.IGNORECASE)
+                if BY_COLUMN[column].fits(one) and one.filled_share >= _MOST_FILLED
+            ]
+            if len(able) > 1 and column == "default_amount":
+                able = [name for name in able if not re.search("orig", name, re.IGNORECASE)]
+            if len(able) == 1:
+                found.fields[column] = able[0]
+                break
 
 
 def _words(one: Field) -> set[str]:
     return {sense for word in senses(one.name)[0] for sense in word}
 
 
-def _names(value: Any) -> Iterator[str]:
+def names_in(value: Any) -> Iterator[str]:
     """The publisher's fields in a value."""
     if isinstance(value, str):
         yield value
@@ -210,4 +171,4 @@ def _names(value: Any) -> Iterator[str]:
             if key in {"const", "match", "with", "pad"}:
                 continue
             for one in inner if isinstance(inner, list) else [inner]:
-                yield from _names(one)
+                yield from names_in(one)

@@ -16,6 +16,8 @@ _FORMATS = (
 _PLAIN = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?|-?\d{11,14}(?:\.0*)?")
 #: share of a field's values for which a format is written down
 _LEAST = 0.002
+#: the day on which something began: it alone says that something new came
+_OWN = frozenset({"recording_date", "opened_date", "event_date", "entered_date"})
 #: columns whose days lie ahead, or long back: they do not tell how fresh a list is while there is another
 _LATER = frozenset({"auction_date", "due_date", "transfer_date", "closed_date", "resolved_date"})
 
@@ -36,13 +38,15 @@ def formats_of(fields: Iterable[Field]) -> list[str]:
     return sorted((form for form in found if found[form] >= _LEAST * total), key=lambda form: -found[form])
 
 
-def fresh_column(dates: dict[str, tuple[Field, date | None]]) -> tuple[str, date] | None:
-    """The column with the newest day that is not ahead, and that day; ``dates``: column → its field, its newest day.
+def fresh_column(dates: dict[str, tuple[Field, date | None]], fresh: date) -> tuple[str, date] | None:
+    """The column that tells how fresh a list is, and its newest day that is not ahead.
 
-    A column with days that cannot be is taken only where there is no other.
+    ``dates``: column → its field, its newest day. It is that of the day of the filing while that has come since
+    ``fresh``, else the one with the newest day; a column with days that cannot be is taken where there is no other.
     """
     days = {column: day for column, (one, newest) in dates.items() if (day := newest or one.newest_past) is not None}
     for able in (
+        {one for one in days if one in _OWN and not dates[one][0].beyond and days[one] >= fresh},
         {one for one in days if one not in _LATER and not dates[one][0].beyond},
         {one for one in days if not dates[one][0].beyond},
         set(days),

@@ -19,6 +19,7 @@ Kind = Literal["tax_sales", "foreclosures", "code_violations", "distress_events"
 _ROLL: Kind = "property_records"
 #: what lists are called, the more particular first → their kind, and the signal of events
 _NAMES: tuple[tuple[str, Kind, str], ...] = (
+    (r"tax (title|forfeit|foreclos)|treasurer'?s? (deed|sale|auction)|tax.* foreclos|\bin rem\b", "tax_sales", ""),
     (r"foreclos|lis pendens|notices? of default|trustee'?s? sale|plaintiff|mortgag", "foreclosures", ""),
     (r"tax (deed|sale)|deed sale|\btda\b|upset sale|sheriff'?s? sale", "tax_sales", ""),
     (r"tax (lien|certificate)|certificate sale|lien sale", "distress_events", "tax_lien"),
@@ -36,6 +37,9 @@ _NAMES: tuple[tuple[str, Kind, str], ...] = (
 _ROLL_NAMES = re.compile(
     r"parcel|assess|apprais|\bcama\b|tax roll|real (prop|acct|est)|ownership|cadast|property rec|\broll\b"
 )
+#: fields that only a suit of a lender has, and what says that it is the county that wants its taxes
+_LENDERS = re.compile(r"lender|mortgag|plaintiff|benefic|trustee|borrower|grantor|holder|\bbank|loan|servicer")
+_TAXES = re.compile(r"\btax(es|payer)?\b|treasur|delinq|\bd[e]?lq\b|collector|unpaid")
 #: points of columns, by kind
 _COLUMNS: dict[Kind, dict[str, float]] = {
     "tax_sales": {"opening_bid": 1.5, "sale_date": 0.5},
@@ -87,9 +91,20 @@ def nature_of(looked: Looked) -> Nature:
     for kind, weights in _COLUMNS.items():
         told = sum(weight for column, weight in weights.items() if column in columns)
         points[kind] += min(told, _MOST_OF_ROLL)
+    _tell_taxes(points, f"{title} | {called} | {fields}", fields, columns)
     if max(points.values()) < 1 and "parcel" in columns:
         points[_ROLL] += 1.0  # facts of parcels, such as values and buildings, are published without a name for them
     return _decide(points, signals, columns)
+
+
+def _tell_taxes(points: dict[Kind, float], text: str, fields: str, columns: set[str]) -> None:
+    """A foreclosure for taxes is a tax sale, a sheriff's sale for a lender a foreclosure: the fields tell which."""
+    of_lender = {"lender_name", "trustee_name"} & columns or _LENDERS.search(fields)
+    suit, sale = points["foreclosures"], points["tax_sales"]
+    if not of_lender and _TAXES.search(text) and suit >= _CALLED and suit > sale - LEAD:
+        points["foreclosures"], points["tax_sales"] = 0.0, max(suit, sale)
+    elif of_lender and "sheriff" in text and not _TAXES.search(text) and sale > suit:
+        points["foreclosures"], points["tax_sales"] = sale, 0.0
 
 
 def _decide(points: dict[Kind, float], signals: dict[str, float], columns: set[str]) -> Nature:

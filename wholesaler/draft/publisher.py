@@ -2,6 +2,7 @@
 are in it.
 """
 
+import json
 import random
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -50,9 +51,17 @@ def look_closer(found: Found, http: Http, settings: Settings, today: date) -> Lo
         further, count = _spread(found.target, http, settings, len(found.sample.records))
     else:
         further, count = _newest(found, http, settings, today), _count(found.target, http)
-    sample = replace(found.sample, records=[*found.sample.records, *further])
+    # the newest of a service may be among the first
+    there = set(map(_whole, found.sample.records)) if found.target.kind != "file" else set()
+    new = [record for record in further if _whole(record) not in there]
+    sample = replace(found.sample, records=[*found.sample.records, *new])
     wider = described(found.url, found.target, sample, today)
     return Looked(wider, found.target, sample, title, count, settings)
+
+
+def _whole(record: Mapping[str, Any]) -> str:
+    """A record as it is compared with another."""
+    return json.dumps(record, sort_keys=True, default=str)
 
 
 def numbers_on(roll: Looked, field: str, numbers: Collection[str], http: Http) -> set[str]:

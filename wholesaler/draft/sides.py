@@ -20,8 +20,9 @@ def areas_of(lists: Iterable[tuple[Looked, Columns]]) -> set[str]:
     areas: set[str] = set()
     for looked, columns in lists:
         name = _field(columns.fields.get("zip_code"))
-        if name is not None:
-            counts = _areas(fields_by_name(looked)[name])
+        one = fields_by_name(looked)[name] if name is not None else None
+        if one is not None and one.share("zip", "zip4") >= 0.5:  # and no whole line that a ZIP is cut out of
+            counts = _areas(one)
             areas.update(area for area, count in counts.items() if count >= _AREA * sum(counts.values()))
     return areas
 
@@ -47,8 +48,8 @@ def settle(looked: Looked, columns: Columns, areas: set[str], state: str) -> lis
                 "address and the place's may be the other way round.",
                 "Look at some records; if so, swap the fields of address, city and zip_code with those of mail_….",
             )
-    name = _field(columns.fields.get("mail_state"))
-    if name is not None and state:
+    name = columns.fields.get("mail_state")
+    if isinstance(name, str) and state:
         counts = Counter[str]()
         for text, count in fields[name].counts.items():
             counts[text.upper()] += count

@@ -2,26 +2,28 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from wholesaler.draft.columns import Columns, columns_of, fields_by_name
-from wholesaler.draft.dates import formats_of, fresh_column
+from wholesaler.draft.columns import Columns, columns_of, fields_by_name, names_in
+from wholesaler.draft.dates import formats_of
+from wholesaler.draft.days import STALE, settle_days, settle_freshness
+from wholesaler.draft.flags import settle_homestead
 from wholesaler.draft.kinds import Nature, nature_of
+from wholesaler.draft.lines import settle_lines
 from wholesaler.draft.places import are_degrees
 from wholesaler.draft.publisher import Looked
 from wholesaler.draft.questions import Question
-from wholesaler.draft.vocabulary import Words, words_of
+from wholesaler.draft.statuses import listed, settle_status, settle_words
+from wholesaler.draft.vocabulary import LIKE_LANDS, Words
 from wholesaler.markets.records import RECORD_KINDS, Type
 from wholesaler.plural import counted
 from wholesaler.probe.description import Field, text_of
 from wholesaler.probe.words import senses
 
-#: days after which a list without a newer record is stale, by kind
-_STALE = {"tax_sales": 60, "foreclosures": 45, "code_violations": 45, "distress_events": 400}
 #: records that may share a key with another for it to be one
 _UNIQUE = 0.98
 _LONGEST_NAME = 40
@@ -31,12 +33,12 @@ _MANY = 100_000
 _MOST_WHOLE = 600_000
 _GEOMETRIES = frozenset({"point", "multipoint", "polygon", "multipolygon", "location"})
 _SYSTEM_KINDS = frozenset({"esriFieldTypeOID", "esriFieldTypeGlobalID", "esriFieldTypeGeometry"})
-_FIELD_OF_WORDS = ("status", "deed_status", "homestead", "sale_qualified")
+_FIELD_OF_WORDS = ("status", "deed_status", "sale_qualified")
 
 
 @dataclass
 class SourceDraft:
-    """A source as it is written down. ``questions``: by the key that they are about."""
+    """A source as it is written down. ``questions`` and ``comments``: by the key that they are about."""
 
     name: str
     nature: Nature
@@ -56,6 +58,11 @@ class SourceDraft:
     join_rate: float | None = None
     notes: list[str] = field(default_factory=list)
     questions: dict[str, list[Question]] = field(default_factory=dict)
+    comments: dict[str, list[str]] = field(default_factory=dict)
+
+    def comment(self, key: str, said: str) -> None:
+        """Note what is to be said of a key of the source, where it stands."""
+        self.comments.setdefault(key, []).append(said)
 
     def ask(self, key: str, question: Question) -> None:
         """Note a question about a key of the source."""
@@ -78,19 +85,27 @@ class SourceDraft:
     @property
     def stale_after_days(self) -> int:
         """After how many days without a newer record it is stale."""
-        return _STALE[self.nature.kind]
+        return STALE[self.nature.kind]
 
     def of_words(self, column: str) -> Question:
         """The question about a column's words that are not clear."""
         unclear = self.words[column].unclear
-        ours = "Active Sale" if column == "deed_status" else "Open"
         choices = "Active Sale, Lands Available" if column == "deed_status" else "Open, Closed"
-        seen = ", ".join(f"'{word}' ({count:,})" for word, count in list(unclear.items())[:12])
+        seen = listed(unclear, fields_by_name(self.looked)[self.field_of(column)])
         return Question(
-            f"Words of {self.columns.fields[column]} that nobody could tell, with how often they were met: {seen}.",
+            f"Words of {self.field_of(column)} that nobody could tell, with how often they were met: {seen}.",
             f"Take the lines and give each one of {choices}, or itself where neither is meant.",
-            tuple((word, ours) for word in unclear),
+            tuple((word, _offered(column, word)) for word in unclear),
         )
+
+    def field_named(self, name: str) -> Field:
+        """What a field of the publisher's is like."""
+        return fields_by_name(self.looked)[name]
+
+    def field_of(self, column: str) -> str:
+        """The publisher's field of a column, as it is spoken of."""
+        value = self.columns.fields[column]
+        return value if isinstance(value, str) else next(names_in(value), column)
 
     def ignored(self) -> list[str]:
         """The publisher's fields that are not used, which are many and no news."""
@@ -104,12 +119,12 @@ class SourceDraft:
         ]
 
 
-def draft_source(looked: Looked, taken: Collection[str], today: date) -> SourceDraft:
-    """The source that a list makes; ``taken`` are names that others have."""
+def draft_source(looked: Looked, taken: Collection[str], today: date, place: Collection[str] = ()) -> SourceDraft:
+    """The source that a list makes; ``taken`` are names that others have, ``place`` words that say where it is."""
     nature = nature_of(looked)
     columns = columns_of(looked, nature.kind, nature.signal or "vacancy", today)
     source = SourceDraft(
-        _name_of(looked, nature.kind, taken), nature, looked, columns, [], _location(looked, columns),
+        _name_of(looked, nature.kind, taken, place), nature, looked, columns, [], _location(looked, columns),
         [], {},
     )  # fmt: skip
     if nature.kind == "distress_events" and not nature.signal:
@@ -119,29 +134,58 @@ def draft_source(looked: Looked, taken: Collection[str], today: date) -> SourceD
             "What being on this list is a sign of could not be told.", f"Take one of {', '.join(signals)}.",
             (("signal", {"const": "vacancy"}),), blocks=True,
         ))  # fmt: skip
-    source.date_formats = formats_of(_dated(looked, columns, nature.kind))
+    settle_words(source, _FIELD_OF_WORDS)
+    settle_homestead(source)
+    settle_status(source)
+    settle_days(source, today)
     _set_key(source, today)
-    _set_words(source)
-    _set_freshness(source, today)
+    settle_lines(source)
+    settle_freshness(source, today)
+    source.date_formats = formats_of(_dated(source))
     if nature.kind == "property_records":
         services = looked.target.kind != "file"
         source.whole = services and (looked.records is None or looked.records <= _MOST_WHOLE)
     _ask_for_place(source)
     _ask_for_window(source)
+    _drop_answered(source)
     return source
 
 
-def _dated(looked: Looked, columns: Columns, kind: str) -> list[Field]:
-    fields = fields_by_name(looked)
-    dates = {one.name for one in RECORD_KINDS[kind].columns if one.type is Type.DATE}
-    names = [value for column, value in columns.fields.items() if column in dates and isinstance(value, str)]
-    return [fields[name] for name in (*names, *filter(None, [columns.besides.get("record_date")]))]
+def _drop_answered(source: SourceDraft) -> None:
+    """No question about a field that is something else by now."""
+    used, questions = source.columns.used() | set(source.only), source.columns.questions
+    for column, one in list(questions.items()):
+        left = tuple((name, what) for name, what in one.choices if not (isinstance(what, str) and what in used))
+        if one.choices and not left and not one.blocks:
+            del questions[column]
+        elif left and left != one.choices:
+            questions[column] = replace(one, choices=left)
 
 
-def _name_of(looked: Looked, kind: str, taken: Collection[str]) -> str:
-    """A name of the publisher's own words, else the kind of record."""
+def _dated(source: SourceDraft) -> list[Field]:
+    """The fields of which days are read."""
+    fields = fields_by_name(source.looked)
+    dates = {one.name for one in RECORD_KINDS[source.nature.kind].columns if one.type is Type.DATE}
+    names = [value for column, value in source.columns.fields.items() if column in dates and isinstance(value, str)]
+    fresh = source.record_date["field"] if isinstance(source.record_date, dict) else None
+    return [fields[name] for name in dict.fromkeys([*names, *filter(None, [fresh])])]
+
+
+def _name_of(looked: Looked, kind: str, taken: Collection[str], place: Collection[str]) -> str:
+    """A name of the publisher's own words, else the kind of record; without those of its database, the county, a year.
+
+    A year in a name is wrong when the next one comes.
+    """
     title = looked.title or _last_words(looked.target.url)
-    name = re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", title).lower()).strip("_")
+    if re.fullmatch(r"\w+(?:\.\w+)+", title):
+        title = title.rpartition(".")[2]
+    words = re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", title).lower()).strip("_").split("_")
+    idle = re.compile("|".join([r"(?:19|20)\d\d", *map(re.escape, place)]))
+    while len(words) > 1 and idle.fullmatch(words[0]):
+        words = words[1:]
+    while len(words) > 1 and idle.fullmatch(words[-1]):
+        words = words[:-1]
+    name = "_".join(words)
     if len(name) > _LONGEST_NAME:
         name = name[: _LONGEST_NAME + 1].rpartition("_")[0] or name[:_LONGEST_NAME]
     if (
@@ -193,8 +237,6 @@ def _set_key(source: SourceDraft, today: date) -> None:
                 # of a list that was not read to its end nobody knows the newest year, and all years are many records
                 is_old = source.looked.sample.whole and (years is None or years[2] < today.year - 1)
                 source.only = {} if is_old else {source.latest_by: {"at_least": "{year-1}"}}
-            else:
-                source.notes.append("several of its records have one parcel number, of which one is kept")
         return
     plain = {column: value for column, value in fields.items() if isinstance(value, str)}
     order: list[str] = [one for one in (
@@ -204,10 +246,12 @@ def _set_key(source: SourceDraft, today: date) -> None:
     numbers: list[str] = [one for one in order if one in {"case_number", "tda_number"}]
     places: list[str] = [one for one in order if one in {"parcel", "address"}]
     own = _own_number(source)
-    if not numbers and own is not None and "case_number" in RECORD_KINDS[source.nature.kind].names:
-        fields["case_number"] = own
-        source.columns.questions.pop("case_number", None)
-        source.key = ["case_number"]
+    column = "tda_number" if source.nature.kind == "tax_sales" else "case_number"
+    shared = bool(numbers) and _unique([plain[numbers[0]]], records) < _UNIQUE
+    if own is not None and (not numbers or (shared and source.nature.kind == "tax_sales")):
+        fields[column] = own  # of many sales one docket has all, and each its own item
+        source.columns.questions.pop(column, None)
+        source.key = [column]
         return
     # what happens to a house more than once has its day; what it is listed for as such has none
     listed = source.nature.kind in {"distress_events", "tax_sales"}
@@ -261,71 +305,6 @@ def _year_of(source: SourceDraft, parcel: str) -> str | None:
     return None
 
 
-def _set_words(source: SourceDraft) -> None:
-    fields = fields_by_name(source.looked)
-    for column in _FIELD_OF_WORDS:
-        value = source.columns.fields.get(column)
-        if not isinstance(value, str):
-            continue
-        words = words_of(column, fields[value].counts)
-        if words is None:
-            del source.columns.fields[column]
-            source.notes.append(f"{value} has {fields[value].distinct:,} different values, which are no {column}")
-        elif column == "status" and words.unclear and not words.mapped and not _says_status(fields[value]):
-            del source.columns.fields[column]
-            seen = ", ".join(f"'{word}' ({count:,})" for word, count in list(words.unclear.items())[:8])
-            source.ask("status", Question(
-                f"{value} may say the status, in words none of which could be told: {seen}.",
-                f"If it does, take the line, and map each to Open or Closed in [sources.{source.name}.values.status].",
-                ((column, value),),
-            ))  # fmt: skip
-        elif column in {"homestead", "sale_qualified"} and words.unclear and not words.mapped:
-            del source.columns.fields[column]
-            seen = ", ".join(f"'{word}'" for word in list(words.unclear)[:6])
-            source.ask("fields", Question(
-                f"{value} may say {column}, in words that nobody could tell: {seen}.",
-                "Leave it so, or take the line and write a table of values for it.", ((column, value),),
-            ))  # fmt: skip
-        else:
-            source.words[column] = words
-
-
-def _says_status(one: Field) -> bool:
-    """Whether the name of a field says that it is a status, and not only that it may be."""
-    return any("status" in word and "state" not in word for word in senses(one.name)[0])
-
-
-def _set_freshness(source: SourceDraft, today: date) -> None:
-    """Which date tells how fresh the list is, and whether it has ended."""
-    kind = source.nature.kind
-    if kind == "property_records":
-        return
-    looked, fields = source.looked, fields_by_name(source.looked)
-    columns = {one.name for one in RECORD_KINDS[kind].columns if one.type is Type.DATE}
-    dates: dict[str, tuple[Field, date | None]] = {}
-    for column, name in source.columns.fields.items():
-        if column in columns and isinstance(name, str) and fields[name].type == "date":
-            dates[column] = (fields[name], looked.sample.newest.get(name))
-    updated = source.columns.besides.get("record_date")
-    if updated is not None and fields[updated].type == "date":
-        dates["record_date"] = (fields[updated], looked.sample.newest.get(updated))
-    told = fresh_column(dates)
-    if told is None:
-        if kind != "distress_events":
-            source.notes.append("no date tells how fresh it is, so that it never counts as stale")
-        return
-    column, source.newest = told
-    source.record_date = {"field": updated} if column == "record_date" and updated else column
-    limit = timedelta(days=_STALE[kind])
-    coming = max((one.days[1] for one, _ in dates.values() if one.days is not None), default=source.newest)
-    if max(source.newest, coming) < today - limit:
-        source.ask("record_date", Question(
-            f"The newest record is of {source.newest:%Y-%m-%d}: a list that ended is no list.",
-            "Look for where it goes on and give that address; or take the line below, if that it is stale is known.",
-            (("stale_is_known", True),),
-        ))  # fmt: skip
-
-
 def _ask_for_window(source: SourceDraft) -> None:
     """A list of many years is read whole every night unless somebody says from when on it is wanted."""
     looked, records = source.looked, source.looked.records
@@ -364,6 +343,13 @@ def _ask_for_place(source: SourceDraft) -> None:
             "Its records find their parcels by address alone, where only one in the county has it.",
             "Where the list is of one city, name that.", (("city", {"const": "CITY"}),),
         ))  # fmt: skip
+
+
+def _offered(column: str, word: str) -> str:
+    """The word of ours that stands in the line for one that is not clear."""
+    if column == "deed_status":
+        return "Lands Available" if LIKE_LANDS.search(word) else "Active Sale"
+    return "Open"
 
 
 def _named(value: Any) -> set[str]:

@@ -72,9 +72,15 @@ def comment(what: str, first: str = "# ", further: str = "# ") -> list[str]:
     return [*lines, row.rstrip()]
 
 
+def behind(what: str) -> str:
+    """A short comment behind a value, on its line."""
+    return f"  # {_NO_COMMENT.sub(' ', what)[:80].strip()}"
+
+
 def question(one: Question) -> list[str]:
     """A question, and the lines that it may be answered by, commented out."""
-    lines = comment(f"{one.seen} {one.do}", "# ? ", "#   ")
+    needed = " The file cannot be used without this answer." if one.blocks else ""
+    lines = comment(f"{one.seen} {one.do}{needed}", "# ? ", "#   ")
     for name, what in one.choices:
         lines += [f"# {line}" for line in entry(name, what)]
     return lines

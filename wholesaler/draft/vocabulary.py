@@ -16,52 +16,104 @@ _OPEN = re.compile(
     r"open\b.*|re-?opened.*|active.*|pending.*|in violation.*|in court.*|in progress.*|in process.*|hearing.*|"
     r"unresolved.*|not complied.*|non-?complian.*|not in compliance.*|outstanding.*|no entry|ongoing.*|unpaid.*|"
     r"under (?:investigation|review).*|(?:re-?)?inspection (?:pending|scheduled|required).*|citation issued.*|"
-    r"violation issued.*|notice (?:sent|issued|posted).*|awaiting.*|new|delinquent.*|referred to .*"
+    r"violation issued.*|notice (?:sent|issued|posted).*|awaiting.*|new|delinquent.*|referred to .*|received|"
+    r"(?:.* )?(?:summons(?:es)?|citation|notice|(?:work|abatement|court) order|warrant)s? "
+    r"(?:sent|issued|served|posted)|notice of .*|under .*|investigati.*|abatement ordered|monitoring.*|assigned.*"
 )
-_ENDED_SALE = re.compile(r"redeemed.*|sold.*|cancel+ed.*|withdrawn.*|bankrupt.*|removed.*|struck.*|paid.*|void.*")
-_SALE = re.compile(r"active.*|for sale.*|scheduled.*|pending.*|open.*|current.*|sale|upcoming.*|set for sale.*")
-_LANDS = re.compile(r"lands? available.*|list of lands.*|laft.*")
+_ENDED_SALE = re.compile(
+    r"(?:.* )?redeemed.*|(?:re-?)?sold.*|cancel+ed.*|withdrawn.*|bankrupt.*|removed.*|(?:.* )?paid\b.*|void.*|pulled.*|"
+    r"released.*|satisfied.*|deed(?:ed)? (?:issued|recorded).*|deeded.*|dismissed.*|settled.*|closed.*|complete.*|"
+    r"stayed.*|excluded.*|no (?:longer|sale).*|third part(?:y|ies).*|confirmed.*|certificate issued.*"
+)
+_SALE = re.compile(
+    r"active.*|for sale.*|(?:re-?)?scheduled.*|pending.*|open.*|current.*|sale|upcoming.*|(?:re-?)?set\b.*|continued.*|"
+    r"postponed.*|adjourned.*|advertised.*|sale (?:scheduled|pending|set).*|to be sold.*|unsold.*|listed|offered|new"
+)
+_LANDS = re.compile(r"lands? available.*|list of lands.*|laft.*|over the counter.*|available (?:for|otc).*")
+#: what may have come to the county, which sells it on; in some it never does
+LIKE_LANDS = re.compile(r"struck|no bid|tax title|county|trust|deed to|available", re.IGNORECASE)
+#: what becomes of a suit or a notice of default, of which no column tells
+_ENDED_SUIT = re.compile(
+    r"(?:.* )?(?:cured|redeemed|reinstated|withdrawn|rescinded|dismissed|discontinued|cancel+ed)\b.*|deeded.*|"
+    r"(?:re-?)?sold.*|paid\b.*|closed.*|complete.*|disposed.*|satisfied.*|released.*|void.*|reo\b.*|bank owned.*|"
+    r"third party.*|deed (?:issued|recorded).*|settled.*|vacated.*|expired.*|terminated.*|(?:sale )?confirmed.*|"
+    r"certificate of (?:title|sale|purchase).*|inactive.*|removed.*|no longer.*|loan modification.*|foreclosed"
+)
+_SUIT = re.compile(
+    r"ned\b.*|nod\b.*|nots\b.*|notice of .*|lis pendens.*|(?:sale )?(?:re-?)?scheduled.*|sale set.*|"
+    r"sale (?:pending|ordered).*|continued.*|postponed.*|adjourned.*|active.*|pending.*|open.*|"
+    r"filed.*|recorded.*|published.*|(?:re-?)?set\b.*|in (?:process|progress|foreclosure).*|pre-?foreclosure.*|"
+    r"judgment (?:entered|granted).*|for sale.*|upcoming.*|auction.*|new|advertised.*|referred.*|on hold for sale"
+)
 _FLAGS = {"yes", "y", "true", "t", "1", "no", "n", "false", "f", "0"}
+_OURS = {"active sale", "lands available", "open", "closed", *_FLAGS}
 
 
 @dataclass
 class Words:
-    """A column's words: those that are clear → ours; the others, with how often each was met."""
+    """A column's words: those that are clear → ours; the others, with how often each was met.
+
+    ``told`` is how many are clear, with those that are ours already and need no line; ``names`` are the publisher's
+    for words that are codes.
+    """
 
     mapped: dict[str, str] = field(default_factory=dict)
     unclear: dict[str, int] = field(default_factory=dict)
+    told: int = 0
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
-def words_of(column: str, counts: Mapping[str, int]) -> Words | None:
-    """What the words of a column with words of ours mean; ``None`` where there are far too many for words."""
+def words_of(column: str, counts: Mapping[str, int], codes: Mapping[str, str] | None = None) -> Words | None:
+    """What the words of a column with words of ours mean; ``None`` where there are far too many for words.
+
+    ``codes`` are the publisher's names for them; of those that nobody met only what is clear is said.
+    """
     if len({word.casefold() for word in counts}) > MOST_WORDS:
         return None
-    found = Words()
+    names = codes or {}
+    counts = dict(counts) | {code: 0 for code in names if code not in counts}
+    found = Words(names=names)
     seen: set[str] = set()
-    for word, count in sorted(counts.items(), key=lambda one: -one[1]):
+    # codes in the publisher's order, words by how often they were met
+    place = {code: number for number, code in enumerate(names)}
+    for word, count in sorted(counts.items(), key=lambda one: (place.get(one[0], len(place)), -one[1])):
         folded = word.casefold()
         if folded in seen:
             continue
         seen.add(folded)
-        meaning = meaning_of(column, folded)
+        meaning = meaning_of(column, names.get(word, word).casefold())
+        found.told += meaning is not None and count > 0
         if meaning is None:
-            found.unclear[word] = count
+            found.unclear |= {word: count} if count else {}
+        elif word in names:
+            found.mapped[word] = meaning if meaning.casefold() in _OURS else names[word]
         elif meaning.casefold() != folded:
             found.mapped[word] = meaning
+        elif folded not in _OURS:
+            found.mapped[word] = word  # what is mapped to itself is known, and no news
     return found
 
 
 def meaning_of(column: str, word: str) -> str | None:
-    """Our word for one of a publisher's in small letters; ``None`` where it is not clear."""
+    """Our word for one of a publisher's in small letters; ``None`` where it is not clear.
+
+    ``sale`` is what becomes of a foreclosure, of which no column tells: ``Open`` while it may still come to a sale.
+    """
     if column == "deed_status":
         if _LANDS.fullmatch(word):
             return "Lands Available"
         if _ENDED_SALE.fullmatch(word):
-            return word.title()  # mapped to itself: no sale any more
+            return word  # mapped to itself: no sale any more
         return "Active Sale" if _SALE.fullmatch(word) else None
+    if column == "sale":
+        return _one_of(_ENDED_SUIT.fullmatch(word), _SUIT.fullmatch(word))
     if column in {"homestead", "sale_qualified", "confidential"}:
         return word if word in _FLAGS else None
-    closed, opened = _CLOSED.fullmatch(word), _OPEN.fullmatch(word)
+    return _one_of(_CLOSED.fullmatch(word), _OPEN.fullmatch(word))
+
+
+def _one_of(closed: object, opened: object) -> str | None:
+    """The one that is so; none where both or neither are."""
     if bool(closed) == bool(opened):
         return None
     return "Closed" if closed else "Open"

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from wholesaler.draft.further import Further, further_of
 from wholesaler.draft.sources import SourceDraft
-from wholesaler.draft.toml_text import comment, entry, key, question, questions, value
+from wholesaler.draft.toml_text import behind, comment, entry, key, question, questions, value
+from wholesaler.draft.vocabulary import Words
 from wholesaler.markets.records import RECORD_KINDS
 from wholesaler.plural import counted
 
@@ -23,6 +25,11 @@ def market_text(draft: "Draft") -> str:
     for source in draft.sources:
         lines += ["", *_source(source)]
     return "\n".join(lines) + "\n"
+
+
+def source_text(source: SourceDraft) -> str:
+    """The part of a source."""
+    return "\n".join(_source(source)) + "\n"
 
 
 def _head(draft: "Draft") -> Iterator[str]:
@@ -86,6 +93,7 @@ def _source(source: SourceDraft) -> Iterator[str]:
         ("location", source.location if source.location != "none" else None), ("whole", source.whole),
         ("date_formats", source.date_formats), ("record_date", source.record_date),
     ):  # fmt: skip
+        yield from (line for said in source.comments.get(one, ()) for line in comment(said))
         yield from questions(asked.pop(one, ()))
         if what and not (one == "location" and isinstance(what, dict) and what.get("crs") == 0):
             yield from entry(one, what)
@@ -95,6 +103,7 @@ def _source(source: SourceDraft) -> Iterator[str]:
     yield from entry("ignored", source.ignored()) if source.ignored() else ()
     yield from ["", f"[sources.{name}.fields]"]
     for one in RECORD_KINDS[kind].names:
+        yield from (line for said in source.comments.get(one, ()) for line in comment(said))
         if one in source.columns.questions:
             yield from question(source.columns.questions[one])
         if one in asked:
@@ -105,16 +114,56 @@ def _source(source: SourceDraft) -> Iterator[str]:
     for column, words in source.words.items():
         if words.mapped or words.unclear:
             yield from ["", f"[sources.{name}.values.{column}]"]
-            yield from (f"{key(word)} = {value(ours)}" for word, ours in words.mapped.items())
+            yield from mapped(words)
             if words.unclear:
                 yield from question(source.of_words(column))
+    for further in further_of(source):
+        yield from ["", *_further(source, further)]
+
+
+def _further(source: SourceDraft, one: Further) -> Iterator[str]:
+    """A second source of the same list, commented out: with the # away before all of its lines it is one."""
+    yield from comment(
+        f"The same list may be a second source: {one.why}. Take the # away before all of the lines below to have it as "
+        "a signal of its own, beside the first."
+    )
+    lines = [f"[sources.{one.name}]", *entry("record", "distress_events")]
+    for name, what in (
+        ("kind", source.looked.target.kind), ("url", source.url), ("only", one.only), ("key", one.key),
+        ("parcel_form", _form(source) if "parcel" in one.fields else None),
+        ("parcel_ignore", source.parcel_ignore), ("location", source.location if source.location != "none" else None),
+        ("date_formats", source.date_formats), ("record_date", one.record_date),
+        ("stale_after_days", source.stale_after_days if one.record_date else None), ("minimum_rows", 1),
+    ):  # fmt: skip
+        if what and not (isinstance(what, dict) and what.get("crs") == 0):
+            lines += entry(name, what)
+    lines += ["", f"[sources.{one.name}.fields]"]
+    lines += [f"{key(name)} = {value(what)}" for name, what in one.fields.items()]
+    if one.words is not None and one.words.mapped:
+        lines += ["", f"[sources.{one.name}.values.status]", *mapped(one.words)]
+    yield from (f"# {line}".rstrip() for line in lines)
+
+
+def _form(source: SourceDraft) -> Any:
+    """The form of its parcel numbers, or several; where that is asked, the one that stands first."""
+    asked = [choice for one in source.questions.get("parcel_form", ()) for choice in one.choices]
+    return source.parcel_form or next((what for _, what in asked), None)
+
+
+def mapped(words: Words) -> Iterator[str]:
+    """The lines of words that have a meaning; behind one of a code what the publisher calls it."""
+    for word, ours in words.mapped.items():
+        name = words.names.get(word, ours)
+        yield f"{key(word)} = {value(ours)}{behind(name) if name != ours else ''}"
 
 
 def _seen(source: SourceDraft) -> str:
     """What the list is, as far as it was seen."""
     looked = source.looked
     number = counted(looked.records, "record") if looked.records is not None else "nobody told how many records"
-    facts = [number if looked.sample.whole else f"{number}, of which {len(looked.sample.records):,} were read"]
+    read = len(looked.sample.records)
+    is_all = looked.sample.whole or (looked.records is not None and read >= looked.records)
+    facts = [number if is_all else f"{number}, of which {read:,} were read"]
     if source.newest is not None:
         facts.append(f"the newest of {source.newest.isoformat()}")
     if source.join_rate is not None:

@@ -28,12 +28,19 @@ from sqlalchemy.dialects.postgresql import TEXT, array
 from wholesaler.db.sql import opaque_value
 from wholesaler.errors import UsageError, did_you_mean
 from wholesaler.leads.statuses import ENDS, STATUSES
-from wholesaler.markets.records import DISTRESS_SIGNALS
+from wholesaler.markets.records import CODE_VIOLATIONS, DISTRESS_EVENTS, DISTRESS_SIGNALS, FORECLOSURES, TAX_SALES
 from wholesaler.scoring.features import TIERS, WORDS
 
 SIGNALS = (
     "tax_deed_sale", "lands_available", "foreclosure_auction", "lis_pendens", "open_code_violation", *DISTRESS_SIGNALS
 )  # fmt: skip
+#: the signals that a kind of list gives, for who asks by the list
+SIGNALS_OF_LISTS: dict[str, tuple[str, ...]] = {
+    TAX_SALES.table: ("tax_deed_sale", "lands_available"),
+    FORECLOSURES.table: ("foreclosure_auction", "lis_pendens"),
+    CODE_VIOLATIONS.table: ("open_code_violation",),
+    DISTRESS_EVENTS.table: DISTRESS_SIGNALS,
+}
 #: how a list may be sorted: the column, and whether the highest comes first
 SORTS = {
     "score": ("total_score", True),
@@ -85,8 +92,11 @@ class Filters:
         ):
             for word in given:
                 if word not in known:
-                    expected = did_you_mean(word, known) or f"Expected one of {', '.join(known)}."
-                    raise UsageError(f"{option}: '{word}' is none.", expected)
+                    expected = f"Expected one of {', '.join(known)}."
+                    if option == "--signal":
+                        expected += f" A kind of list stands for all that it gives: {', '.join(SIGNALS_OF_LISTS)}."
+                    guess = did_you_mean(word, (*known, *SIGNALS_OF_LISTS) if option == "--signal" else known)
+                    raise UsageError(f"{option}: '{word}' is none.", " ".join(filter(None, (guess, expected))))
         for tier in self.tiers:
             if tier not in TIERS:
                 raise UsageError(f"There is no tier '{tier}'.", "The tiers are A, B, C and D.")
@@ -109,6 +119,12 @@ class Filters:
     def over(self, saved: "Filters") -> "Filters":
         """These, and where nothing is asked for what was ``saved``."""
         return Filters(**{each.name: getattr(self, each.name) or getattr(saved, each.name) for each in fields(self)})
+
+
+def expand_signals(entry: str) -> str:
+    """Signals separated by commas; a kind of list (``foreclosures``) stands for those that it gives."""
+    words = (SIGNALS_OF_LISTS.get(word, (word,)) for word in entry.split(","))
+    return ",".join(dict.fromkeys(signal for each in words for signal in each))
 
 
 def from_document(document: dict[str, Any]) -> Filters:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, FromClause, any_, cast, column, literal, select, table
+from sqlalchemy import BigInteger, Connection, FromClause, TableClause, any_, cast, column, literal, select, table
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from wholesaler.db.sql import statement
@@ -26,6 +26,13 @@ from wholesaler.scoring.stored import kept_profile, tier_counts
 CONFIDENTIAL_REJECT = "of a confidential parcel"
 
 _FILE = "queries.sql"
+_PLACE = ("address", "city", "zip_code")
+#: what is shown of a parcel of the roll: where it is, what follows from the roll, what its records say
+PARCEL = (
+    *_PLACE, "is_listed", "owner_class", "owner_parcels", "mail_differs", "held_since", "is_land",
+    "value_to_median", "comparable_value", "comparable_count", "comparable_low", "comparable_high",
+    *(name for name in RECORD_KINDS["property_records"].names if name not in ("parcel", *_PLACE)),
+)  # fmt: skip
 
 
 def tiers(connection: Connection, market: str, day: date | None = None) -> dict[str, Any]:
@@ -240,19 +247,21 @@ def find_lead(connection: Connection, market: Market, written: str) -> tuple[int
     return number, parcel_id
 
 
+def _table(name: str, *names: str) -> TableClause:
+    """A table with these columns, without the models, which take their time to be imported."""
+    return table(name, *map(column, names))
+
+
 def _parcel(connection: Connection, market: Market, parcel_id: str) -> dict[str, Any] | None:
     """What the roll's sources say of a parcel together, what follows from it, and the names of those sources."""
-    from wholesaler.db.models import Parcel, PropertyRecord
-
-    columns = Parcel.__table__.columns
-    hidden = {"market", "parcel_id", "location", "owner_key", "updated_at"}
-    query = select(*(column for column in columns if column.name not in hidden)).where(
-        columns["market"] == market.key, columns["parcel_id"] == parcel_id
+    parcels = _table("parcels", "market", "parcel_id", *PARCEL).c
+    query = select(*(parcels[name] for name in PARCEL)).where(
+        parcels["market"] == market.key, parcels["parcel_id"] == parcel_id
     )
     row = connection.execute(query).mappings().one_or_none()
     if row is None:
         return None
-    record = PropertyRecord.__table__.columns
+    record = _table("property_records", "market", "source", "record_key", "is_active").c
     sources = set(
         connection.scalars(
             select(record["source"]).where(
@@ -268,10 +277,8 @@ def _records(
     connection: Connection, market: str, name: str, property_id: int | None, parcel_id: str
 ) -> list[dict[str, Any]]:
     """A property's records of one kind, of whatever sources; the roll's are those of its parcel number."""
-    from wholesaler.db.models import SOURCE_MODELS
-
-    columns = SOURCE_MODELS[name].__table__.columns
     shown = ["source", "record_key", "parcel_id", *RECORD_KINDS[name].names, "is_active", "match_evidence", "issues"]
+    columns = _table(RECORD_KINDS[name].table, "market", "property_id", *shown).c
     is_own = columns["property_id"] == property_id if RECORD_KINDS[name].signal else columns["record_key"] == parcel_id
     query = (
         select(*(columns[column] for column in shown))

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import repeat
+from itertools import islice, product, repeat
 from string import Formatter
 from typing import Any
 
@@ -18,6 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from wholesaler.markets.ambiguity import Element, Unprovable, two_readings
 
 _SEPARATOR = "\x1e"
+#: ways to write one number that are thought of: those of four padded parts
+_MOST_WRITINGS = 16
 
 
 class Part(BaseModel):
@@ -249,6 +251,30 @@ class ParcelFormat(BaseModel):
             raise UnusableParcel(f"'{parcel_id}' is not a canonical parcel number")
         return (self.canonical if form == "canonical" else self.forms[form]).format(**match.groupdict())
 
+    def writings(self, parcel_id: str, form: str) -> list[str]:
+        """The ways in which a source of ``form`` may print the canonical ``parcel_id``.
+
+        That is one where no part is padded; else with all the zeros of some of its padded parts, and with none of the
+        others'. A source that has lost a part of the zeros prints it otherwise still.
+        """
+        match = self._patterns["canonical"].fullmatch(parcel_id)
+        if match is None:
+            raise UnusableParcel(f"'{parcel_id}' is not a canonical parcel number")
+        choices = []
+        for name, text in match.groupdict().items():
+            part = self.parts[name]
+            bare = text if part.width is None else _without_zeros(text, part.pattern)
+            choices.append([(name, each) for each in dict.fromkeys((text, bare))])
+        template = self.canonical if form == "canonical" else self.forms[form]
+        found = [template.format(**dict(chosen)) for chosen in islice(product(*choices), _MOST_WRITINGS)]
+        return [written for written in found if self._means(written, form, parcel_id)]
+
+    def _means(self, written: str, form: str, parcel_id: str) -> bool:
+        try:
+            return self.canonicalise(written, form) == parcel_id
+        except UnusableParcel:
+            return False
+
     def read(self, written: str) -> list[str]:
         """Every canonical number that ``written`` can mean, the canonical reading first; raises if there is none.
 
@@ -327,3 +353,10 @@ def _is_padded(text: str, pattern: str) -> bool:
     """Whether a text of a part's width is what its pattern matches, behind any number of zeros."""
     zeros = len(text) - len(text.lstrip("0"))
     return any(re.fullmatch(pattern, text[start:], re.ASCII) for start in range(zeros + 1))
+
+
+def _without_zeros(text: str, pattern: str) -> str:
+    """A padded text with as few zeros as its pattern allows."""
+    zeros = len(text) - len(text.lstrip("0"))
+    shorter = (text[start:] for start in range(zeros, 0, -1))
+    return next((each for each in shorter if re.fullmatch(pattern, each, re.ASCII)), text)

@@ -24,7 +24,7 @@ from wholesaler.markets.values import Fieldname, Value
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 #: by which a source names a token; the same in the settings
-TOKEN_NAME = r"^[a-z][a-z0-9_-]{0,29}$"
+_TOKEN_NAME = re.compile(r"[a-z][a-z0-9_-]{0,29}")
 
 
 def _reads_days(form: str) -> str:
@@ -93,6 +93,16 @@ def _is_url(value: Any) -> Any:
     return value
 
 
+def _names_token(value: Any) -> Any:
+    """Refuse what is no name of a token without repeating it: somebody may have written the token itself."""
+    if not isinstance(value, str) or not _TOKEN_NAME.fullmatch(value):
+        raise ValueError(
+            "a name that a token has in SOURCE_TOKENS, such as portal (small letters, digits, - and _); the token "
+            "itself stays out of this file"
+        )
+    return value
+
+
 Url = Annotated[DatedText | list[DatedText], BeforeValidator(_is_url)]
 
 
@@ -119,7 +129,7 @@ class SourceDefinition(BaseModel):
     format: Literal["csv", "tsv", "json", "geojson", "esri-json", "jsonlines", "xlsx", "gpkg", "shp", "gdb"] | None = (
         None
     )
-    token: Annotated[str, Field(pattern=TOKEN_NAME)] | None = None
+    token: Annotated[str, BeforeValidator(_names_token)] | None = None
     where: DatedText | None = None
     only: Only = {}
     key: list[Value] = Field(min_length=1)

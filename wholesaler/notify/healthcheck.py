@@ -12,7 +12,6 @@ from threading import Lock
 from typing import Literal
 
 import httpx
-import structlog
 
 from wholesaler.errors import ExitCode
 from wholesaler.http_client import HttpClient, trusted_certificates
@@ -21,8 +20,6 @@ from wholesaler.plural import counted
 from wholesaler.redaction import redact
 from wholesaler.retry import Retryable, RetryPolicy
 from wholesaler.settings import Settings
-
-log = structlog.get_logger()
 
 Signal = Literal["start", "success", "fail"]
 

@@ -7,7 +7,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from wholesaler.db.known import tell
@@ -15,13 +14,12 @@ from wholesaler.deadline import limit
 from wholesaler.errors import DeadlineError
 from wholesaler.explain import explain
 from wholesaler.home import make_directory, make_home
+from wholesaler.logs import log
 from wholesaler.notify import DeliveryError, FailureNotice, enabled_channels, usable_channels
 from wholesaler.pipeline.attempt import Report
 from wholesaler.settings import Settings
 from wholesaler.stages.alert.deliveries import announce, count_notices, deliver_notices, write_notice
 from wholesaler.stages.interface import Context
-
-log = structlog.get_logger()
 
 #: in a marker file: the channel may have the announcement
 _UNANSWERED = "unanswered"

@@ -6,19 +6,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-import structlog
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from structlog.contextvars import bind_contextvars, unbind_contextvars
 
 from wholesaler.db.run_ledger import RunKey, append_warning, close_run, fail_run, has_ended_well, open_run
 from wholesaler.deadline import late_errors, limit, unlimited
 from wholesaler.documents import stage_document
 from wholesaler.errors import DeadlineError, ExitCode, SourceError, WholesalerError
 from wholesaler.explain import exit_code_of, explain
+from wholesaler.logs import log
 from wholesaler.redaction import redact_document
 from wholesaler.retry import RetryPolicy
 from wholesaler.stages.interface import Attempt, Context, Result, RetryLater
-
-log = structlog.get_logger()
 
 #: seconds between two attempts while somebody sits at the terminal
 _WATCHED_WAIT = 5.0
@@ -91,7 +90,7 @@ def run_stage(stage: Stage, context: Context, restore: Callable[[], None], *, is
     if wait is None:
         wait = _WATCHED_WAIT if is_watched else stage.retry_wait
     logged = {"stop_with": "Ctrl-C"} if is_watched else {}
-    structlog.contextvars.bind_contextvars(stage=stage.name)
+    bind_contextvars(stage=stage.name)
     attempts = RetryPolicy(retries, wait, doubles=False).attempts(
         _may_work_later, reason=lambda error: explain(error, settings.secrets())["message"], **logged
     )
@@ -113,7 +112,7 @@ def run_stage(stage: Stage, context: Context, restore: Callable[[], None], *, is
         report.exit_code = exit_code_of(error)
         log.error("stage_failed", **report.error, exc_info=not isinstance(error, WholesalerError))
     finally:
-        structlog.contextvars.unbind_contextvars("stage")
+        unbind_contextvars("stage")
     report.finished_at = datetime.now(UTC)
     return report
 

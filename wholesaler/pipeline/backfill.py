@@ -13,7 +13,6 @@ from importlib.resources import files
 from typing import Any
 from uuid import uuid4
 
-import structlog
 from sqlalchemy import Connection, Engine, event, text
 
 from wholesaler.db.base import Base
@@ -23,6 +22,7 @@ from wholesaler.db.run_ledger import RunKey, close_run, open_run
 from wholesaler.db.sql import statement
 from wholesaler.errors import SourceError, UsageError
 from wholesaler.leads.reading import scored_day
+from wholesaler.logs import log
 from wholesaler.sources.snapshots import Snapshot, Snapshots, StoredFetch
 from wholesaler.stages.dedupe import stage as dedupe
 from wholesaler.stages.enrich import stage as enrich
@@ -30,8 +30,6 @@ from wholesaler.stages.ingest.load import load
 from wholesaler.stages.interface import Attempt, Context, Options, RunState
 from wholesaler.stages.properties.link import link_properties
 from wholesaler.stages.score.stage import keep_day, was_listed
-
-log = structlog.get_logger()
 
 _FILE = "backfill.sql"
 #: read where they are; of the history the days are written there too

@@ -6,11 +6,11 @@ A run for a day long past, and a dry run, are no night, and nobody is told.
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
-import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from wholesaler.db.sql import statement
 from wholesaler.errors import ExitCode
+from wholesaler.logs import log
 from wholesaler.markets import Market
 from wholesaler.notify.healthcheck import HASTE, TIMEOUT, ping
 from wholesaler.pipeline.attempt import Report
@@ -18,8 +18,6 @@ from wholesaler.pipeline.metrics import RunMetrics, write_metrics
 from wholesaler.pipeline.status import status
 from wholesaler.settings import Settings
 from wholesaler.stages.interface import STAGE_NAMES, Context
-
-log = structlog.get_logger()
 
 
 def is_night(market: Market, day: date) -> bool:

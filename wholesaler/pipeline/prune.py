@@ -10,7 +10,6 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-import structlog
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -18,14 +17,13 @@ from wholesaler.db.history import month_after, months, partition_of
 from wholesaler.db.sql import statement
 from wholesaler.errors import WholesalerError
 from wholesaler.explain import explain
+from wholesaler.logs import log
 from wholesaler.markets import Market
 from wholesaler.notify.report import old_reports, unfinished_reports
 from wholesaler.pipeline.metrics import unfinished_metrics
 from wholesaler.settings import Settings
 from wholesaler.sources.snapshots import prune_snapshots
 from wholesaler.stages.score.stage import NEW_AGAIN_AFTER_DAYS
-
-log = structlog.get_logger()
 
 _FILE = "prune.sql"
 #: a table that another county's run has in use is left for the next night

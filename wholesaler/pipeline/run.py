@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
-import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from wholesaler.db.engine import database_url, explain_connection_errors, open_engine
@@ -18,7 +17,7 @@ from wholesaler.db.run_ledger import close_killed
 from wholesaler.documents import run_document
 from wholesaler.errors import ExitCode, UnavailableError, UsageError, WholesalerError, did_you_mean
 from wholesaler.locks import DatabaseLock, database_lock, machine_lock
-from wholesaler.logs import lost_log
+from wholesaler.logs import log, lost_log
 from wholesaler.markets import Market
 from wholesaler.notify import enabled_channels
 from wholesaler.pipeline.announcements import announce_failure, announce_findings
@@ -36,8 +35,6 @@ from wholesaler.stages.enrich import stage as enrich
 from wholesaler.stages.ingest import stage as ingest
 from wholesaler.stages.interface import STAGE_NAMES, Context, Options, RetryLater
 from wholesaler.stages.score import stage as score
-
-log = structlog.get_logger()
 
 _MINUTE = 60
 STAGES = (

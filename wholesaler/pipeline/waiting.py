@@ -9,7 +9,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
-import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
@@ -17,12 +16,11 @@ from wholesaler.db.engine import open_engine
 from wholesaler.db.run_ledger import RunKey, attempts_of, fail_run, open_run
 from wholesaler.errors import DeadlineError, UnavailableError
 from wholesaler.explain import explain, first_line
+from wholesaler.logs import log
 from wholesaler.markets import Market
 from wholesaler.notify.messages import duration
 from wholesaler.pipeline.run import STAGES
 from wholesaler.settings import Settings
-
-log = structlog.get_logger()
 
 #: seconds between two looks
 _POLL = 1.0

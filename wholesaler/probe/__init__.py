@@ -61,7 +61,7 @@ def look(url: str, http: Http, settings: Settings, today: date, rows: int = ROWS
     except (SourceError, ConfigurationError) as error:
         raise explain(error, url) from None
     if not sample.records:
-        names = ", ".join(list(sample.fields)[:12])
+        names = ", ".join(map(_shortened, list(sample.fields)[:12]))
         raise WholesalerError(
             f"{label_of(url)}: there is no record in it. Its fields are {names}.", "Look whether the list has moved."
         )
@@ -70,7 +70,7 @@ def look(url: str, http: Http, settings: Settings, today: date, rows: int = ROWS
 
 def described(url: str, target: Target, sample: Sample, today: date) -> Found:
     """What the records of a sample are like, and what their fields may be."""
-    fields = describe(sample.fields, sample.records, sample.dates, today)
+    fields = describe(sample.fields, sample.records, sample.dates, today, sample.codes)
     guesses = guess(fields, known_names(seen_names()))
     if target.kind == "file":
         _refuse_prose(url, sample, guesses)
@@ -82,7 +82,7 @@ def _refuse_prose(url: str, sample: Sample, guesses: Sequence[Guess]) -> None:
     unreadable = sum(UNREADABLE in record for record in sample.records)
     if 2 * unreadable > len(sample.records):
         why = f"of {len(sample.records):,} lines {unreadable:,} have other cells than its first"
-    elif len(guesses) == 1 and guesses[0].column is None:
+    elif len(guesses) == 1 and guesses[0].column is None and not guesses[0].others:
         why = f"it has one column, '{_shortened(next(iter(sample.fields)))}', and nothing in it is known"
     else:
         return
@@ -90,4 +90,6 @@ def _refuse_prose(url: str, sample: Sample, guesses: Sequence[Guess]) -> None:
 
 
 def _shortened(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+    """A heading as a message can show it."""
+    shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in name[:_LONGEST_NAME])
+    return shown if len(name) <= _LONGEST_NAME else f"{shown}…"

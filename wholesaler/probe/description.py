@@ -24,7 +24,7 @@ class Field:
     ``kind`` is the publisher's word for its type; ``type`` ours: text, number, date, object or empty; ``shares`` how
     many of its values have each form of :data:`wholesaler.probe.forms.FORMS`, weighted by how often they occur;
     ``days`` the first and the last day that can be meant, ``newest_past`` the last that is not ahead; ``formats`` how
-    the days are written, other than ISO.
+    the days are written, other than ISO; ``codes`` the publisher's names for its values, where those are codes.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Field:
     formats: tuple[str, ...] = ()
     words: float = 0.0
     length: float = 0.0
+    codes: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def distinct(self) -> int:
@@ -62,21 +63,30 @@ class Field:
         """How many of the values have the form; of several, the highest."""
         return max((self.shares.get(form, 0.0) for form in forms), default=0.0)
 
+    def word(self, value: str) -> str:
+        """What a value says: the name of a code, else the value."""
+        return self.codes.get(value, value)
+
     def common(self, number: int) -> list[str]:
         """Its most frequent values."""
         return [value for value, _ in self.counts.most_common(number)]
 
 
 def describe(
-    names: Mapping[str, str], records: Sequence[Mapping[str, Any]], dates: Iterable[str], today: date
+    names: Mapping[str, str],
+    records: Sequence[Mapping[str, Any]],
+    dates: Iterable[str],
+    today: date,
+    codes: Mapping[str, Mapping[str, str]] | None = None,
 ) -> list[Field]:
     """Each of the fields (``names``: name → the publisher's type), by the records that were read.
 
-    ``dates`` are the fields that come as epoch milliseconds.
+    ``dates`` are the fields that come as epoch milliseconds, ``codes`` those of whose codes the names are known.
     """
     milliseconds = set(dates)
+    named = codes or {}
     return [
-        _describe(name, kind, [record.get(name) for record in records], name in milliseconds, today)
+        _describe(name, kind, [record.get(name) for record in records], name in milliseconds, today, named.get(name))
         for name, kind in names.items()
     ]
 
@@ -92,7 +102,9 @@ def text_of(value: Any) -> str:
     return " ".join(str(value)[:_LONGEST].split())
 
 
-def _describe(name: str, kind: str, values: Sequence[Any], milliseconds: bool, today: date) -> Field:
+def _describe(
+    name: str, kind: str, values: Sequence[Any], milliseconds: bool, today: date, codes: Mapping[str, str] | None
+) -> Field:
     filled = [text for text in map(text_of, values) if text and text not in {"<Null>", "NULL", "null"}]
     if any(isinstance(value, dict | list) for value in values):
         return Field(name, kind, "object", len(values), len(filled), Counter(), {})
@@ -100,12 +112,19 @@ def _describe(name: str, kind: str, values: Sequence[Any], milliseconds: bool, t
     total = len(filled)
     if not total:
         return Field(name, kind, "empty", len(values), 0, counts, {})
-    shares = {form: sum(count for text, count in counts.items() if fits(text)) / total for form, fits in FORMS.items()}
+    # a number that stands for a word is none
+    named = codes or {}
+    is_coded = sum(count for text, count in counts.items() if text in named) >= MOST * total
+    said = Counter[str]()
+    for text, count in counts.items():
+        said[named.get(text, text) if is_coded else text] += count
+    shares = {form: sum(count for text, count in said.items() if fits(text)) / total for form, fits in FORMS.items()}
     days, formats, dated = _days(counts, milliseconds)
     numbers = [found for text in filled if (found := number_of(text)) is not None]
     is_date = milliseconds or dated >= MOST * total
     right = [day for day in days if date(1800, 1, 1) <= day <= today + AHEAD] if is_date else []
-    kind_of_values = "date" if is_date else "number" if len(numbers) >= MOST * total else "text"
+    is_number = len(numbers) >= MOST * total and not is_coded
+    kind_of_values = "date" if is_date else "number" if is_number else "text"
     return Field(
         name,
         kind,
@@ -120,8 +139,9 @@ def _describe(name: str, kind: str, values: Sequence[Any], milliseconds: bool, t
         sum(day > today for day in right) / len(right) if right else 0.0,
         len(days) - len(right) if is_date else 0,
         formats if is_date else (),
-        sum(len(text.split()) for text in filled) / total,
-        sum(map(len, filled)) / total,
+        sum(len(text.split()) * count for text, count in said.items()) / total,
+        sum(len(text) * count for text, count in said.items()) / total,
+        named if is_coded else {},
     )
 
 

@@ -26,6 +26,8 @@ def samples(field: Field, guess: Guess, number: int = 3) -> list[str]:
         return [_day(value) for value in field.common(number)]
     shown = []
     for value in field.common(number):
+        if value in field.codes:
+            value = f"{value} = {field.codes[value]}"
         text = mask(value) if people and not is_company(value) else _CARE_OF.sub(_hide_name, value)
         shown.append(f"{text[:_LONGEST]}…" if len(text) > _LONGEST else text)
     return shown

@@ -107,6 +107,11 @@ def _unit(field: Field) -> bool:
     return field.length <= 10 and field.share("address") < 0.3 and field.type != "date"
 
 
+def _second_line(field: Field) -> bool:
+    """Of an address: a text, or the number of a unit."""
+    return field.type in {"text", "empty"} or (_unit(field) and field.share("zip") < 0.5)
+
+
 def _city(field: Field) -> bool:
     named = _text(field) and field.share("place") >= 0.85 and field.share("flag", "state") < 0.5
     # a house name or a street is not the same again and again
@@ -203,8 +208,8 @@ MEANINGS: tuple[Meaning, ...] = (
     _meaning("mail_address", "mail|owner address, mail street, mail|owner street address",
              "mail owner address street first", _mail),
     _meaning("mail_address_2",
-             "mail|owner address second, mail|owner street second, attention, mail attention", "mail owner address",
-             lambda field: _text(field) or field.type == "empty"),
+             "mail|owner address second, mail|owner street second, attention, mail attention, mail|owner unit",
+             "mail owner address number type", _second_line),
     _meaning("mail_city", "mail|owner city", "mail owner name address", _city),
     _meaning("mail_state", "mail|owner state", "mail owner number address name",
              lambda field: field.share("state") >= 0.8),

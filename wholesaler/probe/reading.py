@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ _MOST_DATES = 6
 _TOKENS = frozenset({498, 499})
 _REFUSALS = frozenset({401, 403})
 _GONE = frozenset({404, 410})
+#: how it is told that a file holds several
+_SEVERAL = f"sources.{PROBED}.member: is needed, since "
 #: what lies farther from most places than this share of their extent, and than so many degrees, is a mistake
 _FAR, _NEAR = 1.0, 0.1
 WHAT_TO_GIVE = (
@@ -39,7 +41,8 @@ class Sample:
     """Records of a source. ``fields``: name → the publisher's type; ``dates`` come as epoch milliseconds.
 
     ``whole`` says that there are no more records; ``box`` is west, south, east, north of what has a place in degrees;
-    ``newest`` the last day of fields up to today, of all records, as far as the publisher tells.
+    ``newest`` the last day of fields up to today, of all records, as far as the publisher tells; ``codes`` the names
+    that it has for what is in a field.
     """
 
     records: list[dict[str, Any]]
@@ -48,6 +51,7 @@ class Sample:
     whole: bool
     box: Box | None
     newest: dict[str, date]
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def read_sample(
@@ -75,7 +79,7 @@ def read_sample(
                 break
     whole = whole and len(records) <= rows
     newest = {} if whole or only else _newest(source, fields, today)
-    return Sample(records[:rows], fields, fetch.types.epoch_milliseconds, whole, _box(points), newest)
+    return Sample(records[:rows], fields, fetch.types.epoch_milliseconds, whole, _box(points), newest, source.codes())
 
 
 def open_target(target: Target, http: Http, settings: Settings, url: str | None = None) -> Source:
@@ -97,13 +101,19 @@ def explain(error: SourceError | ConfigurationError, url: str) -> SourceError | 
     hint = error.hint
     if status in _TOKENS:
         message = f"{message.rstrip('.')}: it wants a token."
-        hint = "Look for a public copy; or ask the publisher for a token, and give it behind the address, as ?token=…."
+        hint = (
+            "Look for a public copy; or ask the publisher for a token, and give it behind the address, as ?token=… "
+            "(a source names it by 'token')."
+        )
     elif status in _REFUSALS:
         hint = "The publisher asks for a login or refuses this program; look for a public copy."
     elif status in _GONE or "(404)" in message:
         hint = "See that the address is right; it may have moved."
     elif "web page" in message:
         hint = f"{WHAT_TO_GIVE}."
+    elif message.startswith(_SEVERAL):
+        message = f"{label_of(url)}: {message.removeprefix(_SEVERAL)}"
+        hint = "One can be looked at: unpack or export it, and probe that; a source names it by 'member'."
     elif hint is None or "market file" in hint:
         hint = "See that the address is right." if not transient else "Try again later."
     if isinstance(error, ConfigurationError):

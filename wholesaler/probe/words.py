@@ -26,7 +26,7 @@ _WRITTEN = {
     "first": "first last middle",
     "second": "second secondary co 2 ii two",
     "value": "value val values vl amount amt appr apr appraised appraisal fmv fcv",
-    "market": "market mkt just fair full justval",
+    "market": "market mkt just fair full justval actual act",
     "land": "land lnd",
     "building": "building bldg bld bldgs improvement improvements impr imp imps imprv structure",
     "total": "total tot totl ttl gross net",
@@ -57,8 +57,8 @@ _WRITTEN = {
     "borrower": "borrower borrowers defendant mortgagor",
     "lender": "lender plaintiff mortgagee",
     "trustee": "trustee",
-    "beds": "bed beds bedroom bedrooms",
-    "baths": "bath baths bathroom bathrooms",
+    "beds": "bed beds bedroom bedrooms bedrm bedrms bdrm bdrms brms",
+    "baths": "bath baths bathroom bathrooms bathrm bathrms bthrm bthrms",
     "extra": "xfob extra features xf",
     "acre": "acre acres acreage ac gisacres",
     "zoning": "zoning zone zoned zon",
@@ -78,19 +78,20 @@ _WRITTEN = {
     "attention": "attn attention careof",
     "": "user gis cama current curr cur us the of and in line full new primary complete combined gisdata dbo "
     "sde data fld field 1 01 info list a tsc txt string original orig space dash formatted display "
-    "offered on",
+    "offered on actual act",
 }  # fmt: skip
 _MEANT: dict[str, tuple[str, ...]] = {}
 for _sense, _words in _WRITTEN.items():
     for _word in _words.split():
         _MEANT[_word] = (*_MEANT.get(_word, ()), _sense)
 _LONGEST = max(map(len, _MEANT))
+_DOT = re.compile(r"\.(?=\S)")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 def normalised(name: str) -> str:
     """A field name as names are compared: the last of its dotted parts, small letters and digits."""
-    return re.sub(r"[^a-z0-9]", "", name.rpartition(".")[2].casefold())
+    return re.sub(r"[^a-z0-9]", "", _last(name).casefold())
 
 
 @lru_cache(maxsize=4096)
@@ -98,14 +99,18 @@ def senses(name: str) -> tuple[tuple[tuple[str, ...], ...], float]:
     """What each word of a field name may stand for, and the share of its letters that no word explains."""
     found: list[tuple[str, ...]] = []
     unknown = 0
-    last = name.rpartition(".")[2]
-    parts = _PARTS.findall(last)
+    parts = _PARTS.findall(_last(name))
     for part in parts:
         words, missed = _cut(part.casefold())
         found += words
         unknown += missed
     letters = sum(map(len, parts))
     return tuple(found), unknown / letters if letters else 1.0
+
+
+def _last(name: str) -> str:
+    """The last of a name's dotted parts; the point behind a short word (``Item No.``) parts nothing."""
+    return _DOT.split(name.rstrip(". "))[-1]
 
 
 def _cut(part: str) -> tuple[list[tuple[str, ...]], int]:

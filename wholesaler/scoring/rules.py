@@ -25,12 +25,12 @@ from sqlalchemy import (
     text,
     true,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, array
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from wholesaler.db.sql import statements
 from wholesaler.scoring.features import COLUMNS, COMPARABLES, EVENTS, GROUPS, PERIOD_DAYS
 from wholesaler.scoring.profile import Condition, Conditions, Profile, Rule, Steps
-from wholesaler.scoring.reasons import exact_points, sentence, whole_points
+from wholesaler.scoring.reasons import exact_points, quoted, sentence, whole_points
 
 Expression = ColumnElement[Any]
 #: An offset that skips nothing keeps the planner from putting a query's expressions in place of its columns, where one
@@ -38,8 +38,6 @@ Expression = ColumnElement[Any]
 _NOTHING_SKIPPED: ColumnElement[int] = literal_column("0")
 _NOTHING: Expression = literal_column("0")
 _EVENTS = frozenset(EVENTS)
-#: makes something of a rule, of the features that it asks for and of the points of all rules
-_OfRule = Callable[[Rule, Profile, "Features", Mapping[str, Expression]], Expression]
 
 
 class Features:
@@ -110,66 +108,81 @@ def fired_rules(profile: Profile, leads: FromClause) -> Select[Any]:
     Worked out when somebody reads them: written down with every score of every night, the sentences would take more
     time than the scores.
     """
-    points, entries = _of_rules(profile, leads, _entry)
-    rules = func.to_jsonb(func.array_remove(_array(entries), null()), type_=JSONB)
+    points = _points_of_rules(profile, leads)
+    entries = ", ".join(_entry(rule, profile) for rule in profile.rules)
+    rules = literal_column(f"to_jsonb(array_remove(ARRAY[{entries}], NULL))", JSONB)
     return select(*(points.c[column.key] for column in leads.c), rules.label("rules"))
 
 
 def fired_reasons(profile: Profile, leads: FromClause) -> Select[Any]:
     """The rows of ``leads`` (of ``lead_scores``) with ``reasons``: those of :func:`fired_rules`, as one text."""
-    points, reasons = _of_rules(profile, leads, _reason)
-    whole = func.array_to_string(_array(reasons), "; ")
+    points = _points_of_rules(profile, leads)
+    reasons = ", ".join(
+        f"CASE WHEN {_own(rule)} IS NOT NULL THEN {_reason(rule, profile)} END" for rule in profile.rules
+    )
+    whole = literal_column(f"array_to_string(ARRAY[{reasons}], '; ')", Text)
     return select(*(points.c[column.key] for column in leads.c), whole.label("reasons"))
 
 
-def _of_rules(profile: Profile, leads: FromClause, made: _OfRule) -> tuple[FromClause, list[Expression]]:
-    """The rows of ``leads`` with their points, and what is ``made`` of each rule."""
-    points = _with_points(profile, leads, Features(leads.c)).subquery("points")
-    given = {rule.name: points.c[_label(rule)] for rule in profile.rules if not rule.counts_groups}
-    groups = {name: _groups_with_points(name, profile, given) for name in profile.weights}
-    features = {name: Features(points.c, number) for name, number in groups.items()}
-    return points, [made(rule, profile, features[rule.component], given) for rule in profile.rules]
+def _points_of_rules(profile: Profile, leads: FromClause) -> FromClause:
+    """The rows of ``leads`` with the points of every rule, as ``points``, of which reasons are made as text."""
+    counting = [rule for rule in profile.rules if rule.counts_groups]
+    points = _with_points(profile, leads, Features(leads.c))
+    if not counting:
+        return points.subquery("points")
+    others = points.subquery("others")
+    given = {rule.name: others.c[_label(rule)] for rule in profile.rules if not rule.counts_groups}
+    groups = {rule.component: _groups_with_points(rule.component, profile, given) for rule in counting}
+    own = (_points(rule, Features(others.c, groups[rule.component])).label(_label(rule)) for rule in counting)
+    numbers = (number.label(_groups_label(component)) for component, number in groups.items())
+    return select(others, *own, *numbers).offset(_NOTHING_SKIPPED).subquery("points")
 
 
-def _reason(rule: Rule, profile: Profile, features: Features, given: Mapping[str, Expression]) -> Expression:
-    """The reason of a rule, null where it did not fire."""
-    own = given[rule.name] if rule.name in given else _points(rule, features)
-    return case((own.is_not(None), _reason_of(rule, profile, features, given, own)), else_=null())
+def _own(rule: Rule) -> str:
+    return f"points.{_label(rule)}"
 
 
-def _reason_of(
-    rule: Rule, profile: Profile, features: Features, given: Mapping[str, Expression], own: Expression
-) -> Expression:
-    words = [sentence(rule.reason, features)]
-    ending: Expression = func.concat(": ", whole_points(own), f" {rule.component}")
+def _value_of(rule: Rule) -> Callable[[str], str]:
+    """The SQL of a feature by its name, for what is said of a rule."""
+
+    def value_of(name: str) -> str:
+        if name == GROUPS:
+            return f"points.{_groups_label(rule.component)}"
+        return f"CAST(points.events ->> '{name}' AS numeric)" if name in _EVENTS else f"points.{name}"
+
+    return value_of
+
+
+def _reason(rule: Rule, profile: Profile) -> str:
+    """The reason of a rule that has fired."""
+    pieces = sentence(rule.reason, _value_of(rule))
+    points = whole_points(_own(rule))
     if rule.halved is not None:
-        words.append(case((_is_halved(rule, features), f" (half after {rule.halved.beyond} days)"), else_=""))
-        ending = func.concat(": ", exact_points(own), f" {rule.component}")
+        half = quoted(f" (half after {rule.halved.beyond} days)")
+        pieces.append(f"CASE WHEN {_is_half(rule)} THEN {half} ELSE '' END")
+        points = exact_points(_own(rule))
+    ending = f"concat(': ', {points}, {quoted(f' {rule.component}')})"
     if rule.group is not None:
-        ending = case((_is_covered(rule, profile, given), f": covered, {rule.component}"), else_=ending)
-    whole: Expression = func.concat(*words, ending)
-    return whole
+        covered = quoted(f": covered, {rule.component}")
+        ending = f"CASE WHEN {_is_covered(rule, profile)} THEN {covered} ELSE {ending} END"
+    return f"concat({', '.join([*pieces, ending])})"
 
 
-def _entry(rule: Rule, profile: Profile, features: Features, given: Mapping[str, Expression]) -> Expression:
+def _entry(rule: Rule, profile: Profile) -> str:
     """A rule in the JSON of a lead, null where it did not fire."""
-    own = given[rule.name] if rule.name in given else _points(rule, features)
-    points: Expression = own
-    marks = []
+    points, marks = _own(rule), []
     if rule.halved is not None:
-        points = func.trim_scale(own)
-        marks.append((_is_halved(rule, features), '{"halved": true}'))
+        points = f"trim_scale({points})"
+        marks.append((_is_half(rule), '{"halved": true}'))
     if rule.group is not None:
-        is_covered = _is_covered(rule, profile, given)
-        points = case((is_covered, _NOTHING), else_=points)
+        is_covered = _is_covered(rule, profile)
+        points = f"CASE WHEN {is_covered} THEN 0 ELSE {points} END"
         marks.append((is_covered, '{"covered": true}'))
-    reason = _reason_of(rule, profile, features, given, own)
-    entry: Expression = func.jsonb_build_object(
-        "component", rule.component, "name", rule.name, "points", points, "reason", reason, type_=JSONB
-    )
+    known = f"'component', {quoted(rule.component)}, 'name', {quoted(rule.name)}"
+    entry = f"jsonb_build_object({known}, 'points', {points}, 'reason', {_reason(rule, profile)})"
     for holds, mark in marks:
-        entry = entry.concat(case((holds, cast(literal(mark), JSONB)), else_=cast(literal("{}"), JSONB)))
-    return case((own.is_not(None), entry), else_=null())
+        entry += f" || CAST(CASE WHEN {holds} THEN '{mark}' ELSE '{{}}' END AS jsonb)"
+    return f"CASE WHEN {_own(rule)} IS NOT NULL THEN {entry} END"
 
 
 def _features(profile: Profile, market: str, as_of: date, sources: list[str]) -> Any:
@@ -198,6 +211,10 @@ def _label(rule: Rule) -> str:
 
 def _component_label(name: str) -> str:
     return f"{name}_score"
+
+
+def _groups_label(component: str) -> str:
+    return f"groups_{component}"
 
 
 def _points(rule: Rule, features: Features) -> Expression:
@@ -293,24 +310,23 @@ def _groups_with_points(component: str, profile: Profile, given: Mapping[str, Ex
     return total
 
 
-def _is_covered(rule: Rule, profile: Profile, given: Mapping[str, Expression]) -> Expression:
+def _is_covered(rule: Rule, profile: Profile) -> str:
     """Whether another rule of the group gives more points, or as many and stands before it."""
-    own, is_before, higher = given[rule.name], True, []
+    is_before, higher = True, []
     for other in profile.rules:
         if other.name == rule.name:
             is_before = False
         elif (other.component, other.group) == (rule.component, rule.group):
-            points = given[other.name]
-            higher.append(func.coalesce(points >= own if is_before else points > own, false()))
-    return or_(false(), *higher)
+            higher.append(f"coalesce({_own(other)} {'>=' if is_before else '>'} {_own(rule)}, false)")
+    return " OR ".join(higher) or "false"
+
+
+def _is_half(rule: Rule) -> str:
+    assert rule.halved is not None
+    return f"{_value_of(rule)(rule.halved.feature)} > {rule.halved.beyond}"
 
 
 def _excluded(profile: Profile, features: Features) -> Expression:
     """The first name of the profile's ``exclude`` of which all conditions hold."""
     whens = [(and_(*_all_hold(conditions, features)), name) for name, conditions in profile.exclude.items()]
     return cast(case(*whens, else_=null()) if whens else null(), Text)
-
-
-def _array(elements: list[Expression]) -> Expression:
-    built: Expression = array(elements)
-    return built

@@ -17,11 +17,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psycopg2
-from filelock import Timeout
 
 from wholesaler.errors import ConfigurationError, UnavailableError
 from wholesaler.home import make_home
-from wholesaler.locks import lock_file
 from wholesaler.server.account import ServerAccount
 from wholesaler.server.postmaster import (
     ACCESS,
@@ -146,6 +144,10 @@ class Cluster:
     @contextlib.contextmanager
     def _exclusively(self, account: ServerAccount) -> Iterator[None]:
         """Hold the lock of this cluster, so that of two processes one starts the server and the other finds it."""
+        from filelock import Timeout
+
+        from wholesaler.locks import lock_file
+
         with _explain_os_errors(self.home):
             unsafe = sorted(_UNSAFE.intersection(str(self.home)))
             if unsafe:

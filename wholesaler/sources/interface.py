@@ -142,6 +142,10 @@ class Source(ABC):
         """
         return None
 
+    def codes(self) -> dict[str, dict[str, str]]:
+        """Fields of which the publisher names the codes: field → code as text → its name."""
+        return {}
+
     def version(self) -> str | None:
         """What is another whenever the records may be others; ``None`` where the publisher does not tell.
 

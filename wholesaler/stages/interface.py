@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Engine
 
 from wholesaler.db.known import Known
-from wholesaler.db.run_ledger import COUNTS
+from wholesaler.db.recent_runs import COUNTS
 from wholesaler.deadline import remaining
 from wholesaler.errors import ExitCode, WholesalerError
 from wholesaler.markets import Market

@@ -231,3 +231,34 @@ def test_a_layer_that_does_not_answer_holds_up_no_other(server: ArcGISServer, op
         assert (answering.is_alive(), asking.is_alive()) == (False, True)
         opener.close()
         asking.join()
+
+
+def test_codes_have_the_names_that_the_layer_describes(server: ArcGISServer, opener: Opener) -> None:
+    url = server.add_layer("L/0", FIELDS, features(1), codes={"PARCEL": {1: " Open  case ", 2.0: "Closed"}})
+    assert opener.open(url).codes() == {"PARCEL": {"1": "Open case", "2": "Closed"}}
+
+
+@pytest.mark.parametrize(
+    ("domain", "codes"),
+    [
+        (None, {}), ({"type": "range", "range": [1, 9]}, {}), ({"codedValues": "none"}, {}), ([], {}),
+        ({"codedValues": [{"code": None, "name": "A"}, {"code": "B", "name": 7}, {"code": "C", "name": " "}, 5]}, {}),
+        ({"codedValues": [{"code": "B", "name": "Open"}, {}]}, {"KIND": {"B": "Open"}}),
+    ],
+)  # fmt: skip
+def test_domains_that_name_nothing_are_none(server: ArcGISServer, opener: Opener, domain: Any, codes: Any) -> None:
+    fields = [{"name": "OBJECTID", "type": "esriFieldTypeOID"}, {"name": "KIND", "type": "", "domain": domain}]
+    url = server.add_layer("L/0", FIELDS, features(1))
+    server.layers["L/0"].faults.append(lambda request: Reply({"fields": fields}))
+    assert opener.open(url).codes() == codes
+
+
+def test_subtypes_are_codes_with_names(server: ArcGISServer, opener: Opener) -> None:
+    described = {
+        "fields": [{"name": "OBJECTID", "type": "esriFieldTypeOID"}, {"name": "Stage", "type": "esriFieldTypeInteger"}],
+        "typeIdField": "STAGE",
+        "types": [{"id": 1, "name": "Open"}, {"id": 2, "name": "Closed", "domains": {}}],
+    }
+    url = server.add_layer("L/0", FIELDS, features(1))
+    server.layers["L/0"].faults.append(lambda request: Reply(described))
+    assert opener.open(url).codes() == {"Stage": {"1": "Open", "2": "Closed"}}

@@ -1,8 +1,8 @@
 """Confirm a market file on its publishers' servers: whether what it says of them is still so. Nothing is stored.
 
 Of each list some hundred records are read and converted as a night would, then the roll is asked for their parcels. No
-database is needed: a new county has none yet, and what nobody stores needs none. So coordinates in feet stay as they
-are, and whether a record is a signal is told by ``scoring/signals.py``.
+database is needed: a new county has none yet, and what nobody stores needs none. So coordinates in feet are put into
+degrees by what a draft knows of them, and whether a record is a signal is told by ``scoring/signals.py``.
 """
 
 from collections.abc import Callable, Iterable

@@ -19,6 +19,9 @@ Kind = Literal[
     "rejected",
     "rows",
     "fields",
+    "numbers",
+    "leads",
+    "places",
 ]
 #: with these the market file, as it is, brings nothing of a source any more
 _MISFITS = frozenset({"moved", "renamed", "misfit"})
@@ -31,7 +34,8 @@ class Finding:
     ``moved``: there is nothing at its address any more, or something else; ``renamed``: fields have other names;
     ``misfit``: the publisher refuses what the file asks for; ``unanswered``: nobody can tell at the moment; ``word``: a
     word without a meaning; ``frozen``: nothing new in it; ``join``: its parcels are not on the roll; ``rows``: fewer
-    records than the file expects. A note needs nobody to do anything.
+    records than the file expects; ``numbers``: most parcel numbers cannot be read; ``leads``: none of its records is
+    one, or too many are; ``places``: most are elsewhere. A note needs nobody to do anything.
     """
 
     kind: Kind

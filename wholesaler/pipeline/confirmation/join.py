@@ -1,6 +1,7 @@
 """How many of the parcel numbers of the lists the roll has, asked of the roll itself."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -14,6 +15,8 @@ from wholesaler.stages.ingest.stage import fetch_request
 
 #: parcel numbers of each list that the roll is asked for: they fit into one request
 ASKED = 50
+#: share of a roll's numbers that may be written otherwise than they are asked for
+_MOST_OTHERS = 0.02
 #: seconds before its deadline at which a roll is left where it is
 _RESERVE = 3.0
 
@@ -41,21 +44,42 @@ def chosen(parcels: Mapping[str, bool]) -> list[str]:
     return sorted(parcels, key=lambda parcel_id: not parcels[parcel_id])[:ASKED]
 
 
-def selection(market: Market, roll: str, parcel_ids: Iterable[str], day: date) -> FetchRequest | None:
-    """What asks a roll for some parcels by their numbers; ``None`` where it cannot be asked so."""
+@dataclass(frozen=True)
+class Question:
+    """What a roll is asked for some parcels. ``as_a_night``: as a night does, so that these records are its own."""
+
+    request: FetchRequest
+    as_a_night: bool
+
+
+def question(market: Market, roll: str, parcel_ids: Iterable[str], day: date) -> Question | None:
+    """What asks a roll for some parcels by their numbers; ``None`` where it cannot be asked so.
+
+    A night asks for no number that is padded or of several forms; here each is asked for in all of its writings.
+    """
     definition = market.sources[roll]
-    if definition.kind == "file" or not definition.can_ask_by_parcel(market.parcel):
+    field = definition.fields.get("parcel")
+    if definition.kind == "file" or not isinstance(field, str) or definition.parcel_ignore:
         return None
-    numbers = []
-    for parcel_id in sorted(parcel_ids):
-        try:
-            numbers.append(market.parcel.write(parcel_id, *definition.parcel_forms))
-        except UnusableParcel:
-            continue
+    numbers = [text for parcel_id in sorted(parcel_ids) for text in _writings(market, roll, parcel_id)]
     if not numbers:
         return None
-    asked = Selection(str(definition.fields["parcel"]), values=tuple(numbers))
-    return replace(fetch_request(market, roll, day), selection=asked)
+    request = replace(fetch_request(market, roll, day), selection=Selection(field, values=tuple(numbers)))
+    return Question(request, definition.can_ask_by_parcel(market.parcel))
+
+
+def are_written_so(market: Market, roll: str, written: Mapping[str, str]) -> bool:
+    """Whether a roll writes its numbers as :func:`question` asks for them: canonical numbers → as they are written."""
+    others = sum(text.upper() not in _writings(market, roll, parcel_id) for parcel_id, text in written.items())
+    return others <= _MOST_OTHERS * len(written)
+
+
+def _writings(market: Market, roll: str, parcel_id: str) -> list[str]:
+    found: list[str] = []
+    for form in market.sources[roll].parcel_forms:
+        with suppress(UnusableParcel):
+            found += market.parcel.writings(parcel_id, form)
+    return found
 
 
 def search(market: Market, roll: str, source: Source, wanted: set[str]) -> tuple[set[str], bool]:

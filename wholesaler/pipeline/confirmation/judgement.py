@@ -1,5 +1,6 @@
 """What a sample of a source says of its market file: new words, a frozen list, dates and numbers nobody can read."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
@@ -8,6 +9,7 @@ from wholesaler.markets import Market
 from wholesaler.markets.records import Column
 from wholesaler.pipeline.confirmation.findings import Finding
 from wholesaler.pipeline.confirmation.join import Join
+from wholesaler.pipeline.confirmation.leads import judge_leads
 from wholesaler.pipeline.confirmation.sighting import Sighting
 from wholesaler.plural import counted
 from wholesaler.stages.ingest.convert.values import NO_FLAG
@@ -16,6 +18,7 @@ from wholesaler.stages.properties.words import expected_words, known_words
 
 #: share from which on what cannot be read is no accident of single records
 _HALF = 0.5
+_LOST_PLACE = re.compile(r"location (?!0,).*, dropped")
 #: words that are named; of more only the number is
 _MOST = 20
 #: different things that are said of values
@@ -28,8 +31,11 @@ def judge(market: Market, name: str, day: date, sighting: Sighting) -> Iterator[
         return
     yield from _rows(market, name, sighting)
     yield from _words(market, name, sighting)
-    yield from _freshness(market, name, day, sighting)
+    frozen = list(_freshness(market, name, day, sighting))
+    yield from frozen
     yield from _values(market, name, sighting)
+    if market.record(name).signal:
+        yield from judge_leads(market, name, sighting, is_frozen=bool(frozen))
     for warning in sighting.reading.warnings if sighting.reading.whole else ():
         if warning.startswith("Fields that"):
             yield Finding("fields", "note", f"{name}: {warning}")
@@ -102,6 +108,11 @@ def _values(market: Market, name: str, sighting: Sighting) -> Iterator[Finding]:
     if reading.rejected and reading.unusable_share >= _HALF:
         what = f"{name}: {reading.rejected.total():,} of {counted(reading.read, 'record')} cannot be used."
         yield Finding("rejected", "warning", what, f"Check parcel_form and key of {where}.")
+    if reading.unusable_number in reading.issues and reading.numbers_unusable * 2 > reading.numbers_given:
+        numbers = f"{reading.numbers_unusable:,} of {counted(reading.numbers_given, 'parcel number')} cannot be read"
+        what = f"{name}: {numbers}: {reading.unusable_number}."
+        hint = f"Take another form as parcel_form of {where}, or write it into parcel.forms."
+        yield Finding("numbers", "warning", what, hint)
     if reading.repeated:
         what = f"{name}: {reading.repeated:,} of {reading.read:,} have the key of another record, and are rejected"
         yield Finding("rejected", "note", what)
@@ -110,7 +121,15 @@ def _values(market: Market, name: str, sighting: Sighting) -> Iterator[Finding]:
             hint = f"Write what it means in the values of {where}."
             yield Finding("word", "warning", f"{name}: {times:,} × {what}.", hint)
             continue
-        yield Finding("dates" if "unreadable date" in what else "rejected", "note", f"{name}: {times:,} × {what}")
+        if what != reading.unusable_number or times * 2 <= reading.numbers_given:  # else it is a warning
+            yield Finding("dates" if "unreadable date" in what else "rejected", "note", f"{name}: {times:,} × {what}")
+    # a place of 0 is none; one that is elsewhere says that box or reference system are not the list's
+    lost = Counter({what: times for what, times in reading.issues.items() if _LOST_PLACE.fullmatch(what)})
+    if lost and lost.total() >= _HALF * reading.usable:
+        places = f"{lost.total():,} places of {counted(reading.usable, 'usable record')} are dropped"
+        what = f"{name}: {places}, as {next(what for what, _ in lost.most_common()).removesuffix(', dropped')}."
+        hint = f"Check the location (x, y, crs) of {where}, and bounding_box."
+        yield Finding("places", "warning", what, hint)
     for column, (readable, unreadable) in reading.dates.items():
         if unreadable and unreadable >= _HALF * (readable + unreadable):
             what = f"{name}: {unreadable:,} of {readable + unreadable:,} dates of {column} cannot be read."

@@ -10,14 +10,16 @@ from datetime import date
 from typing import Any
 
 from wholesaler.deadline import remaining
+from wholesaler.draft.projection import degrees_of, projections
 from wholesaler.markets import Market
 from wholesaler.markets.records import Column, Type
+from wholesaler.pipeline.confirmation.outcomes import Outcomes, tells_outcome
 from wholesaler.scoring.signals import is_signal
 from wholesaler.sources.interface import Fetch, Outcome, Page
 from wholesaler.stages.ingest.convert.evaluate import Table
 from wholesaler.stages.ingest.convert.places import Place
 from wholesaler.stages.ingest.convert.records import Block, Converter
-from wholesaler.stages.ingest.convert.values import NULL
+from wholesaler.stages.ingest.convert.values import NO, NULL, YES
 from wholesaler.stages.ingest.scope import ScopedFetch
 
 #: records of each source that are shown
@@ -26,6 +28,11 @@ SHOWN = 5
 _RESERVE = 4.0
 #: columns that the program makes of the others
 _INTERNAL = frozenset({"market", "source", "property_id", "raw", "content_hash", "issues", "location"})
+_FLAGS = {YES: "yes", NO: "no"}
+#: leads whose words are counted
+_COUNTED = 2000
+#: how a record is rejected whose parcel number cannot be read
+_WRONG_NUMBER = re.compile(r"parcel number '(?P<number>.*?)' (?P<what>is (?:not|of none) .*)", re.DOTALL)
 #: how a record is rejected that has no word of ours where it needs one
 _WRONG_WORD = re.compile(r".*?: '(?P<word>.*)' is no (?P<column>\w+); expected one of ", re.DOTALL)
 
@@ -45,7 +52,12 @@ class Reading:
     ``expected`` is how many there are, where the publisher says so.
 
     ``rejected`` and ``issues`` count what is wrong; ``dates`` has of each column of days how many were readable and how
-    many not; ``parcels`` are canonical numbers, each with whether one of its records is a signal.
+    many not; ``parcels`` are canonical numbers, each with whether one of its records is a signal, and
+    ``written`` how the list writes them.
+
+    Of ``numbers_given`` parcel numbers ``numbers_unusable`` cannot be read, as ``unusable_number`` says. Of the
+    ``signals``, ``by_address`` have no number but an address, ``unplaced`` neither. ``outcomes`` has the words of the
+    signals by the publisher's field, where nothing that the market file reads says what became of a record.
     """
 
     read: int = 0
@@ -57,11 +69,19 @@ class Reading:
     issues: Counter[str] = field(default_factory=Counter)
     words: dict[str, Counter[str]] = field(default_factory=dict)
     dates: dict[str, tuple[int, int]] = field(default_factory=dict)
+    numbers_given: int = 0
+    numbers_unusable: int = 0
+    unusable_number: str = ""
     signals: int = 0
+    by_address: int = 0
+    unplaced: int = 0
+    outcomes: dict[str, Counter[str]] = field(default_factory=dict)
     parcels: dict[str, bool] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
     newest: date | None = None
     warnings: tuple[str, ...] = ()
     _keys: set[str] = field(default_factory=set)
+    _numbers: dict[str, str] = field(default_factory=dict)
     _signals: list[StoredRecord] = field(default_factory=list)
     _others: list[StoredRecord] = field(default_factory=list)
 
@@ -122,6 +142,10 @@ class Reader:
         definition = self.converter.definition
         self._scoped = ScopedFetch(fetch, market, source, day) if definition.only else None
         self._columns = [column for column in self._kind.columns if column.name in definition.fields]
+        self._flags = {column.name for column in self._columns if column.type is Type.FLAG}
+        self._projection = next((one for one in projections() if one.epsg == self.converter.crs), None)
+        #: where the market file reads what became of a record, no words of other fields
+        self._outcomes = None if tells_outcome(definition) else Outcomes(definition, self.converter.reading.names)
 
     def read(self, until: date) -> Reading:
         """Read the pages. Days beyond ``until`` tell nothing of what is new."""
@@ -135,6 +159,10 @@ class Reader:
         reading.read += reading.out_of_scope
         outcome = self._fetch.outcome
         reading.whole, reading.expected, reading.warnings = outcome.complete, outcome.expected, outcome.warnings
+        reading.outcomes = self._outcomes.words if self._outcomes is not None else {}
+        reading.numbers_given = self.converter.numbers_given
+        reading.numbers_unusable = self.converter.numbers_unusable
+        reading.unusable_number = self.converter.identifier.unusable_number
         reading.newest = self._newest(days, until)
         self._count_dates(reading)
         return reading
@@ -155,9 +183,7 @@ class Reader:
 
     def _take(self, block: Block, reading: Reading, days: set[str]) -> None:
         positions = range(len(block))
-        in_degrees = self.converter.crs == 4326
-        places: list[Place] = block.places if in_degrees else [None for _ in positions]
-        lines = self.converter.rows(block, positions, {}, places)
+        lines = self.converter.rows(block, positions, {}, self._degrees(block.places))
         record_date = self.converter.definition.record_date
         for position, line in zip(positions, lines, strict=True):
             texts = dict(zip(self.converter.columns, line.split("\t"), strict=True))
@@ -186,22 +212,43 @@ class Reader:
             if "parcel_id" in columns:
                 parcel_id = columns["parcel_id"]
                 reading.parcels[parcel_id] = signal or reading.parcels.get(parcel_id, False)
+                reading.written[parcel_id] = columns["parcel"]
+            elif signal:
+                reading.by_address += "address" in columns
+                reading.unplaced += "address" not in columns
+            if signal and self._outcomes is not None and reading.signals <= _COUNTED:
+                self._outcomes.add(block.records[position])
             shown = reading._signals if signal else reading._others
             if len(shown) < SHOWN:
-                place = _location(columns.get("location")) if in_degrees else self._projected(block, position)
+                place = _location(columns.get("location")) or self._unknown_projection(block, position)
                 kept = {name: text for name, text in columns.items() if name not in _INTERNAL}
-                shown.append(StoredRecord(kept | ({"location": place} if place else {}), issues, signal))
+                flags = {name: _FLAGS[kept[name]] for name in self._flags.intersection(kept)}
+                shown.append(StoredRecord(kept | flags | ({"location": place} if place else {}), issues, signal))
 
     def _reject(self, reason: str, reading: Reading) -> None:
         wrong = _WRONG_WORD.match(reason)
         if wrong:
             reading.words.setdefault(wrong["column"], Counter())[wrong["word"]] += 1
+        number = _WRONG_NUMBER.fullmatch(reason)
+        if number:  # all of them together, with the first as an example
+            said = f"parcel number, such as '{number['number']}', {number['what']}"
+            reason = reading._numbers.setdefault(number["what"], said)
         reading.rejected[reason] += 1
 
-    def _projected(self, block: Block, position: int) -> str | None:
-        """A place that only the database can put into degrees."""
+    def _degrees(self, places: list[Place]) -> list[Place]:
+        """The places in degrees, as far as they are in a reference system that a draft knows."""
+        if self.converter.crs == 4326:
+            return places
+        if self._projection is None:
+            return [None] * len(places)
+        return [None if place is None else degrees_of(self._projection, *place) for place in places]
+
+    def _unknown_projection(self, block: Block, position: int) -> str | None:
+        """A place that only the database can put into degrees, as it was published."""
         place = block.places[position]
-        return None if place is None else f"{place[0]:.1f}, {place[1]:.1f} (EPSG {self.converter.crs})"
+        if place is None or self.converter.crs == 4326 or self._projection is not None:
+            return None
+        return f"{place[0]:.1f}, {place[1]:.1f} (EPSG {self.converter.crs})"
 
     def _newest(self, days: set[str], until: date) -> date | None:
         if self.converter.definition.record_date is None:

@@ -10,10 +10,12 @@ from wholesaler.markets import Market
 from wholesaler.markets.values import Piece
 from wholesaler.pipeline.confirmation.faults import fault, wrong_fields
 from wholesaler.pipeline.confirmation.findings import Finding
-from wholesaler.pipeline.confirmation.join import search, selection
+from wholesaler.pipeline.confirmation.join import are_written_so, question, search
+from wholesaler.pipeline.confirmation.outcomes import named_like_outcome, tells_outcome
 from wholesaler.pipeline.confirmation.records import Beginning, Reader, Reading
 from wholesaler.settings import Settings
 from wholesaler.sources import Http, open_source
+from wholesaler.sources.fields import find_field
 from wholesaler.sources.interface import Fetch, FetchRequest, Source
 from wholesaler.stages.ingest.stage import fetch_request
 from wholesaler.stages.properties.freshness import SENTINEL_AFTER
@@ -58,7 +60,7 @@ def look(market: Market, name: str, day: date, http: Http, settings: Settings, w
         if any(finding.outcome == "error" for finding in sighting.findings):
             sighting.untold = "has other fields now"
             return sighting
-        _read(market, name, day, source, sighting, wanted)
+        _read(market, name, day, source, sighting, wanted, fields)
     except DeadlineError:
         raise
     except WholesalerError as error:
@@ -67,23 +69,33 @@ def look(market: Market, name: str, day: date, http: Http, settings: Settings, w
     return sighting
 
 
-def _read(market: Market, name: str, day: date, source: Source, sighting: Sighting, wanted: Collection[str]) -> None:
+def _read(
+    market: Market,
+    name: str,
+    day: date,
+    source: Source,
+    sighting: Sighting,
+    wanted: Collection[str],
+    available: Collection[str],
+) -> None:
     until = day + SENTINEL_AFTER
-    sample = replace(fetch_request(market, name, day), sample=SAMPLE)
-    by_number = selection(market, name, wanted, day)
-    if by_number is not None:
-        # of these the whole records are those that a night would store
-        numbered = Reader(market, name, source.fetch(by_number), day).read(until)
-        sighting.found = set(wanted).intersection(numbered.parcels)
-        if not numbered.whole:
-            sighting.untold = "did not answer for all numbers"
-        if numbered.usable:
-            sighting.reading, sighting.by_number = numbered, True
-            return
+    request = fetch_request(market, name, day)
+    further = _outcome_fields(market, name, request, available)
+    sample = replace(request, fields=(*request.fields, *further), sample=SAMPLE)
+    asked = _ask(market, name, day, source, sighting, wanted)
+    if sighting.by_number:
+        return
     fetch = _sampled(source, sample, is_file=market.sources[name].kind == "file")
     reader = Reader(market, name, fetch, day)
     sighting.reading = reader.read(until)
-    if by_number is None and wanted:
+    if new := [field for field in further if not any(find_field(one, [field]) for one in request.ignored)]:
+        said = f"Fields that the market file neither uses nor ignores: {', '.join(new)}."
+        sighting.reading.warnings = (*sighting.reading.warnings, said)
+    if asked:
+        sighting.found |= set(wanted).intersection(sighting.reading.parcels)
+        if sighting.untold is None and not are_written_so(market, name, sighting.reading.written):
+            sighting.untold = "has numbers with some of their zeros, which cannot be asked for"
+    elif wanted:
         _search(market, name, source, sighting, set(wanted))
     sighting.newest, sighting.newest_is_of_all = _newest(market, name, source, reader, sighting.reading, until)
     for column in market.record(name).columns:
@@ -91,6 +103,37 @@ def _read(market: Market, name: str, day: date, source: Source, sighting: Sighti
             words = reader.words(column)
             if words is not None:
                 sighting.words[column.name] = words
+
+
+def _ask(market: Market, name: str, day: date, source: Source, sighting: Sighting, wanted: Collection[str]) -> bool:
+    """Ask a roll for some parcels by their numbers; returns whether it can be asked so.
+
+    Where a night asks as well, the whole records of these are those that it would store.
+    """
+    asked = question(market, name, wanted, day)
+    if asked is None:
+        return False
+    try:
+        numbered = Reader(market, name, source.fetch(asked.request), day).read(day + SENTINEL_AFTER)
+    except SourceError:
+        if asked.as_a_night:
+            raise
+        return False
+    sighting.found = set(wanted).intersection(numbered.parcels)
+    if not numbered.whole:
+        sighting.untold = "did not answer for all numbers"
+    if asked.as_a_night and numbered.usable:
+        sighting.reading, sighting.by_number = numbered, True
+    return True
+
+
+def _outcome_fields(market: Market, name: str, request: FetchRequest, available: Collection[str]) -> list[str]:
+    """The fields of a service to ask for beside those that a night asks for: they may say what became of a record."""
+    definition = market.sources[name]
+    if definition.kind == "file" or not market.record(name).signal or tells_outcome(definition):
+        return []
+    used = {found for field in request.fields for found in find_field(field, available)}
+    return [field for field in available if named_like_outcome(field) and field not in used]
 
 
 def _sampled(source: Source, request: FetchRequest, *, is_file: bool) -> Fetch:

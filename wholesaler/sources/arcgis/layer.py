@@ -1,7 +1,7 @@
 """What an ArcGIS layer says about itself (``<layer>?f=json``)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from wholesaler.errors import SourceError
@@ -31,6 +31,8 @@ class Layer:
     fields: dict[str, str]
     #: times of the last edits, which only hosted layers tell
     last_edit: str | None = None
+    #: field → its codes as text, each with its name
+    codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def own_fields(self) -> set[str]:
@@ -87,6 +89,7 @@ def read_layer(endpoint: Endpoint) -> Layer:
         geometry_type=body.get("geometryType"),
         fields=fields,
         last_edit=_last_edit(body.get("editingInfo")),
+        codes=_codes(body, descriptions),
     )
 
 
@@ -96,6 +99,30 @@ def object_id_field(body: Mapping[str, Any], fields: Mapping[str, str]) -> str |
     names = find_field(str(name_in_body), fields) if name_in_body else []
     names += [name for name, kind in fields.items() if kind == _OID]
     return names[0] if names else None
+
+
+def _codes(body: Mapping[str, Any], descriptions: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
+    """The names of codes: of fields with a domain of coded values, and of the field that tells a layer's subtypes."""
+    found: dict[str, dict[str, str]] = {}
+    for one in descriptions:
+        domain = one.get("domain")
+        values = domain.get("codedValues") if isinstance(domain, dict) else None
+        found[one["name"]] = _named(values, "code")
+    name = body.get("typeIdField") or body.get("subtypeField")
+    types = body.get("types") or body.get("subtypes")
+    for field_name in find_field(name, found) if isinstance(name, str) and name else ():
+        found[field_name] = found[field_name] or _named(types, "id") or _named(types, "code")
+    return {field_name: names for field_name, names in found.items() if names}
+
+
+def _named(values: Any, key: str) -> dict[str, str]:
+    several = [one for one in values if isinstance(one, dict)] if isinstance(values, list) else []
+    return {
+        str(int(one[key]) if isinstance(one[key], float) and one[key].is_integer() else one[key]).strip(): name
+        for one in several
+        if isinstance(one.get(key), str | int | float) and isinstance(one.get("name"), str)
+        if (name := " ".join(one["name"].split()))
+    }
 
 
 def _last_edit(info: Any) -> str | None:

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-import structlog
-
 from wholesaler.errors import ConfigurationError, SourceError
+from wholesaler.logs import log
 from wholesaler.sources.arcgis.layer import Layer, read_layer
 from wholesaler.sources.arcgis.object_ids import ranges, resume
 from wholesaler.sources.fields import find_field, match_fields, resolve_field
@@ -27,8 +26,6 @@ _NO_OBJECT_ID = "The layer has no object id: its pages have no order, and equal 
 _FORM_ROOM = 60_000
 _LEAST_ROOM = 200
 _WIDEST = 1 << 63
-
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(kw_only=True)
@@ -54,6 +51,9 @@ class ArcGISSource(Source):
 
     def field_types(self) -> dict[str, str]:
         return {name: kind for name, kind in self.layer.fields.items() if kind != "esriFieldTypeGeometry"}
+
+    def codes(self) -> dict[str, dict[str, str]]:
+        return self.layer.codes
 
     def newest(self, field_name: str, until: date) -> Any:
         if field_name not in self.layer.dates:
@@ -147,7 +147,7 @@ class _LayerService(Service):
         except RequestFailed as failure:
             if failure.hopeless and failure.status != UNREADABLE:
                 raise
-            _log.warning("count_failed", source=self.source, reason=failure.message)
+            log.warning("count_failed", source=self.source, reason=failure.message)
             return None
 
     def page(self, where: str, size: int, offset: int | None) -> Batch:
@@ -164,7 +164,7 @@ class _LayerService(Service):
             except RequestFailed:
                 raise failure from None
             self.owner.all_fields = True
-            _log.warning("named_fields_refused", source=self.source, reason=failure.message)
+            log.warning("named_fields_refused", source=self.source, reason=failure.message)
         else:
             self._named_fields_work = True
         return self._batch(answer)

@@ -11,8 +11,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from wholesaler.errors import ConfigurationError
-from wholesaler.sources.files.content import GZIP_MARK, ZIP_MARKS, Content, Gzip, Member, Plain
+from wholesaler.sources.files.content import ENCRYPTED, GZIP_MARK, ZIP_MARKS, Content, Gzip, Member, Plain
 from wholesaler.sources.files.extraction import Extraction
+from wholesaler.sources.files.shapefile import NEEDED
 
 #: how the names of files end that can be sources
 DATA_SUFFIXES = frozenset(
@@ -21,15 +22,15 @@ DATA_SUFFIXES = frozenset(
         ".geojsonl", ".xlsx", ".gpkg", ".shp", ".gdb",
     }
 )  # fmt: skip
-#: what stands in a geodatabase's place when it is packed: a folder of files that nobody names
-_GEODATABASE = re.compile(r"((?:.*/)?[^/]+\.gdb)/[^/]+", re.IGNORECASE)
+#: what is in every geodatabase, a folder of files that nobody names; some are packed without the folder
+_GEODATABASE = re.compile(r"(^|[/\\])a00000001\.gdbtable$", re.IGNORECASE)
+_SEPARATOR = re.compile(r"[/\\]")
 #: the files of a shapefile
-_SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+_SHAPEFILE = (*NEEDED, ".prj", ".cpg")
 #: what the programs of some systems add to every archive
 _JUNK = re.compile(r"(^|/)(__MACOSX/|\.|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 _LEADS_OUT = re.compile(r"(^|[/\\])\.\.($|[/\\])|^[/\\]|^[A-Za-z]:")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_ENCRYPTED = 0x1
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
 _LIST_LIMIT = 10
 _LONGEST_NAME = 80
@@ -94,13 +95,17 @@ def _member(file: Plain, pattern: str | None, largest: int, scratch: Path | None
     parts = _data_parts(list(files))
     name, part = _name_and_part(file, list(parts), pattern)
     for inner in parts[name]:
-        if files[inner].flag_bits & _ENCRYPTED:
+        if files[inner].flag_bits & ENCRYPTED:
             raise file.unusable(f"'{printable(inner)}' in it is encrypted")
         if files[inner].compress_type not in _METHODS:
             raise file.unusable(f"'{printable(inner)}' in it is packed by a method that is not read")
     label = f"{file.label} ({printable(name)})"
     members = [Member(file.source, label, file.path, file.is_web, largest, inner) for inner in parts[name]]
     suffix = PurePosixPath(name).suffix.lower()
+    if suffix == ".shp":
+        there = {PurePosixPath(inner).suffix.lower() for inner in parts[name]}
+        if missing := ", ".join(end for end in NEEDED if end not in there):
+            raise file.unusable(f"of its shapefile '{printable(name)}' the {missing} is missing")
     # what is read from many places at once has to lie on the disk
     if suffix in {".gdb", ".shp", ".xlsx"} or members[0].start(len(_SQLITE_MARK)) == _SQLITE_MARK:
         folder = "layer.gdb" if suffix == ".gdb" else ""
@@ -117,22 +122,30 @@ def _member(file: Plain, pattern: str | None, largest: int, scratch: Path | None
 def _data_parts(names: list[str]) -> dict[str, list[str]]:
     """What the names of an archive stand for, with the files of each: a shapefile or a geodatabase has several."""
     parts: dict[str, list[str]] = {}
-    stems = {PurePosixPath(name).with_suffix("").as_posix() for name in names if name.lower().endswith(".shp")}
+    bases = {_folder(name) for name in names if _GEODATABASE.search(name)}
+    shapefiles: dict[str, list[str]] = {_stem(name): [] for name in names if name.lower().endswith(".shp")}
     for name in names:
-        path = PurePosixPath(name)
-        stem, suffix = path.with_suffix("").as_posix(), path.suffix.lower()
-        if folder := _GEODATABASE.fullmatch(name):
-            parts.setdefault(folder[1], []).append(name)
-        elif stem in stems and suffix == ".shp":
-            parts[name] = [
-                one
-                for one in names
-                if PurePosixPath(one).with_suffix("").as_posix() == stem
-                and PurePosixPath(one).suffix.lower() in _SHAPEFILE
-            ]
-        elif not (stem in stems and suffix in _SHAPEFILE):
+        folder, stem, suffix = _folder(name), _stem(name), PurePosixPath(name).suffix.lower()
+        if folder in bases or folder.lower().endswith(".gdb"):
+            base = folder if folder.lower().endswith(".gdb") else f"{folder or 'layers'}.gdb"
+            parts.setdefault(base, []).append(name)
+        elif stem in shapefiles and suffix in _SHAPEFILE:
+            shapefiles[stem].append(name)
+            if suffix == ".shp":
+                parts[name] = shapefiles[stem]
+        else:
             parts[name] = [name]
     return parts
+
+
+def _folder(name: str) -> str:
+    """The folder of a name; some systems write backslashes."""
+    return _SEPARATOR.sub("/", name).rpartition("/")[0]
+
+
+def _stem(name: str) -> str:
+    """What the names of a shapefile's files have in common; some systems write one of them in capitals."""
+    return PurePosixPath(name).with_suffix("").as_posix().casefold()
 
 
 def _name_and_part(file: Plain, names: list[str], pattern: str | None) -> tuple[str, str | None]:

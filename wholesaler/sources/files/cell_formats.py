@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from math import isfinite
 from typing import Any
 
 #: the formats of days and times that every workbook has without saying so; the last are those of East Asia
@@ -56,7 +57,9 @@ def written(text: str, form: Format | None, from_1904: bool) -> Any:
         number = int(text) if text.isdecimal() and len(text) < 16 else float(text)
     except ValueError:
         return text
-    if form is not None and number == number:
+    if not isfinite(number):
+        return text
+    if form is not None:
         if form.is_date or form.is_time:
             return _moment(number, form, from_1904)
         if form.mask is not None and number >= 0 and number == int(number) and number < _FIRST_CUT:
@@ -78,7 +81,10 @@ def _moment(number: float, form: Format, from_1904: bool) -> Any:
         return clock.isoformat() if form.is_time else None
     # Excel holds 1900 for a leap year, as the spreadsheets before it did
     first_of_1900 = date(1899, 12, 30) if days > 60 else date(1899, 12, 31)
-    day = (date(1904, 1, 1) if from_1904 else first_of_1900) + timedelta(days=days)
+    try:
+        day = (date(1904, 1, 1) if from_1904 else first_of_1900) + timedelta(days=days)
+    except OverflowError:  # the last years of the one system are none of the other
+        return number
     return day.isoformat() if clock == time() else f"{day.isoformat()}T{clock.isoformat()}"
 
 

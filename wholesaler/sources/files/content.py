@@ -24,6 +24,8 @@ LARGEST_RATIO = 200
 SMALL = 50_000_000
 GZIP_MARK = b"\x1f\x8b"
 ZIP_MARKS = (b"PK\x03\x04", b"PK\x05\x06")
+#: in the flags of a member
+ENCRYPTED = 0x1
 _PIECE = 1 << 20
 _DAMAGE = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, gzip.BadGzipFile, NotImplementedError)
 
@@ -98,8 +100,7 @@ class Packed(Content):
             file, packed_size = self._unpack()
         except _DAMAGE as error:
             raise _damage(self.what, error) from None
-        limit = max(SMALL, LARGEST_RATIO * packed_size)
-        return cast(BinaryIO, _Unpacked(file, self.what, self.largest, limit))
+        return cast(BinaryIO, _Unpacked(file, self.what, self.largest, packed_size))
 
     @abstractmethod
     def _unpack(self) -> tuple[Any, int]:
@@ -126,8 +127,11 @@ class Member(Packed):
     def _unpack(self) -> tuple[Any, int]:
         archive = zipfile.ZipFile(self.path)
         try:
+            entry = archive.getinfo(self.name)
+            if entry.flag_bits & ENCRYPTED:
+                raise OSError(f"'{self.name}' in it is encrypted")
             # what the archive says of a member's packed size is all that is read of it, and it may say too much
-            size = min(archive.getinfo(self.name).compress_size, self.path.stat().st_size)
+            size = min(entry.compress_size, self.path.stat().st_size)
             return _MemberFile(archive, archive.open(self.name)), size
         except BaseException:
             archive.close()
@@ -150,11 +154,11 @@ class _MemberFile:
 class _Unpacked(io.RawIOBase):
     """What is unpacked, up to its limits, with every failure as an ``OSError``."""
 
-    def __init__(self, file: Any, what: str, largest: int, suspicious: int) -> None:
+    def __init__(self, file: Any, what: str, largest: int, packed_size: int) -> None:
         self._file = file
         self._what = what
         self._largest = largest
-        self._suspicious = suspicious
+        self._packed_size = packed_size
         self._size = 0
 
     def readable(self) -> bool:
@@ -166,12 +170,7 @@ class _Unpacked(io.RawIOBase):
         except _DAMAGE as error:
             raise _damage(self._what, error) from None
         self._size += len(piece)
-        if self._size > self._largest:
-            raise OSError(
-                f"it unpacks to more than {self._largest / GIGABYTE:g} GB, which WHOLESALER_LARGEST_FILE permits"
-            )
-        if self._size > self._suspicious:
-            raise OSError(f"it unpacks to more than {LARGEST_RATIO} times its size, as no table does")
+        check_size(self._size, self._largest, self._packed_size)
         buffer[: len(piece)] = piece
         return len(piece)
 
@@ -179,6 +178,14 @@ class _Unpacked(io.RawIOBase):
         if not self.closed:
             self._file.close()
         super().close()
+
+
+def check_size(size: int, largest: int, packed_size: int) -> None:
+    """Raise ``OSError`` where more was unpacked than may be: ``largest``, or many times what it was packed."""
+    if size > largest:
+        raise OSError(f"it unpacks to more than {largest / GIGABYTE:g} GB, which WHOLESALER_LARGEST_FILE permits")
+    if size > max(SMALL, LARGEST_RATIO * packed_size):
+        raise OSError(f"it unpacks to more than {LARGEST_RATIO} times its size, as no table does")
 
 
 def _read_whole(file: BinaryIO, size: int) -> bytes:

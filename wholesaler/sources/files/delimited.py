@@ -15,11 +15,13 @@ from operator import itemgetter
 from typing import Any, TextIO
 
 from wholesaler.sources.files.content import Content
-from wholesaler.sources.files.reader import PAGE_SIZE, Reader, Row
+from wholesaler.sources.files.reader import LINE_ENDS, PAGE_SIZE, Reader, Row, skip_line
 from wholesaler.sources.interface import UNREADABLE, Page
 
 #: a county's outlines come in one cell each; a longer one is a quote that is never closed
 LONGEST_CELL = 4 << 20
+#: a longer line is no record, and is not held whole
+LONGEST_LINE = 2 * LONGEST_CELL
 _DELIMITERS = ",;\t|"
 #: what Excel reads as the delimiter, and writes in some countries
 _SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|])"?\s*', re.IGNORECASE)
@@ -27,6 +29,8 @@ _SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|])"?\s*', re.IGNORECASE)
 _SAMPLE = 2000
 #: characters that are split into records at a time
 _CHUNK = 1 << 18
+#: characters that are kept of a line that is too long
+_KEPT = 1000
 
 Record = dict[str, Any]
 
@@ -57,6 +61,8 @@ class CsvReader(Reader):
                 header = next(csv.reader(lines, delimiter=self._delimiter), [])
             except csv.Error as error:
                 raise content.unusable(str(error)) from None
+            if lines.recent_is_too_long:
+                raise content.unusable(f"its first line is longer than {LONGEST_LINE:,} characters")
         self._header = self.number_headings([name.strip() for name in header])
         self.fields = [name for name in dict.fromkeys(self._header) if name]
         if not self.fields:
@@ -96,18 +102,20 @@ class CsvReader(Reader):
             next(csv.reader(lines, delimiter=self._delimiter))
             reader = csv.reader(lines, delimiter=self._delimiter, strict=True)
             number, short = 0, False
-            while text := lines.take():
+            while (text := lines.take()) or lines.waiting:
                 records = self._plain_records(text, make)
-                if records is not None:
+                if records is None:
+                    lines.put_back(list(io.StringIO(text, newline="")))
+                else:
                     number += len(records)
                     short = short and not records
                     yield records, None
-                    continue
-                lines.put_back(list(io.StringIO(text, newline="")))
                 while lines.waiting:
                     del lines.recent[:]
                     try:
                         row = next(reader)
+                        if lines.recent_is_too_long:
+                            raise csv.Error(f"line longer than {LONGEST_LINE:,} characters")
                     except csv.Error as error:
                         number += 1
                         is_last = lines.at_end and len(lines.recent) == 1
@@ -183,6 +191,9 @@ class CsvReader(Reader):
         """The first of the lines that cannot be read by their quotes as it stands; the others are put back."""
         first, *others = lines.recent
         lines.put_back(others)
+        if isinstance(first, _TooLong):
+            self.damage = f"{self.label} cannot be read in record {number} ({error}): {self.content.advice}."
+            return None, str(first)
         if len(first) > LONGEST_CELL:
             self.damage = f"{self.label} cannot be read in record {number} ({error}): {self.content.advice}."
             return None, ""
@@ -221,8 +232,15 @@ class CsvReader(Reader):
         return not has_empty
 
 
+class _TooLong(str):
+    """The beginning of a line that is longer than a record can be."""
+
+
 class _Lines:
-    """The lines of a file; ``recent`` are those that were read since it was last emptied, and can be put back."""
+    """The lines of a file; ``recent`` are those that were read since it was last emptied, and can be put back.
+
+    Of a line that is longer than :data:`LONGEST_LINE` only the beginning is held, as :class:`_TooLong`.
+    """
 
     def __init__(self, file: TextIO) -> None:
         self.recent: list[str] = []
@@ -237,7 +255,9 @@ class _Lines:
         if self._again:
             line = self._again.popleft()
         else:
-            line = self._file.readline()
+            line = self._file.readline(LONGEST_LINE)
+            if self._is_cut(line, LONGEST_LINE):
+                line = _TooLong(line[:_KEPT])
             if not line:
                 self.at_end = True
                 raise StopIteration
@@ -249,15 +269,31 @@ class _Lines:
         """Whether lines were put back and are not read again yet."""
         return bool(self._again)
 
+    @property
+    def recent_is_too_long(self) -> bool:
+        """Whether one of the recent lines is not there as a whole."""
+        return any(isinstance(line, _TooLong) for line in self.recent)
+
     def take(self) -> str:
-        """Many whole lines at once; empty at the end."""
-        if self._again:
-            text = "".join(self._again)
-            self._again.clear()
+        """Many whole lines at once; empty at the end, and before a line that is too long, which then waits."""
+        text = self._file.read(_CHUNK)
+        start = max(map(text.rfind, LINE_ENDS)) + 1
+        limit = LONGEST_LINE - (len(text) - start)
+        rest = self._file.readline(limit)
+        if self._is_cut(rest, limit):
+            self._again.append(_TooLong(text[start : start + _KEPT]))
+            text = text[:start]
         else:
-            text = self._file.read(_CHUNK) + self._file.readline()
-            self.at_end = not text
+            text += rest
+        self.at_end = not (text or self._again)
         return text
+
+    def _is_cut(self, line: str, limit: int) -> bool:
+        """Whether a line goes on behind the ``limit`` characters that were read of it; the rest is skipped."""
+        if len(line) < limit or line[-1] in LINE_ENDS:
+            return False
+        skip_line(self._file)
+        return True
 
     def put_back(self, lines: list[str]) -> None:
         """Have lines read again."""
@@ -272,8 +308,10 @@ def _skip_blank(lines: _Lines) -> str:
 
 
 def _count(line: str, delimiter: str) -> int:
-    """How many cells a line has; none where its quotes do not end at this delimiter."""
-    try:
-        return len(next(csv.reader([line], delimiter=delimiter, strict=True), []))
-    except csv.Error:
-        return 0
+    """How many cells a line has, of which the last may go on in the next; none where quotes end elsewhere."""
+    for text in (line, f'{line}"'):
+        try:
+            return len(next(csv.reader([text], delimiter=delimiter, strict=True), []))
+        except csv.Error:
+            continue
+    return 0

@@ -8,8 +8,7 @@ from tempfile import mkdtemp
 from weakref import finalize
 
 from wholesaler.home import make_directory
-from wholesaler.sources.files.content import Member, Plain
-from wholesaler.sources.http.download import GIGABYTE
+from wholesaler.sources.files.content import Member, Plain, check_size
 
 _PIECE = 1 << 20
 
@@ -38,12 +37,16 @@ class Extraction:
         place = Folder(self._scratch)
         base = place.path / folder
         base.mkdir(exist_ok=True)
-        left = members[0].largest
+        size, packed_size = 0, file.path.stat().st_size
         paths = []
         for member in members:
-            name = PurePosixPath(member.name)
+            name = PurePosixPath(member.name.replace("\\", "/"))
             path = base / (name.name if folder else f"layer{name.suffix.lower()}")
-            left -= _unpack(member, path, left)
+            with member.open() as packed, path.open("wb") as target:
+                while piece := packed.read(_PIECE):
+                    size += len(piece)
+                    check_size(size, member.largest, packed_size)
+                    target.write(piece)
             paths.append(path)
         first = min(paths, key=lambda path: path.suffix != ".shp")
         return Extracted(file.source, label, base if folder else first, file.is_web, place)
@@ -58,16 +61,3 @@ class Folder:
                 make_directory(directory)
         self.path = Path(mkdtemp(prefix="unpacked-", dir=within))
         finalize(self, rmtree, self.path, ignore_errors=True)
-
-
-def _unpack(member: Member, path: Path, left: int) -> int:
-    size = 0
-    with member.open() as packed, path.open("wb") as target:
-        while piece := packed.read(_PIECE):
-            size += len(piece)
-            if size > left:
-                raise OSError(
-                    f"it unpacks to more than {member.largest / GIGABYTE:g} GB, which WHOLESALER_LARGEST_FILE permits"
-                )
-            target.write(piece)
-    return size

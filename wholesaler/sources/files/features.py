@@ -9,7 +9,7 @@ from typing import Any
 
 from wholesaler.sources.arcgis.layer import DATE_TYPE, OWN_TYPES, object_id_field
 from wholesaler.sources.files.content import Content
-from wholesaler.sources.files.json_stream import JsonFeatures, TruncatedJson, tail_members
+from wholesaler.sources.files.json_stream import LOOKED_AT, JsonFeatures, RepeatedNames, TruncatedJson, tail_members
 from wholesaler.sources.files.reader import Reader, Row
 from wholesaler.sources.geometry import esri_point, geojson_point
 from wholesaler.sources.interface import Place
@@ -30,10 +30,14 @@ class JsonReader(Reader):
         self._geometry = geometry
         first: list[Any] = []
         with self.open_text() as file:
-            stream = JsonFeatures(file)
+            repeated = RepeatedNames()
+            repeated.look(file.read(LOOKED_AT))
+        self.warnings += repeated.warnings(self.label)
+        with self.open_text() as file:
+            stream = JsonFeatures(file, _MEMBERS)
             with suppress(TruncatedJson):
                 for feature in islice(stream.features(), _SAMPLE):
-                    first.append(feature)
+                    first.append(without_geometry(feature))
         members = {**(tail_members(self, _MEMBERS) if stream.is_set else {}), **stream.members}
         descriptions = [one for one in members.get("fields") or [] if isinstance(one, dict) and one.get("name")]
         kinds = {str(one["name"]): str(one.get("type", "")) for one in descriptions}
@@ -79,6 +83,11 @@ class Form:
         """Empty where the feature holds none."""
         record = feature.get(self.member) if isinstance(feature, dict) and self.member else feature
         return record if isinstance(record, dict) else {}
+
+
+def without_geometry(feature: Any) -> Any:
+    """A feature of which the record is to be kept: its outline can be thousands of times as long."""
+    return {**feature, "geometry": None} if isinstance(feature, dict) and "geometry" in feature else feature
 
 
 ESRI = Form("attributes", esri_point)

@@ -3,24 +3,25 @@
 import json
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, TextIO
+from typing import Any
 
 import orjson
 
 from wholesaler.sources.files.content import Content
-from wholesaler.sources.files.features import form_of
-from wholesaler.sources.files.json_stream import is_exact
-from wholesaler.sources.files.reader import Reader, Row
+from wholesaler.sources.files.features import form_of, without_geometry
+from wholesaler.sources.files.json_stream import RepeatedNames, is_exact
+from wholesaler.sources.files.reader import LINE_ENDS, Reader, Row, skip_line
 from wholesaler.sources.interface import UNREADABLE
 
 #: a longer line is no record, and is not held whole
-LONGEST_LINE = 32 << 20
+LONGEST_LINE = 8 << 20
 #: characters that are kept of a line that is no record
 _KEPT = 100_000
-_SAMPLE = 2000
+#: lines, and their characters, that tell the fields
+_SAMPLE, _LONGEST_SAMPLE = 2000, 32 << 20
 _MOST_NUMBERS = 5
 #: what some programs begin a line with (RFC 8142)
-_MARK = "\x1e"
+MARK = "\x1e"
 
 
 class JsonLinesReader(Reader):
@@ -34,9 +35,19 @@ class JsonLinesReader(Reader):
     def __init__(self, content: Content, geometry: bool) -> None:
         super().__init__(content)
         self._geometry = geometry
-        objects = [value for _, value, _ in islice(self._values(), _SAMPLE) if isinstance(value, dict)]
+        objects: list[dict[str, Any]] = []
+        length = 0
+        repeated = RepeatedNames()
+        for _, value, text in islice(self._values(), _SAMPLE):
+            if isinstance(value, dict):
+                objects.append(without_geometry(value))
+            length += len(text)
+            repeated.look(text)
+            if length > _LONGEST_SAMPLE:
+                break
         if not objects:
             raise content.unusable("none of its first lines is a JSON object")
+        self.warnings += repeated.warnings(self.label)
         self._form = form_of(objects)
         self.fields = list(dict.fromkeys(name for one in objects for name in self._form.record(one)))
 
@@ -69,10 +80,10 @@ class JsonLinesReader(Reader):
             number = 0
             while line := file.readline(LONGEST_LINE):
                 number += 1
-                if len(line) == LONGEST_LINE and not line.endswith("\n"):
-                    _skip_line(file)
+                if len(line) == LONGEST_LINE and line[-1] not in LINE_ENDS:
+                    skip_line(file)
                     yield number, None, line
-                elif text := line.strip().removeprefix(_MARK):
+                elif text := line.strip().removeprefix(MARK):
                     yield number, _value(text), text
 
 
@@ -86,8 +97,3 @@ def _value(text: str) -> Any:
         return json.loads(text, strict=False)
     except (ValueError, RecursionError):
         return None
-
-
-def _skip_line(file: TextIO) -> None:
-    while (piece := file.readline(_KEPT)) and not piece.endswith("\n"):
-        pass

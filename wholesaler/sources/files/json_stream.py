@@ -2,12 +2,14 @@
 
 import json
 import re
-from collections import deque
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from typing import Any, TextIO
 
 import orjson
 
+from wholesaler.sources.files.archive import printable
 from wholesaler.sources.files.reader import Reader
 
 _CHUNK = 1 << 18
@@ -16,10 +18,14 @@ _LONGEST_VALUE = 32 << 20
 _TAIL, _TAIL_MATCHES = 1 << 18, 20
 _DECODER = json.JSONDecoder(strict=False)
 _SPACE = re.compile(r"[ \t\n\r]*")
+#: what programs put behind a text, and is nothing
+_END = re.compile(r"[\s\x00\x1a\ufeff]*")
 #: between two objects of an array
 _GAP = re.compile(r"\}[ \t\n\r]*,[ \t\n\r]*(?=\{)")
 #: a number that the faster decoder may round, as it looks when every digit is a 0
 _LONG_NUMBER, _ZEROS = b"0" * 19, bytes.maketrans(b"0123456789", b"0" * 10)
+#: characters in which names that stand twice are looked for, and how many of these are told
+LOOKED_AT, _TOLD = 1 << 16, 5
 #: where features are longer, they are decoded one by one
 _LONGEST_FEATURE = 1 << 16
 
@@ -36,11 +42,13 @@ class TruncatedJson(Exception):
 class JsonFeatures:
     """The members of a feature set; iterate :meth:`features`, :attr:`members` holds what stands around them.
 
-    Takes ``{…, "features": […], …}`` (Esri JSON, GeoJSON) and a bare array of objects (Socrata).
+    Takes ``{…, "features": […], …}`` (Esri JSON, GeoJSON) and a bare array of objects (Socrata). Of the members only
+    those called ``kept`` are held: an object may have as many as there are records.
     """
 
-    def __init__(self, file: TextIO) -> None:
+    def __init__(self, file: TextIO, kept: Collection[str] = ()) -> None:
         self.members: dict[str, Any] = {}
+        self._kept = kept
         #: whether there may be members at all: not around a bare array
         self.is_set = True
         self._file = file
@@ -55,21 +63,35 @@ class JsonFeatures:
         if self._peek() == "[":
             self.is_set = False
             yield from self._array()
-            return
+        else:
+            yield from self._set()
+        self._end()
+
+    def _set(self) -> Iterator[Any]:
         self._take("{")
-        if self._peek() == "}":
-            return
-        while True:
+        while self._peek() != "}":
             name = self._value()
             self._take(":")
             if name == "features" and self._peek() == "[":
                 yield from self._array()
             else:
-                self.members[str(name)] = self._value()
+                value = self._value()
+                if name in self._kept:
+                    self.members[name] = value
             if self._peek() != ",":
                 break
             self._take(",")
         self._take("}")
+
+    def _end(self) -> None:
+        """Raise :class:`TruncatedJson` where something stands behind the set, such as another one."""
+        while True:
+            match = _END.match(self._text, self._position)
+            self._position = match.end() if match else self._position
+            if self._position < len(self._text):
+                raise TruncatedJson
+            if not self._read():
+                return
 
     def _array(self) -> Iterator[Any]:
         self._take("[")
@@ -130,7 +152,9 @@ class JsonFeatures:
             except RecursionError:
                 raise TruncatedJson from None
             except ValueError:
-                if len(self._text) - self._position > _LONGEST_VALUE or not self._read():
+                # as much again, or the tries to read a long value would take a time that grows with its square
+                held = len(self._text) - self._position
+                if held > _LONGEST_VALUE or not self._read(held):
                     raise TruncatedJson from None
                 continue
             length = end - self._position
@@ -140,15 +164,44 @@ class JsonFeatures:
             self._position += length
             return value
 
-    def _read(self) -> bool:
+    def _read(self, size: int = 0) -> bool:
         if self._at_end:
             return False
-        piece = self._file.read(_CHUNK)
+        piece = self._file.read(max(size, _CHUNK))
         self._at_end = not piece
         self._text = self._text[self._position :] + piece
         self._position = 0
         self._fresh = bool(piece)
         return bool(piece)
+
+
+class RepeatedNames:
+    """Names that stand more than once in one object, of which a decoder keeps the last without a word."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, None] = {}
+        self._decoder = json.JSONDecoder(strict=False, object_pairs_hook=self._see)
+        self._left = LOOKED_AT
+
+    def look(self, text: str) -> None:
+        """Look at the objects of a text, which may be cut off, as long as not enough was looked at."""
+        if self._left > 0:
+            with suppress(ValueError, RecursionError):
+                self._decoder.decode(text[: self._left])
+            self._left -= len(text)
+
+    def warnings(self, label: str) -> list[str]:
+        """What to say of them."""
+        names = ", ".join(f"'{printable(name, 40)}'" for name in list(self._names)[:_TOLD])
+        said = f"{label} has records in which {names} stands more than once; the last of them is read."
+        return [said] if names else []
+
+    def _see(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            counts = Counter(name for name, _ in pairs)
+            self._names |= dict.fromkeys(name for name, count in counts.items() if count > 1)
+        return found
 
 
 def tail_members(reader: Reader, names: tuple[str, ...]) -> dict[str, Any]:

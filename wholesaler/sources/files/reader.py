@@ -17,7 +17,10 @@ Row = tuple[dict[str, Any], Place]
 PAGE_SIZE = 2000
 #: decodes bytes that are no UTF-8 as Windows-1252, and leaves what is UTF-8 as it is
 ODD_BYTES = "wholesaler.windows-1252"
+LINE_ENDS = frozenset("\r\n")
 _CHUNK = 1 << 20
+#: characters of a line that is left out which are held at a time
+_SKIPPED = 1 << 17
 #: UTF-32 first: its mark begins with that of UTF-16
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -98,7 +101,7 @@ class Reader(ABC):
 
     def ends_with_a_line(self) -> bool:
         """Whether the last line of a file that is not empty is whole."""
-        return self.tail(2 * _unit(self.encoding))[-1:] in {"\r", "\n"}
+        return self.tail(2 * _unit(self.encoding))[-1:] in LINE_ENDS
 
     def number_headings(self, header: list[str]) -> list[str]:
         """The headings, those that stand several times with their numbers."""
@@ -165,14 +168,20 @@ class _Watched(io.RawIOBase):
         super().close()
 
 
+def skip_line(file: TextIO) -> None:
+    """Read to the end of the line without holding it."""
+    while (piece := file.readline(_SKIPPED)) and piece[-1] not in LINE_ENDS:
+        pass
+
+
 def encoding_of(start: bytes) -> str:
     """The encoding of a text by its byte order mark, or by where its first bytes have zeros; else UTF-8."""
     for mark, encoding in _MARKS:
         if start.startswith(mark):
             return encoding
-    # text of mostly Latin letters has a zero in every second byte, and UTF-8 has none
+    # text of mostly Latin letters has a zero in every second byte, and UTF-8 has none; zeros in all are a hole
     odd, even = start[1::2].count(0), start[::2].count(0)
-    if max(odd, even) * 4 > len(start):
+    if max(odd, even) * 4 > len(start) and min(odd, even) * 4 < max(odd, even):
         return "utf-16-le" if odd > even else "utf-16-be"
     return "utf-8"
 

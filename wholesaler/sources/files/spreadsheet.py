@@ -16,14 +16,17 @@ from xml.parsers.expat import ExpatError
 
 from wholesaler.sources.files.archive import one_name, printable
 from wholesaler.sources.files.content import Content
+from wholesaler.sources.files.markup import DamagedWorkbook
 from wholesaler.sources.files.reader import Reader, Row
-from wholesaler.sources.files.workbook import Cells, DamagedWorkbook, Sheet, Span, Workbook
+from wholesaler.sources.files.workbook import Cells, Sheet, Span, Workbook
 from wholesaler.sources.http.download import GIGABYTE
 
 #: rows with values among which the head is looked for, and that tell which columns have any
 _SAMPLE = 60
 #: share of a table's columns that its head has: nearly all, or, where no row has them, half
 _SHARES = (0.8, 0.5)
+#: rows over which a cell of a head may reach; one over all rows of a column would leave none below
+_MOST_ROWS = 10
 _DAMAGE = (zipfile.BadZipFile, ExpatError, DamagedWorkbook)
 
 NumberedRow = tuple[int, Cells]
@@ -142,7 +145,7 @@ def _join_head(rows: list[NumberedRow], place: int, merges: list[Span]) -> tuple
     by_number = dict(rows)
     number = first = last = rows[place][0]
     width = len({column for _, cells in rows[place:] for column in cells})
-    spans = [span for span in merges if span[3] - span[1] + 1 < width]
+    spans = [span for span in merges if span[3] - span[1] + 1 < width and span[2] - span[0] < _MOST_ROWS]
     for top, left, bottom, right in spans:
         if top <= number <= bottom or (bottom == number - 1 and right > left and len(by_number.get(top, {})) > 1):
             first, last = min(first, top), max(last, bottom)

@@ -6,20 +6,17 @@ zeros that only its format puts before a number stand there.
 """
 
 import re
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from posixpath import join, normpath
 from typing import Any
-from weakref import finalize
-from xml.parsers.expat import ExpatError, ParserCreate
-
-import orjson
 
 from wholesaler.sources.files.cell_formats import Format, format_of, written
 from wholesaler.sources.files.content import Content, Member
+from wholesaler.sources.files.markup import DEEPEST, DamagedWorkbook, Handler, parse, too_deep
+from wholesaler.sources.files.shared_texts import LONGEST_TEXT, SharedTexts, TextHandler, unescape
 
 #: column → value, of the cells that have one; columns count from 1
 Cells = dict[int, Any]
@@ -28,22 +25,15 @@ Span = tuple[int, int, int, int]
 
 #: more is in no sheet of Excel's
 MOST_COLUMNS = 16_384
-_LONGEST_TEXT = 1 << 20
 _CHUNK = 1 << 16
 _MARGIN = 512
-_BLOCK = 256
-#: texts up to this size are kept in memory
-_IN_MEMORY = 1 << 20
 _WORKBOOK = "xl/workbook.xml"
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})(\d{0,7})")
-_MERGE = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})[\"']")
-_MOST_MERGES = 10_000
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_MERGE = re.compile(rb"<(?:\w+:)?mergeCell\s[^<>]*?ref=[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})[\"']")
+_MOST_MERGES, _MOST_STYLES = 10_000, 65_536
+#: of what rows, styles and texts are counted by
+_MOST_DIGITS = 9
 _UNSAVED = "formula whose value was not stored, read as empty: Excel and LibreOffice store it"
-
-
-class DamagedWorkbook(Exception):
-    """What is in a workbook is not what a workbook has there; the message says what it is."""
 
 
 @dataclass(frozen=True)
@@ -73,16 +63,16 @@ class Workbook:
         self._read_book(book, targets)
         self._formats = self._read_formats(parts.get("styles"))
         self._texts_part = parts.get("sharedStrings")
-        self._texts: _Texts | None = None
+        self._texts: SharedTexts | None = None
 
     def rows(self, sheet: Sheet, note: Callable[[str], None]) -> Iterator[tuple[int, Cells]]:
         """The rows that have a value, with their numbers; ``note`` hears of cells that have none but should."""
         if self._texts is None:
-            self._texts = _Texts()
+            self._texts = SharedTexts()
             for text in self._shared_texts():
                 self._texts.add(text)
         rows = _Rows(self._formats, self._counts_from_1904, self._texts, note)
-        for _ in self._parse(sheet.part, rows.start, rows.end, rows.text):
+        for _ in self._parse(sheet.part, rows):
             yield from rows.take()
 
     def merges(self, sheet: Sheet, last_row: int) -> list[Span]:
@@ -102,6 +92,8 @@ class Workbook:
         return merges
 
     def _read_book(self, part: str, targets: Mapping[str, tuple[str, str]]) -> None:
+        sheets: dict[str, Sheet] = {}
+
         def start(name: str, attributes: dict[str, str]) -> None:
             if name == "workbookPr":
                 self._counts_from_1904 = attributes.get("date1904", "0") in {"1", "true"}
@@ -110,9 +102,10 @@ class Workbook:
                 kind, target = targets.get(identifier, ("", ""))
                 if kind == "worksheet":
                     is_hidden = attributes.get("state", "visible") != "visible"
-                    self.sheets.append(Sheet(attributes.get("name", ""), target, is_hidden))
+                    sheets.setdefault(target, Sheet(attributes.get("name", ""), target, is_hidden))
 
         self._read(part, start)
+        self.sheets = list(sheets.values())
 
     def _read_formats(self, part: str | None) -> list[Format]:
         """The format of each style that a cell may name."""
@@ -123,7 +116,7 @@ class Workbook:
         def start(name: str, attributes: dict[str, str]) -> None:
             if name == "numFmt":
                 codes[_number(attributes.get("numFmtId"))] = attributes.get("formatCode", "")
-            elif name == "xf" and inside[-1:] == ["cellXfs"]:
+            elif name == "xf" and inside[-1:] == ["cellXfs"] and len(formats) < _MOST_STYLES:
                 formats.append(format_of(_number(attributes.get("numFmtId")), codes))
             inside.append(name)
 
@@ -135,8 +128,8 @@ class Workbook:
         part = self._texts_part
         if part is None or part not in self._parts:
             return
-        texts = _SharedTexts()
-        for _ in self._parse(part, texts.start, texts.end, texts.text):
+        texts = TextHandler()
+        for _ in self._parse(part, texts):
             yield from texts.take()
 
     def _relationships(self, part: str) -> dict[str, tuple[str, str]]:
@@ -155,36 +148,12 @@ class Workbook:
         return targets
 
     def _read(self, part: str, start: Callable[..., None], end: Callable[[str], Any] = lambda name: None) -> None:
-        for _ in self._parse(part, start, end, lambda text: None):
+        for _ in self._parse(part, _Calls(start, end)):
             pass
 
-    def _parse(
-        self, part: str, start: Callable[..., None], end: Callable[[str], Any], text: Callable[[str], None]
-    ) -> Iterator[None]:
-        """Read a part, giving back the turn after each piece. Names come without the prefix of their namespace."""
-        parser = ParserCreate()
-        parser.buffer_text = True
-        parser.StartDoctypeDeclHandler = _refuse_entities
-        parser.CharacterDataHandler = text
-        prefixed = False
-
-        def first(name: str, attributes: dict[str, str]) -> None:
-            nonlocal prefixed
-            prefixed = ":" in name
-            parser.StartElementHandler = _unprefixed(start) if prefixed else start
-            parser.EndElementHandler = _unprefixed(end) if prefixed else end
-            parser.StartElementHandler(name, attributes)
-
-        parser.StartElementHandler = first
+    def _parse(self, part: str, handler: Handler) -> Iterator[None]:
         with self._open(part) as file:
-            try:
-                while piece := file.read(_CHUNK):
-                    parser.Parse(piece, False)
-                    yield
-                parser.Parse(b"", True)
-            except ExpatError as error:
-                raise DamagedWorkbook(f"{part} is no XML: {error}") from None
-        yield
+            yield from parse(file, part, handler)
 
     def _open(self, part: str) -> Any:
         if part not in self._parts:
@@ -193,16 +162,33 @@ class Workbook:
         return Member(content.source, content.label, content.path, content.is_web, self._largest, part).open()
 
 
-class _Rows:
+class _Calls(Handler):
+    """Calls functions for what a parser meets."""
+
+    def __init__(self, start: Callable[..., None], end: Callable[[str], Any]) -> None:
+        super().__init__()
+        self._start, self._end = start, end
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        super().start(name, attributes)
+        self._start(name, attributes)
+
+    def end(self, name: str) -> None:
+        super().end(name)
+        self._end(name)
+
+
+class _Rows(Handler):
     """Makes rows of what a parser meets in a sheet."""
 
-    def __init__(self, formats: list[Format], from_1904: bool, texts: "_Texts", note: Callable[[str], None]) -> None:
+    def __init__(self, formats: list[Format], from_1904: bool, texts: SharedTexts, note: Callable[[str], None]) -> None:
+        super().__init__()
         self._formats = formats
         self._from_1904 = from_1904
         self._texts = texts
         self._note = note
         self._done: list[tuple[int, Cells]] = []
-        self._row = self._column = 0
+        self._row = self._column = self._row_length = 0
         self._cells: Cells = {}
         self._kind = ""
         self._style = 0
@@ -212,10 +198,13 @@ class _Rows:
         self._length = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1  # as above, of which a call costs a tenth of the time
+        if self._depth > DEEPEST:
+            raise too_deep()
         if name == "c":
             self._column = self._place(attributes.get("r"))
             self._kind = attributes.get("t", "n")
-            self._style = int(style) if (style := attributes.get("s", "0")).isdecimal() else 0
+            self._style = _number(attributes.get("s"))
             self._is_formula = False
             self._pieces = []
             self._length = 0
@@ -226,18 +215,23 @@ class _Rows:
         elif name == "rPh":
             self._skips += 1
         elif name == "row":
-            number = attributes.get("r", "")
-            self._row = int(number) if number.isdecimal() else self._row + 1
+            self._row = _number(attributes.get("r"), self._row + 1)
             self._column = 0
             self._cells = {}
+            self._row_length = 0
 
     def end(self, name: str) -> None:
+        self._depth -= 1
         if name in {"v", "t"}:
             self._reads = False
         elif name == "c":
             value = self._value("".join(self._pieces))
             if value is not None and value != "":
                 self._cells[self._column] = value
+                if value.__class__ is str:
+                    self._row_length += len(value)
+                    if self._row_length > LONGEST_TEXT:
+                        raise DamagedWorkbook(f"row {self._row} is longer than {LONGEST_TEXT:,} characters")
         elif name == "row" and self._cells:
             self._done.append((self._row, self._cells))
         elif name == "rPh":
@@ -246,8 +240,8 @@ class _Rows:
     def text(self, text: str) -> None:
         if self._reads:
             self._length += len(text)
-            if self._length > _LONGEST_TEXT:
-                raise DamagedWorkbook(f"row {self._row} has a cell longer than {_LONGEST_TEXT:,} characters")
+            if self._length > LONGEST_TEXT:
+                raise DamagedWorkbook(f"row {self._row} has a cell longer than {LONGEST_TEXT:,} characters")
             self._pieces.append(text)
 
     def take(self) -> list[tuple[int, Cells]]:
@@ -282,109 +276,7 @@ class _Rows:
             return None
         if kind == "b":
             return text.strip() in {"1", "true"}
-        return _unescape(text)
-
-
-class _SharedTexts:
-    """Makes texts of what a parser meets in the part that holds those of all cells."""
-
-    def __init__(self) -> None:
-        self._done: list[str] = []
-        self._pieces: list[str] = []
-        self._length = 0
-        self._reads = False
-        self._skips = 0
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "si":
-            self._pieces = []
-            self._length = 0
-        elif name == "t":
-            self._reads = not self._skips
-        elif name == "rPh":
-            self._skips += 1
-
-    def end(self, name: str) -> None:
-        if name == "t":
-            self._reads = False
-        elif name == "si":
-            self._done.append(_unescape("".join(self._pieces)))
-        elif name == "rPh":
-            self._skips -= 1
-
-    def text(self, text: str) -> None:
-        if self._reads:
-            self._length += len(text)
-            if self._length > _LONGEST_TEXT:
-                raise DamagedWorkbook(f"a text is longer than {_LONGEST_TEXT:,} characters")
-            self._pieces.append(text)
-
-    def take(self) -> list[str]:
-        """The texts that ended since they were last taken."""
-        done, self._done = self._done, []
-        return done
-
-
-class _Texts:
-    """The texts that cells name by their numbers, in blocks in a temporary file.
-
-    Cells name them in about the order in which they stand, so that a few blocks in memory are enough.
-    """
-
-    def __init__(self) -> None:
-        self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
-        finalize(self, self._file.close)
-        self._ends = [0]
-        self._last: list[str] = []
-        self._block = lru_cache(maxsize=_BLOCK)(partial(_read_block, self._file, self._ends))
-
-    def add(self, text: str) -> None:
-        self._last.append(text)
-        if len(self._last) == _BLOCK:
-            raw = orjson.dumps(self._last)
-            self._file.seek(self._ends[-1])
-            self._file.write(raw)
-            self._ends.append(self._ends[-1] + len(raw))
-            self._last = []
-
-    def get(self, number: str) -> str:
-        """The text of a number; raises :class:`DamagedWorkbook` where there is none."""
-        block, place = divmod(int(number) if number.isdecimal() else -1, _BLOCK)
-        texts = self._last if block == len(self._ends) - 1 else self._block(block)
-        if place >= len(texts):
-            raise DamagedWorkbook(f"a cell names the text {number[:20]}, which is not in it")
-        return texts[place]
-
-
-def _read_block(file: Any, ends: list[int], block: int) -> list[str]:
-    if not 0 <= block < len(ends) - 1:
-        return []
-    file.seek(ends[block])
-    texts: list[str] = orjson.loads(file.read(ends[block + 1] - ends[block]))
-    return texts
-
-
-def _refuse_entities(*declaration: Any) -> None:
-    raise DamagedWorkbook("it declares entities, as no workbook does")
-
-
-def _unprefixed(handler: Callable[..., Any]) -> Callable[..., None]:
-    def handle(name: str, *others: Any) -> None:
-        handler(name.rpartition(":")[2], *others)
-
-    return handle
-
-
-def _unescape(text: str) -> str:
-    """A text without the escapes of what XML cannot hold; of control characters only line ends stay."""
-    if "_x" not in text:
-        return text
-
-    def character(match: re.Match[str]) -> str:
-        one = chr(int(match[1], 16))
-        return one if one.isprintable() or one in "\t\n\r" else " "
-
-    return _ESCAPED.sub(character, text)
+        return unescape(text)
 
 
 @lru_cache(maxsize=MOST_COLUMNS)
@@ -395,5 +287,5 @@ def _column(letters: str) -> int:
     return number
 
 
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() else 0
+def _number(text: str | None, otherwise: int = 0) -> int:
+    return int(text) if text and text.isdecimal() and len(text) <= _MOST_DIGITS else otherwise

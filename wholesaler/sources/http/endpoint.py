@@ -175,11 +175,14 @@ class Endpoint:
         new = old.join(location)
         if new.scheme not in {"http", "https"} or not new.host:
             raise httpx.InvalidURL(f"it redirects to a {new.scheme or 'nameless'} address")
-        if new.host != old.host:
+        # another port is another server's: what may be secret does not go there either
+        has_secrets = bool(self.base_params or self.headers)
+        if new.host != old.host or (has_secrets and new.port != old.port):
             target = new.copy_with(query=None, fragment=None, userinfo=b"")
             address = str(target).removesuffix("/query")
+            other = "another host" if new.host != old.host else f"another port ({target.port or target.scheme})"
             raise Failure(
-                f"redirects to another host, {target.host}",
+                f"redirects to {other}, {target.host}",
                 transient=False,
                 hint=f"If it has moved there, write {address} as 'url' of sources.{self.source} in the market file",
                 elsewhere=address,

@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-import structlog
-
+from wholesaler.logs import log
 from wholesaler.plural import counted
 from wholesaler.prefetch import Prefetch
 from wholesaler.sources.http.endpoint import RequestFailed
@@ -29,8 +28,6 @@ SMALLEST_PAGE = 25
 MOST_PAGES = 20_000
 #: how many answers without a new id, and rows that share one, may come beyond as many as were counted
 _SLACK, _LEAST_SLACK = 0.1, 1000
-
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -129,7 +126,7 @@ class Scan:
         self.expected = self._service.count(self.where)
         if before is None or self.expected is None or before == self.expected:
             return
-        _log.info("read_again", source=self._service.source, before=before, after=self.expected)
+        log.info("read_again", source=self._service.source, before=before, after=self.expected)
         self.current, self._pages, self._rows, self._answer_count = Identities(), 0, 0, 0
         self._reading, self._beyond, self._idle = self.current, 0, 0
         try:
@@ -137,7 +134,7 @@ class Scan:
         except RequestFailed as failure:
             if failure.hopeless:
                 raise
-            _log.warning("reading_again_failed", source=self._service.source, reason=failure.message)
+            log.warning("reading_again_failed", source=self._service.source, reason=failure.message)
         if not self.verify():
             self.expected = self._service.count(self.where)
 
@@ -196,7 +193,7 @@ class Scan:
             at_end = yield from self.by_offset()
             if at_end:
                 return
-            _log.info("offsets_abandoned", source=self._service.source, received=self.identities.count)
+            log.info("offsets_abandoned", source=self._service.source, received=self.identities.count)
         self.begin_anew()
         yield from self._service.without_offsets(self)
 
@@ -288,5 +285,5 @@ def without_repeats(batch: Batch, object_id: str | None, seen: Identities, readi
 def smaller_page(source: str, size: int) -> int:
     """Half the page size, logged."""
     half = max(SMALLEST_PAGE, size // 2)
-    _log.info("page_halved", source=source, size=half)
+    log.info("page_halved", source=source, size=half)
     return half

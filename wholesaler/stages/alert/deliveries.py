@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-import structlog
 from sqlalchemy import Connection
 
 from wholesaler.db.sql import statement
 from wholesaler.deadline import unlimited
 from wholesaler.documents import to_json
+from wholesaler.logs import log
 from wholesaler.notify import (
     Channel,
     DeliveryError,
@@ -19,8 +19,6 @@ from wholesaler.plural import counted
 from wholesaler.redaction import redact
 from wholesaler.stages.alert.pending import Outgoing, pending_messages
 from wholesaler.stages.interface import Context
-
-log = structlog.get_logger()
 
 _FILE = "deliveries.sql"
 RETRY_HINT = "`wholesaler alerts list` shows what was refused, `wholesaler alerts retry` sends it once more."

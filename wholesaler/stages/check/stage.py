@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Literal
 
-import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from wholesaler.deadline import OutOfTime
 from wholesaler.errors import ExitCode, WholesalerError
 from wholesaler.explain import first_line
+from wholesaler.logs import log
 from wholesaler.redaction import redact
 from wholesaler.stages.check.registry import (
     GROUPS,
@@ -31,7 +31,6 @@ from wholesaler.stages.interface import Attempt, Context, Result
 if TYPE_CHECKING:
     from wholesaler import notify
 
-log = structlog.get_logger()
 
 COULD_NOT_RUN_HINT = "Run `wholesaler check` again with --verbose for the details."
 #: group of checks → its key in the stats

@@ -17,18 +17,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import httpx
-import structlog
 from tenacity import Retrying
 
 from wholesaler.db.sql import statement
 from wholesaler.deadline import limit, remaining
 from wholesaler.errors import WholesalerError
 from wholesaler.http_client import HttpClient
+from wholesaler.logs import log
 from wholesaler.plural import counted
 from wholesaler.retry import RetryPolicy
 from wholesaler.stages.interface import Context
-
-log = structlog.get_logger()
 
 BATCH = 500
 TIMEOUT_SECONDS = 300

@@ -7,15 +7,14 @@ the whole market, and never on doubt.
 
 from collections.abc import Sequence
 
-import structlog
 from sqlalchemy import Connection
 
 from wholesaler.db.sql import statement
 from wholesaler.db.statistics import refresh_statistics
+from wholesaler.logs import log
 from wholesaler.markets.records import CODE_VIOLATIONS, RECORD_KINDS
 from wholesaler.stages.interface import Context
 
-log = structlog.get_logger()
 _SQL = "names.sql"
 
 

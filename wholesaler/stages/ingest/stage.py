@@ -13,9 +13,9 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-import structlog
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, OperationalError
+from structlog.contextvars import bind_contextvars
 
 from wholesaler.db.engine import connection_lost
 from wholesaler.db.run_ledger import RunKey, close_run, fail_run, open_run
@@ -28,6 +28,7 @@ from wholesaler.errors import (
     WholesalerError,
 )
 from wholesaler.explain import explain
+from wholesaler.logs import log
 from wholesaler.markets import Market
 from wholesaler.markets.source import Location, LocationField
 from wholesaler.markets.values import fields_of
@@ -47,7 +48,6 @@ from wholesaler.stages.properties.link import join_rates, link_properties
 from wholesaler.stages.properties.parcels import refresh_parcels
 from wholesaler.stages.properties.words import word_warnings
 
-log = structlog.get_logger()
 #: how long an interrupted run waits for its sources to write that they have failed
 _FAREWELL_SECONDS = 1.0
 #: of the time that is left, what one source may take
@@ -160,7 +160,7 @@ def _load_source(context: Context, http: Http, attempt: Attempt, name: str) -> L
     """One source, one transaction, one row of the run-tracking table."""
     key = RunKey(context.run_id, context.market.key, context.as_of)
     row = open_run(context.engine, key, "ingest", attempt.number, name)
-    structlog.contextvars.bind_contextvars(source=name)
+    bind_contextvars(source=name)
     try:
         definition = context.market.sources[name].on(context.as_of)
         with _fetch_deadline(context, name):

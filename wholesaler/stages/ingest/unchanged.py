@@ -9,10 +9,10 @@ from datetime import date, datetime
 from hashlib import md5
 
 import orjson
-import structlog
 from sqlalchemy import Connection
 
 from wholesaler.db.sql import statement
+from wholesaler.logs import log
 from wholesaler.sources.interface import FetchRequest, Source
 from wholesaler.sources.snapshots import Snapshots
 from wholesaler.stages.ingest.completeness import Records
@@ -25,8 +25,6 @@ REREAD_AFTER_DAYS = 7
 
 #: keys of a source that decide nothing about what a reading of it brings
 _OTHER_KEYS = {"record", "was", "whole", "lists", "stale_is_known"}
-
-log = structlog.get_logger()
 
 
 def load_whole(connection: Connection, context: Context, source: Source, request: FetchRequest) -> LoadResult:

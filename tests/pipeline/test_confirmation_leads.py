@@ -1,0 +1,140 @@
+"""``markets validate --online``: that a list gives no leads, too many, or such that nobody can find."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.pipeline.test_confirmation import OF_FILES, PARCELS, confirmed, findings
+from tests.servers.arcgis import ArcGISServer
+from tests.servers.socrata import SocrataServer
+from tests.stages.county import AS_OF, ServedCounty, parcel
+from wholesaler.pipeline.confirmation.outcomes import is_over
+
+HEAD = OF_FILES.partition("[sources.cases]")[0]
+SUITS = """
+[sources.suits]
+record = "foreclosures"
+kind = "file"
+url = "suits.csv"
+key = ["case_number"]
+fields = { case_number = "NO", parcel = "PIN", address = "PLACE", recording_date = "FILED" }
+parcel_form = "dashes"
+"""
+RECENT, OLD = AS_OF - timedelta(days=20), AS_OF - timedelta(days=900)
+
+
+def suits(home: Path, rows: list[str], code: int, more: str = "") -> dict[str, Any]:
+    """What is said of a list of suits: number, parcel, address, day of filing, how it goes, its status."""
+    (home / "parcels.csv").write_text(PARCELS.replace(",WVR", ",Y"), "utf-8")
+    (home / "suits.csv").write_text("\n".join(["NO,PIN,PLACE,FILED,HOW_IT_GOES,CASE_STATUS", *rows]), "utf-8")
+    market = home / "mine.toml"
+    market.write_text(HEAD + SUITS + more, "utf-8")
+    return confirmed(market, code)["suits"]
+
+
+@pytest.mark.parametrize(("unusable", "warns"), [(2, False), (3, True)])
+def test_a_form_that_fits_less_than_half_of_the_numbers_is_a_warning(home: Path, unusable: int, warns: bool) -> None:
+    rows = [f"{n},{'07-0001-003' if n > unusable else '003-0001-07'},,{RECENT},," for n in range(1, 5)]
+    found = suits(home, rows, 3 if warns else 0)
+    said = f"{unusable} of 4 parcel numbers cannot be read: PIN: unusable parcel number, such as '003-0001-07'"
+    assert [kind for kind, *_ in findings(found)] == (["numbers", "leads"] if warns else [])
+    if warns:
+        (_, message, hint), (_, lost, _) = findings(found)
+        assert message == f"suits: {said}: see parcel_form."
+        assert hint is not None
+        assert hint.startswith("Take another form as parcel_form of sources.suits in ")
+        assert lost.startswith("suits: 3 of 4 leads have neither a parcel number that can be read nor an address: ")
+
+
+@pytest.mark.parametrize(("unplaced", "warns"), [(2, False), (3, True)])
+def test_leads_that_nobody_can_find_are_a_warning(home: Path, unplaced: int, warns: bool) -> None:
+    found = suits(home, [f"{n},,{'' if n <= unplaced else '12 ELM ST'},{RECENT},," for n in range(1, 5)], 3 * warns)
+    assert [kind for kind, *_ in findings(found)] == ["leads"] * warns
+    assert found["leads"] == 4
+
+
+def test_a_list_without_leads_says_why(home: Path) -> None:
+    ((kind, message, hint),) = findings(suits(home, [f"1,07-0001-003,,{OLD},,"], 3))
+    assert kind == "leads"
+    assert message == "suits: none of 1 usable record is a lead today: their days (recording_date) are past."
+    assert hint is not None
+    assert hint.startswith("Check fields and values of sources.suits in ")
+    ((_, message, _),) = findings(suits(home, ["1,07-0001-003,,,,"], 3))
+    assert message.endswith("is a lead today: none has a day (auction_date or recording_date).")
+    # of one that is known to be frozen nobody expects any
+    frozen = "record_date = 'recording_date'\nstale_after_days = 30\nstale_is_known = true\n"
+    assert findings(suits(home, [f"1,07-0001-003,,{OLD},,"], 0, frozen)) == []
+    assert findings(suits(home, [], 0)) == []
+
+
+def test_leads_that_are_over_by_a_field_that_nobody_reads_are_a_warning(home: Path) -> None:
+    rows = [f"{n},07-0001-003,,{RECENT},{'Cured' if n < 3 else 'Notice filed'}," for n in range(1, 6)]
+    ((kind, message, hint),) = findings(suits(home, [*rows, f"9,07-0001-003,,{OLD},Sold,"], 3))
+    assert kind == "leads"
+    assert message == (
+        "suits: 5 of 6 usable records are leads, and the market file does not ask HOW_IT_GOES what became of them: "
+        "'Notice filed' (3), 'Cured' (2)."
+    )
+    assert hint is not None
+    assert 'only = { HOW_IT_GOES = ["…"] } in sources.suits in ' in hint
+    # what the file reads, or leaves out, was decided
+    assert findings(suits(home, rows, 0, 'only = { HOW_IT_GOES = ["Notice filed", "Cured"] }\n')) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "words", "warns"), [(20, 2, True), (19, 2, False), (20, 1, False), (40, 25, True), (40, 26, False)]
+)
+def test_where_every_record_is_a_lead_a_status_is_asked_for(home: Path, number: int, words: int, warns: bool) -> None:
+    rows = [f"{n},07-0001-003,,{RECENT},,S{n % words}" for n in range(number)]
+    found = suits(home, rows, 3 * warns)
+    assert [(kind, "does not ask CASE_STATUS" in message) for kind, message, _ in findings(found)] == (
+        [("leads", True)] * warns
+    )
+    # one that is none tells that something is asked of them
+    assert findings(suits(home, [*rows, f"x,07-0001-003,,{OLD},,S1"], 0)) == []
+    # what is rejected as the same once more says nothing
+    assert len(findings(suits(home, [*rows, rows[0]], 3 * warns))) == warns
+
+
+@pytest.fixture
+def county(home: Path) -> Iterator[ServedCounty]:
+    with ArcGISServer() as arcgis, SocrataServer() as portal:
+        served = ServedCounty(home, arcgis=arcgis, portal=portal)
+        served.sale(parcel(1)).roll(parcel(1)).roll(parcel(2)).violation(parcel(1))
+        served.foreclosure(parcel(1), CASE_STAT="Withdrawn").foreclosure(parcel(2), CASE_STAT="Filed")
+        yield served
+
+
+def test_a_service_is_asked_for_a_status_that_the_file_does_not_name(county: ServedCounty) -> None:
+    county.write()
+    county.layer(county.arcgis, "foreclosures").fields["CASE_STAT"] = "esriFieldTypeString"
+    suits = confirmed(county.directory / "county.toml", 3)["foreclosures"]
+    ((kind, message, _),) = findings(suits)
+    assert kind == "leads"
+    assert message.endswith("does not ask CASE_STAT what became of them: 'Withdrawn' (1), 'Filed' (1).")
+    assert "CASE_STAT" not in str(suits["sample"])
+    notes = [message for kind, message, _ in findings(suits, "note") if kind == "fields"]
+    assert notes == ["foreclosures: Fields that the market file neither uses nor ignores: CASE_STAT."]
+
+
+def test_cases_that_are_not_open_say_which_words_there_are(county: ServedCounty) -> None:
+    county.records["code_violations"] = []
+    county.violation(parcel(1), status="Closed").violation(parcel(1), status="In Limbo")
+    ((word, *_), (kind, message, _)) = findings(confirmed(county.write(), 3)["code_violations"])
+    assert (word, kind) == ("word", "leads")
+    assert message.endswith("is a lead today: no status is Open; it has 'Closed' (1), 'In Limbo' (1).")
+    for row in county.records["code_violations"]:
+        row["caseinfostatus"] = None
+    ((_, message, _),) = findings(confirmed(county.write(), 3)["code_violations"])
+    assert message.endswith("is a lead today: no status is Open, it is empty.")
+
+
+def test_words_of_what_is_over() -> None:
+    over = ("Closed", "Closed - Unfounded", "Sold", "Redeemed", "Cured", "Deeded", "Withdrawn", "Paid in full")
+    assert all(map(is_over, over))
+    assert not any(
+        map(is_over, ("Active Sale", "Scheduled", "NED Recorded", "Open", "Continued", "12", "Lands Available"))
+    )

@@ -1,0 +1,145 @@
+"""Which of a list's dates is the day of the sale, which that of the filing, and which tells how fresh the list is."""
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from wholesaler.draft.columns import fields_by_name
+from wholesaler.draft.dates import fresh_column
+from wholesaler.draft.questions import Question
+from wholesaler.draft.statuses import is_open
+from wholesaler.markets.records import RECORD_KINDS, Type
+from wholesaler.probe.description import AHEAD, Field, text_of
+from wholesaler.probe.forms import day_of, day_of_milliseconds
+from wholesaler.probe.words import senses
+
+if TYPE_CHECKING:
+    from wholesaler.draft.sources import SourceDraft
+
+#: days after which a list without a newer record is stale, by kind
+STALE = {"tax_sales": 60, "foreclosures": 45, "code_violations": 45, "distress_events": 400}
+#: the column of the day of the sale, and that of the day on which it was filed
+_SALES = {"tax_sales": "sale_date", "foreclosures": "auction_date"}
+_FILED = {"foreclosures": "recording_date", "code_violations": "opened_date", "distress_events": "event_date"}
+_SALE = frozenset({"sale", "auction"})
+_FILING = frozenset({"recording", "opened"})
+#: what a list's own days may be called where there is no column of ours for them
+_NEWS = frozenset({"recording", "opened", "judgment", "updated", "status"})
+#: share of what is open that must have a day for it to be that of the filing
+_MOST = 0.8
+
+
+def settle_days(source: "SourceDraft", today: date) -> None:
+    """The day of the sale by which of several lies ahead of what is open; of what was filed its own day."""
+    column = _SALES.get(source.nature.kind)
+    if column is not None:
+        _set_sale(source, column, today)
+    _set_filing(source)
+    fields = source.columns.fields
+    source.columns.fields = {name: fields[name] for name in RECORD_KINDS[source.nature.kind].names if name in fields}
+
+
+def _set_sale(source: "SourceDraft", column: str, today: date) -> None:
+    fields = source.columns.fields
+    told = fields.get(column)
+    if isinstance(told, str):
+        said = _senses(fields_by_name(source.looked)[told])
+        if said & _FILING and not said & _SALE:
+            del fields[column]  # on a roll the day of recording is that of a sale; on these lists it comes before one
+    taken = {value for name, value in fields.items() if name != column and isinstance(value, str)}
+    able = [one for one in _dated(source, _SALE) if one.name not in taken]
+    ranks = {one.name: _rank(source, one.name, today) for one in able}
+    best = max(able, key=lambda one: ranks[one.name], default=None)
+    if best is None or not ranks[best.name][1] or (len(able) < 2 and column in fields):
+        return
+    fields[column] = best.name
+    source.columns.questions.pop(column, None)
+    done = [one.name for one in able if one.filled and not ranks[one.name][1]]
+    if len(done) == 1 and "transfer_date" in RECORD_KINDS[source.nature.kind].names:
+        fields.setdefault("transfer_date", done[0])  # only what was sold has it
+
+
+def _rank(source: "SourceDraft", name: str, today: date) -> tuple[int, int, int]:
+    """How many open records have a day ahead in the field, how many any, and how late those are."""
+    ahead = filled = total = 0
+    open_ones = is_open(source)
+    for record in source.looked.sample.records:
+        day = _day(text_of(record.get(name))) if open_ones(record) else None
+        if day is not None:
+            filled += 1
+            ahead += today <= day <= today + AHEAD
+            total += day.toordinal()
+    return ahead, filled, total
+
+
+def _set_filing(source: "SourceDraft") -> None:
+    """The day of the filing where one field alone can be it: it is of the past, and what is open has it."""
+    column, fields = _FILED.get(source.nature.kind), source.columns.fields
+    if column is None or column in fields:
+        return
+    taken = {value for value in fields.values() if isinstance(value, str)}
+    able = [
+        one
+        for one in _dated(source, _FILING)
+        if one.name not in taken and not one.ahead and one.filled_share >= _MOST
+        if not _senses(one) & {"updated", *_SALE}
+    ]
+    named = [one for one in able if "recording" in _senses(one)] if column == "recording_date" else able
+    if len(named or able) == 1:
+        fields[column] = (named or able)[0].name
+        source.columns.questions.pop(column, None)
+
+
+def settle_freshness(source: "SourceDraft", today: date) -> None:
+    """Which date tells how fresh the list is, and whether it has ended."""
+    kind = source.nature.kind
+    if kind not in STALE:
+        return
+    looked, fields = source.looked, fields_by_name(source.looked)
+    columns = {one.name for one in RECORD_KINDS[kind].columns if one.type is Type.DATE}
+    dates: dict[str, tuple[Field, date | None]] = {}
+    names: dict[str, Any] = {}
+    for column, name in source.columns.fields.items():
+        if column in columns and isinstance(name, str) and fields[name].type == "date":
+            dates[column] = (fields[name], looked.sample.newest.get(name))
+            names[column] = column
+    updated = source.columns.besides.get("record_date")
+    used = source.columns.used()
+    further = [updated] if updated is not None and fields[updated].type == "date" else []
+    able = _dated(source, _NEWS if kind == "tax_sales" else frozenset({"updated"}))
+    # one day for all is that of the copy, which is made of a frozen list too
+    further += [one.name for one in able if one.name not in used and one.distinct > 1 and not _senses(one) & _SALE]
+    for name in dict.fromkeys(further):
+        dates[f"record_date {name}"] = (fields[name], looked.sample.newest.get(name))
+        names[f"record_date {name}"] = {"field": name}
+    limit = timedelta(days=STALE[kind])
+    told = fresh_column(dates, today - limit)
+    if told is None:
+        if kind != "distress_events":
+            source.notes.append("no date tells how fresh it is, so that it never counts as stale")
+        return
+    column, source.newest = told
+    source.record_date = names[column]
+    coming = max((one.days[1] for one, _ in dates.values() if one.days is not None), default=source.newest)
+    sale = fields.get(str(source.columns.fields.get(_SALES.get(kind, ""))))
+    if sale is not None and sale.days is not None and sale.days[1] > source.newest:
+        source.notes.append(f"its sales run from {sale.days[0].isoformat()} to {sale.days[1].isoformat()}")
+    if max(source.newest, coming) < today - limit:
+        source.ask("record_date", Question(
+            f"The newest record is of {source.newest:%Y-%m-%d}: a list that ended is no list.",
+            "Look for where it goes on and give that address; or take the line below, if that it is stale is known.",
+            (("stale_is_known", True),),
+        ))  # fmt: skip
+
+
+def _dated(source: "SourceDraft", called: frozenset[str]) -> list[Field]:
+    """Fields of dates whose names say one of these."""
+    return [one for one in source.looked.found.fields if one.type == "date" and _senses(one) & called]
+
+
+def _senses(one: Field) -> set[str]:
+    return {sense for word in senses(one.name)[0] for sense in word}
+
+
+def _day(text: str) -> date | None:
+    told = day_of(text)
+    return told[0] if told else day_of_milliseconds(text)

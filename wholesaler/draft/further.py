@@ -1,0 +1,121 @@
+"""What else a list is a sign of: a second source of the same address, offered as lines that are commented out.
+
+A list of tax sales says how much is owed and for how many years; among a city's cases are buildings that stand empty.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from wholesaler.draft.columns import counts_years, fields_by_name
+from wholesaler.draft.vocabulary import Words
+from wholesaler.probe.description import Field
+from wholesaler.probe.meanings import BY_COLUMN
+from wholesaler.probe.words import senses
+
+if TYPE_CHECKING:
+    from wholesaler.draft.sources import SourceDraft
+
+#: signal → what cases are called that are one
+_CASES = {
+    "vacancy": re.compile(
+        r"vacan|unoccupied|unsecured|abandon|board(?:ed|[ -]?up)|open to (?:entry|trespass)", re.IGNORECASE
+    ),
+    "unsafe_building": re.compile(
+        r"unsafe|dangerous|dilapidat|condemn|unfit|uninhabitable|substandard|structural|collapse|fire[ -]?damage",
+        re.IGNORECASE,
+    ),
+    "demolition": re.compile(r"demoli|raze", re.IGNORECASE),
+}
+#: a column of a list of cases or sales → that of an event
+_AS_EVENT = {
+    "parcel": "parcel", "case_number": "case_number", "tda_number": "case_number", "opened_date": "event_date",
+    "resolved_date": "closed_date", "status": "status", "case_type": "description", "address": "address",
+    "city": "city", "zip_code": "zip_code",
+}  # fmt: skip
+_ORDER = (
+    "parcel", "signal", "case_number", "event_date", "closed_date", "status", "amount", "years", "description",
+    "address", "city", "zip_code",
+)  # fmt: skip
+#: more words than this in a condition are no longer read by anybody
+_MOST = 20
+_LONGEST_NAME = 60
+
+
+@dataclass(frozen=True)
+class Further:
+    """A second source that a list may be. ``why`` says so in words."""
+
+    name: str
+    why: str
+    only: Mapping[str, Any]
+    key: list[Any]
+    record_date: Any
+    fields: Mapping[str, Any]
+    words: Words | None
+
+
+def further_of(source: "SourceDraft") -> Iterator[Further]:
+    """The second sources that a list may be."""
+    kind = source.nature.kind
+    if kind == "tax_sales":
+        yield from _of_taxes(source)
+    elif kind == "code_violations":
+        yield from _of_cases(source)
+
+
+def _of_taxes(source: "SourceDraft") -> Iterator[Further]:
+    """What is owed, of those that are still to be sold."""
+    used = source.columns.used()
+    free = [one for one in source.looked.found.fields if one.name not in used]
+    years = next((one.name for one in free if counts_years(one)), None)
+    money = [one for one in free if BY_COLUMN["amount"].fits(one) and not counts_years(one)]
+    owed = [one.name for one in money if "due" in _senses(one)]
+    more = {"amount": owed[0]} if len(owed) == 1 else {}
+    more |= {"years": years} if years is not None else {}
+    if not more:
+        return
+    only: dict[str, Any] = {}
+    if "deed_status" in source.words:
+        name, words = source.field_of("deed_status"), source.words["deed_status"].mapped
+        met = fields_by_name(source.looked)[name].counts
+        wanted = [word for word in met if words.get(word, word).casefold() == "active sale"]
+        only = {name: wanted} if wanted else {}
+    named = " and ".join(more.values())
+    yield _event(source, "tax_delinquency", f"{named} say that taxes are owed", only, more)
+
+
+def _of_cases(source: "SourceDraft") -> Iterator[Further]:
+    """Cases whose type says that a building stands empty, is unsafe, or is to be torn down."""
+    value = source.columns.fields.get("case_type")
+    if not isinstance(value, str):
+        return
+    one = fields_by_name(source.looked)[value]
+    left = {word: one.word(word) for word in (*one.counts, *one.codes)}
+    for signal, pattern in _CASES.items():
+        words = [word for word, name in left.items() if pattern.search(name)]
+        left = {word: name for word, name in left.items() if word not in words}
+        if 0 < len(words) <= _MOST:
+            number = sum(one.counts[word] for word in words)
+            named = ", ".join(f"'{one.word(word)}'" for word in words)
+            yield _event(source, signal, f"{number:,} of its records are {named}", {value: words}, {})
+
+
+def _event(source: "SourceDraft", signal: str, why: str, only: Mapping[str, Any], more: Mapping[str, Any]) -> Further:
+    columns = source.columns.fields
+    fields = {_AS_EVENT[column]: value for column, value in columns.items() if column in _AS_EVENT}
+    fields |= {"signal": {"const": signal}, **more}
+    fields = {column: fields[column] for column in _ORDER if column in fields}
+    key = [_AS_EVENT.get(one, one) if isinstance(one, str) else one for one in source.key]
+    # what is no column of events is the field itself
+    key = [{"field": columns[one]} if isinstance(one, str) and one not in fields else one for one in key]
+    fresh = source.record_date
+    if isinstance(fresh, str):
+        fresh = _AS_EVENT.get(fresh) if _AS_EVENT.get(fresh) in fields else {"field": columns[fresh]}
+    name = f"{source.name[: _LONGEST_NAME - len(signal)]}_{signal}"
+    return Further(name, why, only, key, fresh, fields, source.words.get("status"))
+
+
+def _senses(one: Field) -> set[str]:
+    return {sense for word in senses(one.name)[0] for sense in word}

@@ -1,0 +1,193 @@
+"""What tells of each record how it stands: the publisher's words for ours, or the condition that leaves out what ended.
+
+A list of signals keeps what is finished beside what is open, in a field of few words; unread, all of it is leads.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from wholesaler.draft.columns import fields_by_name
+from wholesaler.draft.questions import Question
+from wholesaler.draft.vocabulary import Words, meaning_of, words_of
+from wholesaler.markets.records import RECORD_KINDS, Type
+from wholesaler.probe.description import Field, text_of
+from wholesaler.probe.words import senses
+
+if TYPE_CHECKING:
+    from wholesaler.draft.sources import SourceDraft
+
+#: the column of a kind of record that says how it stands; foreclosures have none, so that those that ended are left out
+_COLUMN = {"tax_sales": "deed_status", "code_violations": "status", "distress_events": "status", "foreclosures": None}
+#: share of a field's values that must be words of a status where its name does not say so
+KNOWN = 0.5
+#: a field with fewer values than this share says nothing of the others
+_FILLED = 0.9
+#: more different words than this are no status
+_FEW = 40
+_RESULT = re.compile(r"result|outcome|disposition", re.IGNORECASE)
+_NEVER = frozenset({"address", "city", "zip", "owner", "name", "mail", "type", "date", "county", "school", "due"})
+_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    field: Field
+    says: bool
+    known: float
+    words: Words
+
+
+def settle_status(source: "SourceDraft") -> None:
+    """Find the field, and map its words, make a condition of it, or ask; nothing of the kind is left out unsaid."""
+    kind = source.nature.kind
+    if kind not in _COLUMN:
+        return
+    column = _COLUMN[kind]
+    fields = source.columns.fields
+    if column is not None and column in fields:
+        if isinstance(fields[column], str) and column in source.words:
+            fields[column] = _value(column, fields_by_name(source.looked)[fields[column]])
+        return
+    able = _candidates(source, column or "sale")
+    if not able:
+        return
+    best = able[0]
+    if column is None:
+        _leave_out_ended(source, best)
+    elif best.says or best.known >= KNOWN:
+        fields[column] = _value(column, best.field)
+        source.columns.questions.pop(column, None)
+        source.columns.fields = {name: fields[name] for name in RECORD_KINDS[kind].names if name in fields}
+        source.words[column] = best.words
+
+
+def settle_words(source: "SourceDraft", columns: Sequence[str]) -> None:
+    """The words of the columns that have words of ours, as far as fields were told for them."""
+    fields = fields_by_name(source.looked)
+    for column in columns:
+        value = source.columns.fields.get(column)
+        if not isinstance(value, str):
+            continue
+        words = words_of(column, fields[value].counts, fields[value].codes)
+        if words is None:
+            del source.columns.fields[column]
+            source.notes.append(f"{value} has {fields[value].distinct:,} different values, which are no {column}")
+        elif column == "status" and words.unclear and not words.told and not says_status(fields[value]):
+            del source.columns.fields[column]
+            seen = listed(words.unclear, fields[value])
+            source.ask("status", Question(
+                f"{value} may say the status, in words none of which could be told: {seen}.",
+                f"If it does, take the line, and map each to Open or Closed in [sources.{source.name}.values.status].",
+                ((column, value),),
+            ))  # fmt: skip
+        elif column in {"homestead", "sale_qualified"} and words.unclear and not words.told:
+            del source.columns.fields[column]
+            seen = ", ".join(f"'{word}'" for word in list(words.unclear)[:6])
+            source.ask("fields", Question(
+                f"{value} may say {column}, in words that nobody could tell: {seen}.",
+                "Leave it so, or take the line and write a table of values for it.", ((column, value),),
+            ))  # fmt: skip
+        else:
+            source.words[column] = words
+    for one in RECORD_KINDS[source.nature.kind].columns:
+        value = source.columns.fields.get(one.name)
+        if one.type is Type.TEXT and not one.words and isinstance(value, str) and fields[value].codes:
+            source.words[one.name] = Words(dict(fields[value].codes), names=fields[value].codes)
+
+
+def is_open(source: "SourceDraft") -> Callable[[Mapping[str, Any]], bool]:
+    """Whether a record of the publisher's has not ended, as far as the draft tells; all have not where nothing does."""
+    column = _COLUMN.get(source.nature.kind)
+    for name, condition in source.only.items():
+        if isinstance(condition, list):
+            return lambda record: text_of(record.get(name)) in condition
+        if condition == {"present": False}:
+            return lambda record: not text_of(record.get(name))
+    if column is None or column not in source.words:
+        return lambda record: True
+    field_name, words = source.field_of(column), source.words[column].mapped
+    ended = {word for word, ours in words.items() if ours not in {"Open", "Active Sale"}}
+    return lambda record: text_of(record.get(field_name)) not in ended
+
+
+def says_status(one: Field) -> bool:
+    """Whether the name of a field says that it is a status, and not only that it may be."""
+    named = any("status" in word and "state" not in word for word in senses(one.name)[0])
+    return named or _RESULT.search(one.name) is not None
+
+
+def _candidates(source: "SourceDraft", column: str) -> list[_Candidate]:
+    """Fields that nothing else uses and that may say how a record stands, the surest first."""
+    used = source.columns.used()
+    able = []
+    for one in source.looked.found.fields:
+        says = says_status(one)
+        words = None
+        if one.name not in used and one.type == "text" and len({text.casefold() for text in one.counts}) <= _FEW:
+            words = words_of(column, one.counts, one.codes)
+        if words is None or (one.distinct < 2 and not says):
+            continue
+        said = {sense for word in senses(one.name)[0] for sense in word}
+        known = _known(column, one)
+        if says or (known >= KNOWN and not said & _NEVER):
+            able.append(_Candidate(one, says, known, words))
+    return sorted(able, key=lambda each: (-each.known - each.says, -each.field.filled_share))
+
+
+def _meaning(column: str, one: Field, text: str) -> str | None:
+    """Our word for a value, by the name that the publisher has for it, if any."""
+    return meaning_of(column, one.word(text).casefold())
+
+
+def _known(column: str, one: Field) -> float:
+    """How many of the values are words of a status that are clear."""
+    return sum(count for text, count in one.counts.items() if _meaning(column, one, text)) / one.filled
+
+
+def _value(column: str, one: Field) -> Any:
+    """The field; where it is empty until a case has ended, what is empty is open."""
+    ended_only = column == "status" and all(_meaning(column, one, text) != "Open" for text in one.counts)
+    if ended_only and one.filled_share < _FILLED and _known(column, one) >= KNOWN:
+        return {"first": [one.name, {"const": "Open"}]}
+    return one.name
+
+
+def _leave_out_ended(source: "SourceDraft", best: _Candidate) -> None:
+    """A condition for those that have not ended, with what it leaves out in words."""
+    one = best.field
+    meant = {text: _meaning("sale", one, text) for text in one.counts}
+    opened = [text for text in one.common(len(meant)) if meant[text] == "Open"]
+    ended = {text: one.counts[text] for text in one.common(len(meant)) if meant[text] == "Closed"}
+    unclear = {text: one.counts[text] for text in one.common(len(meant)) if meant[text] is None}
+    empty = one.rows - one.filled
+    if ended and not opened and one.filled_share < _FILLED:
+        source.only[one.name] = {"present": False}
+        source.comment("only", f"{one.name} is empty until one has ended: {listed(one.counts, one)}.")
+        return
+    if opened:
+        source.only[one.name] = opened
+        left = f"Left out, since they have ended: {listed(ended, one)}. " if ended else ""
+        source.comment("only", f"{left}A record with a word of {one.name} that stands in no list is left out too.")
+    if unclear or not opened or empty > (1 - _FILLED) * one.rows:
+        without = {"(none)": empty} if empty else {}
+        seen = listed(unclear | without, one) if opened else listed(dict(one.counts) | without, one)
+        line = {one.name: [*opened, *unclear]}
+        source.ask("only", Question(
+            f"Words of {one.name} of which nobody could tell whether the sale is still to come, with how often they "
+            f"were met: {seen}.",
+            "Add those that are to the list of only." if opened else
+            "Take the line with those that are; without it what has ended is a lead as well.",
+            () if opened else (("only", line),),
+        ))  # fmt: skip
+
+
+def listed(counts: Mapping[str, int], one: Field) -> str:
+    """Words of a field with how often they were met; of codes their names too."""
+    several = [
+        f"'{word}' ({one.codes[word]}, {count:,})" if word in one.codes else f"'{word}' ({count:,})"
+        for word, count in list(counts.items())[:_SHOWN]
+    ]
+    more = f" and {len(counts) - _SHOWN} more" if len(counts) > _SHOWN else ""
+    return ", ".join(several) + more
