@@ -154,9 +154,7 @@ def put_together(
 def _bounds(layout: Layout, ways: Sequence[Way], lost: Mapping[tuple[int, int], int]) -> list[int]:
     """Where numbers are cut: where a list or the roll has a separator, and around what varies."""
     end = len(layout.slots)
-    bounds = {0, end, *(edge for way in ways for run in way.runs for edge in run)}
-    if len(bounds) > 2 or not layout.is_loose:
-        bounds |= {*layout.bounds}
+    bounds = {0, end, *layout.bounds, *(edge for way in ways for run in way.runs for edge in run)}
     for place, slot in enumerate(layout.slots):
         if not slot.is_fixed or slot.most > 1:
             bounds |= {place, place + 1}

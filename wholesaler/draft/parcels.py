@@ -14,6 +14,7 @@ from wholesaler.draft.number_parts import Form, Numbers, can_join, put_together
 from wholesaler.draft.ways import (
     MOST_WAYS,
     Way,
+    Written,
     bare_way,
     by_signature,
     drop,
@@ -39,18 +40,38 @@ _MOST_DROPPED = 4
 LookUp = Callable[[Collection[str]], set[str]]
 
 
+@dataclass(frozen=True)
+class _Score:
+    """Which of so many numbers, by their places, a way can read, and which of those are on the roll then."""
+
+    read: frozenset[int] = frozenset()
+    there: frozenset[int] = frozenset()
+    count: int = 1
+
+    @property
+    def rate(self) -> float:
+        return len(self.there) / max(1, self.count)
+
+    def rate_among(self, other: "_Score") -> float:
+        """The rate of those that another way reads as well."""
+        return len(self.there & other.read) / max(1, self.count)
+
+
+_Ranked = list[tuple[Way, _Score]]
+
+
 @dataclass
 class _Found:
     """What is told of a list: its ways, or those that were tried, the likeliest first, with their join rates."""
 
     ways: tuple[Way, ...] = ()
-    tried: list[tuple[Way, float]] = field(default_factory=list)
+    tried: _Ranked = field(default_factory=list)
     numbers: int = 0
     rate: float = 0.0
 
     @property
     def is_tie(self) -> bool:
-        return not self.ways and bool(self.tried) and self.tried[0][1] >= JOINED
+        return not self.ways and bool(self.tried) and self.tried[0][1].rate >= JOINED
 
 
 @dataclass(frozen=True)
@@ -174,52 +195,72 @@ def _find(view: _Roll, numbers: Sequence[str], cuts: Sequence[tuple[int, ...]]) 
         if found.ways or found.is_tie or not written:
             break
         more = _rated(view, list(further(view.layout, written[0])), chosen)
-        found = _decided(sorted([*more, *tried], key=lambda one: -one[1]), chosen)
-    if not found.ways and not found.is_tie and len(written) > 1:
-        several = [_decided(_rated(view, list(plain_ways(view.layout, one, cuts)), one.numbers), one.numbers)
-                   for one in written]  # fmt: skip
-        ways = tuple(one.ways[0] for one in several if one.ways)
-        rate = sum(one.rate * one.numbers for one in several if one.ways) / max(1, len(chosen))
-        if rate >= JOINED and not any(one.is_tie for one in several):
-            return _Found(tuple(dict.fromkeys(ways)), found.tried, len(chosen), rate)
-    return found
+        found = _decided(_ranked([*more, *tried]), chosen)
+    unread = len(chosen) - max((len(score.read) for way, score in found.tried if way in found.ways), default=0)
+    return found if unread < ENOUGH or len(written) < 2 else _several(view, found, written, cuts, len(chosen))
 
 
-def _rated(view: _Roll, ways: Sequence[Way], numbers: Sequence[str]) -> list[tuple[Way, float]]:
-    """The ways with their join rates, the highest first; at first by a few numbers."""
+def _several(
+    view: _Roll, found: _Found, written: Sequence[Written], cuts: Sequence[tuple[int, ...]], count: int
+) -> _Found:
+    """The ways of a list that writes its numbers in several, each told by its own numbers; else what was found."""
+    ways: list[Way] = []
+    joined = 0.0
+    for one in written:
+        own = _decided(_rated(view, list(plain_ways(view.layout, one, cuts)), one.numbers), one.numbers)
+        if own.is_tie:
+            return found
+        ways += own.ways
+        joined += own.rate * own.numbers if own.ways else 0.0
+    rate = joined / count
+    if rate < JOINED or rate <= found.rate or any(way.is_bare for way in found.ways):
+        return found
+    return _Found(tuple(dict.fromkeys(ways)), found.tried, count, rate)
+
+
+def _rated(view: _Roll, ways: Sequence[Way], numbers: Sequence[str]) -> _Ranked:
+    """The ways with what they read, the highest join rate first; at first by a few numbers."""
     several = list({(way.runs, way.before, way.after, way.is_bare, way.dropped): way for way in ways}.values())
     several = several[:MOST_WAYS]
-    rates = _rates(view, several, spread(numbers, _AT_FIRST))
-    ranked = sorted(several, key=lambda way: -rates[way])
-    worth = [way for way in ranked if rates[way]][:_WORTH]
-    exact = _rates(view, worth, numbers)
-    return sorted(((way, exact.get(way, 0.0)) for way in ranked), key=lambda one: -one[1])
+    scores = _scores(view, several, spread(numbers, _AT_FIRST))
+    worth = [way for way, score in _ranked(list(scores.items())) if score.there][:_WORTH]
+    exact = _scores(view, worth, numbers)
+    return _ranked([(way, exact.get(way, _Score())) for way in several])
 
 
-def _rates(view: _Roll, ways: Sequence[Way], numbers: Sequence[str]) -> dict[Way, float]:
+def _ranked(scores: _Ranked) -> _Ranked:
+    return sorted(scores, key=lambda one: -one[1].rate)
+
+
+def _scores(view: _Roll, ways: Sequence[Way], numbers: Sequence[str]) -> dict[Way, _Score]:
     written = {way: [way.read(number) for number in numbers] for way in ways}
     there = view.has({text for texts in written.values() for text in texts if text})
-    return {way: sum(text in there for text in texts) / max(1, len(numbers)) for way, texts in written.items()}
+    return {
+        way: _Score(
+            frozenset(place for place, text in enumerate(texts) if text),
+            frozenset(place for place, text in enumerate(texts) if text in there),
+            len(numbers),
+        )
+        for way, texts in written.items()
+    }
 
 
-def _decided(ranked: list[tuple[Way, float]], numbers: Sequence[str]) -> _Found:
-    """The one way that joins, if it does so far better than any other."""
-    found = _Found((), ranked, len(numbers), ranked[0][1] if ranked else 0.0)
+def _decided(ranked: _Ranked, numbers: Sequence[str]) -> _Found:
+    """The one way that joins, if it does so far better than any other joins the same numbers."""
+    found = _Found((), ranked, len(numbers), ranked[0][1].rate if ranked else 0.0)
     exact = [one for one in ranked if not one[0].is_bare]
-    bare = next((rate for way, rate in ranked if way.is_bare), 0.0)
+    bare = next((score for way, score in ranked if way.is_bare), _Score())
     # what leaves separators out reads what the roll's own order does, and more that is written carelessly
-    pool = exact
-    if not exact or (bare - exact[0][1] >= LEAD):
-        pool = ranked
-    if not pool or len(numbers) < ENOUGH or pool[0][1] < JOINED:
+    pool = ranked if not exact or bare.rate - exact[0][1].rate >= LEAD else exact
+    if not pool or len(numbers) < ENOUGH or pool[0][1].rate < JOINED:
         return found
-    best, rate = pool[0]
-    rivals = [other for way, other in pool[1:] if not way.is_bare]
+    best, score = pool[0]
+    rivals = [other.rate_among(score) for way, other in pool[1:] if not way.is_bare]
     if best.order:
-        rivals.append(bare)
-    if rivals and round(rate - max(rivals), 9) < LEAD:
+        rivals.append(bare.rate_among(score))
+    if rivals and round(score.rate - max(rivals), 9) < LEAD:
         return found
-    return _Found((best,), ranked, len(numbers), rate)
+    return _Found((best,), ranked, len(numbers), score.rate)
 
 
 def _is_same(found: _Found, view: _Roll, numbers: Sequence[str]) -> bool:
@@ -256,8 +297,8 @@ def _offered(found: _Found, numbers: Sequence[str]) -> tuple[tuple[Way, float], 
     """Ways that a list's numbers may be of, with their join rates, of which somebody is asked."""
     some = spread(numbers, _AT_FIRST)
     able = [
-        (way, rate)
-        for way, rate in found.tried
+        (way, score.rate)
+        for way, score in found.tried
         if not way.is_bare and not way.dropped and sum(bool(way.read(number)) for number in some) >= len(some) / 2
     ]
     return tuple(able[:_OFFERED])

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise, permutations
 
 from wholesaler.draft.layouts import DIGITS, SEPARATORS, Layout, runs_of, signature
@@ -20,6 +20,8 @@ _READ = 0.75
 #: ways that are tried at most
 MOST_WAYS = 80
 _COMPOSITIONS = 40
+#: numbers by which it is seen whether a way can be
+_LOOKED_AT = 30
 #: characters more or fewer that a list may have at the end, such as a check digit
 _CHECKS = 2
 
@@ -153,7 +155,8 @@ def plain_ways(layout: Layout, written: Written, cuts: Sequence[tuple[int, ...]]
     order of those pieces.
     """
     count = len(written.columns)
-    for runs in _compositions(layout, written.columns):
+    fits = _Fits(layout, written.columns)
+    for runs in _compositions(fits, range(count)):
         yield Way(layout, runs, written.head)
     whole = (0, *layout.bounds, len(layout.slots))
     if count == 1:
@@ -164,8 +167,9 @@ def plain_ways(layout: Layout, written: Written, cuts: Sequence[tuple[int, ...]]
         return
     for order in _orders(count):
         # the list's groups in the roll's order, where their widths tell one composition
-        columns = [written.columns[order.index(place)] for place in range(count)]
-        exact = [runs for runs in _compositions(layout, columns) if _is_exact(layout, runs, columns)]
+        groups = [order.index(place) for place in range(count)]
+        columns = [written.columns[place] for place in groups]
+        exact = [runs for runs in _compositions(fits, groups) if _is_exact(layout, runs, columns)]
         if not exact and len(whole) == count + 1:
             exact = [tuple(pairwise(whole))]
         for runs in exact[:3]:
@@ -233,32 +237,61 @@ def _moved(order: Sequence[int]) -> int:
     return max((place + 1 for place, one in enumerate(order) if place != one), default=0)
 
 
-def _compositions(layout: Layout, columns: Sequence[Sequence[str]]) -> list[tuple[Run, ...]]:
-    """The slots cut into as many runs as there are groups, so that each can be read as its run."""
-    end, count = len(layout.slots), len(columns)
-    fits: dict[tuple[int, Run], bool] = {}
+class _Fits:
+    """Which groups of a list can be which runs of slots, by some of its numbers."""
+
+    def __init__(self, layout: Layout, columns: Sequence[Sequence[str]]) -> None:
+        self._layout = layout
+        self.end = len(layout.slots)
+        self._texts = [Counter(column[:: max(1, len(column) // _LOOKED_AT)]) for column in columns]
+        self._most = [0]
+        for slot in layout.slots:
+            self._most.append(self._most[-1] + slot.most)
+        self._known: dict[tuple[int, Run], bool] = {}
+
+    def __call__(self, group: int, run: Run) -> bool:
+        """Whether most numbers of a group of the list can be read as a run."""
+        known = self._known.get((group, run))
+        if known is None:
+            known = self._known[group, run] = self._can_be(self._texts[group], run)
+        return known
+
+    def _can_be(self, texts: Counter[str], run: Run) -> bool:
+        room, wanted = self._most[run[1]] - self._most[run[0]], _READ * texts.total()
+        if sum(number for text, number in texts.items() if len(text) <= room) < wanted:
+            return False
+        pattern = Way(self._layout, (run,), ("",))._pattern  # of a way of one run alone
+        return sum(number for text, number in texts.items() if pattern.fullmatch(text)) >= wanted
+
+
+def _compositions(fits: _Fits, groups: Sequence[int]) -> list[tuple[Run, ...]]:
+    """The slots cut into as many runs as there are groups, in this order, so that each can be read as its run."""
+    end, count = fits.end, len(groups)
     found: list[tuple[Run, ...]] = []
 
     def can_be(place: int, run: Run) -> bool:
-        if (place, run) not in fits:
-            pattern = Way(layout, (run,), ("",))._pattern  # of a way of one run alone
-            texts = columns[place]
-            fits[place, run] = sum(pattern.fullmatch(text) is not None for text in texts) >= _READ * len(texts)
-        return fits[place, run]
+        return fits(groups[place], run)
+
+    @cache
+    def can_end(place: int, start: int) -> bool:
+        """Whether the groups from ``place`` on can be the slots from ``start`` on."""
+        if place == count - 1:
+            return can_be(place, (start, end))
+        stops = range(start + 1, end - (count - place - 1) + 1)
+        return any(can_be(place, (start, stop)) and can_end(place + 1, stop) for stop in stops)
 
     def extend(runs: tuple[Run, ...], start: int) -> None:
-        if len(found) >= _COMPOSITIONS:
-            return
         place = len(runs)
-        if place == count - 1:
-            if can_be(place, (start, end)):
-                found.append((*runs, (start, end)))
+        if place == count:
+            found.append(runs)
             return
-        for stop in range(start + 1, end - (count - place - 1) + 1):
-            if can_be(place, (start, stop)):
+        stops = range(start + 1, end - (count - place - 1) + 1) if place < count - 1 else (end,)
+        for stop in stops:
+            is_able = can_be(place, (start, stop)) and (place == count - 1 or can_end(place + 1, stop))
+            if is_able and len(found) < _COMPOSITIONS:
                 extend((*runs, (start, stop)), stop)
 
-    if 0 < count <= end:
+    if 0 < count <= end and can_end(0, 0):
         extend((), 0)
     return found
 
