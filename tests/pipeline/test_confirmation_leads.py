@@ -138,3 +138,15 @@ def test_words_of_what_is_over() -> None:
     assert not any(
         map(is_over, ("Active Sale", "Scheduled", "NED Recorded", "Open", "Continued", "12", "Lands Available"))
     )
+
+
+def test_sales_without_a_number_are_told_with_their_addresses(home: Path) -> None:
+    (home / "sales.csv").write_text(
+        f"NO,PIN,PLACE,DAY\n1,,1 ELM ST,{RECENT}\n2,,,{RECENT}\n3,07-0001-003,,2026-01-05\n"
+    )
+    (home / "parcels.csv").write_text(PARCELS.replace(",WVR", ",Y"), "utf-8")
+    market = home / "mine.toml"
+    text = SUITS.replace("suits", "sales").replace("foreclosures", "tax_sales").replace("case_number", "tda_number")
+    market.write_text(HEAD + text.replace('recording_date = "FILED"', 'sale_date = "DAY"'), "utf-8")
+    notes = [message for _, message, _ in findings(confirmed(market, 3)["sales"], "note")]
+    assert notes == ["sales: 2 of 3 cannot be used: no parcel number (1 have an address)"]

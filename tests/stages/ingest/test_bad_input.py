@@ -10,6 +10,7 @@ from alembic import command
 from sqlalchemy import Engine
 
 from tests.db.databases import alembic
+from tests.markets.samples import changed
 from tests.servers import Reply, on
 from tests.servers.arcgis import ArcGISServer
 from tests.servers.socrata import SocrataServer
@@ -187,12 +188,35 @@ def test_of_several_records_with_one_key_the_first_is_loaded_and_the_others_are_
 ) -> None:
     county.sale(parcel(2), number="2023-1").sale(parcel(3), number="2023-1").sale(parcel(3), number="2023-1")
     market = county.write()
-    stats = run(cli, market, "ingest")["stats"]["tax_sales"]
+    report = run(cli, market, "ingest")
+    stats = report["stats"]["tax_sales"]
     assert (stats["processed"], stats["inserted"], stats["failed"]) == (6, 3, 3)
+    said = "tax_sales: 3 records have the key of another record of the same fetch: see `wholesaler rejects list`"
+    assert said in report["warnings"]
     assert database.value("SELECT parcel_id FROM tax_sales WHERE tda_number = '2023-1'") == parcel(1)
     assert set(database.column("SELECT reason FROM rejected_records")) == {"duplicate of 2023-1 in the same fetch"}
     again = run(cli, market, "ingest")["stats"]["tax_sales"]
     assert (again["updated"], again["unchanged"], again["failed"]) == (0, 3, 3)
+
+
+def test_sales_without_a_number_but_with_an_address_are_counted(cli: CLI, county: County) -> None:
+    for address in ("1 ELM ST", "2 ELM ST", None):
+        county.sale(parcel(9), USER_PARCEL=None, USER_PLACE=address)
+    market = county.write()
+    heading = "[sources.tax_sales.fields]"
+    text = changed(market.read_text("utf-8"), heading, f'{heading}\naddress = "USER_PLACE"')
+    market.write_text(text, "utf-8")
+    table = county.directory / "tax_sales.json"
+    table.write_text(
+        table.read_text("utf-8").replace(
+            '{"name": "USER_PARCEL"', '{"name": "USER_PLACE", "type": "esriFieldTypeString"}, {"name": "USER_PARCEL"'
+        )
+    )
+    said = [one for one in run(cli, market, "ingest")["warnings"] if "address" in one]
+    assert said == [
+        "tax_sales: 3 records have no parcel number; 2 an address, by which tax deed sales are not matched: see "
+        "`wholesaler rejects list`"
+    ]
 
 
 def test_numbers_published_as_text_and_texts_published_as_numbers_are_read(

@@ -10,6 +10,7 @@ from wholesaler.markets.records import Column
 from wholesaler.pipeline.confirmation.findings import Finding
 from wholesaler.pipeline.confirmation.join import Join
 from wholesaler.pipeline.confirmation.leads import judge_leads
+from wholesaler.pipeline.confirmation.records import NO_NUMBER
 from wholesaler.pipeline.confirmation.sighting import Sighting
 from wholesaler.plural import counted
 from wholesaler.stages.ingest.convert.values import NO_FLAG
@@ -104,7 +105,8 @@ def _freshness(market: Market, name: str, day: date, sighting: Sighting) -> Iter
 def _values(market: Market, name: str, sighting: Sighting) -> Iterator[Finding]:
     reading, where = sighting.reading, f"sources.{name} in {market.path}"
     for reason, times in reading.rejected.most_common(_MOST_ISSUES):
-        yield Finding("rejected", "note", f"{name}: {times:,} of {reading.read:,} cannot be used: {reason}")
+        address = f" ({reading.addressed:,} have an address)" if reason == NO_NUMBER and reading.addressed else ""
+        yield Finding("rejected", "note", f"{name}: {times:,} of {reading.read:,} cannot be used: {reason}{address}")
     if reading.rejected and reading.unusable_share >= _HALF:
         what = f"{name}: {reading.rejected.total():,} of {counted(reading.read, 'record')} cannot be used."
         yield Finding("rejected", "warning", what, f"Check parcel_form and key of {where}.")

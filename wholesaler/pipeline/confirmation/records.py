@@ -28,6 +28,8 @@ SHOWN = 5
 _RESERVE = 4.0
 #: columns that the program makes of the others
 _INTERNAL = frozenset({"market", "source", "property_id", "raw", "content_hash", "issues", "location"})
+#: why a record is rejected that needs a parcel number
+NO_NUMBER = "no parcel number"
 _FLAGS = {YES: "yes", NO: "no"}
 #: leads whose words are counted
 _COUNTED = 2000
@@ -55,9 +57,10 @@ class Reading:
     many not; ``parcels`` are canonical numbers, each with whether one of its records is a signal, and
     ``written`` how the list writes them.
 
-    Of ``numbers_given`` parcel numbers ``numbers_unusable`` cannot be read, as ``unusable_number`` says. Of the
-    ``signals``, ``by_address`` have no number but an address, ``unplaced`` neither. ``outcomes`` has the words of the
-    signals by the publisher's field, where nothing that the market file reads says what became of a record.
+    Of ``numbers_given`` parcel numbers ``numbers_unusable`` cannot be read, as ``unusable_number`` says; ``addressed``
+    are rejected without one, but have an address. Of the ``signals``, ``by_address`` have no number but an address,
+    ``unplaced`` neither. ``outcomes`` has the words of the signals by the publisher's field, where nothing that the
+    market file reads says what became of a record.
     """
 
     read: int = 0
@@ -72,6 +75,7 @@ class Reading:
     numbers_given: int = 0
     numbers_unusable: int = 0
     unusable_number: str = ""
+    addressed: int = 0
     signals: int = 0
     by_address: int = 0
     unplaced: int = 0
@@ -190,6 +194,7 @@ class Reader:
             reason = block.reasons[position]
             if reason != NULL:
                 self._reject(_plain(reason), reading)
+                reading.addressed += reason == NO_NUMBER and texts.get("address", NULL) != NULL
                 continue
             columns = {name: _plain(text) for name, text in texts.items() if text != NULL}
             if columns["record_key"] in reading._keys and self.converter.definition.latest_by is None:

@@ -29,6 +29,7 @@ from sqlalchemy import (
 from wholesaler.db.sql import statement
 from wholesaler.db.statistics import refresh_statistics
 from wholesaler.markets.market import Market
+from wholesaler.markets.records import RecordKind
 from wholesaler.plural import counted
 from wholesaler.sources.interface import Fetch
 from wholesaler.stages.ingest.blocks import STAGING_COLUMNS, copy_blocks
@@ -84,6 +85,8 @@ def load(
         connection.execute(text("ANALYZE staging (ordinal, reason, record_key)"))
         result.updated = _update(records, staging, converter.columns)
     result.failed = store_rejects(connection, parameters)
+    if result.failed:
+        result.warnings += _reject_warnings(connection, source, records.kind)
     result.unchanged = result.processed - result.failed - result.inserted - result.updated
     # records that are new in this transaction say nothing about how many there were before
     before = records.count_active(scope) - inserted
@@ -152,6 +155,23 @@ def store_rejects(connection: Connection, parameters: dict[str, str]) -> int:
         inserted = connection.execute(statement(__package__, _SQL, "insert_rejects"), parameters).rowcount
         refresh_statistics(connection, "rejected_records", inserted, ("market", "source", "content_hash", "is_active"))
     return count
+
+
+def _reject_warnings(connection: Connection, source: str, kind: RecordKind) -> list[str]:
+    """What to say of records that are unusable for reasons that only the market file or the publisher can mend."""
+    count = connection.execute(statement(__package__, _SQL, "reject_reasons")).one()
+    warnings = []
+    if count.duplicates:
+        have = f"{counted(count.duplicates, 'record')} {'has' if count.duplicates == 1 else 'have'}"
+        warnings.append(f"{source}: {have} the key of another record of the same fetch: see `wholesaler rejects list`")
+    if count.addressed:
+        have = f"{counted(count.numberless, 'record')} {'has' if count.numberless == 1 else 'have'}"
+        title = kind.title.lower()
+        warnings.append(
+            f"{source}: {have} no parcel number; {count.addressed:,} an address, by which {title} are not matched: see "
+            "`wholesaler rejects list`"
+        )
+    return warnings
 
 
 def _stage_duplicates(records: Records, staging: Table) -> Any:

@@ -40,6 +40,15 @@ JOIN (
 -- Purpose: the duplicates that are staged are rejects.
 UPDATE staging SET reason = duplicates.reason FROM duplicates WHERE staging.ordinal = duplicates.ordinal;
 
+-- name: reject_reasons
+-- Purpose: how many of the records that cannot be used are duplicates, and lack a parcel number but have an address.
+SELECT
+  count(*) FILTER (WHERE reason LIKE 'duplicate of %') AS duplicates,
+  count(*) FILTER (WHERE reason = 'no parcel number') AS numberless,
+  count(*) FILTER (WHERE reason = 'no parcel number' AND to_jsonb(staging) ->> 'address' IS NOT NULL) AS addressed
+FROM staging
+WHERE reason IS NOT NULL;
+
 -- name: rejects
 -- Purpose: the records that cannot be used, each once with its reason. Of one that says it is confidential neither
 -- reason nor record is kept, since somebody will look at them.
