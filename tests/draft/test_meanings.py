@@ -19,6 +19,10 @@ from wholesaler.probe.description import describe
         ("OPEN", "Open"), ("In Violation", "Open"), ("Hearing Set", "Open"), ("NO ENTRY", "Open"), ("pending", "Open"),
         ("Complied", "Closed"), ("Closed - Abated", "Closed"), ("VOID", "Closed"), ("Dismissed by court", "Closed"),
         ("Not Responsible by Dismissal", "Closed"), ("Inactive", "Closed"), ("not in compliance", "Open"),
+        ("Admin Closed", "Closed"), ("Case - Closed", "Closed"), ("Violation Corrected", "Closed"),
+        ("No Cause", "Closed"), ("Final Notice", "Open"), ("Notice of Violation Issued", "Open"),
+        ("Work Order Issued", "Open"), ("Under Investigation", "Open"), ("Extension granted", "Open"),
+        ("Administrative Hearing", None), ("On Hold", None),
         ("Responsible by Default", None), ("A", None), ("Residential", None), ("Not closed", None),
     ],
 )  # fmt: skip

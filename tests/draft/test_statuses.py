@@ -162,3 +162,10 @@ def test_more_words_than_anybody_maps_are_said(different: int, many: bool) -> No
     source = of_suits([f"stage {number % different}" for number in range(ROWS)])
     (question,) = source.questions["only"]
     assert ("different words" in question.seen) is many
+
+
+def test_who_bought_a_house_is_in_no_question() -> None:
+    buyers = [f"{chr(65 + number % 26)}ADA OKAFOR {chr(65 + number // 26)}" for number in range(ROWS)]
+    (question,) = of_suits(buyers, "SALE_RESULT").questions["only"]
+    assert question.choices == (("only", {"SALE_RESULT": ["WORD"]}),)
+    assert "OKAFOR" not in question.seen

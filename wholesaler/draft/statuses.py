@@ -13,6 +13,7 @@ from wholesaler.draft.questions import Question
 from wholesaler.draft.vocabulary import Words, meaning_of, words_of
 from wholesaler.markets.records import RECORD_KINDS, Type
 from wholesaler.probe.description import Field, text_of
+from wholesaler.probe.masking import may_be_people
 from wholesaler.probe.words import senses
 
 if TYPE_CHECKING:
@@ -132,7 +133,8 @@ def _candidates(source: "SourceDraft", column: str) -> list[_Candidate]:
         says = says_status(one)
         words = None
         few = _FEW if one.type == "text" else _FEW_NUMBERS if says and one.type == "number" else 0
-        if one.filled and one.name not in used and len({text.casefold() for text in one.counts}) <= few and one.share("year") < KNOWN:
+        different = len({text.casefold() for text in one.counts})
+        if 0 < different <= few and one.name not in used and one.share("year") < KNOWN:
             words = words_of(column, one.counts, one.codes)
         if words is None or (one.distinct < 2 and not says):
             continue
@@ -146,15 +148,18 @@ def _candidates(source: "SourceDraft", column: str) -> list[_Candidate]:
 def _ask_of_many(source: "SourceDraft", column: str | None) -> None:
     """A field that says what became of a record in more words than anybody maps is not used, which is said."""
     used = source.columns.used()
-    for one in source.looked.found.fields:
-        if one.name not in used and says_status(one) and one.type == "text" and one.distinct > _FEW:
-            seen = listed(dict(one.counts.most_common()), one)
-            source.ask("only", Question(
-                f"{one.name} may say what became of a record, in {one.distinct:,} different words: {seen}.",
-                f"Take the line with the words of what is still open{f', or map it as {column}' if column else ''}.",
-                (("only", {one.name: one.common(6)}),),
-            ))  # fmt: skip
-            return
+    for one, guess in zip(source.looked.found.fields, source.looked.found.guesses, strict=True):
+        if one.name in used or not says_status(one) or one.type != "text" or one.distinct <= _FEW:
+            continue
+        # who bought a house stands in many a result
+        words = [] if may_be_people(one, guess) else one.common(6)
+        seen = f": {listed({word: one.counts[word] for word in words}, one)} and more" if words else ""
+        source.ask("only", Question(
+            f"{one.name} may say what became of a record, in {one.distinct:,} different words{seen}.",
+            f"Take the line with the words of what is still open{f', or map it as {column}' if column else ''}.",
+            (("only", {one.name: words or ["WORD"]}),),
+        ))  # fmt: skip
+        return
 
 
 def _meaning(column: str, one: Field, text: str) -> str | None:

@@ -10,7 +10,10 @@ _CLOSED = re.compile(
     r"closed?\b.*|case closed.*|complied.*|in compliance.*|compliance (?:met|achieved|obtained)|compliant|resolved.*|"
     r"abated.*|dismissed.*|completed?.*|void(?:ed)?\b.*|withdrawn.*|cancel+ed.*|satisfied.*|paid(?: in full)?|"
     r"released.*|demolished.*|no violations?(?: found)?.*|unfounded.*|invalid.*|corrected.*|duplicate.*|"
-    r"not responsible.*|inactive.*|ready to close|disposed.*|finaled.*|rescinded.*|expired.*"
+    r"not responsible.*|inactive.*|ready to close|disposed.*|finaled.*|rescinded.*|expired.*|unsubstantiated.*|"
+    r"(?:admin\w*|case|auto\w*|owner|city|violations?|abatement)\W+"
+    r"(?:closed|complied|corrected|abated|resolved|completed?)\b.*|"
+    r"no (?:action|cause|issue).*|not in violation.*"
 )
 _OPEN = re.compile(
     r"open\b.*|re-?opened.*|active.*|pending.*|in violation.*|in court.*|in progress.*|in process.*|hearing.*|"
@@ -18,7 +21,9 @@ _OPEN = re.compile(
     r"under (?:investigation|review).*|(?:re-?)?inspection (?:pending|scheduled|required).*|citation issued.*|"
     r"violation issued.*|notice (?:sent|issued|posted).*|awaiting.*|new|delinquent.*|referred to .*|received|"
     r"(?:.* )?(?:summons(?:es)?|citation|notice|(?:work|abatement|court) order|warrant)s? "
-    r"(?:sent|issued|served|posted)|notice of .*|under .*|investigati.*|abatement ordered|monitoring.*|assigned.*"
+    r"(?:sent|issued|served|posted)|notice of .*|under .*|investigati.*|abatement ordered|monitoring.*|assigned.*|"
+    r"(?:first|second|third|final|initial|1st|2nd|3rd) notice.*|violations?(?: found| confirmed| exists?)?|submitted.*|"
+    r"initiated.*|extension granted.*"
 )
 _ENDED_SALE = re.compile(
     r"(?:.* )?redeemed.*|(?:re-?)?sold.*|cancel+ed.*|withdrawn.*|bankrupt.*|removed.*|(?:.* )?paid\b.*|void.*|pulled.*|"

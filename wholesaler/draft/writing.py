@@ -149,7 +149,7 @@ def _further(source: SourceDraft, one: Further) -> Iterator[str]:
 
 
 def _form(source: SourceDraft) -> Any:
-    """The form of its parcel numbers; where that is asked, the one that stands first."""
+    """The form of its parcel numbers, or several; where that is asked, the one that stands first."""
     asked = [choice for one in source.questions.get("parcel_form", ()) for choice in one.choices]
     return source.parcel_form or next((what for _, what in asked), None)
 
