@@ -105,6 +105,18 @@ def test_the_market_is_that_of_the_option_else_of_the_settings(
     assert cli("stats", "--json", "-m", "orange-fl").document["market"] == "orange-fl"
 
 
+def test_without_a_name_the_market_of_the_options_or_settings_is_validated(
+    cli: CLI, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WHOLESALER_MARKET", str(file_market(home, "from-settings")))
+    assert cli("markets", "validate", "--json").document["key"] == "from-settings"
+    named = file_market(home, "from-option")
+    assert cli("markets", "validate", "--json", "--market", named).document["key"] == "from-option"
+    assert cli("markets", "validate", "orange-fl", "--json", "--market", named).document["key"] == "orange-fl"
+    several = cli("markets", "validate", "--market", "orange-fl", "--market", named)
+    assert (several.code, "Several markets are asked for. Name the one to validate." in several.err) == (2, True)
+
+
 def test_the_paths_of_a_market_file_are_relative_to_it(cli: CLI, home: Path) -> None:
     folder = home / "county"
     folder.mkdir()

@@ -120,3 +120,21 @@ def test_a_run_names_its_report_where_it_knows_it(cli: CLI, home: Path, capsys: 
     print_stage(Report("alert", "test", AS_OF, stats=stats))
     assert f"report: {home / 'report.html'}" in capsys.readouterr().out
     assert cli("alert", "--market", file_market(home), "--as-of", LIVE_DAY).code == 0
+
+
+@pytest.mark.parametrize(
+    ("stats", "said"),
+    [
+        ({"records_matched": 21, "merged": 0}, "21 records matched, 0 merged"),
+        ({"records_matched": 1, "records_unmatched": 1200}, "1 record matched, 1,200 unmatched"),
+        (
+            {"records_matched": 1, "records_unmatched": 3, "records_unreadable": 2},
+            "1 record matched, 3 unmatched (2 of them unreadable)",
+        ),
+    ],
+)
+def test_dedupe_says_how_many_records_found_no_parcel(stats: dict[str, int], said: str) -> None:
+    from wholesaler.cli.run_report import headline
+    from wholesaler.pipeline.attempt import Report
+
+    assert headline(Report("dedupe", "test", AS_OF, stats=stats)) == said

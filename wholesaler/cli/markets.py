@@ -101,7 +101,10 @@ def markets_show(
 @app.command("validate")
 def markets_validate(
     context: typer.Context,
-    market: Annotated[str, typer.Argument(metavar="KEY|FILE", help="Market key or file.")],
+    market: Annotated[
+        str | None,
+        typer.Argument(metavar="[KEY|FILE]", help="Market key or file; default: --market, else the settings'."),
+    ] = None,
     online: Annotated[
         bool,
         typer.Option("--online", help="Ask its publishers too: five records of each list as they would be stored."),
@@ -117,7 +120,7 @@ def markets_validate(
     from wholesaler.markets import market_path, read_effective, read_market
 
     # what is no key is a file, whose own path says best which
-    path = market_path(market)
+    path = market_path(market or _asked_market(state))
     valid = read_market(path, strict=True)
     example = valid.parcel.read(valid.parcel.example)[0]
     extended = "".join(f"; extends {file}" for file in read_effective(path).files[1:])
@@ -138,6 +141,15 @@ def markets_validate(
     elif not (state.quiet and found.exit_code == 0):
         write(said, "", *report(found, verbose=state.verbose))
     return int(found.exit_code)
+
+
+def _asked_market(state: State) -> str:
+    """The one market that the options or the settings name."""
+    from wholesaler.errors import UsageError
+
+    if len(state.counties) > 1:
+        raise UsageError("Several markets are asked for.", "Name the one to validate.")
+    return state.counties[0].named_market or state.settings.market
 
 
 app.command("probe")(markets_probe)

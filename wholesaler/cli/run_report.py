@@ -75,7 +75,14 @@ def headline(report: "Report") -> str:
     if report.command == "check":
         return f"{counted(len(stats['errors']), 'error')}, {counted(len(stats['warnings']), 'warning')}"
     names = ("processed", "enriched", "geocoded", "records_attached", "records_matched", "duplicates_found", "merged")
-    return ", ".join(_outcome(name, stats[name]) for name in names if name in stats)
+    return ", ".join([*(_outcome(name, stats[name]) for name in names if name in stats), *_unmatched(stats)])
+
+
+def _unmatched(stats: dict[str, Any]) -> Iterator[str]:
+    """How many records without a parcel number stay without a parcel, and of how many nobody can read the address."""
+    if unmatched := stats.get("records_unmatched"):
+        unreadable = stats.get("records_unreadable", 0)
+        yield f"{unmatched:,} unmatched" + (f" ({unreadable:,} of them unreadable)" if unreadable else "")
 
 
 def _outcome(name: str, count: int) -> str:
