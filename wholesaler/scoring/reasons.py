@@ -1,5 +1,6 @@
 """Reasons for people: a rule's text with ``{feature:format}`` filled in by the database, for all properties at once."""
 
+from collections.abc import Iterable
 from string import Formatter
 from typing import Any
 
@@ -45,22 +46,35 @@ def with_words(template: str, words: Words) -> str:
     return "".join(pieces)
 
 
-def sentence(template: str, features: Any) -> Column:
-    """The text as SQL: ``Tax deed sale on 18 Dec 2025, in 17 days``.
+def sentence(template: str, features: Any) -> list[Column | str]:
+    """The text as pieces of SQL, and words between them: ``Tax deed sale on 18 Dec 2025, in 17 days``.
 
     ``{feature:format|text}`` is the text where the feature is unknown. Words that no market has put in yet are those of
     the program.
     """
-    pieces: list[Column] = []
+    pieces: list[Column | str] = []
     for text, name, form, _ in Formatter().parse(with_words(template, Words())):
-        if text:
-            pieces.append(literal(text))
+        pieces.append(text)
         if name is not None:
             written, fallback, unknown = (form or "").partition("|")
             value = features[name]
             known = _FORMATS[written](value)
             pieces.append(case((value.is_(None), literal(unknown)), else_=known) if fallback else known)
-    return func.concat(*pieces)
+    return pieces
+
+
+def joined(pieces: Iterable[Column | str]) -> Column:
+    """One text of pieces of SQL and words; what is unknown is no text. Words alone are a constant."""
+    parts: list[Column] = []
+    words = ""
+    for piece in pieces:
+        if isinstance(piece, str):
+            words += piece
+            continue
+        parts += [literal(words), piece] if words else [piece]
+        words = ""
+    parts += [literal(words)] if words else []
+    return parts[0] if len(parts) == 1 else func.concat(*parts)
 
 
 def whole_points(points: Column) -> Column:

@@ -30,7 +30,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, array
 from wholesaler.db.sql import statements
 from wholesaler.scoring.features import COLUMNS, COMPARABLES, EVENTS, GROUPS, PERIOD_DAYS
 from wholesaler.scoring.profile import Condition, Conditions, Profile, Rule, Steps
-from wholesaler.scoring.reasons import exact_points, sentence, whole_points
+from wholesaler.scoring.reasons import exact_points, joined, sentence, whole_points
 
 Expression = ColumnElement[Any]
 #: An offset that skips nothing keeps the planner from putting a query's expressions in place of its columns, where one
@@ -140,15 +140,25 @@ def _reason(rule: Rule, profile: Profile, features: Features, given: Mapping[str
 def _reason_of(
     rule: Rule, profile: Profile, features: Features, given: Mapping[str, Expression], own: Expression
 ) -> Expression:
-    words = [sentence(rule.reason, features)]
-    ending: Expression = func.concat(": ", whole_points(own), f" {rule.component}")
+    words = sentence(rule.reason, features)
+    ending = _ending(rule, own)
     if rule.halved is not None:
         words.append(case((_is_halved(rule, features), f" (half after {rule.halved.beyond} days)"), else_=""))
-        ending = func.concat(": ", exact_points(own), f" {rule.component}")
+        ending = [": ", exact_points(own), f" {rule.component}"]
     if rule.group is not None:
-        ending = case((_is_covered(rule, profile, given), f": covered, {rule.component}"), else_=ending)
-    whole: Expression = func.concat(*words, ending)
-    return whole
+        ending = [case((_is_covered(rule, profile, given), f": covered, {rule.component}"), else_=joined(ending))]
+    return joined([*words, *ending])
+
+
+def _ending(rule: Rule, own: Expression) -> list[Expression | str]:
+    """How a reason ends. Points that are known are written here, since a number takes the database a microsecond."""
+    if rule.further is not None or rule.extra is not None:
+        return [": ", whole_points(own), f" {rule.component}"]
+    known = [rule.points] if rule.steps is None else [step.points for step in rule.steps.table]
+    endings = {points: f": {points:+d} {rule.component}" for points in known}
+    if len(endings) == 1:
+        return list(endings.values())
+    return [case(endings, value=own)]
 
 
 def _entry(rule: Rule, profile: Profile, features: Features, given: Mapping[str, Expression]) -> Expression:
