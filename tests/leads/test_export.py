@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -19,8 +20,10 @@ from sqlalchemy import Engine
 from tests.leads.world import World
 from tests.stages.check.rows import MARKET, Rows
 from tests.support import Outcome
+from wholesaler.leads.columns import NAMES
 from wholesaler.leads.presets import bundled_presets, load_preset
 from wholesaler.leads.writers import csv_writer, geojson_writer, xlsx_writer
+from wholesaler.notify.messages import safe_cell
 
 CLI = Callable[..., Outcome]
 #: what a skip tracer, a CRM or a printer looks for (domain facts: what other programs take)
@@ -132,9 +135,11 @@ def test_a_spreadsheet_and_a_map_hold_the_same(tmp_path: Path) -> None:
     headings = ["text", "zip", "number", "day"]
     rows: list[list[Any]] = [["=1+1", "01234", 5, None], ["a\u202eb 😀", "", 1.5, None]]
     for writer in (csv_writer, xlsx_writer, geojson_writer):
-        with writer(tmp_path / writer.__name__, headings) as write:
+        with writer(tmp_path / writer.__name__, headings, [True, True, False, False]) as write:
             for row in rows:
-                write(row, (-81.5, 28.5) if row is rows[0] else None)
+                # in CSV numbers come as they are written
+                cells = [str(cell) if isinstance(cell, int | float) else cell for cell in row]
+                write(cells if writer is csv_writer else row, (-81.5, 28.5) if row is rows[0] else None)
     assert (tmp_path / "csv_writer").read_bytes().startswith(b"\xef\xbb\xbf")
     text = (tmp_path / "csv_writer").read_text("utf-8-sig")
     assert text.splitlines() == ["text,zip,number,day", "'=1+1,01234,5,", "a b 😀,,1.5,"]
@@ -152,6 +157,87 @@ def test_a_spreadsheet_and_a_map_hold_the_same(tmp_path: Path) -> None:
     with geojson_writer(tmp_path / "empty", headings):
         pass
     assert json.loads((tmp_path / "empty").read_text())["features"] == []
+
+
+def test_csv_is_what_the_csv_module_writes(tmp_path: Path) -> None:
+    rows: list[list[str | None]] = [
+        ["plain", "a, b", "-5", None], ["", None, "", ""], ['a "b", c', "x", "1.5", "y"], ["a; b", "c; d, e", "", "f"],
+        [",", "a,", "", ",a"], ["ü, ß", '"', "-1", "\\"], ["a\nb", "c\r", "", "d"], ["-5", "=1", "-5", "@x, y"],
+    ]  # fmt: skip
+    with csv_writer(tmp_path / "ours.csv", ["a", "b, c", "number", "d"], [True, True, False, True]) as write:
+        for row in rows:
+            write(row, None)
+    theirs = io.StringIO(newline="")
+    writer = csv.writer(theirs)
+    writer.writerow(["a", "b, c", "number", "d"])
+    for row in rows:
+        writer.writerow([cell if place == 2 else safe_cell(cell) for place, cell in enumerate(row)])
+    assert (tmp_path / "ours.csv").read_bytes().decode("utf-8-sig") == theirs.getvalue()
+
+
+def test_each_column_is_the_same_as_text_and_as_value(cli: CLI, world: World, tmp_path: Path) -> None:
+    whole = {"living_area": 1200, "acreage": 0.0125, "homestead": True, "sale_date": "2020-02-03", "sale_price": 5}
+    numbers = [
+        world.lead("1 ELM ST", SMITH | whole, place=(-81, 28.5), events={"lien_count": 2}, total_score=60.50),
+        world.lead("2 ELM ST", total_mkt=100_000, signals=["tax_lien", "vacancy"], tax_sale_date="2026-01-02"),
+    ]
+    world.rows.insert(
+        "lead_status_events",
+        property_id=world.ids["1 ELM ST"],
+        status="follow_up",
+        signals=["x"],
+        note="call, =soon",
+        changed_at="2026-01-02 03:04:05+00",
+    )
+    mine = tmp_path / "mine.toml"
+    columns = "".join(f'{name} = "{name}"\n' for name in NAMES)
+    mine.write_text(f'yes = "Y"\nno = "N"\n[columns]\n{columns}constant = {{ const = "=c" }}\n', "utf-8")
+    found = {row["lead_id"]: row for row in exported(cli, "--for", str(mine))}
+    for form in ("geojson", "xlsx"):
+        assert cli("leads", "export", "--for", str(mine), "--format", form, "--output", f"x.{form}").code == 0
+    for feature in json.loads(Path("x.geojson").read_text())["features"]:
+        row = found[feature["properties"]["lead_id"]]
+        for name, value in feature["properties"].items():
+            if name in {"events", "status_changed_at", "note", "constant"}:
+                continue
+            shown = row[name]
+            if isinstance(value, int | float):
+                assert float(shown) == value, name
+            else:
+                assert shown == ("" if value is None else value), name
+    row = found[f"{MARKET}:{numbers[0]}"]
+    assert (row["longitude"], row["latitude"], row["score"], row["parcels"]) == ("-81.0", "28.5", "60.5", "1")
+    assert (row["lot_square_feet"], row["homestead"], row["owner_occupied"]) == ("544", "Y", "Y")
+    assert (json.loads(row["events"]), row["note"], row["constant"]) == ({"lien_count": 2}, "call, =soon", "'=c")
+    assert datetime.fromisoformat(row["status_changed_at"]) == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert [found[f"{MARKET}:{numbers[1]}"][name] for name in ("tax_delinquent", "vacant", "homestead")] == [
+        "Y",
+        "Y",
+        "",
+    ]
+
+
+def test_what_is_kept_of_a_lead_is_right_for_others(cli: CLI, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chunks of two rows, and no more than two of anything kept: names, addresses and contacts are each lead's own."""
+    monkeypatch.setattr("wholesaler.leads.rows._CHUNK", 2)
+    monkeypatch.setattr("wholesaler.leads.rows._KEPT", 2)
+    people = [("SMITH JOHN", "1 Oak Street"), ("JONES ANN", "2 Oak Street"), ("BANKS JOE", "PO BOX 3"), (None, None)]
+    expected = {}
+    for number in range(1, 12):
+        owner, mail = people[number % len(people)]
+        parcel = {"owner_name": owner, "owner_class": owner and "person", "mail_address": mail, "mail_city": "Boston"}
+        lead = world.lead(f"{number} ELM ST", parcel, total_score=40 + number)
+        if number % 3 == 0:
+            values = {"kind": "telephone", "value": f"+1407555{number:04}", "place": 0, "source": "x.csv"}
+            world.rows.insert("lead_contacts", property_id=world.ids[f"{number} ELM ST"], **values)
+        expected[lead] = (
+            (owner or "").partition(" ")[0], (mail or "").upper().replace("STREET", "ST"), f"{number} ELM ST",
+            f"407555{number:04}" if number % 3 == 0 else "",
+        )  # fmt: skip
+    rows = exported(cli)
+    found = {row["parcel"]: (row["last_name"], row["mailing_address"], row["address"], row["phone_1"]) for row in rows}
+    assert found == expected
+    assert [row["score"] for row in rows] == [str(40 + number) for number in range(11, 0, -1)]
 
 
 def test_what_must_not_be_contacted_is_in_no_export_whatever_is_asked(cli: CLI, world: World, home: Path) -> None:
@@ -251,7 +337,7 @@ def test_an_export_is_whole_or_not_at_all_and_counts_only_then(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("wholesaler.leads.export._look_up", broken)
+        patch.setattr("wholesaler.leads.rows._Tables.look_up", broken)
         assert cli("leads", "export", "--since-last-export", "--output", "broken.csv").code != 0
     assert sorted(path.name for path in home.glob("*.csv")) == ["there.csv"]
     assert [path.name for path in home.iterdir() if ".part" in path.name] == []
@@ -294,8 +380,8 @@ def test_what_cannot_be_exported_is_one_line(cli: CLI, options: list[str], code:
 def test_a_terminated_export_leaves_nothing(cli: CLI, world: World, home: Path, database_url: Any) -> None:
     world.lead("1 ELM ST", SMITH)
     code = (
-        "import os, signal, wholesaler.leads.export as e\n"
-        "e._look_up = lambda *a: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "import os, signal, wholesaler.leads.rows as rows\n"
+        "rows._Tables.look_up = lambda *a: os.kill(os.getpid(), signal.SIGTERM)\n"
         "from wholesaler.__main__ import main\nimport sys\n"
         "sys.argv = ['wholesaler', 'leads', 'export', '--output', 'x.csv']\nmain()\n"
     )

@@ -59,6 +59,15 @@ def test_rows_are_those_of_xlsxwriter(tmp_path: Path) -> None:
             assert ours.read(name) == theirs.read(name), name
 
 
+def test_numbers_may_come_as_they_are_written() -> None:
+    book = _book([[date(2000, 1, 1)]])
+    typed, written = Sheet(book, ["A", "B", "C"]), Sheet(book, ["A", "B", "C"], [True, False, False])
+    for number in ("5", "-104321.25", "0", "0.005", "2000000"):
+        day = date(2026, 11, 27)
+        assert written.row(7, [number, number, day]) == typed.row(7, [number, Decimal(number), day])
+    assert written.row(7, ["a", None, ""]) == typed.row(7, ["a", "", None])
+
+
 def test_a_spreadsheet_without_rows_opens(tmp_path: Path) -> None:
     with writers.xlsx_writer(tmp_path / "empty.xlsx", ["heading 0"]):
         pass

@@ -38,6 +38,7 @@ PATIENCE = 600
 TESTS = {
     "wholesaler/scoring": ("tests/scoring", "tests/stages/score", "tests/e2e/test_second_readings.py"),
     "wholesaler/leads/contact": ("tests/leads/test_contacts.py", "tests/leads", "tests/cli/test_working.py"),
+    "wholesaler/leads/columns": ("tests/leads/test_export.py", "tests/leads"),
     "wholesaler/leads/export": ("tests/leads/test_export.py", "tests/leads"),
     "wholesaler/leads/forgetting": ("tests/cli/test_forget.py",),
     "wholesaler/leads/name": ("tests/leads/test_names.py", "tests/leads/test_export.py"),
@@ -46,11 +47,13 @@ TESTS = {
     "wholesaler/leads/report": (
         "tests/leads/test_report_document.py", "tests/leads/test_report_page.py", "tests/cli/test_report.py",
     ),
+    "wholesaler/leads/rows": ("tests/leads/test_export.py", "tests/leads"),
     "wholesaler/leads/sheet": ("tests/leads/test_sheet.py", "tests/leads/test_export.py"),
     "wholesaler/leads/statuses": ("tests/cli/test_working.py", "tests/leads", "tests/stages/alert/test_hidden.py"),
     "wholesaler/leads/suppression": (
         "tests/leads/test_suppression.py", "tests/cli/test_suppression.py", "tests/stages/alert/test_hidden.py",
     ),
+    "wholesaler/leads/told": ("tests/leads/test_export.py", "tests/leads"),
     "wholesaler/leads/working": ("tests/cli/test_working.py", "tests/leads/test_outcomes.py"),
     "wholesaler/leads": ("tests/leads", "tests/cli/test_reading.py", "tests/cli/test_working.py"),
     "wholesaler/stages/ingest/roll": (

@@ -34,6 +34,10 @@ FROM (
 ) AS ranked
 WHERE ranked.rank = 1;
 
+-- name: leave_out
+-- Purpose: that leads are not in the file, since they lack what it requires.
+UPDATE export_selection SET is_written = false WHERE property_id = ANY(CAST(:ids AS bigint[]));
+
 -- name: gone
 -- Purpose: the leads that somebody was told of and that are none of theirs any more, and why; those that must not be
 -- contacted are marked, to be counted alone.

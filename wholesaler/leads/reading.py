@@ -5,7 +5,18 @@ from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, FromClause, TableClause, any_, cast, column, literal, select, table
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    FromClause,
+    Select,
+    TableClause,
+    any_,
+    bindparam,
+    column,
+    select,
+    table,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from wholesaler.db.sql import statement
@@ -190,24 +201,29 @@ def rules_of(connection: Connection, market: str, ids: list[int]) -> dict[int, l
     profile = kept_profile(connection, market)
     if profile is None:
         return {number: [] for number in ids}
-    rules = fired_rules(profile, _scores(market, ids)).subquery()
-    return {row[0]: row[1] for row in connection.execute(select(rules.c.property_id, rules.c.rules))}
+    rules = fired_rules(profile, _scores(market)).subquery()
+    query = select(rules.c.property_id, rules.c.rules)
+    return {row[0]: row[1] for row in connection.execute(query, {"ids": ids})}
 
 
-def reasons_of(connection: Connection, market: str, ids: list[int]) -> dict[int, str]:
-    """The reasons of these leads in a text each, by the profile they were scored by."""
+def select_reasons(connection: Connection, market: str) -> Select[Any] | None:
+    """Asks for the reasons of leads by the profile they were scored by, a text each; nothing where there is none.
+
+    Its parameter ``ids`` names the properties; it gives their ``property_id`` and ``reasons``.
+    """
     profile = kept_profile(connection, market)
     if profile is None:
-        return {}
-    reasons = fired_reasons(profile, _scores(market, ids)).subquery()
-    return {row[0]: row[1] for row in connection.execute(select(reasons.c.property_id, reasons.c.reasons))}
+        return None
+    reasons = fired_reasons(profile, _scores(market)).subquery()
+    return select(reasons.c.property_id, reasons.c.reasons)
 
 
-def _scores(market: str, ids: list[int]) -> FromClause:
-    """The features of these leads as they were scored, without the models, which take their time to be imported."""
+def _scores(market: str) -> FromClause:
+    """The features of the leads that ``ids`` names as they were scored, without the models, which take their time to be
+    imported."""
     features = (*map(column, COLUMNS), column("events", JSONB))
     score = table("lead_scores", column("market"), column("property_id"), *features)
-    asked = any_(cast(literal(ids), ARRAY(BigInteger)))
+    asked = any_(bindparam("ids", type_=ARRAY(BigInteger)))
     return select(score).where(score.c.market == market, score.c.property_id == asked).subquery("lead")
 
 

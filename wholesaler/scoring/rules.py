@@ -156,16 +156,33 @@ def _value_of(rule: Rule) -> Callable[[str], str]:
 def _reason(rule: Rule, profile: Profile) -> str:
     """The reason of a rule that has fired."""
     pieces = sentence(rule.reason, _value_of(rule))
-    points = whole_points(_own(rule))
+    ending = _ending(rule)
     if rule.halved is not None:
         half = quoted(f" (half after {rule.halved.beyond} days)")
         pieces.append(f"CASE WHEN {_is_half(rule)} THEN {half} ELSE '' END")
-        points = exact_points(_own(rule))
-    ending = f"concat(': ', {points}, {quoted(f' {rule.component}')})"
+        ending = _points_and_component(exact_points(_own(rule)), rule)
     if rule.group is not None:
         covered = quoted(f": covered, {rule.component}")
         ending = f"CASE WHEN {_is_covered(rule, profile)} THEN {covered} ELSE {ending} END"
     return f"concat({', '.join([*pieces, ending])})"
+
+
+def _ending(rule: Rule) -> str:
+    """How a reason ends. Points that are known are written here, since a number takes the database a microsecond."""
+    if rule.further is not None or rule.extra is not None:
+        return _points_and_component(whole_points(_own(rule)), rule)
+    known = {rule.points} if rule.steps is None else {step.points for step in rule.steps.table}
+    endings = [
+        (points, quoted(f": {points:+d} {rule.component}"))
+        for points in sorted(points for points in known if points is not None)
+    ]
+    if len(endings) == 1:
+        return endings[0][1]
+    return f"CASE {_own(rule)} {' '.join(f'WHEN {points} THEN {words}' for points, words in endings)} END"
+
+
+def _points_and_component(points: str, rule: Rule) -> str:
+    return f"concat(': ', {points}, {quoted(f' {rule.component}')})"
 
 
 def _entry(rule: Rule, profile: Profile) -> str:
