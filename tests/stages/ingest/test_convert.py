@@ -254,6 +254,7 @@ def test_a_parcel_number_published_as_a_number_is_read(county: County) -> None:
         ("28-22-26-8850-02-050", "parcel number '28-22-26-8850-02-050': range 26 is below 27"),
         ("", "no parcel number"),
         (None, "no parcel number"),
+        ("Unknown", "no parcel number"),
         ("\\N", "parcel number '\\N' is not of the form str-dashed"),
     ],
 )
@@ -273,6 +274,16 @@ def test_an_unusable_parcel_number_is_null_and_counted_where_none_is_needed(coun
     assert converted.column("parcel_id") == [None, None]
     assert converted.column("reason") == [None, None]
     assert converted.issues == {"PARCEL_NUMBER: unusable parcel number, such as '99-9999': see parcel_form": 1}
+
+
+def test_a_word_in_place_of_a_parcel_number_is_told_as_such(county: County) -> None:
+    county.foreclosure("ROW", "1 ELM ST").foreclosure("unknown", "2 ELM ST").foreclosure("ROWS", "3 ELM ST")
+    converted = Converted(county, "foreclosures")
+    assert converted.column("parcel_id") == [None, None, None]
+    assert converted.issues == {
+        "PARCEL_NUMBER: no parcel number but a word, such as 'ROW'": 2,
+        "PARCEL_NUMBER: unusable parcel number, such as 'ROWS': see parcel_form": 1,
+    }
 
 
 def test_a_record_whose_key_fields_are_all_empty_is_rejected_with_their_names(county: County) -> None:

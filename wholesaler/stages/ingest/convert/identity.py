@@ -30,6 +30,12 @@ from wholesaler.stages.ingest.convert.words import read_words
 #: longer keys, which an index may not take, end in a hash
 LONGEST_KEY = 400
 _KEY_LIMIT = 500
+#: what publishers write where there is no parcel number
+_PLACEHOLDERS = frozenset({
+    "UNKNOWN", "UNK", "ROW", "R/W", "RIGHT OF WAY", "RIGHT-OF-WAY", "NONE", "N/A", "NA", "NULL", "TBD", "VARIOUS",
+    "MULTIPLE", "PENDING", "UNASSIGNED", "NOT AVAILABLE", "NO PARCEL", "NOT FOUND", "-", "--", "---", ".", "?", "X",
+    "XX", "XXX",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -119,7 +125,7 @@ class Identifier:
     def __init__(self, source: str, market: Market, columns: Columns) -> None:
         definition = columns.definition
         self._columns = columns
-        self._unusable_number = self._lost_number = ""
+        self._unusable_number = self._lost_number = self._placeholder = ""
         self._definition = definition
         own = [key for key in definition.key if isinstance(key, str)]
         required = {name for name, column in columns.by_name.items() if column.required}
@@ -140,7 +146,7 @@ class Identifier:
         for name in self._names:
             table, lost[name] = self._lose_digits(name, table, note)
         texts = {name: self._columns.read(self._columns.by_name[name], table, note) for name in self._names}
-        parcel_ids, reasons = self._read_parcels(texts, table.count, note)
+        parcel_ids, reasons, placeholders = self._read_parcels(texts, table.count, note)
         for name in self._required:
             texts[name] = self._read_required(self._columns.by_name[name], texts[name], reasons)
         for name, values in lost.items():
@@ -151,7 +157,7 @@ class Identifier:
         given = unusable = 0
         if self._parcel is not None:
             lost_numbers = lost[self._parcel.name]
-            given = table.count - texts[self._parcel.name].count(NULL) + len(lost_numbers)
+            given = table.count - texts[self._parcel.name].count(NULL) - placeholders + len(lost_numbers)
             unusable = given - (table.count - parcel_ids.count(NULL))
             if lost_numbers:
                 value = next(iter(lost_numbers.values()))
@@ -184,31 +190,40 @@ class Identifier:
                 reasons[position] = f"no {column.name}: {name} is empty"
         return texts
 
-    def _read_parcels(self, texts: Mapping[str, list[str]], count: int, note: Note) -> tuple[list[str], list[str]]:
-        """Canonical numbers, and the reasons why records cannot be used."""
+    def _read_parcels(self, texts: Mapping[str, list[str]], count: int, note: Note) -> tuple[list[str], list[str], int]:
+        """Canonical numbers, the reasons why records cannot be used, and how many have a word in place of a number."""
         column = self._parcel
         reasons = [NULL] * count
         if column is None:
-            return [NULL] * count, reasons
+            return [NULL] * count, reasons, 0
         numbers = texts[column.name]
         every = self._parcels.canonicalise_all(numbers)
         if every is not None:
-            return every, reasons
-        parcel_ids = []
+            return every, reasons, 0
+        parcel_ids, placeholders = [], 0
         for position, text in enumerate(numbers):
             parcel_id, reason = NULL, "no parcel number"
             if text != NULL:
                 try:
                     parcel_id = self._parcels.canonicalise(text.replace("\\\\", "\\"))
                 except UnusableParcel as unusable:
-                    reason = unusable.reason.replace("\\", "\\\\")
-                    what = self._describe_unusable(column, text)
+                    if text.upper() in _PLACEHOLDERS:
+                        placeholders += 1
+                        what = self._describe_placeholder(column, text)
+                    else:
+                        reason = unusable.reason.replace("\\", "\\\\")
+                        what = self._describe_unusable(column, text)
                     if not column.required:
                         note(position, what)
             parcel_ids.append(parcel_id)
             if parcel_id == NULL and column.required:
                 reasons[position] = reason
-        return parcel_ids, reasons
+        return parcel_ids, reasons, placeholders
+
+    def _describe_placeholder(self, column: Column, text: str) -> str:
+        if not self._placeholder:
+            self._placeholder = f"{self._columns.label(column.name)}: no parcel number but a word, such as '{text}'"
+        return self._placeholder
 
     def _describe_unusable(self, column: Column, text: str) -> str:
         if not self._unusable_number:
