@@ -111,12 +111,14 @@ def put_together(
     lists: Mapping[str, Sequence[str]],
     *,
     joins: frozenset[str] = frozenset(),
+    short: Mapping[tuple[int, int], int] | None = None,
 ) -> Numbers:
     """The format in which the roll's layout and all ways can be said; the roll's own form is the first.
 
-    ``joins`` are lists whose zeros are put back in their own column, and not in the parts.
+    ``joins`` are lists whose zeros are put back in their own column, and not in the parts; ``short`` are runs in
+    which the roll itself leaves zeros out, and how many.
     """
-    lost: dict[tuple[int, int], int] = {}
+    lost = dict(short or {})
     for name, several in ways.items():
         if name not in joins:
             for way in several:

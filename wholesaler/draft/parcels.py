@@ -23,6 +23,7 @@ from wholesaler.draft.ways import (
     plain_ways,
 )
 from wholesaler.draft.whole_numbers import ENOUGH, JOINED, LOOKED_UP, spread, whole_numbers
+from wholesaler.draft.wider import Wider, wider_layouts
 from wholesaler.markets.parcel import ParcelReader, UnusableParcel
 
 __all__ = ["ENOUGH", "JOINED", "LEAD", "LOOKED_UP", "Form", "LookUp", "Numbers", "draft_numbers"]
@@ -87,6 +88,7 @@ class _Roll:
     is_whole: bool
     dropped: int = 0
     width: int = 0
+    wider: Wider | None = None
 
     def has(self, numbers: Collection[str]) -> set[str]:
         """Those of the numbers, as the layout writes them, that are on the roll."""
@@ -95,6 +97,10 @@ class _Roll:
         if self.width:
             there = self.look_up({number.lstrip("0") for number in numbers})
             return {number for number in numbers if number.lstrip("0") in there}
+        if self.wider is not None:
+            narrow = {number: self.wider.narrowed(number) for number in numbers}
+            there = self.look_up(set(narrow.values()))
+            return {number for number, text in narrow.items() if text in there}
         return self.look_up(numbers)
 
 
@@ -119,11 +125,16 @@ def draft_numbers(
     view = _Roll(layout, numbers, look_up, is_whole)
     view, found = _best_view(view, others)
     if all(_is_same(one, view, others[each]) for each, one in found.items()) and not (
-        view.dropped or view.width or layout.is_loose
+        view.dropped or view.width or view.wider or layout.is_loose
     ):
         return whole_numbers(name, numbers, others, look_up, has_roll=True)
     made = _sound(name, view, found, others)
-    return made if made is not None else whole_numbers(name, numbers, others, look_up, has_roll=True)
+    if made is None:
+        made = whole_numbers(name, numbers, others, look_up, has_roll=True)
+        for one, each in found.items():
+            if each.is_tie:
+                made.lists[one].names = ()  # that it is on the roll as it is does not tell it from another order
+    return made
 
 
 def join_rate(roll: Sequence[str], numbers: Sequence[str], look_up: LookUp, *, is_whole: bool) -> float:
@@ -152,6 +163,8 @@ def _other_views(view: _Roll, others: Mapping[str, Sequence[str]]) -> Iterable[_
         for width in sorted(width for width in widths if slots[0].most <= width <= slots[0].most + 3):
             yield replace(view, layout=Layout((Slot(DIGITS, (1,)),) * width, ("",) * width), width=width)
         return
+    for wider in wider_layouts(view.layout, view.numbers, others):
+        yield replace(view, layout=wider.layout, wider=wider)
     if not view.is_whole or view.layout.is_loose:
         return
     read = [texts for number in view.numbers if (texts := view.layout.read(number)) is not None]
@@ -280,13 +293,14 @@ def _sound(name: str, view: _Roll, found: Mapping[str, _Found], others: Mapping[
     offers = {one: _offered(each, others[one]) for one, each in found.items() if not each.ways}
     # of what a file cannot say the offers go first, and then the list that joins least
     order = sorted(told, key=lambda one: found[one].rate)
+    short = view.wider.short if view.wider is not None else {}
     for left_out in range(len(order) + 1):
         kept = {one: told[one] for one in told if one not in order[:left_out]}
         left = {one: offers.get(one, ()) for one in found if one not in kept}
         lossy = [one for one, ways in kept.items() if len(ways) == 1 and can_join(ways[0])]
         for offering in (left, {one: ways[:1] for one, ways in left.items()}, dict.fromkeys(left, ())):
             for joins in (frozenset(), frozenset(lossy)):
-                made = put_together(view.layout, kept, offering, others, joins=joins)
+                made = put_together(view.layout, kept, offering, others, joins=joins, short=short)
                 _finish(made, name, view, found, others)
                 if made.example and made.is_sound() and _reads(made, name, view, kept, others):
                     return made
@@ -331,6 +345,8 @@ def _finish(
 
 
 def _as_compared(number: str, view: _Roll) -> str:
+    if view.wider is not None:
+        return view.wider.widen(number)
     return drop(number, view.dropped) if view.dropped else number.rjust(view.width, "0")
 
 
