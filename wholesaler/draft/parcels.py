@@ -363,7 +363,7 @@ def _reads(
     made: Numbers, name: str, view: _Roll, ways: Mapping[str, tuple[Way, ...]], others: Mapping[str, Sequence[str]]
 ) -> bool:
     """Whether the file reads the lists' numbers as they were compared, and the roll's, each as another one."""
-    roll = spread(sorted(set(view.numbers)), 500)
+    roll = spread(sorted(set(view.numbers)), 5000)
     reader = made.reader(made.lists[name])
     stored = [_stored(reader, made.lists[name], number) for number in roll]
     told = [one for one in stored if one]

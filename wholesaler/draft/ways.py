@@ -55,13 +55,14 @@ class Way:
     def _pieces(self) -> list[tuple[Run, int]]:
         """Of each run what is read at once, with the width up to which zeros are put back; 0 where none can be lost.
 
-        What has lost zeros lost them in front: behind other characters nobody could tell where they were.
+        What has lost zeros lost them in front: behind other characters, or between separators that are taken out,
+        nobody could tell where they were.
         """
         pieces = []
         for start, end in self.runs:
             for first, last in runs_of(self.layout, start, end):
                 slot = self.layout.slots[first]
-                can_lose = first == start and slot.characters == DIGITS and slot.is_fixed
+                can_lose = not self.is_bare and first == start and slot.characters == DIGITS and slot.is_fixed
                 pieces.append(((first, last), last - first if can_lose else 0))
         return pieces
 
