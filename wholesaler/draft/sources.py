@@ -14,6 +14,7 @@ from wholesaler.draft.days import STALE, settle_days, settle_freshness
 from wholesaler.draft.flags import settle_homestead
 from wholesaler.draft.kinds import Nature, nature_of
 from wholesaler.draft.lines import settle_lines
+from wholesaler.draft.missing import settle_missing
 from wholesaler.draft.places import are_degrees
 from wholesaler.draft.publisher import Looked
 from wholesaler.draft.questions import Question
@@ -134,6 +135,7 @@ def draft_source(looked: Looked, taken: Collection[str], today: date, place: Col
             "What being on this list is a sign of could not be told.", f"Take one of {', '.join(signals)}.",
             (("signal", {"const": "vacancy"}),), blocks=True,
         ))  # fmt: skip
+    settle_missing(source)
     settle_words(source, _FIELD_OF_WORDS)
     settle_homestead(source)
     settle_status(source)

@@ -24,6 +24,11 @@ _LOST_PLACE = re.compile(r"location (?!0,).*, dropped")
 _MOST = 20
 #: different things that are said of values
 _MOST_ISSUES = 12
+#: columns without which a roll says little, and what is missing then
+_NEEDED = {
+    "owner_name": "the owner's name", "mail_address": "the owner's mailing address, so that no lead can be written to",
+    "address": "the address of the house", "total_mkt": "the market value, so that no deal is estimated",
+}  # fmt: skip
 
 
 def judge(market: Market, name: str, day: date, sighting: Sighting) -> Iterator[Finding]:
@@ -32,6 +37,7 @@ def judge(market: Market, name: str, day: date, sighting: Sighting) -> Iterator[
         return
     yield from _rows(market, name, sighting)
     yield from _words(market, name, sighting)
+    yield from _columns(market, name)
     frozen = list(_freshness(market, name, day, sighting))
     yield from frozen
     yield from _values(market, name, sighting)
@@ -72,6 +78,17 @@ def _rows(market: Market, name: str, sighting: Sighting) -> Iterator[Finding]:
         yield Finding("rows", "warning", what, "See at the publisher whether the list is complete.")
     elif not reading.read:
         yield Finding("rows", "note", f"{name}: it has no record that fits at the moment.")
+
+
+def _columns(market: Market, name: str) -> Iterator[Finding]:
+    """What no roll of the market says; told once, of the first of them."""
+    if not market.rolls or name != next(iter(market.rolls)):
+        return
+    there = {column for roll in market.rolls for column in market.sources[roll].fields}
+    missing = [what for column, what in _NEEDED.items() if column not in there]
+    if missing:
+        hint = f"Name the fields that have them in sources.{name}.fields in {market.path}, where there are any."
+        yield Finding("fields", "note", f"{name}: the market file names no field for {'; '.join(missing)}.", hint)
 
 
 def _words(market: Market, name: str, sighting: Sighting) -> Iterator[Finding]:
