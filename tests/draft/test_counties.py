@@ -109,7 +109,7 @@ def test_a_county_whose_layers_speak_in_codes(server: ArcGISServer, settings: Se
     )  # fmt: skip
     complaints, filings = market.sources["property_maintenance_complaints"], market.sources["foreclosure_filings"]
     assert complaints.fields["status"] == "CASE_DISPOSITION"
-    assert complaints.values["status"] == {"20": "Open", "80": "Closed", "90": "Closed", "95": "Closed"}
+    assert complaints.values["status"] == {"10": "Open", "20": "Open", "80": "Closed", "90": "Closed", "95": "Closed"}
     assert complaints.values["case_type"] == kinds
     assert filings.only == {"RESULT": ("Auction Set", "Postponed")}
     assert (filings.fields["auction_date"], filings.record_date) == ("CURR_SALE_DT", "recording_date")

@@ -11,6 +11,7 @@ from typing import Any
 from wholesaler.draft.columns import Columns, columns_of, fields_by_name, names_in
 from wholesaler.draft.dates import formats_of
 from wholesaler.draft.days import STALE, settle_days, settle_freshness
+from wholesaler.draft.endings import settle_ends
 from wholesaler.draft.flags import settle_homestead
 from wholesaler.draft.kinds import Nature, nature_of
 from wholesaler.draft.lines import settle_lines
@@ -19,7 +20,7 @@ from wholesaler.draft.places import are_degrees
 from wholesaler.draft.publisher import Looked
 from wholesaler.draft.questions import Question
 from wholesaler.draft.statuses import listed, settle_status, settle_words
-from wholesaler.draft.vocabulary import LIKE_LANDS, Words
+from wholesaler.draft.vocabulary import LIKE_LANDS, Words, is_likely_over
 from wholesaler.markets.records import RECORD_KINDS, Type
 from wholesaler.plural import counted
 from wholesaler.probe.description import Field, text_of
@@ -96,7 +97,7 @@ class SourceDraft:
         return Question(
             f"Words of {self.field_of(column)} that nobody could tell, with how often they were met: {seen}.",
             f"Take the lines and give each one of {choices}, or itself where neither is meant.",
-            tuple((word, _offered(column, word)) for word in unclear),
+            tuple((word, self.words[column].likely.get(word) or _offered(column, word)) for word in unclear),
         )
 
     def field_named(self, name: str) -> Field:
@@ -139,6 +140,7 @@ def draft_source(looked: Looked, taken: Collection[str], today: date, place: Col
     settle_words(source, _FIELD_OF_WORDS)
     settle_homestead(source)
     settle_status(source)
+    settle_ends(source)
     settle_days(source, today)
     _set_key(source, today)
     settle_lines(source)
@@ -351,7 +353,7 @@ def _offered(column: str, word: str) -> str:
     """The word of ours that stands in the line for one that is not clear."""
     if column == "deed_status":
         return "Lands Available" if LIKE_LANDS.search(word) else "Active Sale"
-    return "Open"
+    return "Closed" if is_likely_over(word.casefold()) else "Open"
 
 
 def _named(value: Any) -> set[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wholesaler.draft.columns import fields_by_name
+from wholesaler.draft.endings import ends_of, said_of
 from wholesaler.draft.questions import Question
 from wholesaler.draft.vocabulary import Words, meaning_of, words_of
 from wholesaler.markets.records import RECORD_KINDS, Type
@@ -184,6 +185,12 @@ def _leave_out_ended(source: "SourceDraft", best: _Candidate) -> None:
     """A condition for those that have not ended, with what it leaves out in words."""
     one = best.field
     meant = {text: _meaning("sale", one, text) for text in one.counts}
+    ends = ends_of(source, one.name)
+    if ends is not None and ends.part(meant):
+        told = {text: ours for text, known in meant.items() if not known and (ours := ends.meaning(text))}
+        meant |= told
+        if told:
+            source.comment("only", said_of(ends, {one.word(text): ours for text, ours in told.items()}))
     opened = [text for text in one.common(len(meant)) if meant[text] == "Open"]
     ended = {text: one.counts[text] for text in one.common(len(meant)) if meant[text] == "Closed"}
     unclear = {text: one.counts[text] for text in one.common(len(meant)) if meant[text] is None}

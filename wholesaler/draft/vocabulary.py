@@ -23,7 +23,8 @@ _OPEN = re.compile(
     r"(?:.* )?(?:summons(?:es)?|citation|notice|(?:work|abatement|court) order|warrant)s? "
     r"(?:sent|issued|served|posted)|notice of .*|under .*|investigati.*|abatement ordered|monitoring.*|assigned.*|"
     r"(?:first|second|third|final|initial|1st|2nd|3rd) notice.*|violations?(?: found| confirmed| exists?)?|submitted.*|"
-    r"initiated.*|extension granted.*"
+    r"initiated.*|extension granted.*|order issued.*|(?:order )?affirmed.*|complaint (?:inspected|received).*|"
+    r"forfeited|(?:payment|installment) (?:agreement|plan)|partial(?:ly)? paid.*|(?:partial|installment) payment.*"
 )
 _ENDED_SALE = re.compile(
     r"(?:.* )?redeemed.*|(?:re-?)?sold.*|cancel+ed.*|withdrawn.*|bankrupt.*|removed.*|(?:.* )?paid\b.*|void.*|pulled.*|"
@@ -50,6 +51,20 @@ _SUIT = re.compile(
     r"filed.*|recorded.*|published.*|(?:re-?)?set\b.*|in (?:process|progress|foreclosure).*|pre-?foreclosure.*|"
     r"judgment (?:entered|granted).*|for sale.*|upcoming.*|auction.*|new|advertised.*|referred.*|on hold for sale"
 )
+#: what says that it is over wherever it stands in a word, unless something beside it says that it is not yet so
+_OVER = re.compile(
+    r"\b(?:repaired|rehabilitated|in compliance|complied|rescinded|(?:in|by|data entry) error|closed|released|"
+    r"dismissed|withdrawn|satisfied|redeemed|demolished|paid in full|no further action|deed (?:issued|recorded)|"
+    r"title (?:to|passed|vested)|foreclosed|reinstated)\b"
+)
+_NOT_YET = re.compile(
+    r"\b(?:not|non|never|no longer|until|unless|if|to be|pending|awaiting|partial(?:ly)?|in part|appeal\w*|request\w*|"
+    r"petition|motion|hearing|scheduled|proposed|required|failed|re-?opened|was|in redemption|being|un\w+ed)\b"
+)
+#: what most likely is over, and is asked
+_LIKELY_OVER = re.compile(r"\b(?:sold|paid|cancel+ed|void\w*|expired|removed|inactive|resolved|duplicate|invalid)\b")
+#: a house was sold and may still be redeemed: whether that is a lead is for whoever reads it
+_IN_REDEMPTION = re.compile(r"\bin redemption\b|\bredemption period\b(?!.*(?:expired|ended|over))|\bredeemable\b")
 _LETTERS = tuple(
     {opened: "Open", closed: "Closed"} for opened, closed in (("o", "c"), ("op", "cl"), ("opn", "cls"), ("open", "c"))
 )
@@ -62,11 +77,12 @@ class Words:
     """A column's words: those that are clear → ours; the others, with how often each was met.
 
     ``told`` is how many are clear, with those that are ours already and need no line; ``names`` are the publisher's
-    for words that are codes.
+    for words that are codes; ``likely`` is what is offered for one that is not clear.
     """
 
     mapped: dict[str, str] = field(default_factory=dict)
     unclear: dict[str, int] = field(default_factory=dict)
+    likely: dict[str, str] = field(default_factory=dict)
     told: int = 0
     names: Mapping[str, str] = field(default_factory=dict)
 
@@ -114,14 +130,28 @@ def meaning_of(column: str, word: str) -> str | None:
     if column == "deed_status":
         if _LANDS.fullmatch(word):
             return "Lands Available"
-        if _ENDED_SALE.fullmatch(word):
+        if _IN_REDEMPTION.search(word):
+            return None
+        if _ENDED_SALE.fullmatch(word) or is_over(word):
             return word  # mapped to itself: no sale any more
         return "Active Sale" if _SALE.fullmatch(word) else None
     if column == "sale":
-        return _one_of(_ENDED_SUIT.fullmatch(word), _SUIT.fullmatch(word))
+        if _IN_REDEMPTION.search(word):
+            return None
+        return "Closed" if is_over(word) else _one_of(_ENDED_SUIT.fullmatch(word), _SUIT.fullmatch(word))
     if column in {"homestead", "sale_qualified", "confidential"}:
         return word if word in _FLAGS else None
-    return _one_of(_CLOSED.fullmatch(word), _OPEN.fullmatch(word))
+    return "Closed" if is_over(word) else _one_of(_CLOSED.fullmatch(word), _OPEN.fullmatch(word))
+
+
+def is_over(word: str) -> bool:
+    """Whether a word in small letters says that a case is over, and nothing in it that it is not so yet."""
+    return _OVER.search(word) is not None and _NOT_YET.search(word) is None
+
+
+def is_likely_over(word: str) -> bool:
+    """Whether a word in small letters that is not clear rather says that it is over."""
+    return (_LIKELY_OVER.search(word) or _OVER.search(word)) is not None and _NOT_YET.search(word) is None
 
 
 def _one_of(closed: object, opened: object) -> str | None:
