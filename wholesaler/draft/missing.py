@@ -34,6 +34,8 @@ _SAID = {
     "address": ("has the address of the house", "without it lists that have addresses alone find no parcel"),
     "total_mkt": ("says what a house is worth", "without it no deal is estimated"),
 }
+#: what the name of the one field that is taken says
+_SENSES = {"owner_name": {"owner"}, "mail_address": {"mail", "owner"}, "address": {"site"}}
 
 Able = list[tuple[Field, Guess]]
 
@@ -75,16 +77,12 @@ def _able(source: "SourceDraft", column: str) -> tuple[Able, bool]:
     if column == "total_mkt":
         return [], False  # asked with the rest of the money
     near = _near_mail(source)
-    says = {
-        "owner_name": lambda one: "owner" in _senses(one),
-        "mail_address": lambda one: bool({"mail", "owner"} & _senses(one)) or one.name in near,
-        "address": lambda one: "site" in _senses(one),
-    }[column]
+    says = _SENSES[column]
     if column == "address":
         able = [each for each in able if not {"mail", "owner"} & _senses(each[0])]
     elif column == "mail_address":
         able = [each for each in able if "site" not in _senses(each[0]) or "mail" in _senses(each[0])]
-    said = [each for each in able if says(each[0])]
+    said = [each for each in able if says & _senses(each[0]) or (column == "mail_address" and each[0].name in near)]
     rest = [each for each in able if each not in said]
     if column == "owner_name":
         rest.sort(key=lambda each: (each[0].name not in near, -each[0].unique_share))
