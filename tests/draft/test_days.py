@@ -63,3 +63,42 @@ def test_a_list_of_sales_is_as_fresh_as_what_it_says_beside_them() -> None:
     source = draft_source(looked(columns, "Tax Deed Sales"), (), TODAY)
     assert (source.columns.fields["sale_date"], source.record_date) == ("SALE_DATE", {"field": "JUDGMENT_DATE"})
     assert source.newest == TODAY - timedelta(days=8)
+
+
+def of_events(**dates: list[Any]) -> SourceDraft:
+    columns: dict[str, list[Any]] = {"PIN": PARCELS, "LIEN_NUMBER": [f"L-{number:04d}" for number in range(ROWS)]}
+    return draft_source(looked(columns | dates, "Weed Liens"), (), TODAY)
+
+
+@pytest.mark.parametrize(("filled", "column"), [(80, "CERTIFICATE_DAY"), (79, None)])
+def test_the_one_day_of_the_past_is_taken_whatever_it_is_called(filled: int, column: str | None) -> None:
+    source = of_events(CERTIFICATE_DAY=days(-200, -5, filled) + [""] * (ROWS - filled), EDITED_ON=days(-9, 0, ROWS))
+    assert source.columns.fields.get("event_date") == column
+
+
+def test_of_two_days_of_the_past_one_is_asked() -> None:
+    source = of_events(CERTIFICATE_DAY=days(-200, -5, ROWS), BILLING_DAY=days(-180, -4, ROWS))
+    question = source.columns.questions["event_date"]
+    assert question.choices == (("event_date", "CERTIFICATE_DAY"), ("event_date", "BILLING_DAY"))
+
+
+def test_a_day_that_is_ahead_is_no_beginning() -> None:
+    assert "event_date" not in of_events(CERTIFICATE_DAY=[*days(-200, -5, ROWS - 1), "2026-12-20"]).columns.fields
+
+
+def test_what_is_due_is_no_hearing() -> None:
+    source = of_events(HEARING_DAY=days(-20, 40, ROWS), PAYMENT_DEADLINE=days(10, 90, ROWS))
+    assert source.columns.fields["due_date"] == "PAYMENT_DEADLINE"
+
+
+def test_an_edit_tells_nothing_where_a_day_of_the_list_does() -> None:
+    source = of_events(CERTIFICATE_DAY=days(-200, -5, ROWS), LAST_EDITED=days(-3, 0, ROWS))
+    assert source.record_date == "event_date"
+    old = of_events(CERTIFICATE_DAY=days(-900, -700, ROWS), LAST_EDITED=days(-3, 0, ROWS))
+    assert old.record_date == "event_date"
+    assert "record_date" in old.questions
+
+
+def test_a_sale_is_as_fresh_as_its_publication() -> None:
+    source = of_suits(SALE_DATE=CURRENT, ADVERTISED_ON=days(-60, -3, ROWS))
+    assert source.record_date in ("recording_date", {"field": "ADVERTISED_ON"})

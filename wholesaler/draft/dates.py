@@ -19,7 +19,7 @@ _LEAST = 0.002
 #: the day on which something began: it alone says that something new came
 _OWN = frozenset({"recording_date", "opened_date", "event_date", "entered_date"})
 #: columns whose days lie ahead, or long back: they do not tell how fresh a list is while there is another
-_LATER = frozenset({"auction_date", "due_date", "transfer_date", "closed_date", "resolved_date"})
+LATER = frozenset({"auction_date", "due_date", "transfer_date", "closed_date", "resolved_date"})
 
 
 def formats_of(fields: Iterable[Field]) -> list[str]:
@@ -47,7 +47,7 @@ def fresh_column(dates: dict[str, tuple[Field, date | None]], fresh: date) -> tu
     days = {column: day for column, (one, newest) in dates.items() if (day := newest or one.newest_past) is not None}
     for able in (
         {one for one in days if one in _OWN and not dates[one][0].beyond and days[one] >= fresh},
-        {one for one in days if one not in _LATER and not dates[one][0].beyond},
+        {one for one in days if one not in LATER and not dates[one][0].beyond},
         {one for one in days if not dates[one][0].beyond},
         set(days),
     ):

@@ -1,10 +1,11 @@
 """Which of a list's dates is the day of the sale, which that of the filing, and which tells how fresh the list is."""
 
+import re
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from wholesaler.draft.columns import fields_by_name
-from wholesaler.draft.dates import fresh_column
+from wholesaler.draft.dates import LATER, fresh_column
 from wholesaler.draft.questions import Question
 from wholesaler.draft.statuses import is_open
 from wholesaler.markets.records import RECORD_KINDS, Type
@@ -26,6 +27,16 @@ _FILING = frozenset({"recording", "opened"})
 _NEWS = frozenset({"recording", "opened", "judgment", "updated", "status"})
 #: share of what is open that must have a day for it to be that of the filing
 _MOST = 0.8
+#: fields that are asked about at most
+_SHOWN = 4
+#: what says when a record was typed, which is no news of a house
+_EDIT = re.compile(r"edit|created_?date$|load|import|extract|upload|refresh", re.IGNORECASE)
+_PUBLISHED = re.compile(r"publi(?:sh|cation)|posted|advertis", re.IGNORECASE)
+_DUE = re.compile(
+    r"comply|compliance|deadline|respond|redemption|redeem_?by|due(?![a-z])|(?:^|[_ ])by$|(?<=[a-z])By$|expir",
+    re.IGNORECASE,
+)
+_HEARING = re.compile(r"hearing|court|inspect|auction|sale", re.IGNORECASE)
 
 
 def settle_days(source: "SourceDraft", today: date) -> None:
@@ -33,6 +44,7 @@ def settle_days(source: "SourceDraft", today: date) -> None:
     column = _SALES.get(source.nature.kind)
     if column is not None:
         _set_sale(source, column, today)
+    _set_due(source)
     _set_filing(source)
     fields = source.columns.fields
     source.columns.fields = {name: fields[name] for name in RECORD_KINDS[source.nature.kind].names if name in fields}
@@ -84,9 +96,51 @@ def _set_filing(source: "SourceDraft") -> None:
         if not _senses(one) & {"updated", *_SALE}
     ]
     named = [one for one in able if "recording" in _senses(one)] if column == "recording_date" else able
-    if len(named or able) == 1:
+    if not able:
+        _take_any(source, column, taken)
+    elif len(named or able) == 1:
         fields[column] = (named or able)[0].name
         source.columns.questions.pop(column, None)
+
+
+def _take_any(source: "SourceDraft", column: str, taken: set[str]) -> None:
+    """Of a list without any day: the one of the past that nearly all records have, by whatever name."""
+    able = [
+        one
+        for one in source.looked.found.fields
+        if one.type == "date" and one.name not in taken and not one.ahead and one.filled_share >= _MOST
+        if one.distinct > 1 and not _senses(one) & {"closed", "due", "built", *_SALE} and not _EDIT.search(one.name)
+    ]
+    own = [one for one in able if "updated" not in _senses(one) and "status" not in _senses(one)]
+    if len(own) == 1:
+        source.columns.fields[column] = own[0].name
+        source.columns.questions.pop(column, None)
+        source.comment(column, f"{own[0].name} is the one day of the past that nearly all records have.")
+    elif (own or able) and column not in source.columns.questions:
+        several = (own or able)[:_SHOWN]
+        seen = ", ".join(f"{one.name} (newest {one.newest_past})" for one in several)
+        source.columns.questions[column] = Question(
+            f"No field clearly says since when; it may be {seen}.",
+            "Take the line of the day on which it began; without it leads were found on an unknown day.",
+            tuple((column, one.name) for one in several),
+        )
+
+
+def _set_due(source: "SourceDraft") -> None:
+    """The day by which something has to be done, which no hearing is where there is another."""
+    fields = source.columns.fields
+    if source.nature.kind != "distress_events":
+        return
+    taken = {value for name, value in fields.items() if name != "due_date" and isinstance(value, str)}
+    able = [
+        one
+        for one in source.looked.found.fields
+        if one.type == "date" and one.name not in taken and _DUE.search(one.name) and not _HEARING.search(one.name)
+    ]
+    told = fields.get("due_date")
+    if len(able) == 1 and (told is None or (isinstance(told, str) and _HEARING.search(told))):
+        fields["due_date"] = able[0].name
+        source.columns.questions.pop("due_date", None)
 
 
 def settle_freshness(source: "SourceDraft", today: date) -> None:
@@ -106,8 +160,11 @@ def settle_freshness(source: "SourceDraft", today: date) -> None:
     used = source.columns.used()
     further = [updated] if updated is not None and fields[updated].type == "date" else []
     able = _dated(source, _NEWS if kind == "tax_sales" else frozenset({"updated"}))
+    able += [one for one in source.looked.found.fields if one.type == "date" and _PUBLISHED.search(one.name)]
     # one day for all is that of the copy, which is made of a frozen list too
     further += [one.name for one in able if one.name not in used and one.distinct > 1 and not _senses(one) & _SALE]
+    if set(dates) - LATER:
+        further = [name for name in further if not _EDIT.search(name)]
     for name in dict.fromkeys(further):
         dates[f"record_date {name}"] = (fields[name], looked.sample.newest.get(name))
         names[f"record_date {name}"] = {"field": name}
