@@ -20,6 +20,7 @@ from wholesaler.draft.places import are_degrees
 from wholesaler.draft.publisher import Looked
 from wholesaler.draft.questions import Question
 from wholesaler.draft.statuses import listed, settle_status, settle_words
+from wholesaler.draft.types import settle_only, settle_types
 from wholesaler.draft.vocabulary import LIKE_LANDS, Words, is_likely_over
 from wholesaler.markets.records import RECORD_KINDS, Type
 from wholesaler.plural import counted
@@ -134,6 +135,7 @@ def draft_source(looked: Looked, taken: Collection[str], today: date, place: Col
             (("signal", {"const": "vacancy"}),), blocks=True,
         ))  # fmt: skip
     settle_missing(source)
+    settle_types(source)
     settle_words(source, _FIELD_OF_WORDS)
     settle_homestead(source)
     settle_status(source)
@@ -148,6 +150,7 @@ def draft_source(looked: Looked, taken: Collection[str], today: date, place: Col
         source.whole = services and (looked.records is None or looked.records <= _MOST_WHOLE)
     _ask_for_place(source)
     _ask_for_window(source)
+    settle_only(source)
     _drop_answered(source)
     return source
 

@@ -108,16 +108,23 @@ def settle_words(source: "SourceDraft", columns: Sequence[str]) -> None:
 def is_open(source: "SourceDraft") -> Callable[[Mapping[str, Any]], bool]:
     """Whether a record of the publisher's has not ended, as far as the draft tells; all have not where nothing does."""
     column = _COLUMN.get(source.nature.kind)
-    for name, condition in source.only.items():
-        if isinstance(condition, list):
-            return lambda record: text_of(record.get(name)) in condition
-        if condition == {"present": False}:
-            return lambda record: not text_of(record.get(name))
-    if column is None or column not in source.words:
-        return lambda record: True
-    field_name, words = source.field_of(column), source.words[column].mapped
-    ended = {word for word, ours in words.items() if ours not in {"Open", "Active Sale"}}
-    return lambda record: text_of(record.get(field_name)) not in ended
+    lists = {name: set(wanted) for name, wanted in source.only.items() if isinstance(wanted, list)}
+    empty = [name for name, wanted in source.only.items() if wanted == {"present": False}]
+    ended: set[str] = set()
+    field_name = ""
+    if not source.only and column is not None and column in source.words:
+        field_name, words = source.field_of(column), source.words[column].mapped
+        ended = {word for word, ours in words.items() if ours not in {"Open", "Active Sale"}}
+
+    def is_one(record: Mapping[str, Any]) -> bool:
+        wanted = all(text_of(record.get(name)) in words for name, words in lists.items())
+        return (
+            wanted
+            and not any(text_of(record.get(name)) for name in empty)
+            and (text_of(record.get(field_name)) not in ended)
+        )
+
+    return is_one
 
 
 def says_status(one: Field) -> bool:
@@ -140,7 +147,7 @@ def _candidates(source: "SourceDraft", column: str) -> list[_Candidate]:
         if words is None or (one.distinct < 2 and not says):
             continue
         said = {sense for word in senses(one.name)[0] for sense in word}
-        known = _known(column, one)
+        known = known_share(column, one)
         if says or (known >= KNOWN and not said & _NEVER):
             able.append(_Candidate(one, says, known, words))
     return sorted(able, key=lambda each: (-each.known - each.says, -each.field.filled_share))
@@ -168,7 +175,7 @@ def _meaning(column: str, one: Field, text: str) -> str | None:
     return meaning_of(column, one.word(text).casefold())
 
 
-def _known(column: str, one: Field) -> float:
+def known_share(column: str, one: Field) -> float:
     """How many of the values are words of a status that are clear."""
     return sum(count for text, count in one.counts.items() if _meaning(column, one, text)) / one.filled
 
@@ -176,7 +183,7 @@ def _known(column: str, one: Field) -> float:
 def _value(column: str, one: Field) -> Any:
     """The field; where it is empty until a case has ended, what is empty is open."""
     ended_only = column == "status" and all(_meaning(column, one, text) != "Open" for text in one.counts)
-    if ended_only and one.filled_share < _FILLED and _known(column, one) >= KNOWN:
+    if ended_only and one.filled_share < _FILLED and known_share(column, one) >= KNOWN:
         return {"first": [one.name, {"const": "Open"}]}
     return one.name
 
