@@ -6,6 +6,7 @@ import pytest
 
 from tests.draft.lists import OWNERS, PARCELS, ROLL, ROWS, TODAY, cases, looked
 from wholesaler.draft.sources import SourceDraft, draft_source
+from wholesaler.draft.writing import source_text
 
 MONEY = [str(100_000 + 7 * number) for number in range(ROWS)]
 LESS = [str(90_000 + 7 * number) for number in range(ROWS)]
@@ -59,3 +60,20 @@ def test_what_no_house_is_worth_is_no_value(middle: int, asked: bool) -> None:
 def test_what_may_be_one_of_two_is_asked_once_with_its_line() -> None:
     question = of_roll(BEDS=["2", "3"] * 50, BEDROOMS=["2", "4"] * 50).columns.questions["beds"]
     assert question.choices == (("beds", "BEDS"), ("beds", "BEDROOMS"))
+
+
+@pytest.mark.parametrize("name", ["NET_ASSESSED", "TOTAL_NET_ASSESSED", "NetAssd"])
+def test_what_is_left_after_exemptions_is_taxable_and_not_assessed(name: str) -> None:
+    fields = of_roll(MARKET_VALUE=MONEY, **{name: LESS}).columns.fields
+    assert "total_assd" not in fields
+    assert fields["taxable"] == name
+
+
+@pytest.mark.parametrize(("filled", "named"), [(90, True), (89, False)])
+def test_what_is_well_filled_and_not_used_is_told_from_what_software_made(filled: int, named: bool) -> None:
+    further = {"ZQ_RATING": ["good", "bad"] * (filled // 2) + ["good"] * (filled % 2) + [""] * (ROWS - filled)}
+    software = {"SHAPE_AREA_ZQ": MONEY, "EDITED_BY": OWNERS, "ZQ_SAME": ["x"] * ROWS}
+    source = of_roll(**further, **software)
+    assert ("ZQ_RATING" in source.unused()) is named
+    assert not software.keys() & source.unused()
+    assert ("well filled, and used for nothing: ZQ_RATING" in source_text(source)) is named

@@ -27,6 +27,8 @@ _CALLED: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }  # fmt: skip
 _MONTH = re.compile(r"(.*[_ ])(0[1-9]|1[0-2])(\d\d)")
+#: a value after exemptions and deductions
+_NET = re.compile(r"(?:^|[_ ])net|(?<=[a-z])Net|taxable", re.IGNORECASE)
 #: share of the records that must have a value for a field to be taken by what it is called
 _MOST_FILLED = 0.5
 
@@ -124,6 +126,11 @@ def _make_amount(found: Columns, column: str, called: set[str], pairs: Pairs, lo
 
 
 def _make_values(found: Columns, told: dict[str, str]) -> None:
+    # what is left after exemptions is what is taxed, whatever else it is called
+    assessed = told.get("total_assd")
+    if assessed is not None and found.fields.get("total_assd") == assessed and _NET.search(assessed):
+        del found.fields["total_assd"]
+        found.fields.setdefault("taxable", assessed)
     if "total_mkt" not in found.fields and {"land_mkt", "building_mkt"} <= told.keys():
         found.fields["total_mkt"] = {"sum": [told["land_mkt"], told["building_mkt"]]}
 

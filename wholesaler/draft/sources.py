@@ -27,6 +27,13 @@ from wholesaler.plural import counted
 from wholesaler.probe.description import Field
 
 _LONGEST_NAME = 40
+#: share of the records that have a value from which on a field that is not used is named
+_WELL_FILLED = 0.9
+#: fields of the publisher's software, of its map and of who typed a record
+_PLUMBING = re.compile(
+    r"(?:.*\.)?(?:shape|st_?(?:area|length|perimeter)|objectid|fid|gid|oid|globalid|row_?id|perimeter|"
+    r"(?:last_?)?(?:edit|creat|updat|modif)\w*|computed_region|:@)", re.IGNORECASE,
+)  # fmt: skip
 #: from so many records on a list is long to read
 _MANY = 100_000
 #: more records of a roll than this are not read whole every week unless somebody says so
@@ -116,6 +123,16 @@ class SourceDraft:
             name
             for name, kind in self.looked.sample.fields.items()
             if name not in used and kind not in _SYSTEM_KINDS and not any(one.fullmatch(name) for one in patterns)
+        ]
+
+    def unused(self) -> list[str]:
+        """Those of the ignored fields that nearly all records fill, with different values, and no software made."""
+        ignored = set(self.ignored())
+        return [
+            one.name
+            for one in self.looked.found.fields
+            if one.name in ignored and one.filled_share >= _WELL_FILLED and one.distinct > 1
+            if one.type != "object" and not _PLUMBING.match(one.name)
         ]
 
 

@@ -25,7 +25,7 @@ _SUIT = re.compile(
 )  # fmt: skip
 _OTHER = re.compile(
     r"\bother\b|civil|divorce|dissol|marriage|partition|quiet title|mechanic|contractor|probate|guardian|evict|ejectment|"
-    r"contract|zoning|injunct|eminent|condemn|specific performance|release|dismiss|easement|boundary|child",
+    r"contract|zoning|injunct|eminent|condemn|performance|release|easement|boundary|child",
     re.IGNORECASE,
 )
 #: what the words of a list of events are a sign of, the more particular first
@@ -129,5 +129,5 @@ def _settle_signals(source: "SourceDraft", one: Field) -> None:
         fields["signal"] = {"const": "lien"}
         source.comment("signal", (
             f"A list of liens for several things, which {one.name} tells: "
-            f"{listed(dict(one.counts.most_common()), one)}. is a sign of more is offered as a source of its own."
+            f"{listed(dict(one.counts.most_common()), one)}. What is a sign of more is below."
         ))  # fmt: skip

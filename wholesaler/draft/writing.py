@@ -100,6 +100,8 @@ def _source(source: SourceDraft) -> Iterator[str]:
         if one == "record_date" and what:
             yield from entry("stale_after_days", source.stale_after_days)
     yield from entry("minimum_rows", 1)
+    if unused := source.unused():
+        yield from comment(f"well filled, and used for nothing: {', '.join(unused)}")
     yield from entry("ignored", source.ignored()) if source.ignored() else ()
     yield from ["", f"[sources.{name}.fields]"]
     for one in RECORD_KINDS[kind].names:
