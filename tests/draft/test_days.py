@@ -102,3 +102,11 @@ def test_an_edit_tells_nothing_where_a_day_of_the_list_does() -> None:
 def test_a_sale_is_as_fresh_as_its_publication() -> None:
     source = of_suits(SALE_DATE=CURRENT, ADVERTISED_ON=days(-60, -3, ROWS))
     assert source.record_date in ("recording_date", {"field": "ADVERTISED_ON"})
+
+
+def test_taxes_are_owed_since_their_year_where_no_day_says_so() -> None:
+    taxes = {"PIN": PARCELS, "BILL_NUMBER": [f"L-{number:04d}" for number in range(ROWS)],
+             "LEVY_YEAR": ["2023", "2024"] * HALF, "STATUS_DATE": days(-200, -5, ROWS)}  # fmt: skip
+    source = draft_source(looked(taxes, "Delinquent Taxes"), (), TODAY)
+    assert source.columns.fields["event_date"] == {"date": ["LEVY_YEAR"]}
+    assert "event_date" not in source.columns.questions

@@ -81,3 +81,27 @@ def test_what_is_offered_is_a_source_once_its_lines_are_taken() -> None:
     taken = tomllib.loads(before + "\n".join(re.sub("^# ?", "", line) for line in lines))
     assert set(taken["sources"]) == {"tax_sale", "tax_sale_tax_delinquency"}
     assert taken["sources"]["tax_sale_tax_delinquency"]["fields"]["years"] == "Years"
+
+
+EVENTS: dict[str, list[Any]] = {
+    "PIN": PARCELS, "ORDER_NO": [f"O-{number:04d}" for number in range(ROWS)], "ISSUED": ["2026-10-02"] * ROWS,
+}  # fmt: skip
+
+
+def test_orders_offer_what_their_flags_and_types_say() -> None:
+    types = {"UNOCCUPIED": ["Yes", "No"] * 50, "CAUSE": ["Fire damage", "To be razed", "Roof", "Not vacant"] * 25}
+    source = draft_source(looked(EVENTS | types, "Unsafe Structures"), (), TODAY)
+    found = {one.fields["signal"]["const"]: one.only for one in further_of(source)}
+    assert found == {"vacancy": {"UNOCCUPIED": ["Yes"]}, "demolition": {"CAUSE": ["To be razed"]}}
+
+
+@pytest.mark.parametrize(("filled", "offered"), [(80, 1), (79, 0)])
+def test_a_flag_that_few_have_is_not_offered(filled: int, offered: int) -> None:
+    flags = {"VACANT_FLAG": (["Y", "N"] * 50)[:filled] + [""] * (ROWS - filled)}
+    assert len(list(further_of(draft_source(looked(EVENTS | flags, "Unsafe Structures"), (), TODAY)))) == offered
+
+
+def test_what_is_offered_has_the_words_of_the_first() -> None:
+    kinds = {"CASE_TYPE": ["Vacant", "Grass"] * 50, "STATUS": ["Open", "Zugzwang", "Open", "Complied"] * 25}
+    text = source_text(draft_source(looked(cases() | kinds, "Code Cases"), (), TODAY))
+    assert text.count('# Zugzwang = "Open"') == 2

@@ -116,6 +116,12 @@ def _take_any(source: "SourceDraft", column: str, taken: set[str]) -> None:
         source.columns.fields[column] = own[0].name
         source.columns.questions.pop(column, None)
         source.comment(column, f"{own[0].name} is the one day of the past that nearly all records have.")
+    elif not own and (year := _tax_year(source)) is not None:
+        source.columns.fields[column] = {"date": [year]}
+        source.columns.questions.pop("years", None)
+        source.comment(
+            column, f"No day says since when; of {year} it is the first, so that a parcel's years are counted."
+        )
     elif (own or able) and column not in source.columns.questions:
         several = (own or able)[:_SHOWN]
         seen = ", ".join(f"{one.name} (newest {one.newest_past})" for one in several)
@@ -124,6 +130,20 @@ def _take_any(source: "SourceDraft", column: str, taken: set[str]) -> None:
             "Take the line of the day on which it began; without it leads were found on an unknown day.",
             tuple((column, one.name) for one in several),
         )
+
+
+def _tax_year(source: "SourceDraft") -> str | None:
+    """The field of the year for which taxes are owed, of a list with a row for each; none where years are counted."""
+    if source.columns.fields.get("signal") not in ({"const": "tax_delinquency"}, {"const": "tax_lien"}):
+        return None
+    used = source.columns.used()
+    able = [
+        one.name
+        for one in source.looked.found.fields
+        if one.name not in used and "year" in _senses(one) and "built" not in _senses(one)
+        if one.share("year") >= _MOST and one.filled_share >= _MOST
+    ]
+    return able[0] if len(able) == 1 else None
 
 
 def _set_due(source: "SourceDraft") -> None:

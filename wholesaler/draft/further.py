@@ -4,11 +4,12 @@ A list of tax sales says how much is owed and for how many years; among a city's
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wholesaler.draft.columns import counts_years, fields_by_name
+from wholesaler.draft.statuses import says_status
 from wholesaler.draft.vocabulary import Words
 from wholesaler.probe.description import Field
 from wholesaler.probe.meanings import BY_COLUMN
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 #: signal → what cases are called that are one
 _CASES = {
     "vacancy": re.compile(
-        r"vacan|unoccupied|unsecured|abandon|board(?:ed|[ -]?up)|open to (?:entry|trespass)", re.IGNORECASE
+        r"vacan|unoccupied|unsecured|abandon|board(?:ed|[ -]?up| (?:&|and) secure)|open to (?:entry|trespass)",
+        re.IGNORECASE,
     ),
     "unsafe_building": re.compile(
         r"unsafe|dangerous|dilapidat|condemn|unfit|uninhabitable|substandard|structural|collapse|fire[ -]?damage",
@@ -31,16 +33,21 @@ _CASES = {
 #: a column of a list of cases or sales → that of an event
 _AS_EVENT = {
     "parcel": "parcel", "case_number": "case_number", "tda_number": "case_number", "opened_date": "event_date",
-    "resolved_date": "closed_date", "status": "status", "case_type": "description", "address": "address",
+    "resolved_date": "closed_date", "event_date": "event_date", "due_date": "due_date", "closed_date": "closed_date",
+    "description": "description", "status": "status", "case_type": "description", "address": "address",
     "city": "city", "zip_code": "zip_code",
 }  # fmt: skip
 _ORDER = (
-    "parcel", "signal", "case_number", "event_date", "closed_date", "status", "amount", "years", "description",
-    "address", "city", "zip_code",
+    "parcel", "signal", "case_number", "event_date", "due_date", "closed_date", "status", "amount", "years",
+    "description", "address", "city", "zip_code",
 )  # fmt: skip
 #: more words than this in a condition are no longer read by anybody
 _MOST = 20
 _LONGEST_NAME = 60
+#: share of the records that have a value of what tells them apart
+_FILLED = 0.8
+_YES = frozenset({"y", "yes", "true", "t", "1"})
+_NOT = re.compile(r"\b(?:not|non|never|no longer)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,11 @@ def further_of(source: "SourceDraft") -> Iterator[Further]:
     if kind == "tax_sales":
         yield from _of_taxes(source)
     elif kind == "code_violations":
-        yield from _of_cases(source)
+        value = source.columns.fields.get("case_type")
+        if isinstance(value, str):
+            yield from _of_types(source, [fields_by_name(source.looked)[value]])
+    elif kind == "distress_events":
+        yield from _of_types(source, _types(source))
 
 
 def _of_taxes(source: "SourceDraft") -> Iterator[Further]:
@@ -86,20 +97,36 @@ def _of_taxes(source: "SourceDraft") -> Iterator[Further]:
     yield _event(source, "tax_delinquency", f"{named} say that taxes are owed", only, more)
 
 
-def _of_cases(source: "SourceDraft") -> Iterator[Further]:
-    """Cases whose type says that a building stands empty, is unsafe, or is to be torn down."""
-    value = source.columns.fields.get("case_type")
-    if not isinstance(value, str):
-        return
-    one = fields_by_name(source.looked)[value]
-    left = {word: one.word(word) for word in (*one.counts, *one.codes)}
-    for signal, pattern in _CASES.items():
-        words = [word for word, name in left.items() if pattern.search(name)]
-        left = {word: name for word, name in left.items() if word not in words}
-        if 0 < len(words) <= _MOST:
-            number = sum(one.counts[word] for word in words)
-            named = ", ".join(f"'{one.word(word)}'" for word in words)
-            yield _event(source, signal, f"{number:,} of its records are {named}", {value: words}, {})
+def _types(source: "SourceDraft") -> list[Field]:
+    """Fields of few words that say what a record is about, and flags whose names do; none that says how it stands."""
+    used = source.columns.used() - {source.columns.fields.get("description")}
+    return [
+        one
+        for one in source.looked.found.fields
+        if one.name not in used and one.name not in source.only and not says_status(one)
+        if 2 <= one.distinct <= _MOST and one.filled_share >= _FILLED and (one.type == "text" or one.codes)
+    ]
+
+
+def _of_types(source: "SourceDraft", types: Sequence[Field]) -> Iterator[Further]:
+    """Records whose type says that a building stands empty, is unsafe, or is to be torn down: once for each sign."""
+    own = source.columns.fields.get("signal")
+    found: dict[str, tuple[int, Field, list[str]]] = {}
+    for one in types:
+        words = {word: one.word(word) for word in (*one.counts, *one.codes)}
+        flags = [word for word, name in words.items() if {word.casefold(), name.casefold()} & _YES]
+        for signal, pattern in _CASES.items():
+            said = [word for word, name in words.items() if pattern.search(name) and not _NOT.search(name)]
+            words = {word: name for word, name in words.items() if word not in said}
+            if not said and pattern.search(one.name.replace("_", " ")) and len(one.counts) <= len(_YES):
+                said = flags
+            number = sum(one.counts[word] for word in said)
+            if 0 < len(said) <= _MOST and own != {"const": signal} and number > found.get(signal, (0,))[0]:
+                found[signal] = (number, one, said)
+    for signal, (number, one, said) in found.items():
+        named = ", ".join(f"'{one.word(word)}'" for word in said)
+        why = f"of {number:,} of its records {one.name} is {named}"
+        yield _event(source, signal, why, {one.name: said}, {})
 
 
 def _event(source: "SourceDraft", signal: str, why: str, only: Mapping[str, Any], more: Mapping[str, Any]) -> Further:
@@ -114,7 +141,7 @@ def _event(source: "SourceDraft", signal: str, why: str, only: Mapping[str, Any]
     if isinstance(fresh, str):
         fresh = _AS_EVENT.get(fresh) if _AS_EVENT.get(fresh) in fields else {"field": columns[fresh]}
     name = f"{source.name[: _LONGEST_NAME - len(signal)]}_{signal}"
-    return Further(name, why, only, key, fresh, fields, source.words.get("status"))
+    return Further(name, why, source.only | dict(only), key, fresh, fields, source.words.get("status"))
 
 
 def _senses(one: Field) -> set[str]:

@@ -24,7 +24,7 @@ _SUIT = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _OTHER = re.compile(
-    r"\bother\b|civil|divorce|dissol|marriage|partition|quiet title|mechanic|contractor|probate|guardian|evict|ejectment|"
+    r"\bother\b|civil|divorce|dissol|marriage|partition|quiet title|mechanic|contractor|probate|guardian|evict|eject|"
     r"contract|zoning|injunct|eminent|condemn|performance|release|easement|boundary|child",
     re.IGNORECASE,
 )

@@ -141,8 +141,10 @@ def _further(source: SourceDraft, one: Further) -> Iterator[str]:
             lines += entry(name, what)
     lines += ["", f"[sources.{one.name}.fields]"]
     lines += [f"{key(name)} = {value(what)}" for name, what in one.fields.items()]
-    if one.words is not None and one.words.mapped:
+    if one.words is not None and (one.words.mapped or one.words.unclear):
         lines += ["", f"[sources.{one.name}.values.status]", *mapped(one.words)]
+        # as they are offered of the first, where they are asked
+        lines += [f"{key(word)} = {value(one.words.likely.get(word, 'Open'))}" for word in one.words.unclear]
     yield from (f"# {line}".rstrip() for line in lines)
 
 
