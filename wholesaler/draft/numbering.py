@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from wholesaler.draft.parcel_columns import able_fields, choose_columns, numbers_in
 from wholesaler.draft.parcels import Form, LookUp, Numbers, draft_numbers
+from wholesaler.draft.placeholders import settle_placeholders
 from wholesaler.draft.publisher import numbers_on
 from wholesaler.draft.questions import Question
 from wholesaler.draft.sources import SourceDraft
@@ -55,6 +56,8 @@ def tell_numbers(made: "Draft", http: Http) -> None:
         ))  # fmt: skip
     for source in made.sources:
         _set_form(source, numbers, lists.get(source.name, []), is_compared=own is not None)
+        if roll is not None and own is not None and is_roll and isinstance(source.columns.fields.get("parcel"), str):
+            settle_placeholders(source, numbers, asks(roll, own))
 
 
 def _set_form(source: SourceDraft, numbers: Numbers, written: Sequence[str], *, is_compared: bool) -> None:

@@ -1,0 +1,34 @@
+"""A number that several records share and no parcel has is taken for none where it looks so; else it is named."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.draft.test_answers import TODAY, write
+from wholesaler.draft import draft
+from wholesaler.markets import read_market
+from wholesaler.settings import Settings
+
+PARCELS = [f"{30 + place % 9}{4600 + place % 90}{place:07d}" for place in range(300)]
+
+
+@pytest.mark.parametrize(
+    ("filler", "count", "taken"),
+    [("3999999999999", 3, True), ("3999999999999", 2, False), ("3546121212121", 3, False), (PARCELS[7], 3, False)],
+)
+def test_a_filler_is_no_parcel(filler: str, count: int, taken: bool, tmp_path: Path) -> None:
+    roll = {
+        "PIN": PARCELS, "OWNER_NAME": ["GREEN LLC", "MILLER RUTH"] * 150,
+        "SITUS_ADDRESS": [f"{place + 1} ELM ST" for place in range(300)], "TOTAL_VALUE": list(range(50_000, 50_300)),
+    }  # fmt: skip
+    cases = {
+        "CASE_NUMBER": [f"V-{place:05d}" for place in range(150)], "PIN": [filler] * count + PARCELS[150 + count :],
+        "OPENED_DATE": ["2026-11-05"] * 150, "STATUS": ["OPEN", "CLOSED"] * 75,
+    }  # fmt: skip
+    lists = [write(tmp_path / "code_violations.csv", cases), write(tmp_path / "parcels.csv", roll)]
+    made = draft("mill-oh", lists, Settings.model_validate({"WHOLESALER_HOME": tmp_path}), TODAY)
+    file = tmp_path / "mill-oh.toml"
+    file.write_text(made.text, "utf-8")
+    values = read_market(file, strict=True).sources["code_violations"].values
+    assert values.get("parcel") == ({filler: ""} if taken else None)
+    assert ("is not on the roll, though" in made.text) is (filler == "3546121212121")
