@@ -77,3 +77,18 @@ def test_what_is_well_filled_and_not_used_is_told_from_what_software_made(filled
     assert ("ZQ_RATING" in source.unused()) is named
     assert not software.keys() & source.unused()
     assert ("well filled, and used for nothing: ZQ_RATING" in source_text(source)) is named
+
+
+@pytest.mark.parametrize(("zips", "taken"), [(95, True), (94, False)])
+def test_the_one_field_of_zips_of_a_list_is_the_places(zips: int, taken: bool) -> None:
+    columns = cases() | {
+        "ZQ_AREA": ["44146", "44147"] * (zips // 2) + ["44146"] * (zips % 2) + ["east"] * (ROWS - zips)
+    }
+    fields = draft_source(looked(columns, "Code Cases"), (), TODAY).columns.fields
+    assert (fields.get("zip_code") == "ZQ_AREA") is taken
+
+
+@pytest.mark.parametrize(("value", "asked"), [("HOUSE", False), ("Y", True)])
+def test_a_homestead_is_asked_of_marks_alone(value: str, asked: bool) -> None:
+    source = of_roll(MARKET_VALUE=MONEY, occupation=[value, "LOT"] * 50)
+    assert any("occupation" in one.seen for one in source.columns.questions.values()) is asked

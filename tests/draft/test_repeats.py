@@ -44,3 +44,11 @@ def test_a_roll_without_repeats_says_nothing() -> None:
     source = draft_source(looked({"PIN": PARCELS, "CARD": ["1"] * ROWS}, "Parcels"), (), TODAY)
     settle_repeats(source)
     assert (source.questions, [note for note in source.notes if "several" in note]) == ({}, [])
+
+
+@pytest.mark.parametrize(("differ", "kept"), [(3, "MARKET_VALUE"), (2, None)])
+def test_of_a_house_and_its_shed_the_one_of_the_higher_value_stands(differ: int, kept: str | None) -> None:
+    values = [str(100_000 + 7 * number) for number in range(ROWS)]
+    source = of_roll(MARKET_VALUE=[*values[:-5], *("900" for _ in range(differ)), *values[differ:5]])
+    assert source.columns.fields["total_mkt"] == "MARKET_VALUE"
+    assert source.latest_by == kept

@@ -31,6 +31,8 @@ _MONTH = re.compile(r"(.*[_ ])(0[1-9]|1[0-2])(\d\d)")
 _NET = re.compile(r"(?:^|[_ ])net|(?<=[a-z])Net|taxable", re.IGNORECASE)
 #: share of the records that must have a value for a field to be taken by what it is called
 _MOST_FILLED = 0.5
+#: share of the values that must be ZIPs for the one field of them to be that of the place, on a list of signals
+_MOST_ZIPS = 0.95
 
 
 @dataclass
@@ -71,6 +73,11 @@ def columns_of(looked: Looked, kind: str, signal: str, today: date) -> Columns:
             found.fields.setdefault("years", years)
         _make_amount(found, "amount", {"tax", "due"}, pairs, looked, today)
     _make_addresses(found, pairs, names)
+    if "zip_code" in names and "zip_code" not in found.fields and kind != "property_records":
+        zips = [one.name for one, guess in pairs if guess.column is None and one.share("zip") >= _MOST_ZIPS
+                and not _words(one) & {"mail", "owner"} and one.name not in found.used()]  # fmt: skip
+        if len(zips) == 1:
+            found.fields["zip_code"] = zips[0]
     if kind == "property_records":
         _make_values(found, told)
     ask(found, kind, pairs)

@@ -52,6 +52,8 @@ _MATTERS = {
 _PLACE = ("address", "city")
 _SOFTWARE = "of the publisher's software"
 _SAMPLES = 3
+#: what nearly all parcels have is no mark of some
+_FULL = 0.95
 
 Pairs = list[tuple[Field, Guess]]
 
@@ -100,6 +102,8 @@ def _ask_further(found: "Columns", kind: str, pairs: Pairs) -> None:
             continue
         may_be = [target for other in guess.others for target in (other, *RENAMED[kind].get(other, ()))]
         column = next((each for each in may_be if each in _MATTERS[kind] and each not in found.fields), None)
+        if column == "homestead" and not _is_flag(one):
+            continue
         if column is None or column in found.questions or not _may_be(one, set(guess.others)):
             continue
         able.setdefault(column, []).append((one, guess))
@@ -128,6 +132,12 @@ def _is_value(one: Field) -> bool:
         and 5_000 <= one.numbers[1] <= 20_000_000
         and not _words(one) & {"sale", "price", "tax", "exempt", "number", "account", "area", "case"}
     )
+
+
+def _is_flag(one: Field) -> bool:
+    """Whether a field can say of a homestead yes or no: a mark, a word for it, or empty where there is none."""
+    said = {text.casefold() for text in one.counts} & {"y", "n", "yes", "no", "true", "false", "t", "f", "1", "0", "x"}
+    return bool(said) or one.filled_share < _FULL or any("homest" in one.word(text).casefold() for text in one.counts)
 
 
 def _may_be(one: Field, columns: set[str]) -> bool:

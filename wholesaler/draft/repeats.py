@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: share of the numbers that stand alone, and of those that repeat, of which a value must be one for it to be the first
 MAIN, TOLD = 0.9, 0.9
+#: share of the numbers that repeat of which the values must differ for the highest to be kept
+TOLD_BY_VALUE = 0.5
 #: a field with more different values numbers something else
 _FEW = 12
 _SHOWN = 3
@@ -41,6 +43,11 @@ def settle_repeats(source: "SourceDraft") -> None:
     examples = ", ".join(f"'{number}'" for number in list(repeated)[:_SHOWN])
     seen = f"{counted(len(repeated), 'parcel number')} stand on several records ({examples})"
     found = _teller(source, name, single, list(repeated.values()))
+    worth = source.columns.fields.get("total_mkt")
+    if found is None and isinstance(worth, str) and _differ(worth, list(repeated.values())):
+        source.latest_by = worth
+        source.comment("latest_by", f"{seen}: the one of the highest {worth} stands, which is no outbuilding's.")
+        return
     if found is None:
         source.notes.append(f"{seen}, of which one is kept, the others are rejected as duplicates")
         return
@@ -51,6 +58,12 @@ def settle_repeats(source: "SourceDraft") -> None:
         "Take the line to keep that one of each." if not source.only else "Add it to only, to keep that one of each.",
         () if source.only else (("only", {one.name: condition}),),
     ))  # fmt: skip
+
+
+def _differ(name: str, repeated: Sequence[Sequence[dict[str, Any]]]) -> bool:
+    """Whether most of the records that share a number differ in a field."""
+    told = sum(len({_text(name, record) for record in several}) > 1 for several in repeated)
+    return told >= TOLD_BY_VALUE * len(repeated)
 
 
 def _teller(

@@ -20,6 +20,7 @@ from wholesaler.draft.places import are_degrees
 from wholesaler.draft.publisher import Looked
 from wholesaler.draft.questions import Question
 from wholesaler.draft.statuses import listed, settle_status, settle_words
+from wholesaler.draft.totals import settle_totals
 from wholesaler.draft.types import settle_only, settle_types
 from wholesaler.draft.vocabulary import LIKE_LANDS, Words, is_likely_over
 from wholesaler.markets.records import RECORD_KINDS, Type
@@ -169,6 +170,7 @@ def draft_source(looked: Looked, taken: Collection[str], today: date, place: Col
     _ask_for_window(source)
     settle_only(source)
     _drop_answered(source)
+    settle_totals(source)
     return source
 
 
@@ -228,7 +230,7 @@ def _last_words(url: str) -> str:
     last = path.rstrip("/").rpartition("/")[2]
     if re.fullmatch(r"[a-z0-9]{4}-[a-z0-9]{4}(?:\.json)?|[0-9a-f-]{36}", last) or "/MapServer/" in url:
         return ""  # numbers, and the name of what has many layers
-    return re.sub(r"\.(?:csv|tsv|txt|json|geojson|zip|gz)$", "", last, flags=re.IGNORECASE)
+    return re.sub(r"\.(?:csv|tsv|txt|json|geojson|zip|gz|xlsx|xls|dbf|shp)$", "", last, flags=re.IGNORECASE)
 
 
 def _location(looked: Looked, columns: Columns) -> Any:

@@ -145,6 +145,8 @@ def _further(source: SourceDraft, one: Further) -> Iterator[str]:
         lines += ["", f"[sources.{one.name}.values.status]", *mapped(one.words)]
         # as they are offered of the first, where they are asked
         lines += [f"{key(word)} = {value(one.words.likely.get(word, 'Open'))}" for word in one.words.unclear]
+    if "parcel" in source.words and "parcel" in one.fields:
+        lines += ["", f"[sources.{one.name}.values.parcel]", *mapped(source.words["parcel"])]
     yield from (f"# {line}".rstrip() for line in lines)
 
 
