@@ -65,3 +65,9 @@ def test_a_suit_that_ended_is_left_out_by_its_day() -> None:
     source = draft_source(looked(suits, "Lis Pendens"), (), TODAY)
     assert source.only == {"STATUS": ["Active", "Zugzwang"]}
     assert "only" not in source.questions
+
+
+def test_the_day_of_a_judgment_is_no_end() -> None:
+    columns = cases() | {"STATUS": ["Open", "Complied", "Zugzwang", "Zugzwang"] * 25, "JUDGMENT_DATE": ["", DAY] * 50}
+    source = draft_source(looked(columns, "Code Violations"), (), TODAY)
+    assert source.of_words("status").choices == (("Zugzwang", "Open"),)

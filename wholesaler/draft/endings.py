@@ -25,7 +25,8 @@ ENOUGH = 5
 _PARTED = 0.8
 _COLUMNS = {"code_violations": "resolved_date", "distress_events": "closed_date"}
 _CALLED = re.compile(
-    r"releas|closed|closing|closure|resolved|abated|complet|complied|dispos|dismiss|satisf|withdrawn|redeemed|terminat",
+    r"releas|closed|closing|closure|resol[uv]|abate|complet|complied|dispos|dismiss|satisf|withdrawn|redeemed|"
+    r"terminat|finaled|(?:^|[_ ])end(?:ed)?(?![a-z])",
     re.IGNORECASE,
 )
 _NOT = re.compile(r"deadline|due|disclos|foreclos|expect|target|scheduled", re.IGNORECASE)
@@ -116,7 +117,8 @@ def _field(source: "SourceDraft") -> str | None:
     column = _COLUMNS.get(source.nature.kind)
     told = source.columns.fields.get(column) if column is not None else None
     if isinstance(told, str):
-        return told
+        # the day of a judgment may be the column's and is no end
+        return told if _CALLED.search(told) and not _NOT.search(told) else None
     used = source.columns.used()
     able = [
         one.name
