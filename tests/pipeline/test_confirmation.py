@@ -130,6 +130,18 @@ def test_what_is_to_be_done_about_several_words_is_said_once(cli: CLI, county: S
     assert shown.count("Write what it means in sources.tax_sales.values.deed_status in ") == 1
 
 
+def test_a_roll_of_which_no_field_has_the_owner_is_said(county: ServedCounty) -> None:
+    market = county.write()
+
+    def said() -> list[str]:
+        roll = confirmed(market, 0)["property_records"]
+        return [message for kind, message, _ in findings(roll, "note") if kind == "fields"]
+
+    assert not any("the owner's name" in message for message in said())
+    market.write_text(re.sub(r"(?m)^owner_name = .*\n", "", market.read_text("utf-8")), "utf-8")
+    assert "names no field for the owner's name; the owner's mailing address" in said()[0]
+
+
 def test_places_of_a_system_that_nobody_knows_are_shown_as_they_are(county: ServedCounty) -> None:
     market = county.write()
     market.write_text(changed(market.read_text("utf-8"), "crs = 2236", "crs = 28992"), "utf-8")
