@@ -24,7 +24,7 @@ _OPEN = re.compile(
     r"(?:sent|issued|served|posted)|notice of .*|under .*|investigati.*|abatement ordered|monitoring.*|assigned.*|"
     r"(?:first|second|third|final|initial|1st|2nd|3rd) notice.*|violations?(?: found| confirmed| exists?)?|submitted.*|"
     r"initiated.*|extension granted.*|order issued.*|(?:order )?affirmed.*|complaint (?:inspected|received).*|"
-    r"forfeited|(?:payment|installment) (?:agreement|plan)|partial(?:ly)? paid.*|(?:partial|installment) payment.*"
+    r"(?:payment|installment) (?:agreement|plan)|partial(?:ly)? paid.*|(?:partial|installment) payment.*"
 )
 _ENDED_SALE = re.compile(
     r"(?:.* )?redeemed.*|(?:re-?)?sold.*|cancel+ed.*|withdrawn.*|bankrupt.*|removed.*|(?:.* )?paid\b.*|void.*|pulled.*|"
@@ -55,7 +55,7 @@ _SUIT = re.compile(
 _OVER = re.compile(
     r"\b(?:repaired|rehabilitated|in compliance|complied|rescinded|(?:in|by|data entry) error|closed|released|"
     r"dismissed|withdrawn|satisfied|redeemed|demolished|paid in full|no further action|deed (?:issued|recorded)|"
-    r"title (?:to|passed|vested)|foreclosed|reinstated)\b"
+    r"title (?:to|passed|vested)|foreclosed)\b"
 )
 _NOT_YET = re.compile(
     r"\b(?:not|non|never|no longer|until|unless|if|to be|pending|awaiting|partial(?:ly)?|in part|appeal\w*|request\w*|"
