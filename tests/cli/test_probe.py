@@ -73,7 +73,7 @@ def test_a_layer_is_told_with_its_samples_places_and_newest_date(cli: CLI) -> No
         "ZQJ": None,
     }
     assert document["newest"] == {"day": "2020-04-30", "field": "SALE_DATE", "of_all_records": True}
-    assert document["box"] == pytest.approx([-81.9998, 41.0, -81.9881, 41.0])
+    assert document["box"] == pytest.approx([-81.9999, 41.0, -81.988, 41.0])
     owners = next(field["samples"] for field in document["fields"] if field["name"] == "OWNER1")
     assert "HARBOR HOLDINGS LLC" in owners
     assert "OKAFOR" not in shown.out
