@@ -1,7 +1,6 @@
 """A county's file on top of its state's: what merges, what is told of which file, what stands for ``{var.…}``."""
 
 import re
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,7 @@ import pytest
 
 from tests.support import Outcome
 from wholesaler.errors import ConfigurationError
-from wholesaler.markets import Market, bundled_markets, load_market, read_effective, read_market, states
-from wholesaler.markets.parcel import ParcelFormat
-from wholesaler.markets.writing import effective_text
+from wholesaler.markets import Market, read_effective, read_market
 
 CLI = Callable[..., Outcome]
 STATE = """
@@ -351,92 +348,3 @@ def test_paths_are_relative_to_the_market_file(tmp_path: Path) -> None:
         + 'url = "https://a"\n'
     )
     assert read_market(path).path.parent == tmp_path
-
-
-def test_the_effective_text_stands_by_itself(county: Path) -> None:
-    text = effective_text(county)
-    assert "extends" not in text
-    assert "vars" not in text
-    assert "# the state's roll\n[sources.roll]\n" in text
-    copy = county.parent / "elsewhere" / "copy.toml"
-    copy.parent.mkdir()
-    copy.write_text(text)
-    assert said(read_market(copy, strict=True)) == said(read_market(county))
-
-
-@pytest.mark.parametrize("key", [*bundled_markets()])
-def test_the_effective_text_of_each_bundled_market_is_what_it_comes_to(key: str, tmp_path: Path) -> None:
-    market = load_market(key)
-    path = tmp_path / "copy.toml"
-    path.write_text(effective_text(market.path), "utf-8")
-    assert said(read_market(path, strict=True)) == said(market)
-    assert list(read_market(path).sources) == list(market.sources)
-
-
-def test_texts_of_any_kind_are_written_so_that_they_can_be_read(county: Path) -> None:
-    match = "a\\\\b'\\\"\\u007f\\n\\té€"
-    add(county, f'[sources.roll.fields]\n"city" = {{ field = "é \\"x\\"", match = "{match}" }}')
-    add(county, '[links]\nhere = "https://x/{parcel}"\n[matching]\n')
-    path = county.parent / "copy.toml"
-    path.write_text(effective_text(county))
-    assert read_market(path).sources == read_market(county).sources
-    assert tomllib.loads(path.read_text())["bounding_box"] == {"west": -82, "south": 28, "east": -81, "north": 29}
-
-
-def test_show_prints_what_a_market_comes_to_and_says_what_it_extends(cli: CLI, county: Path) -> None:
-    outcome = cli("markets", "show", county)
-    head = f"# {county} extends {county.parent / 'state.toml'}.\n# This is what they come to together.\n\n"
-    assert (outcome.code, outcome.out, outcome.err) == (0, head + effective_text(county), "")
-    document = cli("markets", "show", county, "--json").document
-    assert document["extends"] == "state.toml"
-    assert document["vars"] == {"number": "58", "since": "2020"}
-    assert document["files"] == [str(county), str(county.parent / "state.toml")]
-    assert cli("markets", "show", "wayne-mi", "--json").document["extends"] is None
-
-
-def test_validate_says_what_a_market_extends_and_names_the_wrong_file(cli: CLI, county: Path) -> None:
-    state = county.parent / "state.toml"
-    assert cli("markets", "validate", county).out.endswith(f"; parcel 12 is 12; extends {state}.\n")
-    state.write_text(state.read_text().replace("whole = true", "hole = true"))
-    outcome = cli("markets", "validate", county)
-    assert (outcome.code, outcome.out, outcome.err.count("\n")) == (78, "", 1)
-    assert f"{state} (extended by mill.toml): sources.roll.hole: unknown key. Did you mean 'whole'?" in outcome.err
-
-
-def test_florida_has_the_roll_of_each_county() -> None:
-    text = states()["fl"].read_text("utf-8")
-    (listed,) = re.findall(r"number behind county:\n((?:#   .*\n)+)", text)
-    counties = dict(reversed(entry.split()[:2]) for entry in re.sub(r"[#\n]", "", listed).split(",") if entry.strip())
-    assert [int(number) for number in counties] == list(range(11, 78))
-    assert {counties["58"], counties["39"], counties["23"]} == {"Orange", "Hillsborough", "Dade"}
-
-
-def test_the_forms_of_florida_that_can_be_copied_are_valid() -> None:
-    text = states()["fl"].read_text("utf-8")
-    lines = re.findall(r"^#   [A-Z][\w -]+ \d\d +(parcel = \{.*\})$", text, re.MULTILINE)
-    assert len(lines) == 4
-    for line in lines:
-        parcel = ParcelFormat.model_validate(tomllib.loads(line)["parcel"])
-        assert parcel.ambiguities() == []
-        assert parcel.canonicalise(parcel.example, "roll") == parcel.example
-
-
-@pytest.mark.parametrize("key", ["orange-fl", "hillsborough-fl"])
-def test_the_state_asks_for_the_roll_of_the_county(key: str) -> None:
-    market = load_market(key)
-    county, number = {"orange-fl": ("Orange", 58), "hillsborough-fl": ("Hillsborough", 39)}[key]
-    folder = (
-        "https://floridarevenue.com/property/dataportal/Documents/PTO%20Data%20Portal/Tax%20Roll%20Data%20Files/NAL"
-    )
-    assert market.sources["state_roll"].urls == [
-        f"{folder}/{{year}}F/{county}%20{number}%20Final%20NAL%20{{year}}.zip",
-        f"{folder}/{{year}}P/{county}%20{number}%20Preliminary%20NAL%20{{year}}.zip",
-        f"{folder}/{{year-1}}F/{county}%20{number}%20Final%20NAL%20{{year-1}}.zip",
-    ]
-    assert market.rolls == ["property_records", "state_roll"]
-    assert market.terms.foreclosure_note == "foreclosure rules apply (s. 501.1377, F.S.)"
-
-
-def test_a_market_knows_what_was_in_no_file_of_its_own() -> None:
-    market: Market = load_market("mecklenburg-nc")
-    assert (market.state, market.sources["state_roll"].where) == ("NC", "cntyfips = '119'")

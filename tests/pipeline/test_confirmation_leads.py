@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.pipeline.test_confirmation import OF_FILES, PARCELS, confirmed, findings
+from tests.pipeline.test_confirmation import confirmed, findings
+from tests.pipeline.test_confirmation_files import OF_FILES, PARCELS
 from tests.servers.arcgis import ArcGISServer
 from tests.servers.socrata import SocrataServer
 from tests.stages.county import AS_OF, ServedCounty, parcel
