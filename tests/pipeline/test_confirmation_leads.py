@@ -134,7 +134,17 @@ def test_cases_that_are_not_open_say_which_words_there_are(county: ServedCounty)
 
 
 def test_words_of_what_is_over() -> None:
-    over = ("Closed", "Closed - Unfounded", "Sold", "Redeemed", "Cured", "Deeded", "Withdrawn", "Paid in full")
+    over = (
+        "Closed",
+        "Closed - Unfounded",
+        "Sold",
+        "Redeemed",
+        "Cured",
+        "Deeded",
+        "Withdrawn",
+        "Paid in full",
+        "Discharged",
+    )
     assert all(map(is_over, over))
     assert not any(
         map(is_over, ("Active Sale", "Scheduled", "NED Recorded", "Open", "Continued", "12", "Lands Available"))

@@ -43,7 +43,8 @@ _ENDED_SUIT = re.compile(
     r"(?:.* )?(?:cured|redeemed|reinstated|withdrawn|rescinded|dismissed|discontinued|cancel+ed)\b.*|deeded.*|"
     r"(?:re-?)?sold.*|paid\b.*|closed.*|complete.*|disposed.*|satisfied.*|released.*|void.*|reo\b.*|bank owned.*|"
     r"third party.*|deed (?:issued|recorded).*|settled.*|vacated.*|expired.*|terminated.*|(?:sale )?confirmed.*|"
-    r"certificate of (?:title|sale|purchase).*|inactive.*|removed.*|no longer.*|loan modification.*|foreclosed"
+    r"certificate of (?:title|sale|purchase).*|inactive.*|removed.*|no longer.*|loan modification.*|foreclosed|"
+    r"discharged.*"
 )
 _SUIT = re.compile(
     r"ned\b.*|nod\b.*|nots\b.*|notice of .*|lis pendens.*|(?:sale )?(?:re-?)?scheduled.*|sale set.*|"

@@ -15,8 +15,6 @@ _COLUMNS = ("status", "deed_status", "closed_date")
 _IDENTIFYING = frozenset({"parcel", "case_number", "tda_number", "address", "city", "zip_code"})
 #: how a field is called that may say it
 _NAME = re.compile(r"status|(?<![a-z])stat(?![a-z])|stat$|state_?of|dispo|outcome|phase|stage", re.IGNORECASE)
-#: words of sales and suits that are over, beside those that a draft knows
-_OVER = re.compile(r"cured\b.*|deeded\b.*|deed issued.*|discharged.*|removed.*|terminated.*")
 _STILL_FOR_SALE = {None, "Active Sale", "Lands Available"}
 #: a field of more different words than this has none
 MOST_WORDS = 25
@@ -37,11 +35,8 @@ def named_like_outcome(field: str) -> bool:
 def is_over(word: str) -> bool:
     """Whether a word says that a case, a suit or a sale is over."""
     folded = word.casefold()
-    return (
-        meaning_of("status", folded) == "Closed"
-        or meaning_of("deed_status", folded) not in _STILL_FOR_SALE
-        or _OVER.fullmatch(folded) is not None
-    )
+    is_closed = "Closed" in {meaning_of("status", folded), meaning_of("sale", folded)}
+    return is_closed or meaning_of("deed_status", folded) not in _STILL_FOR_SALE
 
 
 class Outcomes:
