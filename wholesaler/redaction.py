@@ -34,6 +34,8 @@ _GENERIC_PARTS = frozenset(
 #: the password of a database's address as SQLAlchemy reads it: from the colon to the first @, whatever is in between
 _PASSWORD = re.compile(r"//[^:/]*:([^@]*)@")
 _QUERIED_PASSWORD = re.compile(r"[?&](?:ssl)?password=([^&]*)")
+#: by the last of its characters a text is known to hold no secret
+_ENDING = 6
 _BASE64_CHARACTER = re.compile(r"[A-Za-z0-9+/_-]")
 _BASE64_REST = re.compile(r"[A-Za-z0-9+/_-]*(?:=|%3[Dd]){0,2}")
 #: no letter or digit stands before: the end of an escaped character is none
@@ -42,6 +44,9 @@ _ALONE = r"(?:(?<!\w)|(?<=[%=][0-9A-Fa-f]{2})|(?<=\\[nrtbf])|(?<=\\u[0-9A-Fa-f]{
 
 def redact(text: str, secrets: Sequence[str]) -> str:
     """``text`` without any of ``secrets`` in any form."""
+    endings = _endings(tuple(secrets))
+    if endings is None or endings.search(text) is None:
+        return text
     encoded, spelled = _patterns(tuple(secrets))
     if encoded is not None:
         text = _redact_base64(text, encoded)
@@ -141,6 +146,16 @@ def in_order(secrets: Iterable[str]) -> list[str]:
 
 
 @lru_cache(maxsize=32)
+def _endings(secrets: tuple[str, ...]) -> re.Pattern[str] | None:
+    """What finds the last characters of every form of ``secrets``.
+
+    Few texts have them, and to make the patterns of whole secrets takes as long as a short command.
+    """
+    forms = (form for secret in in_order(secrets) for make in (_base64_forms, _forms) for form in make(secret, _ENDING))
+    return _any_of(list(forms))
+
+
+@lru_cache(maxsize=32)
 def _patterns(secrets: tuple[str, ...]) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
     """What finds the base64 of ``secrets``, and what finds every other form of them."""
     ordered = in_order(secrets)
@@ -153,23 +168,23 @@ def _any_of(forms: Sequence[str]) -> re.Pattern[str] | None:
     return re.compile("|".join(dict.fromkeys(forms))) if forms else None
 
 
-def _forms(secret: str) -> Iterator[str]:
-    """Patterns for a secret as it is written, escaped, and in hexadecimal."""
+def _forms(secret: str, last: int = 0) -> Iterator[str]:
+    """Patterns for a secret as it is written, escaped, and in hexadecimal; or for its ``last`` characters in each."""
     alone = len(secret) < _TINY or (len(secret) < _WORD and (secret.isalpha() or secret.isdigit()))
-    spelled = _spelled(secret, tiny=len(secret) < _TINY)
-    yield rf"{_ALONE}{spelled}(?!\w)" if alone else spelled
-    raw = secret.encode("utf-8", "replace")
+    spelled = _spelled(secret, tiny=len(secret) < _TINY, last=last)
+    yield rf"{_ALONE}{spelled}(?!\w)" if alone and not last else spelled
+    raw = secret.encode("utf-8", "replace")[-last:]
     if len(raw) >= _TINY:  # the two digits of a letter are also a number
         digits = r"[\s:,-]?".join(f"{byte:02x}" for byte in raw)
         yield f"(?i:{digits})"
 
 
-def _spelled(secret: str, *, tiny: bool = False) -> str:
-    """A pattern for ``secret``, each character of which may be written in any of the usual ways.
+def _spelled(secret: str, *, tiny: bool = False, last: int = 0) -> str:
+    """A pattern for ``secret``, or for its ``last`` characters, each of which may be written in any of the usual ways.
 
     Lines may be folded as quoted-printable folds them.
     """
-    characters = re.findall(r"\s+|[^\s]", secret)
+    characters = re.findall(r"\s+|[^\s]", secret)[-last:]
     return (r"" if tiny else r"(?:=\s+)?").join(_spellings(character, tiny) for character in characters)
 
 
@@ -204,8 +219,9 @@ def _spellings(character: str, tiny: bool) -> str:
     return f"(?:(?i:{'|'.join(numbers)})|{'|'.join(ways)})"
 
 
-def _base64_forms(secret: str) -> Iterator[str]:
-    """Patterns for the base64 of a secret: of it alone, and of anything longer that it is a part of.
+def _base64_forms(secret: str, last: int = 0) -> Iterator[str]:
+    """Patterns for the base64 of a secret: of it alone, and of anything longer that it is a part of; or for the
+    ``last`` characters of each, where it has more.
 
     The characters that depend on the secret only are those of a whole number of its bits, which begin at one of three
     places.
@@ -220,8 +236,8 @@ def _base64_forms(secret: str) -> Iterator[str]:
         return
     for before in range(3):
         text = b64encode(b"\0" * before + raw).decode()
-        first, last = -(-before * 8 // 6), (before + len(raw)) * 8 // 6
-        yield _spelled_base64(text[first:last])
+        first, end = -(-before * 8 // 6), (before + len(raw)) * 8 // 6
+        yield _spelled_base64(text[first:end][-last:])
 
 
 def _spelled_base64(core: str) -> str:

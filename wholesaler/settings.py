@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -318,7 +318,9 @@ def is_county_database(variable: str) -> bool:
     return _COUNTY_DATABASE.fullmatch(variable) is not None and not variable.endswith("_FILE")
 
 
+@cache
 def _nearest(key: str, likeness: float) -> str | None:
+    """The setting that is spelled most like ``key``; asked for every variable of the surroundings, for each county."""
     from difflib import get_close_matches
 
     if (plain := key.upper().removeprefix(_PREFIXES[0])) in SETTINGS:
