@@ -20,6 +20,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.engine import URL
 
+from tests.connections import end_connections
 from wholesaler.cli import run
 from wholesaler.db.engine import make_engine
 from wholesaler.db.migrate import upgrade
@@ -156,6 +157,7 @@ def fresh_database(server: URL) -> Iterator[URL]:
         strategy = "STRATEGY file_copy" if newest else ""
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_wholesaler {strategy}"))
     yield server.set(database=name)
+    end_connections(name)
     with administrator.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     _OPEN.discard(name)
