@@ -11,7 +11,7 @@ from errno import EPIPE
 from typing import TYPE_CHECKING, Any
 
 from wholesaler import __version__
-from wholesaler.errors import ExitCode, LockedError, StartError
+from wholesaler.errors import ExitCode, LockedError, StartError, interruption_behind
 
 if TYPE_CHECKING:
     import typer
@@ -62,7 +62,7 @@ def run(arguments: Sequence[str]) -> int:
     except StartError as error:
         code = _failed(arguments, error.reason, error.document)
     except Exception as error:
-        code = _failed(arguments, error)
+        code = _INTERRUPTED if interruption_behind(error) else _failed(arguments, error)
     if code == _INTERRUPTED:
         code = _say(arguments, "Interrupted.", ExitCode.FAILED, kind="KeyboardInterrupt")
     return int(code or ExitCode.OK)

@@ -21,6 +21,7 @@ from wholesaler.errors import (
     StartError,
     UsageError,
     WholesalerError,
+    interruption_behind,
 )
 from wholesaler.locks import machine_lock
 from wholesaler.markets import Market, load_market
@@ -84,11 +85,14 @@ def start(request: Request) -> "RunReport":
             with request.end_in_order():
                 return run(task, is_locked=True)
     except Exception as error:
+        if signal := interruption_behind(error):
+            _tell_monitors(request, started_at, signal)
+            raise signal from None
         if not request.options.get("dry_run"):
             _announce(request, started_at, error)
         raise StartError(error, partial(_document, request, started_at)) from error
-    except KeyboardInterrupt as interruption:
-        _tell_monitors(request, started_at, interruption)
+    except KeyboardInterrupt as signal:
+        _tell_monitors(request, started_at, signal)
         raise
 
 
