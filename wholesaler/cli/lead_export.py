@@ -1,5 +1,6 @@
 """``leads export`` and ``leads import``: files for other programs, and what comes back from them."""
 
+import sys
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from wholesaler.leads.export import Part
     from wholesaler.leads.filters import Filters
 
+#: columns of a file that are named
+_NAMED = 12
 _FORMATS = ("csv", "xlsx", "geojson", "ics")
 #: what a lead lacks that is left out, in words
 _REQUIRED = {
@@ -162,28 +165,43 @@ def _format(named: str | None, output: Path | None) -> str:
 
 def leads_import(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV with a line of headings.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or Excel workbook (.xlsx) with headings.")],
 ) -> int:
     """Keep telephones, e-mails and results that came back, by lead_id or parcel number.
 
-    Ends with 3 where something of it could not be used.
+    Whom the file says to leave alone (DNC, litigator, deceased) is suppressed. Ends with 3 where something of it could
+    not be used.
     """
     state: State = context.obj
     market = state.market
     from wholesaler.cli.render import print_json, write
+    from wholesaler.cli.working import who
     from wholesaler.leads.contacts import import_contacts
 
     with state.engine().begin() as connection:
-        outcome = import_contacts(connection, market, file)
+        outcome = import_contacts(connection, market, file, who(None))
     is_partial = bool(outcome["unusable"] or outcome["unknown"])
     if state.json:
         print_json({"command": "leads import", "market": market.key, **outcome})
-        return int(ExitCode.WARNINGS if is_partial else ExitCode.OK)
+    else:
+        write("\n".join(_imported_lines(outcome, market.name)))
+    if outcome["unused_columns"]:
+        _say_unused(state, outcome["unused_columns"])
+    return int(ExitCode.WARNINGS if is_partial else ExitCode.OK)
+
+
+def _imported_lines(outcome: dict[str, Any], market: str) -> list[str]:
+    """What came of a file."""
+    from wholesaler.cli.suppression import suppression_lines
+
     parts = ", ".join(
         f"{outcome[name]:,} {name}" for name in ("added", "updated", "unchanged", "repeated") if outcome[name]
     )
     leads = counted(outcome["leads"], "lead")
-    lines = [f"{file}: {counted(outcome['lines'], 'line')}; contacts of {leads}: {parts or 'none'}."]
+    lines = [f"{outcome['file']}: {counted(outcome['lines'], 'line')}; contacts of {leads}: {parts or 'none'}."]
+    if said := suppression_lines(outcome["suppressed"], market):
+        lines.append("The file says of some that nobody is to contact them; `leads suppress remove` lifts it again.")
+        lines += said
     if outcome["suppressed_telephones"] or outcome["suppressed_leads"]:
         lines.append(
             f"Dropped, since they are suppressed: {counted(outcome['suppressed_telephones'], 'telephone')}, "
@@ -194,8 +212,21 @@ def leads_import(
         kinds = ", ".join(f"{number:,} × {kind.replace('_', ' ')}" for kind, number in unusable.items())
         lines.append(f"Not usable: {kinds}.")
         lines += [f"  line {example['line']}: {example['why']}" for example in outcome["examples"]]
-    write("\n".join(lines))
-    return int(ExitCode.WARNINGS if is_partial else ExitCode.OK)
+    return lines
+
+
+def _say_unused(state: State, columns: list[str]) -> None:
+    """Name on stderr the columns of a file that nothing was taken from, in a line."""
+    from wholesaler.cli.render import show
+
+    if state.log_format == "json":
+        from wholesaler.logs import log
+
+        log.warning("columns_not_used", columns=columns)
+        return
+    more = f" and {len(columns) - _NAMED} more (--json)" if len(columns) > _NAMED else ""
+    named = ", ".join(show(name)[:40] for name in columns[:_NAMED])
+    sys.stderr.write(f"wholesaler: Columns not used: {named}{more}.\n")
 
 
 def register(app: typer.Typer) -> None:
