@@ -62,10 +62,13 @@ def leads_export(
     per_owner: Annotated[
         bool, typer.Option("--per-owner", help="One row for each owner and mailing address, that of the best lead.")
     ] = False,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="A file to look at: not noted as sent, for --since-last-export.")
+    ] = False,
 ) -> int:
     """Write leads to a file for another program: whole or not at all, without anybody who must not be contacted.
 
-    Those of several counties go into one file.
+    It is noted as sent, and --since-last-export counts from it. Those of several counties go into one file.
     """
     state: State = context.obj
     from wholesaler.cli.interrupts import end_on_signals
@@ -79,7 +82,8 @@ def leads_export(
     if recipient is not None and not recipient.strip():
         raise UsageError("--to: nobody is named.", "Leave it out, or name who gets the file.")
     asked = near_any(state, filters)
-    order = Order(asked, chosen, form, recipient or name, per_owner or chosen.per_owner, since_last_export)
+    is_per_owner = per_owner or chosen.per_owner
+    order = Order(asked, chosen, form, recipient or name, is_per_owner, since_last_export, preview)
     # a signal leaves no part of the file behind
     with end_on_signals("wholesaler: Interrupted.\n"), ExitStack() as transactions:
 
@@ -134,7 +138,10 @@ def _lines(part: "Part", result: dict[str, Any]) -> list[str]:
     order = part.order
     kind = "date" if order.format == "ics" else "row"
     name = f"{result['file']}: {counted(result['rows'], kind)} of {counted(result['leads'], 'lead')}"
-    lines = [f"{name} of {part.market.name}."]
+    noted = "a preview, not noted as sent"
+    if not order.is_preview:
+        noted = f"noted as sent to {order.recipient}; --since-last-export counts from it"
+    lines = [f"{name} of {part.market.name}, {noted}."]
     if order.since_last:
         since = result["since"]
         lines.append(
@@ -145,21 +152,26 @@ def _lines(part: "Part", result: dict[str, Any]) -> list[str]:
         )
         if result["gone_leads"] and not order.preset.gone:
             taker = order.preset.title or order.recipient
-            lines.append(f"Not in the file, since {taker} could not tell them apart: what is gone (--json).")
+            lines.append(f"What is gone is not in the file, where {taker} would take it for leads; --json lists it.")
         if result["suppressed"]:
             lines.append(f"{counted(result['suppressed'], 'further lead')} must not be contacted any more.")
     if result["incomplete"]:
         missing = " or ".join(_REQUIRED.get(column, column.replace("_", " ")) for column in order.preset.requires)
-        lines.append(f"{counted(result['incomplete'], 'lead')} left out, without {missing}.")
+        lines.append(
+            f"{counted(result['incomplete'], 'lead')} left out for want of {missing}, until the county says it; "
+            "a file --for plain has them all."
+        )
     return lines
 
 
 def _format(named: str | None, output: Path | None) -> str:
-    form = named or (output.suffix[1:].lower() if output is not None else "")
-    if named is None and form not in _FORMATS:
-        return "csv"
+    known = ", ".join(_FORMATS)
+    ending = output.suffix[1:] if output is not None and named is None else ""
+    if ending and ending.lower() not in _FORMATS:
+        raise UsageError(f"--output: {ending} is none of {known}.", "Name a file of one of these, or say --format too.")
+    form = named or ending.lower() or "csv"
     if form not in _FORMATS:
-        raise UsageError(f"--format: '{named}' is none.", f"Expected one of {', '.join(_FORMATS)}.")
+        raise UsageError(f"--format: '{named}' is none.", f"Expected one of {known}.")
     return form
 
 
