@@ -92,7 +92,7 @@ def test_whom_a_file_says_to_leave_alone_is_suppressed_once_and_can_be_lifted(cl
         f"{MARKET}:{traced},4075550101,Y,4075550102,Litigator,N,N,,,9,x\n"
         f"{MARKET}:{dead},4075550103,No,,,,Yes,,,9,x\n"
         f"{MARKET}:{told},4075550104,0,4075550105,,False,,Do not call,,9,x\n"
-        f"{MARKET}:{wrong},4075550106,,,,,,Wrong number,,9,x\n"
+        f"{MARKET}:{wrong},4075550106,,4075550109,DNC,,,Wrong number,,9,x\n"
         f"{MARKET}:{fine},4075550107,N,4075550108,,maybe,No,Not interested,call after six,9,x\n"
     )
     code, outcome = imported(cli, text)
@@ -111,8 +111,10 @@ def test_whom_a_file_says_to_leave_alone_is_suppressed_once_and_can_be_lifted(cl
         (told, "dnc", "Result: Do not call", "back.csv"),
         ("+14075550104", "dnc", "Result: Do not call", "back.csv"),
         ("+14075550105", "dnc", "Result: Do not call", "back.csv"),
-        ("+14075550106", "other", "Result: Wrong number", "back.csv"),
+        ("+14075550109", "dnc", "Phone Tag 2: DNC", "back.csv"),
     }
+    # of two telephones nobody knows which one was wrong; the answer is kept, and no other number goes by it
+    assert [row[1] for row in contacts(cli, wrong)] == ["Wrong number", "+14075550106"]
     assert [row[1] for row in contacts(cli, fine)] == [
         "Not interested",
         "call after six",
@@ -123,7 +125,8 @@ def test_whom_a_file_says_to_leave_alone_is_suppressed_once_and_can_be_lifted(cl
     rows = {row["APN"]: row for row in csv.DictReader(io.StringIO(Path("crm.csv").read_text("utf-8-sig")))}
     assert not rows.keys() & {dead, told}
     called = {row[f"Phone {place}"] for row in rows.values() for place in (1, 2, 3)}
-    assert called == {"", "4075550107", "4075550108"}
+    assert called == {"", "4075550106", "4075550107", "4075550108"}
+    assert imported(cli, Path("crm.csv").read_bytes(), "crm.csv")[1]["suppressed"]["added"]["telephone"] == 0
     again = imported(cli, text)[1]
     assert (again["suppressed"]["added"], again["added"]) == ({"parcel": 0, "owner": 0, "telephone": 0}, 0)
     said = cli("leads", "import", "back.csv")
@@ -131,6 +134,15 @@ def test_whom_a_file_says_to_leave_alone_is_suppressed_once_and_can_be_lifted(cl
     assert said.err == "wholesaler: Columns not used: Carrier.\n"
     lifted = cli("leads", "suppress", "remove", told, "--telephone", "407-555-0101", "--json")
     assert len(lifted.document["lifted"]) == 2
+
+
+def test_a_dialers_answer_about_a_number_is_about_that_number_alone(cli: CLI, world: World) -> None:
+    lead = world.lead("1 ELM ST", SMITH)
+    imported(cli, f"lead_id,Phone 1,Phone 2,Phone 3\n{MARKET}:{lead},4075550101,4075550102,4075550103\n")
+    text = f"lead_id,Phone,Result\n{MARKET}:{lead},4075550101,Wrong number\n{MARKET}:{lead},4075550102,DNC Number\n"
+    added = imported(cli, text, "dialed.csv")[1]["suppressed"]["added"]
+    assert (added, world.listed()) == ({"parcel": 0, "owner": 0, "telephone": 2}, ["1 ELM ST"])
+    assert [row[1] for row in contacts(cli, lead)] == ["+14075550103"]
 
 
 def test_an_answer_of_the_owner_is_about_all_that_is_owned(cli: CLI, world: World) -> None:

@@ -127,7 +127,7 @@ def suppress_list(
 @suppress_app.command("import")
 def suppress_import(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV with a line of headings.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or Excel workbook (.xlsx) with headings.")],
     reason: Annotated[
         str, typer.Option("--reason", metavar="REASON", help="Of the lines that give none. Default: do_not_mail.")
     ] = "do_not_mail",

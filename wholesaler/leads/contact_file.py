@@ -55,6 +55,8 @@ class _Forbidden:
 
     telephones: dict[str, tuple[str, str]] = field(default_factory=dict)
     owner: tuple[str, str] | None = None
+    #: the columns whose answer is about one of the telephones alone
+    answered: set[str] = field(default_factory=set)
 
     def telephone(self, number: str, reason: str, said: str) -> None:
         """One telephone."""
@@ -118,8 +120,9 @@ class ContactFile:
         leads, parcels = self._leads(record, number)
         if not parcels:
             return Line(number, (), ())
-        contacts = tuple(self._contacts(record, number))
-        return Line(number, parcels, contacts, tuple(self._forbidden(record, number).entries(number, leads)))
+        forbidden = self._forbidden(record, number)
+        contacts = tuple(self._contacts(record, number, forbidden.answered))
+        return Line(number, parcels, contacts, tuple(forbidden.entries(number, leads)))
 
     def _leads(self, record: dict[str, Any], number: int) -> tuple[list[str], tuple[str, ...]]:
         """The leads that a line is about as it names them, and their parcels in all readings; none of other markets."""
@@ -145,7 +148,8 @@ class ContactFile:
                 self._unusable.add("parcel", number, f"{error}")
         return leads, tuple(readings)
 
-    def _contacts(self, record: dict[str, Any], number: int) -> Iterator[Contact]:
+    def _contacts(self, record: dict[str, Any], number: int, answered: set[str]) -> Iterator[Contact]:
+        """The contacts of a line; no answer that is about a telephone, which would come back beside the others."""
         place = 0
         for column in self.columns.telephones:
             written = cell_text(record.get(column.value)) or ""
@@ -169,7 +173,7 @@ class ContactFile:
         # what was said stands behind what came of it
         for name in (*self.columns.results, *self.columns.notes):
             written = _short(cell_text(record.get(name))) or ""
-            if written.casefold() not in _NOTHING:
+            if written.casefold() not in _NOTHING and name not in answered:
                 yield Contact("result", written, place)
                 place += 1
 
@@ -194,12 +198,15 @@ class ContactFile:
             for reason, said in self._marks(record, mark, number):
                 _forbid(found, known, reason, said, is_of_lead=True)
         for name in (*columns.results, *columns.notes, *columns.others):
-            is_of_lead = not is_of_number_alone(_cell(record, name))
+            is_of_number = is_of_number_alone(_cell(record, name)) and bool(known)
             for reason, said in _answers(record, name):
                 if reason != "other":
-                    _forbid(found, known, reason, said, is_of_lead=is_of_lead)
-                elif len(known) == 1:  # of several nobody knows which one was wrong
+                    _forbid(found, known, reason, said, is_of_lead=not is_of_number)
+                elif known and len(telephones) == 1:  # of several nobody knows which one was wrong
                     found.telephone(known[0], reason, said)
+                    is_of_number = True
+            if is_of_number:
+                found.answered.add(name)
         return found
 
     def _marks(self, record: dict[str, Any], mark: tuple[str, str], number: int) -> Iterator[tuple[str, str]]:
