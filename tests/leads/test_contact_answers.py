@@ -139,10 +139,14 @@ def test_whom_a_file_says_to_leave_alone_is_suppressed_once_and_can_be_lifted(cl
 def test_a_dialers_answer_about_a_number_is_about_that_number_alone(cli: CLI, world: World) -> None:
     lead = world.lead("1 ELM ST", SMITH)
     imported(cli, f"lead_id,Phone 1,Phone 2,Phone 3\n{MARKET}:{lead},4075550101,4075550102,4075550103\n")
-    text = f"lead_id,Phone,Result\n{MARKET}:{lead},4075550101,Wrong number\n{MARKET}:{lead},4075550102,DNC Number\n"
+    said = "Wrong number, Mary Jones has had it for eleven years"
+    text = f'lead_id,Phone,Result\n{MARKET}:{lead},4075550101,"{said}"\n{MARKET}:{lead},4075550102,DNC Number\n'
     added = imported(cli, text, "dialed.csv")[1]["suppressed"]["added"]
     assert (added, world.listed()) == ({"parcel": 0, "owner": 0, "telephone": 2}, ["1 ELM ST"])
     assert [row[1] for row in contacts(cli, lead)] == ["+14075550103"]
+    # what somebody said of people is not kept beside a telephone
+    page = cli("leads", "suppress", "list", "--json").document["suppressions"]
+    assert {one["note"] for one in page} == {"Result", "Result: DNC Number"}
 
 
 def test_an_answer_of_the_owner_is_about_all_that_is_owned(cli: CLI, world: World) -> None:

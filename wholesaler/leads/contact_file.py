@@ -22,6 +22,8 @@ _ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;.]{2,}")
 #: what people write where there is nothing
 _NOTHING = {"", "-", "n/a", "na", "none", "null", "unknown", "not found", "no match"}
 _LONGEST = 500
+#: characters of an answer that is a word or two
+_WORD = 40
 
 
 @dataclass(frozen=True)
@@ -248,7 +250,8 @@ def _answers(record: dict[str, Any], name: str | None) -> Iterator[tuple[str, st
 
 
 def _said(name: str, written: str) -> str:
-    return f"{name[:60]}: {written[:200]}"
+    """Why somebody is left alone; a sentence tells of people, whom `leads forget` would not find beside a telephone."""
+    return f"{name[:60]}: {written}" if len(written) <= _WORD else name[:60]
 
 
 def _cell(record: dict[str, Any], name: str) -> str:
