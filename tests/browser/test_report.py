@@ -189,6 +189,7 @@ def test_the_sheet_of_a_lead_tells_everything(opened: Browser, leads: list[dict[
     products = opened.run(f"return [...{rows}].map(row => Number(row.lastChild.innerText))")
     assert sum(products) == pytest.approx(lead["score"], abs=0.02)
     assert lead["owner"]["name"] in text
+    assert "unpaid taxes, liens and mortgages come on top" in text
     assert opened.run("return document.querySelector('#sheet svg path').getAttribute('d')").startswith("M")
     assert opened.run("return location.hash") == f"#{lead['parcel']}"
     opened.click("#sheet .close")

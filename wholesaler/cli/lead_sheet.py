@@ -238,7 +238,9 @@ def _deal(lead: dict[str, Any]) -> "Iterator[RenderableType]":
             f"{money(deal['old_surcharge'])} more if built before {deal['old_before']}, "
             f"{money(deal['violation_surcharge'])} more with open violations; "
             f"offer {show(deal['purchase_share'] * 100)} % of the value after repair, less repairs and "
-            f"{money(deal['assignment_fee'])} fee. An estimate from public records, no appraisal."
+            f"{money(deal['assignment_fee'])} fee; known debt is the auction's opening bid, else the amount in "
+            "default, else a tax sale's bid: unpaid taxes, liens and mortgages come on top, and off the spread. "
+            "An estimate from public records, no appraisal."
         )
 
 

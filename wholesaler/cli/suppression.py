@@ -56,7 +56,7 @@ def suppress_add(
     if state.json:
         print_json({"command": "leads suppress add", "market": market.key, **outcome})
     else:
-        write("\n".join(_said(outcome, market.name)))
+        write("\n".join(suppression_lines(outcome, market.name)))
 
 
 @suppress_app.command("remove")
@@ -127,7 +127,7 @@ def suppress_list(
 @suppress_app.command("import")
 def suppress_import(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV with a line of headings.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or Excel workbook (.xlsx) with headings.")],
     reason: Annotated[
         str, typer.Option("--reason", metavar="REASON", help="Of the lines that give none. Default: do_not_mail.")
     ] = "do_not_mail",
@@ -147,7 +147,7 @@ def suppress_import(
     if state.json:
         print_json({"command": "leads suppress import", "market": market.key, **outcome})
     else:
-        lines = [f"{outcome['file']}: {counted(outcome['lines'], 'line')}.", *_said(outcome, market.name)]
+        lines = [f"{outcome['file']}: {counted(outcome['lines'], 'line')}.", *suppression_lines(outcome, market.name)]
         if outcome["unusable"]:
             kinds = ", ".join(f"{number:,} × {kind}" for kind, number in outcome["unusable"].items())
             lines.append(f"Not usable: {kinds}.")
@@ -184,7 +184,7 @@ def _entries(
     return entries
 
 
-def _said(outcome: dict[str, Any], market: str) -> list[str]:
+def suppression_lines(outcome: dict[str, Any], market: str) -> list[str]:
     """What was suppressed, what was already, and what is nobody's."""
 
     def listed(counts: dict[str, int]) -> str:

@@ -71,8 +71,8 @@ function deal(lead) {
       ["After-repair value", money(arv), source],
       ["Repairs", money(repairs), `${money(by.repair_rate)} a square foot, at least ${money(by.repair_minimum)}; ${money(by.old_surcharge)} more if built before ${by.old_before}; ${money(by.violation_surcharge)} more with open violations. Here: ${known.living_area ? grouped(known.living_area, 0) : "unknown"} sq ft, built ${known.year_built || "in an unknown year"}, ${counted(known.own_open_violations || 0, "open violation")}`],
       ["Maximum allowable offer", money(mao), `${share} % of the value after repair, less repairs, less ${money(by.assignment_fee)} fee`],
-      ["Known debt", money(debt), "what the public records say is due; mortgages are not published"],
-      ["Spread", money(spread), "the offer less the known debt"]]),
+      ["Known debt", money(debt), "the auction's opening bid, else the amount in default, else a tax sale's bid; unpaid taxes, liens and mortgages come on top"],
+      ["Spread", money(spread), "the offer less the known debt; whatever else is owed comes off it"]]),
     make("p", { class: "quiet" }, "An estimate from public records and these assumptions, no appraisal.")];
 }
 
