@@ -181,7 +181,7 @@ def test_the_day_is_today_in_the_market_unless_it_is_given(cli: CLI, home: Path)
         ("leads show", 2, "PARCEL"),
         ("score --as-of yesterday", 2, "--as-of: 'yesterday' is no date; expected YYYY-MM-DD"),
         ("score --as-of 2025-02-30", 2, "--as-of: '2025-02-30' is no date"),
-        ("score --as-of 12/01/2025", 2, "--as-of: '12/01/2025' is no date"),
+        ("score --as-of 13/01/2025", 2, "--as-of: '13/01/2025' is no date"),
         ("score --as-of 0001-01-01", 2, "between 1950 and 2150"),
         ("score --as-of", 2, "--as-of"),
         ("run-all --from scrape", 2, "There is no stage 'scrape'. Did you mean 'score'? The stages are ingest, enrich"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from wholesaler.days import read_day
 from wholesaler.errors import UsageError, WholesalerError
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _options(
         typer.Option("--status", metavar="STATUS", help="With this status, or several, also closed, dead and dnc."),
     ] = None,
     since: Annotated[
-        str | None, typer.Option("--since", metavar="DATE", help="Not on the list before that day.")
+        str | None, typer.Option("--since", metavar="DATE", help="Not on the list before that day, or yesterday.")
     ] = None,
     changed: Annotated[
         bool, typer.Option("--changed", help="New, back or in another tier than on the list before, or before --since.")
@@ -98,7 +99,8 @@ def with_filters(command: Callable[..., int]) -> Callable[..., int]:
     def run(**given: Any) -> int:
         written = {option.name: given.pop(option.name) for option in options}
         saved = written.pop("saved")
-        return command(filters=_filters(written), saved=saved, **given)
+        state: State = given["context"].obj
+        return command(filters=_filters(written, lambda: state.as_of), saved=saved, **given)
 
     parameters = [*(part.replace(kind=inspect.Parameter.KEYWORD_ONLY) for part in (*own, *options))]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -129,7 +131,7 @@ def near_any(state: "State", filters: "Filters") -> "Filters":
     return filters
 
 
-def _filters(written: dict[str, Any]) -> "Filters":
+def _filters(written: dict[str, Any], today: "Callable[[], date]") -> "Filters":
     from wholesaler.leads.filters import Filters, expand_signals
 
     lists: dict[str, Any] = {name: _parts(option, written[option]) for name, option in _LISTS.items()}
@@ -147,7 +149,7 @@ def _filters(written: dict[str, Any]) -> "Filters":
         min_spread=_dollars("min_spread", written["min_spread"]),
         within=_dollars("within", written["within"]),
         sale_within=written["sale_within"],
-        since=_day("--since", written["since"]),
+        since=None if written["since"] is None else read_day(written["since"], "--since", today(), "back"),
         changed=written["changed"],
         near=written["near"],
         sort=written["sort"],
@@ -161,14 +163,6 @@ def _parts(option: str, values: Several) -> tuple[str, ...]:
             raise UsageError("--tier: no tier is named.", "The tiers are A, B, C and D.")
         raise UsageError(f"--{option.removesuffix('_code').replace('_', '-')}: nothing is named.")
     return parts
-
-
-def _day(option: str, written: str | None) -> "date | None":
-    if written is None:
-        return None
-    from wholesaler.pipeline.start import read_day
-
-    return read_day(written, option)
 
 
 def _dollars(name: str, written: str | None) -> Decimal | None:

@@ -177,6 +177,11 @@ def _work(lead: dict[str, Any]) -> "Iterator[RenderableType]":
     yield table("Work", ("when", "who", "status", "next", "amount", "what was said"), rows, ("amount",))
 
 
+def place_words(lead: dict[str, Any]) -> str:
+    """A parcel with its address, as a line about it begins."""
+    return ", ".join(show(part) for part in (f"Parcel {lead['parcel_id']}", lead["address"], lead["city"]) if part)
+
+
 def status_words(status: dict[str, Any]) -> str:
     """A status with its next date, amount and reason, in a line."""
     parts = [status["status"].replace("_", " ")]

@@ -13,6 +13,7 @@ import typer
 
 from wholesaler.cli import lead_export
 from wholesaler.cli.lead_filters import near_any, whole_filters, with_filters
+from wholesaler.cli.parcels import Parcel, Parcels, expect_quoted
 from wholesaler.cli.state import State
 from wholesaler.errors import UsageError, WholesalerError
 from wholesaler.plural import counted
@@ -32,13 +33,6 @@ _EXCERPT = 80
 #: what becomes of a lead from one day to the next
 _CHANGES = {"first": "a lead for the first time", "back": "a lead again", "gone": "no lead any more"}
 
-Parcel = Annotated[
-    str, typer.Argument(metavar="PARCEL", help="Parcel number in any form of the market, or an address.")
-]
-Parcels = Annotated[
-    list[str],
-    typer.Argument(metavar="PARCEL|ADDRESS...", help="Parcel numbers in any form of the market, or addresses."),
-]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=1_000_000, help="At most so many.")]
 
 
@@ -190,6 +184,7 @@ def _in_words(filters: "Filters") -> str:
 def leads_show(context: typer.Context, parcel: Parcels) -> None:
     """Everything behind one lead, or each of several: rules, deal, records, history."""
     state: State = context.obj
+    expect_quoted(parcel)
     market, day = state.market, state.requested_day
     from wholesaler.cli.lead_sheet import lead_sheet
     from wholesaler.cli.render import print_json, write

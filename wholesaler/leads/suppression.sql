@@ -146,6 +146,39 @@ SELECT
   )) AS owner
 FROM given_suppressions AS given;
 
+-- name: given_parcels
+-- Purpose: where the parcels that were given are; whether their owners were, and can be, told apart.
+SELECT
+  given.parcel_id, coalesce(property.address, roll.address) AS address, coalesce(property.city, roll.city) AS city,
+  CASE WHEN given.with_owner THEN roll.owner_key IS NOT NULL END AS owner
+FROM given_suppressions AS given
+LEFT JOIN properties AS property ON property.market = :market AND property.parcel_id = given.parcel_id
+LEFT JOIN parcels AS roll ON roll.market = :market AND roll.parcel_id = given.parcel_id
+WHERE given.parcel_id IS NOT NULL
+ORDER BY given.line;
+
+-- name: unlifted
+-- Purpose: the parcels that were given and that are still on no list: by their owner, else by a status that ends the
+-- work.
+SELECT
+  given.parcel_id, coalesce(property.address, roll.address) AS address, coalesce(property.city, roll.city) AS city,
+  CASE WHEN held.is_held THEN 'owner' ELSE status.status END AS by
+FROM given_suppressions AS given
+LEFT JOIN properties AS property ON property.market = :market AND property.parcel_id = given.parcel_id
+LEFT JOIN parcels AS roll ON roll.market = :market AND roll.parcel_id = given.parcel_id
+LEFT JOIN lead_statuses AS status
+  ON status.market = :market AND status.property_id = coalesce(property.merged_into, property.id)
+  AND status.status IN ('closed', 'dead', 'dnc')
+CROSS JOIN LATERAL (
+  SELECT EXISTS (
+    SELECT
+    FROM suppressions AS suppression
+    WHERE suppression.kind = 'owner' AND roll.owner_key = ANY(suppression.owner_keys)
+  ) AS is_held
+) AS held
+WHERE given.parcel_id IS NOT NULL AND (held.is_held OR status.status IS NOT NULL)
+ORDER BY given.line;
+
 -- name: unresolved
 -- Purpose: the lines of which the parcel number can mean two parcels, or the owner is nobody's name at no address.
 SELECT line, readings, parcel_id IS NULL AND cardinality(readings) > 0 AS is_ambiguous
@@ -169,22 +202,29 @@ RETURNING suppression.kind, suppression.value, suppression.reason, suppression.s
 
 -- name: list
 -- Purpose: the suppressions that hold in a market, the newest first; none that is of a confidential parcel.
-SELECT id, kind, value, owner_name, mail_address, reason, note, source, suppressed_at, suppressed_by
+SELECT
+  suppression.id, suppression.kind, suppression.value, coalesce(property.address, parcel.address) AS address,
+  coalesce(property.city, parcel.city) AS city, suppression.owner_name, suppression.mail_address, suppression.reason,
+  suppression.note, suppression.source, suppression.suppressed_at, suppression.suppressed_by
 FROM suppressions AS suppression
-WHERE market IN (:named, '*') AND (CAST(:kind AS text) IS NULL OR kind = :kind)
-  AND (CAST(:reason AS text) IS NULL OR reason = :reason)
-  AND NOT (kind = 'parcel' AND EXISTS (
+LEFT JOIN properties AS property
+  ON suppression.kind = 'parcel' AND property.market = suppression.market AND property.parcel_id = suppression.value
+LEFT JOIN parcels AS parcel
+  ON suppression.kind = 'parcel' AND parcel.market = suppression.market AND parcel.parcel_id = suppression.value
+WHERE suppression.market IN (:named, '*') AND (CAST(:kind AS text) IS NULL OR suppression.kind = :kind)
+  AND (CAST(:reason AS text) IS NULL OR suppression.reason = :reason)
+  AND NOT (suppression.kind = 'parcel' AND EXISTS (
     SELECT FROM confidential_parcels AS confidential
     WHERE confidential.market = :named AND confidential.parcel_id = suppression.value
   ))
-  AND NOT (kind = 'owner' AND source = 'status' AND EXISTS (
+  AND NOT (suppression.kind = 'owner' AND suppression.source = 'status' AND EXISTS (
     SELECT
     FROM lead_status_events AS event
     JOIN confidential_properties AS confidential
       ON confidential.market = event.market AND confidential.property_id = event.property_id
     WHERE event.id = suppression.event_id
   ))
-ORDER BY suppressed_at DESC, id DESC
+ORDER BY suppression.suppressed_at DESC, suppression.id DESC
 LIMIT :limit;
 
 -- name: counts

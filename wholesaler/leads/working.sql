@@ -10,6 +10,21 @@ LEFT JOIN lead_scores AS score ON score.market = :market AND score.property_id =
 WHERE property.market = :market AND property.id = :id
 RETURNING id;
 
+-- name: place
+-- Purpose: where a property is.
+SELECT address, city FROM properties WHERE market = :market AND id = :id;
+
+-- name: further_leads
+-- Purpose: how many further leads of the owner of a parcel are shown, by name and mailing address.
+SELECT count(*)
+FROM parcels AS own
+JOIN parcels AS other
+  ON other.market = :market AND hashtextextended(other.owner_key, 0) = hashtextextended(own.owner_key, 0)
+  AND other.owner_key = own.owner_key AND other.parcel_id <> own.parcel_id
+JOIN properties AS property ON property.market = :market AND property.parcel_id = other.parcel_id
+JOIN workable_leads AS lead ON lead.market = :market AND lead.property_id = property.id
+WHERE own.market = :market AND own.parcel_id = :parcel_id;
+
 -- name: suppress_parcel
 -- Purpose: a lead that is not to be contacted any more is suppressed as a parcel.
 INSERT INTO suppressions (market, kind, value, reason, source, event_id, suppressed_by)
