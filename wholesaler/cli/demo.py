@@ -43,7 +43,7 @@ def demo(context: typer.Context) -> int:
         print_json(report.document())
         return code
 
-    from wholesaler.cli.lead_sheet import leads_table
+    from wholesaler.cli.lead_table import leads_table
     from wholesaler.cli.render import program, write
     from wholesaler.cli.run_report import print_run, tier_table
     from wholesaler.db.engine import open_engine

@@ -110,7 +110,7 @@ def leads_list(
     if state.is_about_several:
         asked = near_any(state, filters)
         return _list_several(state, partial(_read_page, filters=asked, saved=saved, save=save, limit=limit), limit)
-    from wholesaler.cli.lead_sheet import leads_table, signals_line
+    from wholesaler.cli.lead_table import leads_table, signals_line
     from wholesaler.cli.render import print_json, write
 
     page, whole = _read_page(state, filters, saved, save, limit)
@@ -147,7 +147,7 @@ def _read_page(
 
 def _list_several(state: State, read: "Callable[[State], tuple[dict[str, Any], Filters]]", limit: int) -> int:
     """The leads of several counties in one order."""
-    from wholesaler.cli.lead_sheet import leads_table, signals_line
+    from wholesaler.cli.lead_table import leads_table, signals_line
     from wholesaler.cli.render import print_json, write
     from wholesaler.cli.several import gather
     from wholesaler.leads.filters import Filters
