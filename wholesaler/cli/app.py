@@ -62,6 +62,14 @@ class Program(TyperGroup):
         """With the global options in front of the command, for completion as for running."""
         return super().parse_args(ctx, hoist(args))
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """A word that is a command of a group is meant for that: ``wholesaler export``."""
+        groups = {name: getattr(command, "commands", {}) for name, command in self.commands.items()}
+        meant = [f"'wholesaler {name} {args[0]}'" for name, commands in groups.items() if args[0] in commands]
+        if meant and args[0] not in self.commands:
+            ctx.fail(f"No such command '{args[0]}'. Did you mean {' or '.join(meant)}?")
+        return super().resolve_command(ctx, args)
+
 
 def _globals(context: Any) -> list[Any]:
     """The options of the program that a command can be given."""

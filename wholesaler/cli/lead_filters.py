@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from wholesaler.cli.dollars import dollars_of
 from wholesaler.days import read_day
 from wholesaler.errors import UsageError, WholesalerError
 
@@ -47,13 +48,17 @@ def _options(
     owner_class: Annotated[
         Several,
         typer.Option(
-            "--owner-class", metavar="CLASS", help="Owned by a person, estate, trust, company; may be several."
+            "--owner-class",
+            metavar="CLASS",
+            help="Owned by a person, estate, trust, company, bank, government or association; may be several.",
         ),
     ] = None,
     absentee: Annotated[
         bool, typer.Option("--absentee", help="Whose owner's mail goes to another address than the parcel's.")
     ] = False,
-    min_value: Annotated[str | None, typer.Option("--min-value", metavar="DOLLARS", help="Worth so much.")] = None,
+    min_value: Annotated[
+        str | None, typer.Option("--min-value", metavar="DOLLARS", help="Worth so much: 150000 or 150k.")
+    ] = None,
     max_value: Annotated[str | None, typer.Option("--max-value", metavar="DOLLARS", help="Worth no more.")] = None,
     min_spread: Annotated[
         str | None, typer.Option("--min-spread", metavar="DOLLARS", help="With so much between offer and debt.")
@@ -147,7 +152,7 @@ def _filters(written: dict[str, Any], today: "Callable[[], date]") -> "Filters":
         min_value=_dollars("min_value", written["min_value"]),
         max_value=_dollars("max_value", written["max_value"]),
         min_spread=_dollars("min_spread", written["min_spread"]),
-        within=_dollars("within", written["within"]),
+        within=_miles(written["within"]),
         sale_within=written["sale_within"],
         since=None if written["since"] is None else read_day(written["since"], "--since", today(), "back"),
         changed=written["changed"],
@@ -168,10 +173,20 @@ def _parts(option: str, values: Several) -> tuple[str, ...]:
 def _dollars(name: str, written: str | None) -> Decimal | None:
     if written is None:
         return None
-    try:
-        amount = Decimal(written.strip().removeprefix("$").replace(",", "").replace("_", ""))
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or (name != "min_spread" and amount < 0):
-        raise UsageError(f"--{name.replace('_', '-')}: expected a number, not '{written}'.")
+    option = f"--{name.replace('_', '-')}"
+    amount = dollars_of(option, written)
+    if amount < 0 and name != "min_spread":
+        raise UsageError(f"{option}: expected an amount of dollars, not '{written}'.")
     return amount
+
+
+def _miles(written: str | None) -> Decimal | None:
+    if written is None:
+        return None
+    try:
+        miles = Decimal(written.strip())
+    except InvalidOperation:
+        miles = Decimal("NaN")
+    if not miles.is_finite() or miles < 0:
+        raise UsageError(f"--within: expected a number of miles, not '{written}'.")
+    return miles

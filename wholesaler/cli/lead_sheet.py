@@ -62,6 +62,10 @@ def lead_sheet(lead: dict[str, Any], scored_day: date | None = None) -> "Iterato
     place = ", ".join(show(part) for part in (lead["address"], lead["city"], lead["zip_code"]) if part)
     yield f"Parcel {lead['parcel_id']}  {place or 'no address known'}"
     yield from _work(lead)
+    if lead.get("contacts"):
+        names = ("kind", "value", "label", "state", "tag", "source")
+        contacts = [tuple(contact[name] for name in names) for contact in lead["contacts"]]
+        yield table("Contacts", ("contact", "number or address", "kind", "state", "tag", "from"), contacts)
     if lead["total_score"] is None:
         yield _no_lead(lead, scored_day)
     else:
@@ -93,10 +97,6 @@ def lead_sheet(lead: dict[str, Any], scored_day: date | None = None) -> "Iterato
         if records and RECORD_KINDS[kind].signal:
             amounts = {column.name for column in RECORD_KINDS[kind].columns if column.type == "money"}
             yield table(RECORD_KINDS[kind].title, ("field", "value"), list(_fields(records, amounts, kind)))
-    if lead.get("contacts"):
-        names = ("kind", "value", "label", "state", "tag", "source")
-        rows = [tuple(contact[name] for name in names) for contact in lead["contacts"]]
-        yield table("Contacts", ("", "", "kind", "state", "tag", "from"), rows)
     if lead.get("links"):
         yield table("Links", ("name", "address"), list(lead["links"].items()))
     for merge in lead["merged"]:

@@ -1,11 +1,12 @@
 """``leads set``, ``leads note``, ``leads due``: what was done with a lead, and what is to be done today."""
 
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from wholesaler.cli.dollars import dollars_of
 from wholesaler.cli.parcels import Parcel, expect_quoted, has_digit
 from wholesaler.cli.state import State
 from wholesaler.days import read_day
@@ -210,12 +211,9 @@ def _parted(words: list[str]) -> tuple[list[str], str | None]:
 
 
 def _dollars(written: str) -> Decimal:
-    try:
-        amount = Decimal(written.strip().removeprefix("$").replace(",", ""))
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or not 0 < amount < 1_000_000_000:
-        raise UsageError(f"--amount: '{written}' is no amount of dollars.", "Write 120000 or $120,000.")
+    amount = dollars_of("--amount", written)
+    if not 0 < amount < 1_000_000_000:
+        raise UsageError(f"--amount: '{written}' is no amount of dollars.", "Write 120000 or '$120,000'.")
     return amount.quantize(Decimal("0.01"))
 
 
