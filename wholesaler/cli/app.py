@@ -8,6 +8,7 @@ from typer.core import TyperCommand, TyperGroup
 from wholesaler.cli import alerts, database, hoist, leads, markets, stages, suppression, watch, working
 from wholesaler.cli.demo import demo
 from wholesaler.cli.durations import seconds_of
+from wholesaler.cli.forgetting import leads_forget
 from wholesaler.cli.prune import prune
 from wholesaler.cli.report import report
 from wholesaler.cli.schedule import schedule
@@ -143,6 +144,7 @@ def options(
 stages.register(app)
 leads.register(app)
 working.register(leads.leads_app)
+leads.leads_app.command("forget")(leads_forget)
 leads.leads_app.add_typer(suppression.suppress_app, name="suppress")
 watch.register(app)
 app.add_typer(alerts.alerts_app, name="alerts")

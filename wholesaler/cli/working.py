@@ -33,7 +33,6 @@ def register(leads: typer.Typer) -> None:
     leads.command("set")(leads_set)
     leads.command("note")(leads_note)
     leads.command("due")(leads_due)
-    leads.command("forget")(leads_forget)
 
 
 def leads_set(
@@ -148,26 +147,6 @@ def leads_due(
         write(table(f"{counted(len(rows), 'lead')} of {market.name} due {until}", _DUE, rows, ("amount",)))
     else:
         write(f"No lead of {market.name} is due {until}.")
-
-
-def leads_forget(context: typer.Context, parcel: Parcel) -> None:
-    """Forget the people of a lead: contacts, notes and names, in records, announcements, snapshots and reports.
-
-    What keeps them from being contacted stays. It cannot be taken back, and what cannot be reached is named.
-    """
-    state: State = context.obj
-    from wholesaler.cli.render import print_json, write
-    from wholesaler.cli.stages import request_of
-    from wholesaler.pipeline.start import forget
-
-    outcome = forget(request_of(state), parcel)
-    if state.json:
-        print_json({"command": "leads forget", "market": state.market.key, **outcome})
-        return
-    cleared = [f"{name.replace('_', ' ')} {number}" for name, number in outcome["cleared"].items() if number]
-    lines = [f"Parcel {outcome['parcel_id']}: cleared {', '.join(cleared) or 'nothing, there was nothing left'}."]
-    lines += ["Not reached:", *(f"  {what}" for what in outcome["unreachable"])]
-    write("\n".join(lines))
 
 
 def who(name: str | None) -> str:
