@@ -57,6 +57,9 @@ WHERE market = :market AND ST_DWithin(location, ST_GeogFromText(:point), :metres
 SELECT max(property.city) AS city
 FROM lead_scores AS score
 JOIN properties AS property ON property.market = :market AND property.id = score.property_id
-WHERE score.market = :market AND property.city IS NOT NULL
+WHERE score.market = :market AND property.city IS NOT NULL AND NOT EXISTS (
+  SELECT FROM confidential_properties AS confidential
+  WHERE confidential.market = :market AND confidential.property_id = property.id
+)
 GROUP BY wholesaler_city(property.city)
 ORDER BY count(*) DESC, city;

@@ -147,7 +147,8 @@ SELECT
 FROM given_suppressions AS given;
 
 -- name: given_parcels
--- Purpose: where the parcels that were given are; whether their owners were, and can be, told apart.
+-- Purpose: where the parcels that were given are; whether their owners were, and can be, told apart. None that is
+-- confidential.
 SELECT
   given.parcel_id, coalesce(property.address, roll.address) AS address, coalesce(property.city, roll.city) AS city,
   CASE WHEN given.with_owner THEN roll.owner_key IS NOT NULL END AS owner
@@ -155,11 +156,19 @@ FROM given_suppressions AS given
 LEFT JOIN properties AS property ON property.market = :market AND property.parcel_id = given.parcel_id
 LEFT JOIN parcels AS roll ON roll.market = :market AND roll.parcel_id = given.parcel_id
 WHERE given.parcel_id IS NOT NULL
+  AND NOT EXISTS (
+    SELECT FROM confidential_parcels AS confidential
+    WHERE confidential.market = :market AND confidential.parcel_id = given.parcel_id
+  )
+  AND NOT EXISTS (
+    SELECT FROM confidential_properties AS confidential
+    WHERE confidential.market = :market AND confidential.property_id = property.id
+  )
 ORDER BY given.line;
 
 -- name: unlifted
 -- Purpose: the parcels that were given and that are still on no list: by their owner, else by a status that ends the
--- work.
+-- work. None that is confidential.
 SELECT
   given.parcel_id, coalesce(property.address, roll.address) AS address, coalesce(property.city, roll.city) AS city,
   CASE WHEN held.is_held THEN 'owner' ELSE status.status END AS by
@@ -177,6 +186,14 @@ CROSS JOIN LATERAL (
   ) AS is_held
 ) AS held
 WHERE given.parcel_id IS NOT NULL AND (held.is_held OR status.status IS NOT NULL)
+  AND NOT EXISTS (
+    SELECT FROM confidential_parcels AS confidential
+    WHERE confidential.market = :market AND confidential.parcel_id = given.parcel_id
+  )
+  AND NOT EXISTS (
+    SELECT FROM confidential_properties AS confidential
+    WHERE confidential.market = :market AND confidential.property_id = property.id
+  )
 ORDER BY given.line;
 
 -- name: unresolved
@@ -202,30 +219,36 @@ RETURNING suppression.kind, suppression.value, suppression.reason, suppression.s
 
 -- name: list
 -- Purpose: the suppressions that hold in a market, the newest first; none that is of a confidential parcel.
+WITH page AS (
+  SELECT *
+  FROM suppressions AS suppression
+  WHERE market IN (:named, '*') AND (CAST(:kind AS text) IS NULL OR kind = :kind)
+    AND (CAST(:reason AS text) IS NULL OR reason = :reason)
+    AND NOT (kind = 'parcel' AND EXISTS (
+      SELECT FROM confidential_parcels AS confidential
+      WHERE confidential.market = :named AND confidential.parcel_id = suppression.value
+    ))
+    AND NOT (kind = 'owner' AND source = 'status' AND EXISTS (
+      SELECT
+      FROM lead_status_events AS event
+      JOIN confidential_properties AS confidential
+        ON confidential.market = event.market AND confidential.property_id = event.property_id
+      WHERE event.id = suppression.event_id
+    ))
+  ORDER BY suppressed_at DESC, id DESC
+  LIMIT :limit
+)
 SELECT
-  suppression.id, suppression.kind, suppression.value, coalesce(property.address, parcel.address) AS address,
-  coalesce(property.city, parcel.city) AS city, suppression.owner_name, suppression.mail_address, suppression.reason,
-  suppression.note, suppression.source, suppression.suppressed_at, suppression.suppressed_by
-FROM suppressions AS suppression
+  page.id, page.kind, page.value, coalesce(property.address, parcel.address) AS address,
+  coalesce(property.city, parcel.city) AS city, page.owner_name, page.mail_address, page.reason, page.note, page.source,
+  page.suppressed_at, page.suppressed_by
+FROM page
 LEFT JOIN properties AS property
-  ON suppression.kind = 'parcel' AND property.market = suppression.market AND property.parcel_id = suppression.value
+  ON page.kind = 'parcel' AND property.market = page.market AND property.parcel_id = page.value
+  AND property.id NOT IN (SELECT property_id FROM confidential_properties WHERE market = :named)
 LEFT JOIN parcels AS parcel
-  ON suppression.kind = 'parcel' AND parcel.market = suppression.market AND parcel.parcel_id = suppression.value
-WHERE suppression.market IN (:named, '*') AND (CAST(:kind AS text) IS NULL OR suppression.kind = :kind)
-  AND (CAST(:reason AS text) IS NULL OR suppression.reason = :reason)
-  AND NOT (suppression.kind = 'parcel' AND EXISTS (
-    SELECT FROM confidential_parcels AS confidential
-    WHERE confidential.market = :named AND confidential.parcel_id = suppression.value
-  ))
-  AND NOT (suppression.kind = 'owner' AND suppression.source = 'status' AND EXISTS (
-    SELECT
-    FROM lead_status_events AS event
-    JOIN confidential_properties AS confidential
-      ON confidential.market = event.market AND confidential.property_id = event.property_id
-    WHERE event.id = suppression.event_id
-  ))
-ORDER BY suppression.suppressed_at DESC, suppression.id DESC
-LIMIT :limit;
+  ON page.kind = 'parcel' AND parcel.market = page.market AND parcel.parcel_id = page.value
+ORDER BY page.suppressed_at DESC, page.id DESC;
 
 -- name: counts
 -- Purpose: how many suppressions of each kind hold in a market.
