@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from wholesaler.cli.lead_table import leads_table
+from wholesaler.cli.lead_table import due_table, leads_table
 from wholesaler.cli.render import table
 
 
@@ -56,6 +56,18 @@ def test_a_first_look_says_less_and_counties_are_named() -> None:
     lines = printed(80, [lead(1)], short=True, counties=True)
     assert lines[2].startswith("sample  A new  84.50  000000000000001  1 COPPER PRAIRIE")
     assert "offer" not in "".join(lines)
+
+
+@pytest.mark.parametrize("width", [80, 110, 160])
+def test_what_is_due_has_its_day_in_front_and_no_broken_word(width: int) -> None:
+    one = lead(1, amount=150_000, note="call after six, the wife decides, and a story " * 9)
+    file = StringIO()
+    Console(file=file, width=width, highlight=False).print(due_table([one], "1 lead due"))
+    lines = file.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    assert len(lines) <= 7
+    words = set(file.getvalue().split())
+    assert {"2026-12-03", "000000000000001", "$150,000", "COPPER", "decides,"} <= {word.rstrip(".") for word in words}
 
 
 def test_a_column_of_parcel_numbers_or_amounts_is_never_folded() -> None:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 #: where the owner's mail goes, beside the parcel
 _LIVES = {"same": "here", "in_county": "in the county", "in_state": "in the state", "out_of_state": "out of state"}
-_NUMBERS = ("score", "days left", "miles", "value", "offer", "spread")
+_NUMBERS = ("score", "days left", "miles", "value", "offer", "spread", "amount")
 #: what is in the first line of a block, and the others in the words of the second
-_HEAD = ("county", "tier", "score", "parcel", "address")
+_HEAD = ("due", "county", "tier", "score", "parcel", "address")
 _WORDS = {
     "status": "status {}",
     "days left": "sale in {} days",
@@ -24,11 +24,14 @@ _WORDS = {
     "offer": "offer {}",
     "spread": "spread {}",
     "value": "value {}",
+    "amount": "{}",
     "owner": "{}",
 }
-#: characters that the reasons need in a table, and lines that they may have there; lines below the first of a block
-_WHY = 40
-_WHY_LINES = 2
+#: columns of running text, at the end of a row: characters that they need there, and lines that they may have; lines
+#: below the first of a block
+_TEXTS = ("why", "note")
+_TEXT_WIDTH = 40
+_TEXT_LINES = 2
 _BLOCK_LINES = 3
 
 
@@ -48,6 +51,23 @@ def leads_table(page: dict[str, Any], title: str, *, short: bool = False, counti
     return _Leads(title, shown)
 
 
+def due_table(leads: list[dict[str, Any]], title: str) -> "RenderableType":
+    """Leads that are due, in the same way, with the last note of each."""
+    rows = [
+        {
+            "due": show(lead["next_date"]),
+            "status": lead["status"].replace("_", " "),
+            "parcel": lead["parcel_id"],
+            "address": _address(lead),
+            "tier": lead["tier"] or "",
+            "amount": money(lead["amount"]),
+            "note": lead["note"] or "",
+        }
+        for lead in leads
+    ]
+    return _Leads(title, {name: [row[name] for row in rows] for name in rows[0]})
+
+
 class _Leads:
     """Leads by columns, fitted to the width that there is."""
 
@@ -60,14 +80,17 @@ class _Leads:
 
         width, columns = options.max_width, self._columns
         if width < UNFOLDED:
-            others = {name: cells for name, cells in columns.items() if name != "why"}
+            others = {name: cells for name, cells in columns.items() if name not in _TEXTS}
             endless = options.update(max_width=UNFOLDED)
             taken = Measurement.get(console, endless, _rows(None, others)).maximum
-            if width < taken + _WHY:
+            if width < taken + _TEXT_WIDTH:
                 yield from self._blocks(console, width)
                 return
-            gap = 3  # beside a column
-            columns = others | {"why": [_cut(console, why, width - taken - gap, _WHY_LINES) for why in columns["why"]]}
+            room = width - taken - 3  # and what is between two columns
+            texts = {name: cells for name, cells in columns.items() if name in _TEXTS}
+            columns = others | {
+                name: [_cut(console, text, room, _TEXT_LINES) for text in cells] for name, cells in texts.items()
+            }
         yield _rows(self._title, columns)
 
     def _blocks(self, console: "Console", width: int) -> "Iterator[Text]":
@@ -80,7 +103,8 @@ class _Leads:
             lead = {name: show(cells[place]) for name, cells in self._columns.items()}
             head = "  ".join(lead[name].ljust(wide[name]) for name in wide).rstrip()
             facts = ", ".join(words.format(lead[name]) for name, words in _WORDS.items() if lead.get(name))
-            below = _cut(console, ". ".join(filter(None, (facts, lead["why"]))), width - 2, _BLOCK_LINES)
+            texts = (lead.get(name, "") for name in _TEXTS)
+            below = _cut(console, ". ".join(filter(None, (facts, *texts))), width - 2, _BLOCK_LINES)
             yield Text(head, style="bold", overflow="fold")
             yield Text("\n".join(f"  {line}" for line in below.split("\n")))
 
@@ -116,7 +140,7 @@ def _cells(lead: dict[str, Any]) -> dict[str, str]:
         "tier": f"{lead['tier'] or lead['excluded']}{' new' if lead['is_new'] else ''}",
         "score": f"{lead['total_score']:.2f}",
         "parcel": lead["parcel_id"],
-        "address": ", ".join(show(part) for part in (lead["address"], lead["city"]) if part),
+        "address": _address(lead),
         "miles": "" if miles is None else f"{miles:.2f}",
         "days left": "" if days is None else show(days),
         "value": "" if lead["value"] is None else money(round(lead["value"])),
@@ -126,3 +150,7 @@ def _cells(lead: dict[str, Any]) -> dict[str, str]:
         "status": " ".join(filter(None, (step.replace("_", " "), show(lead["next_date"])))),
         "why": "; ".join(without_points(reason) for reason in lead["reasons"][:3]),
     }
+
+
+def _address(lead: dict[str, Any]) -> str:
+    return ", ".join(show(part) for part in (lead["address"], lead["city"]) if part)

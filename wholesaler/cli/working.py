@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 #: characters of a note, a reason or a name
 _LONGEST = 4000
-_DUE = ("due", "status", "parcel", "address", "tier", "amount", "note")
 
 UNKNOWN_OWNER = "The roll does not say the name and mailing address of its owner"
 #: in the place of a date
@@ -121,7 +120,8 @@ def leads_due(
 ) -> None:
     """The leads whose next date has come, the one that waits longest first."""
     state: State = context.obj
-    from wholesaler.cli.render import money, print_json, show, table, write
+    from wholesaler.cli.lead_table import due_table
+    from wholesaler.cli.render import print_json, write
     from wholesaler.leads.statuses import due
 
     market = state.market
@@ -130,21 +130,10 @@ def leads_due(
     if state.json:
         print_json({"command": "leads due", "market": market.key, **found})
         return
-    rows = [
-        (
-            lead["next_date"],
-            lead["status"].replace("_", " "),
-            lead["parcel_id"],
-            ", ".join(show(part) for part in (lead["address"], lead["city"]) if part),
-            lead["tier"],
-            money(lead["amount"]),
-            lead["note"],
-        )
-        for lead in found["leads"]
-    ]
     until = f"by {state.as_of + timedelta(days=within)}" if within else f"on {state.as_of}"
-    if rows:
-        write(table(f"{counted(len(rows), 'lead')} of {market.name} due {until}", _DUE, rows, ("amount",)))
+    if found["leads"]:
+        title = f"{counted(len(found['leads']), 'lead')} of {market.name} due {until}"
+        write(due_table(found["leads"], title))
     else:
         write(f"No lead of {market.name} is due {until}.")
 
