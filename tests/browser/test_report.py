@@ -113,6 +113,10 @@ def test_the_page_is_no_wider_than_the_screen(opened: Browser) -> None:
     assert opened.run("return document.documentElement.scrollWidth <= window.innerWidth")
     opened.click("#rows .open")
     assert opened.run("return sheet.scrollWidth <= sheet.clientWidth")
+    lines = "const at = document.createRange(); at.selectNodeContents(cell); return at.getClientRects().length"
+    cells = "[...document.querySelectorAll('#sheet td.number')].filter(cell => cell.innerText)"
+    assert opened.run(f"return new Set({cells}.map(cell => {{ {lines} }})).size") == 1  # no number is broken
+    assert "REPORT_TILES_URL" in opened.text("#legend")
 
 
 def test_each_filter_leaves_what_it_names(opened: Browser, leads: list[dict[str, Any]]) -> None:

@@ -142,6 +142,12 @@ def _say_usage(arguments: Sequence[str], error: "typer.TyperException") -> ExitC
     message = error.format_message().rstrip(".")
     said = message if message.endswith("?") else f"{message}."
     hint = f"See `{context.command_path if context else 'wholesaler'} --help`."
+    if (
+        message.startswith("Got unexpected extra")
+        and context
+        and any("parcel" in p.name for p in context.command.params)
+    ):
+        hint = "Write an address, and a note, in quotes."
     return _say(arguments, said, ExitCode.USAGE, hint, "UsageError")
 
 

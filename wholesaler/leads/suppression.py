@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, RowMapping, text
 
 from wholesaler.db.bulk import copy_lines
 from wholesaler.db.sql import statement
@@ -174,6 +174,23 @@ def lift(connection: Connection, market: str) -> list[dict[str, Any]]:
     """Suppress no more what was taken in, whoever suppressed it; returns what was lifted."""
     rows = connection.execute(statement(__package__, _FILE, "lift"), {"market": market}).mappings()
     return [dict(row) for row in rows]
+
+
+def given_parcels(connection: Connection, market: str) -> list[dict[str, Any]]:
+    """The parcels that were taken in: ``parcel_id``, ``address``, ``city``, and whether the roll says the ``owner``.
+
+    That is null where nobody asks for it.
+    """
+    return [dict(row) for row in _given(connection, "given_parcels", market)]
+
+
+def unlifted(connection: Connection, market: str) -> list[dict[str, Any]]:
+    """The parcels that were taken in and are on no list all the same, ``by`` their ``owner`` or by their status."""
+    return [dict(row) for row in _given(connection, "unlifted", market)]
+
+
+def _given(connection: Connection, name: str, market: str) -> Iterable[RowMapping]:
+    return connection.execute(statement(__package__, _FILE, name), {"market": market}).mappings()
 
 
 def suppressions(

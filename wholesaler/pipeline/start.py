@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wholesaler.config import load_settings, load_settings_leniently
+from wholesaler.days import read_day
 from wholesaler.errors import (
     ConfigurationError,
     DeadlineError,
@@ -140,17 +141,6 @@ def backfill(request: Request, first: str, last: str) -> dict[str, Any]:
         task = Task(settings, market, day, ("score",), request.profile, lock_until=until)
         with request.end_in_order(), open_database(task, is_locked=True) as (context, _):
             return rebuild(context, *days)
-
-
-def read_day(written: str, option: str = "--as-of") -> date:
-    """The day that is asked for; raises :class:`UsageError` for what is no day, or none of our time."""
-    try:
-        day = date.fromisoformat(written)
-    except ValueError:
-        raise UsageError(f"{option}: '{written}' is no date; expected YYYY-MM-DD.") from None
-    if not 1950 <= day.year <= 2150:
-        raise UsageError(f"{option}: {day} is out of range; expected a day between 1950 and 2150.")
-    return day
 
 
 @contextmanager
