@@ -4,14 +4,11 @@ from collections.abc import Mapping
 
 from wholesaler.draft.questions import Question
 from wholesaler.draft.vocabulary import Words
+from wholesaler.markets.records import UNMAPPED
 from wholesaler.probe.description import Field
 
 #: words that are named in a sentence
 SHOWN = 12
-#: by kind of record, what a word is that nobody gave a meaning, and one that is given none but itself
-_COUNTS_AS = {
-    "code_violations": "closed", "distress_events": "open", "tax_sales": "no sale any more",
-}  # fmt: skip
 
 
 def question_of(kind: str, column: str, words: Words, one: Field) -> Question:
@@ -28,7 +25,7 @@ def question_of(kind: str, column: str, words: Words, one: Field) -> Question:
     return Question(
         f"{seen} {words.known}".rstrip(),
         f"Take the lines and give each one of {choices}, or itself where neither is meant: it counts as "
-        f"{_COUNTS_AS[kind]} then, and so it does until it is mapped. {otherwise} is offered where nothing says that "
+        f"{UNMAPPED[kind]} then, and so it does until it is mapped. {otherwise} is offered where nothing says that "
         "it goes on; where that is wrong, its leads are lost.",
         tuple((word, words.likely.get(word, "Closed")) for word in words.unclear),
         behind=tuple(words.figures.get(word, f"{count:,}") for word, count in words.unclear.items()),

@@ -95,7 +95,7 @@ def _words(market: Market, name: str, sighting: Sighting) -> Iterator[Finding]:
     for column, unknown, _ in unmapped(market, name, sighting):
         hint = f"Write what it means in sources.{name}.values.{column.name} in {market.path}."
         for word, times in unknown.most_common(_MOST):
-            what = f"{name}: {times:,} × {column.name} '{word[:60]}' is {expected_words(column)}."
+            what = f"{name}: {times:,} × {column.name} '{word[:60]}' is {expected_words(market.record(name), column)}."
             yield Finding("word", "warning", what, hint)
         if len(unknown) > _MOST:
             more = len(unknown) - _MOST
