@@ -95,10 +95,11 @@ def settle_words(source: "SourceDraft", columns: Sequence[str]) -> None:
             ))  # fmt: skip
         elif column in {"homestead", "sale_qualified"} and words.unclear and not words.told:
             del source.columns.fields[column]
-            seen = ", ".join(f"'{word}'" for word in list(words.unclear)[:6])
+            seen = listed(words.unclear, fields[value])
             source.ask("fields", Question(
                 f"{value} may say {column}, in words that nobody could tell: {seen}.",
-                "Leave it so, or take the line and write a table of values for it.", ((column, value),),
+                "Leave it so, or take the line and map each to yes, no, or \"\" where it says neither, in "
+                f"[sources.{source.name}.values.{column}].", ((column, value),),
             ))  # fmt: skip
         else:
             source.words[column] = words

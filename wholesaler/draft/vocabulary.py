@@ -96,6 +96,15 @@ _SHORT_ANYWHERE = {
 _LETTERS = tuple(
     {opened: "Open", closed: "Closed"} for opened, closed in (("o", "c"), ("op", "cl"), ("opn", "cls"), ("open", "c"))
 )
+#: names of exemptions that only those have who live there, and of none
+_HOMESTEAD = re.compile(
+    r"\b(?:homestead|home ?owner\w*|owner[- ]?occ\w*|(?:primary|principal) resid\w*|elder\w*|senior\w*|disab\w*|"
+    r"widow\w*|surviving)\b"
+)
+_NO_HOMESTEAD = re.compile(r"(?:no|not|non|none|without)\b.*|non.*|absentee.*|tenant.*|renter.*|rental.*")
+_NOT_ANY_MORE = re.compile(
+    r"\b(?:removed?|denied|expired|pending|appl\w*|former\w*|prior|previous|cancel\w*|revoked)\b"
+)
 _FLAGS = {"yes", "y", "true", "t", "1", "no", "n", "false", "f", "0"}
 _OURS = {"active sale", "lands available", "open", "closed", *_FLAGS}
 
@@ -158,6 +167,8 @@ def meaning_of(column: str, word: str) -> str | None:
 
     ``sale`` is what becomes of a foreclosure, of which no column tells: ``Open`` while it may still come to a sale.
     """
+    if column == "homestead" and word not in _FLAGS:
+        return _homestead(word)
     if column in {"homestead", "sale_qualified", "confidential"}:
         return word if word in _FLAGS else None
     written, word = word, in_full(word)
@@ -174,6 +185,13 @@ def meaning_of(column: str, word: str) -> str | None:
             return None
         return "Closed" if is_over(word) else _one_of(_ENDED_SUIT.fullmatch(word), _SUIT.fullmatch(word))
     return "Closed" if is_over(word) else _one_of(_CLOSED.fullmatch(word), _OPEN.fullmatch(word))
+
+
+def _homestead(word: str) -> str | None:
+    """What the name of an exemption says of whether the owner lives there."""
+    if _NOT_ANY_MORE.search(word):
+        return None
+    return "no" if _NO_HOMESTEAD.fullmatch(word) else "yes" if _HOMESTEAD.search(word) else None
 
 
 def is_over(word: str) -> bool:
