@@ -185,3 +185,20 @@ def test_what_began_when_those_did_that_are_over_is_offered_so() -> None:
 )  # fmt: skip
 def test_words_that_clerks_cut_short_are_understood_where_a_word_begins_with_them(word: str, meaning: str) -> None:
     assert meaning_of("status", word.casefold()) == meaning
+
+
+@pytest.mark.parametrize(("unknown", "told"), [(0, True), (1, False)])
+def test_taxes_of_which_nothing_is_due_are_left_out(unknown: int, told: bool) -> None:
+    dues = ["0.00", "312.40", "$1,020.00", "88.00"] * 25
+    columns = {"PIN": PARCELS, "TAX_BILL": [f"B-{number}" for number in range(ROWS)],
+               "AMOUNT_DUE": [""] * unknown + dues[unknown:]}  # fmt: skip
+    source = draft_source(looked(columns, "Delinquent Taxes"), (), TODAY)
+    assert source.only == ({"AMOUNT_DUE": {"above": 0}} if told else {})
+    if told:
+        assert source.comments["only"] == [
+            "25 records of 100 owe nothing (AMOUNT_DUE is 0): left out, since what is paid is no sign."
+        ]
+    else:
+        (question,) = source.questions["only"]
+        assert "24 records of 100 owe nothing" in question.seen
+        assert question.do.endswith("with the 1 that have no amount.")

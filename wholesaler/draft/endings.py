@@ -226,8 +226,9 @@ def _take_by_words(source: "SourceDraft", evidence: Evidence) -> None:
     """The day of the end where the words that are known tell it, by whatever name."""
     column = _COLUMNS.get(source.nature.kind)
     able = [sign.name for sign in evidence.signs if sign.kind == "end"]
-    if column is not None and len(able) == 1:
+    if column is not None and column not in source.columns.fields and len(able) == 1:
         _take(source, column, able[0])
+        source.comment(column, f"What is over by its words has a day in {able[0]}, and what is open has none.")
 
 
 def _take(source: "SourceDraft", column: str, name: str) -> None:

@@ -16,6 +16,7 @@ from wholesaler.draft.keys import settle_key
 from wholesaler.draft.kinds import Nature, nature_of
 from wholesaler.draft.lines import settle_lines
 from wholesaler.draft.missing import settle_missing
+from wholesaler.draft.owed import settle_owed
 from wholesaler.draft.places import are_degrees
 from wholesaler.draft.publisher import Looked
 from wholesaler.draft.questions import Question
@@ -153,6 +154,7 @@ def draft_source(looked: Looked, taken: Collection[str], today: date, place: Col
     settle_homestead(source)
     settle_status(source, today)
     settle_ends(source, today)
+    settle_owed(source)
     settle_days(source, today)
     settle_key(source, today)
     settle_lines(source)
