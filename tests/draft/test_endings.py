@@ -202,3 +202,27 @@ def test_taxes_of_which_nothing_is_due_are_left_out(unknown: int, told: bool) ->
         (question,) = source.questions["only"]
         assert "24 records of 100 owe nothing" in question.seen
         assert question.do.endswith("with the 1 that have no amount.")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"Inactive": (6, {})}, "Told by the word alone, which elsewhere may mean the other: 'Inactive' (6)."),
+        (
+            {"Complied": (9, {"CLOSED_ON": DAY}), "Inactive": (6, {"CLOSED_ON": DAY})},
+            "over are 'Inactive' (100% of 6).",
+        ),
+    ],
+)
+def test_a_word_that_may_mean_the_other_is_said(words: dict[str, tuple[int, dict[str, Any]]], said: str) -> None:
+    source = of_list("Code Violations", {"Open": (20, {})} | words)
+    assert source.words["status"].mapped["Inactive"] == "Closed"
+    (comment,) = source.comments["status"]
+    assert comment.endswith(said)
+
+
+@pytest.mark.parametrize(("ended", "told"), [(17, "Closed"), (16, None)])
+def test_where_some_ends_are_missing_no_word_needs_more_of_them(ended: int, told: str | None) -> None:
+    known = {"Complied": (20, {"CLOSED_ON": [DAY] * 18 + [""] * 2}), "Open": (20, {})}
+    source = of_list("Code Violations", known | {"Zugzwang": (20, {"CLOSED_ON": [DAY] * ended + [""] * (20 - ended)})})
+    assert source.words["status"].mapped.get("Zugzwang") == told

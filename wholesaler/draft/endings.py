@@ -112,8 +112,14 @@ def _settle_words(source: "SourceDraft", column: str, today: date) -> None:
         words.mapped[word] = _ours(column, ours, one.word(word))
         words.told += 1
         told[word] = ours
+    # what reads one way and may mean the other: it is said by what it was told
+    soft = {word: said for word, said in read.items() if said and is_soft(one.word(word).casefold())}
+    believed = {word: said for word, said in soft.items() if word in one.counts and word not in words.unclear}
+    told |= {word: said for word, said in believed.items() if evidence.meaning(word) == said}
     if told:
         source.comment(column, said_of(evidence, one, told))
+    if alone := [f"'{one.word(word)}' ({one.counts[word]:,})" for word in believed if word not in told]:
+        source.comment(column, f"Told by the word alone, which elsewhere may mean the other: {_some(alone)}.")
     _offer(column, words, one, evidence, read)
 
 

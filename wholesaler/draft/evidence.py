@@ -90,7 +90,8 @@ class Sign:
         share = self.share(word)
         if self.of_open:
             return "Open" if share >= 1 - OPEN else "Closed" if not share else None
-        return "Closed" if share >= ENDED * _share(self.of(meant, "Closed")) else "Open" if share <= OPEN else None
+        over = max(PARTED, ENDED * _share(self.of(meant, "Closed")))
+        return "Closed" if share >= over else "Open" if share <= OPEN else None
 
     def opposes(self, word: str, ours: str) -> bool:
         """Whether records of a word speak against a meaning."""
@@ -149,7 +150,7 @@ class Evidence:
                 for ours, what in named.items()
                 if sign.of(self.meant, ours)[1]
             ]
-            parts += [f"{' and '.join(several)} {sign.said}"] if several else []
+            parts += [f"{sign.said} are {' and '.join(several)}"] if several else []
         medians = {what: median_low(days) for ours, what in named.items() if (days := self._days_of(ours))}
         if len(set(medians.values())) > 1:
             several = [f"{day} of those that are {what}" for what, day in medians.items()]

@@ -74,7 +74,7 @@ def comment(what: str, first: str = "# ", further: str = "# ") -> list[str]:
 
 def behind(what: str) -> str:
     """A short comment behind a value, on its line."""
-    return f"  # {_NO_COMMENT.sub(' ', what)[:80].strip()}"
+    return f"  # {_NO_COMMENT.sub(' ', what)[:100].strip()}"
 
 
 def question(one: Question) -> list[str]:
