@@ -226,3 +226,17 @@ def test_where_some_ends_are_missing_no_word_needs_more_of_them(ended: int, told
     known = {"Complied": (20, {"CLOSED_ON": [DAY] * 18 + [""] * 2}), "Open": (20, {})}
     source = of_list("Code Violations", known | {"Zugzwang": (20, {"CLOSED_ON": [DAY] * ended + [""] * (20 - ended)})})
     assert source.words["status"].mapped.get("Zugzwang") == told
+
+
+def test_who_was_found_responsible_has_still_to_mend_it() -> None:
+    words = {"Not responsible": (20, {"DISPOSITION_DATE": DAY}), "Found responsible": (20, {"DISPOSITION_DATE": DAY})}
+    source = of_list("Blight Tickets", words | {"Open": (20, {})})
+    assert source.words["status"].mapped == {"Not responsible": "Closed"}
+    assert source.of_words("status").choices == (("Found responsible", "Closed"),)
+    assert source.of_words("status").behind == ("20, 100% with a day in DISPOSITION_DATE",)
+
+
+def test_of_suits_of_which_nobody_knows_a_word_those_that_rather_go_on_are_offered() -> None:
+    source = of_list("Foreclosures", {"Zugzwang": (20, {}), "Prosecution": (9, {}), "Fernweh": (8, {})})
+    (question,) = source.questions["only"]
+    assert question.choices == (("only", {"STATUS": ["Prosecution"]}),)

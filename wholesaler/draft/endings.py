@@ -143,16 +143,16 @@ def _offer(column: str, words: Words, one: Field, evidence: Evidence, read: Mean
     """The sense in the line of each word that is asked: none that makes a lead where nothing leans to that."""
     for word in words.unclear:
         reads = one.word(word)
-        votes = evidence.leans(word) | ({known} if (known := read.get(word)) else set())
-        words.likely[word] = _ours(column, _leaning(votes, reads.casefold()), reads)
+        words.likely[word] = _ours(column, leaning(evidence, word, reads.casefold(), read.get(word)), reads)
         if column == "deed_status" and LIKE_LANDS.search(reads):
             words.likely[word] = "Lands Available"
         words.figures[word] = evidence.figures(word)
     words.known = evidence.known() if words.unclear else ""
 
 
-def _leaning(votes: set[str], reads: str) -> str:
+def leaning(evidence: Evidence, word: str, reads: str, known: str | None = None) -> str:
     """The sense to which the records of a word and what it says lean, else the one that makes no lead."""
+    votes = evidence.leans(word) | ({known} if known else set())
     if is_likely_over(reads):
         votes = votes | {"Closed"}
     elif is_likely_open(reads):

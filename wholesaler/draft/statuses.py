@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from wholesaler.draft.columns import fields_by_name
-from wholesaler.draft.endings import evidence_of, said_of, surely
+from wholesaler.draft.endings import evidence_of, leaning, said_of, surely
 from wholesaler.draft.evidence import Evidence
 from wholesaler.draft.questions import Question
 from wholesaler.draft.toml_text import key
@@ -223,7 +223,8 @@ def _leave_out_ended(source: "SourceDraft", one: Field, today: date) -> None:
             if opened
             else listed(dict(one.counts) | without, one)
         )
-        line = {one.name: [*opened, *unclear]}
+        likely = [text for text in unclear if leaning(evidence, text, one.word(text).casefold()) == "Open"]
+        line = {one.name: likely or [*unclear]}
         source.ask("only", Question(
             f"Words of {one.name} of which nobody could tell whether the sale is still to come, with how often they "
             f"were met: {seen}. {evidence.known()}".rstrip(),

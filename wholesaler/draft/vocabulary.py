@@ -70,7 +70,7 @@ _LIKELY_OVER = re.compile(
 #: what most likely goes on, and is asked
 _LIKELY_OPEN = re.compile(
     r"\b(?:hearing|pending|notice|(?:re-?)?inspect\w*|cited|citation|prosecut\w*|progress|scheduled|awaiting|"
-    r"extension|delinquent|unpaid|owed|orders?(?: issued)?|intake|condemned)\b"
+    r"extension|delinquent|unpaid|owed|orders?(?: issued)?|intake|condemned|(?<!not )(?:responsible|guilty|liable))\b"
 )
 #: what reads one way, and of other clerks means the other: the records are heard before it is believed
 _SOFT = re.compile(
