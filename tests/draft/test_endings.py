@@ -153,7 +153,7 @@ def test_words_of_suits_are_told_by_the_sales_ahead() -> None:
     assert source.only == {"STATUS": ["Active", "Offered Again"]}
     assert "over are 'Turned Back' (0% of 6); open are 'Offered Again' (100% of 6)" in source.comments["only"][0]
     (question,) = source.questions["only"]
-    assert "'Kismet' (10, 20% ahead by SALE_DAY, median of SALE_DAY 2025-03-04)" in question.seen
+    assert "'Kismet' (10, 20% with a SALE_DAY ahead, median of SALE_DAY 2025-03-04)" in question.seen
     assert "until then they are left out" in question.do
 
 

@@ -118,6 +118,10 @@ def _settle_words(source: "SourceDraft", column: str, today: date) -> None:
     told |= {word: said for word, said in believed.items() if evidence.meaning(word) == said}
     if told:
         source.comment(column, said_of(evidence, one, told))
+    if column == "deed_status" and "Closed" in told.values():
+        source.comment(
+            column, "Without a sale ahead no sense makes leads of them; where such sales come again, map them."
+        )
     if alone := [f"'{one.word(word)}' ({one.counts[word]:,})" for word in believed if word not in told]:
         source.comment(column, f"Told by the word alone, which elsewhere may mean the other: {_some(alone)}.")
     _offer(column, words, one, evidence, read)

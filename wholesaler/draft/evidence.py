@@ -54,7 +54,9 @@ class Sign:
     @property
     def said(self) -> str:
         """What stands behind a share."""
-        return {"end": "with a day in {}", "ahead": "ahead by {}", "paid": "with {} of 0"}[self.kind].format(self.name)
+        return {"end": "with a day in {}", "ahead": "with a {} ahead", "paid": "with {} of 0"}[self.kind].format(
+            self.name
+        )
 
     def number(self, word: str) -> int:
         """How many records of a word can bear it."""
