@@ -240,3 +240,9 @@ def test_of_suits_of_which_nobody_knows_a_word_those_that_rather_go_on_are_offer
     source = of_list("Foreclosures", {"Zugzwang": (20, {}), "Prosecution": (9, {}), "Fernweh": (8, {})})
     (question,) = source.questions["only"]
     assert question.choices == (("only", {"STATUS": ["Prosecution"]}),)
+
+
+def test_what_was_pulled_is_asked_whatever_day_is_left_to_it() -> None:
+    source = of_list("Foreclosure Sales", SALES | {"Pulled - refiling": (6, {"SALE_DAY": AHEAD})})
+    assert source.only == {"STATUS": ["Active", "Offered Again"]}
+    assert "'Pulled - refiling' (6, 100% with a SALE_DAY ahead" in source.questions["only"][0].seen

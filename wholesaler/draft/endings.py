@@ -100,13 +100,9 @@ def _settle_words(source: "SourceDraft", column: str, today: date) -> None:
             words.unclear[word] = one.counts[word]
     told: dict[str, str] = {}
     for word in list(words.unclear):
-        ours = evidence.meaning(word)
         reads = one.word(word).casefold()
+        ours = told_by(evidence, word, reads)
         if ours is None or read.get(word) is not None or (column == "deed_status" and LIKE_LANDS.search(reads)):
-            continue
-        # what is sold and owed all the same is not over
-        owed = any(sign.kind == "paid" and sign.meaning(word, evidence.meant) == "Open" for sign in evidence.signs)
-        if is_likely_open(reads) if ours == "Closed" else is_likely_over(reads) and not owed:
             continue
         del words.unclear[word]
         words.mapped[word] = _ours(column, ours, one.word(word))
@@ -125,6 +121,15 @@ def _settle_words(source: "SourceDraft", column: str, today: date) -> None:
     if alone := [f"'{one.word(word)}' ({one.counts[word]:,})" for word in believed if word not in told]:
         source.comment(column, f"Told by the word alone, which elsewhere may mean the other: {_some(alone)}.")
     _offer(column, words, one, evidence, read)
+
+
+def told_by(evidence: Evidence, word: str, reads: str) -> str | None:
+    """What its records tell of a word that does not itself rather say the other; ``reads`` is what it says."""
+    ours = evidence.meaning(word)
+    # what is sold and owed all the same is not over
+    owed = any(sign.kind == "paid" and sign.meaning(word, evidence.meant) == "Open" for sign in evidence.signs)
+    is_against = is_likely_open(reads) if ours == "Closed" else is_likely_over(reads) and not owed
+    return None if is_against else ours
 
 
 def _read(words: Words, one: Field) -> dict[str, str | None]:

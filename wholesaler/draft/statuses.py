@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from wholesaler.draft.columns import fields_by_name
-from wholesaler.draft.endings import evidence_of, leaning, said_of, surely
+from wholesaler.draft.endings import evidence_of, leaning, said_of, surely, told_by
 from wholesaler.draft.evidence import Evidence
 from wholesaler.draft.questions import Question
 from wholesaler.draft.toml_text import key
@@ -200,7 +200,7 @@ def _leave_out_ended(source: "SourceDraft", one: Field, today: date) -> None:
     for text, known in list(meant.items()):
         if known is not None and is_soft(one.word(text).casefold()) and evidence.opposes(text, known):
             meant[text] = None
-        elif known is None and (ours := evidence.meaning(text)):
+        elif known is None and (ours := told_by(evidence, text, one.word(text).casefold())):
             meant[text] = told[text] = ours
     if told:
         source.comment("only", said_of(evidence, one, told))

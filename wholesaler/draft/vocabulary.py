@@ -64,8 +64,8 @@ _NOT_YET = re.compile(
 )
 #: what most likely is over, and is asked
 _LIKELY_OVER = re.compile(
-    r"\b(?:sold|paid|cancel+ed|void\w*|expired|removed|inactive|resolved|duplicate|invalid|disposed|exempt\w*|"
-    r"written? off|write.?off|unfounded|(?:in|no) violations? found)\b"
+    r"\b(?:sold|paid|cancel+ed|void\w*|expired|removed|pulled|stricken|enjoined|inactive|resolved|duplicate|"
+    r"invalid|disposed|exempt\w*|written? off|write.?off|unfounded|(?:in|no) violations? found)\b"
 )
 #: what most likely goes on, and is asked
 _LIKELY_OPEN = re.compile(
