@@ -34,7 +34,7 @@ def tell_numbers(made: "Draft", http: Http) -> None:
     if roll is not None and own is not None and is_roll:
         told = {one.name: lists[one.name] for one in made.sources if one.parcel_field and one.name in lists}
         numbers = draft_numbers(
-            (roll.name, lists[roll.name]), told, asks(roll, own), is_whole=roll.looked.sample.whole
+            (roll.name, lists[roll.name]), told, asks(roll, own), is_whole=roll.looked.is_whole
         )  # fmt: skip
     else:
         # which field of the roll it is decides whoever reads the file: what any of them may hold is a number
@@ -76,6 +76,11 @@ def _set_form(source: SourceDraft, numbers: Numbers, written: Sequence[str], *, 
     if not form.is_told:
         source.ask("parcel_form", _ask_of_form(form, written[0], numbers))
         return
+    if form.ending:
+        source.comment("parcel_form", (
+            f"Numbers without '{form.ending}' at the end, as nearly all of the roll's have it, are read as though they "
+            "had it."
+        ))  # fmt: skip
     source.columns.fields["parcel"] = form.value(field_name)
     if is_compared and form.rates:
         source.join_rate = form.rate

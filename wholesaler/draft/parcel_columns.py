@@ -39,7 +39,7 @@ def choose_columns(sources: Sequence[SourceDraft], roll: SourceDraft | None, ask
     open_lists = [source for source in lists if source.parcel_field is None]
     if len(fields) == 1 and not open_lists:
         return
-    whole = roll.looked.sample.whole
+    whole = roll.looked.is_whole
     rates: dict[str, dict[tuple[str, str], float]] = {}
     for field in fields:
         own, look_up = numbers_in(roll, field), asks(roll, field)

@@ -168,8 +168,7 @@ def _seen(source: SourceDraft) -> str:
     looked = source.looked
     number = counted(looked.records, "record") if looked.records is not None else "nobody told how many records"
     read = len(looked.sample.records)
-    is_all = looked.sample.whole or (looked.records is not None and read >= looked.records)
-    facts = [number if is_all else f"{number}, of which {read:,} were read"]
+    facts = [number if looked.is_whole else f"{number}, of which {read:,} were read"]
     if source.newest is not None:
         facts.append(f"the newest of {source.newest.isoformat()}")
     if source.join_rate is not None:
