@@ -38,7 +38,8 @@ def test_a_filler_is_no_parcel(filler: str, count: int, taken: bool, tmp_path: P
 @pytest.mark.parametrize(
     ("text", "is_one"),
     [("000-0000-0000", True), ("00 00 000", True), ("0000", True), ("99-99-99", True), ("12-34-567", True),
-     ("XX-XX", True), ("A 999", True), ("000", False), ("10-00-001", False), ("12-99-034", False), ("41.20.7", False)],
+     ("XX-XX", True), ("A 999", True), ("ALLEY", True),
+     ("000", False), ("10-00-001", False), ("12-99-034", False), ("41.20.7", False)],
 )  # fmt: skip
 def test_separators_hide_no_filler(text: str, is_one: bool) -> None:
     assert is_filler(text) is is_one

@@ -24,7 +24,8 @@ class Form:
     """How one list writes its numbers: names of forms, characters to ignore, and pieces that a number is made of.
 
     ``rates`` are shares of its numbers that are on the roll, by form; ``offered`` are forms that may be it, of so many
-    ``tried``; ``ending`` is what it leaves out at the end.
+    ``tried``; ``ending`` is what it leaves out at the end. ``asked`` is what an example was looked for as on the roll;
+    ``unsaid`` the share that is on it in a way that cannot be said beside those of the other lists.
     """
 
     names: tuple[str, ...] = ()
@@ -35,6 +36,8 @@ class Form:
     numbers: int = 0
     tried: int = 1
     ending: str = ""
+    asked: tuple[str, ...] = ()
+    unsaid: float = 0.0
 
     @property
     def is_told(self) -> bool:

@@ -24,7 +24,7 @@ from wholesaler.draft.ways import (
     plain_ways,
     shorter_ways,
 )
-from wholesaler.draft.whole_numbers import ENOUGH, JOINED, LOOKED_UP, spread, whole_numbers
+from wholesaler.draft.whole_numbers import ENOUGH, JOINED, LOOKED_UP, spread, typical, whole_numbers
 from wholesaler.markets.parcel import ParcelReader, UnusableParcel
 
 __all__ = ["ENOUGH", "JOINED", "LEAD", "LOOKED_UP", "Form", "LookUp", "Numbers", "draft_numbers"]
@@ -106,11 +106,9 @@ def draft_numbers(
     return made
 
 
-def join_rate(roll: Sequence[str], numbers: Sequence[str], look_up: LookUp, *, is_whole: bool) -> float:
-    """The share of a list's numbers that are on the roll in the form that is told for them; 0 where none is."""
-    made = draft_numbers(("roll", roll), {"roll": roll, "list": numbers}, look_up, is_whole=is_whole)
-    form = made.lists["list"]
-    return (form.rate or 0.0) if form.is_told else 0.0
+def form_of(roll: Sequence[str], numbers: Sequence[str], look_up: LookUp, *, is_whole: bool) -> Form:
+    """The form of a list's numbers, by themselves."""
+    return draft_numbers(("roll", roll), {"roll": roll, "list": numbers}, look_up, is_whole=is_whole).lists["list"]
 
 
 def _best_view(view: Roll, others: Mapping[str, Sequence[str]]) -> tuple[Roll, dict[str, _Found]]:
@@ -168,7 +166,6 @@ def _several(
     A way is left out that reads what another one does, and as another number.
     """
     ways = list(found.ways)
-    joined = found.rate * len(numbers) if ways else 0.0
     for one in (each for written in by_signature(unread) for each in by_width(written)):
         chosen = spread(one.numbers, LOOKED_UP)
         written = Written(chosen, one.signs)
@@ -180,8 +177,10 @@ def _several(
             return found
         if own.ways and not any(_differ(own.ways[0], way, numbers) for way in ways):
             ways += own.ways
-            joined += own.rate * len(one.numbers)
-    rate = joined / len(numbers)
+    chosen = spread(numbers, LOOKED_UP)
+    texts = [{way.read(number) for way in ways} - {""} for number in chosen]
+    there = view.has({text for several in texts for text in several})
+    rate = sum(bool(several & there) for several in texts) / len(chosen)
     if rate < JOINED or len(ways) == len(found.ways):
         return found
     return _Found(tuple(dict.fromkeys(ways)), found.tried, found.numbers, rate)
@@ -310,6 +309,9 @@ def _finish(
             form.rates = {form.names[0]: each.rate}
         else:
             form.offered, form.tried = form.offered or (first,), sum(not way.is_bare for way, _ in each.tried)
+            form.unsaid = each.rate if each.ways else 0.0
+            asked = [way.read(number) for number in typical(others[one]) for way, _ in each.tried]
+            form.asked = tuple(dict.fromkeys(filter(None, asked)))
     common = Counter(len(number) for number in view.numbers).most_common(1)[0][0]
     examples = [number for number in view.numbers if len(number) == common]
     for number in examples[:20]:

@@ -49,7 +49,9 @@ def settle_placeholders(
 
 
 def is_filler(text: str) -> bool:
-    """Whether a number looks like one that stands for none, whatever separators it has."""
+    """Whether a number looks like one that stands for none, whatever separators it has, or has no digit at all."""
+    if not any(map(str.isdigit, text)):
+        return True
     return bool(_FILLER.search(re.sub(r"[\W_]", "", text)) or _NINES.search(text))
 
 
