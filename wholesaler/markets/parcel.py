@@ -45,7 +45,7 @@ class Part(BaseModel):
         except re.error as error:
             raise ValueError(f"a regular expression ({error})") from None
         if compiled.groups:
-            raise ValueError("a regular expression without groups")
+            raise ValueError("a regular expression without groups; (?:…) is none")
         return value
 
 
