@@ -166,12 +166,17 @@ def _several(
     A way is left out that reads what another one does, and as another number.
     """
     ways = list(found.ways)
+    groups: list[tuple[Sequence[str], list[Way]]] = []
     for one in (each for written in by_signature(unread) for each in by_width(written)):
-        chosen = spread(one.numbers, LOOKED_UP)
-        written = Written(chosen, one.signs)
-        able = [*plain_ways(view.layout, written, cuts), *shorter_ways(view.layout, written, view.endings)]
-        if not one.signs:
-            able = [replace(way, width=len(chosen[0])) for way in able]
+        if len(one.numbers) >= ENOUGH:
+            written = Written(spread(one.numbers, LOOKED_UP), one.signs)
+            width = 0 if one.signs else len(one.numbers[0])
+            able = [*plain_ways(view.layout, written, cuts), *shorter_ways(view.layout, written, view.endings)]
+            groups.append((written.numbers, [replace(way, width=width) for way in able][:MOST_WAYS]))
+    # all that is looked up at first is asked for at once
+    first = {way.read(number) for chosen, able in groups for number in spread(chosen, _AT_FIRST) for way in able}
+    view.has(first - {""})
+    for chosen, able in groups:
         own = _decided(_rated(view, able, chosen), chosen)
         if own.is_tie and not found.ways:
             return found
