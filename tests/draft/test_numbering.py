@@ -48,6 +48,7 @@ def test_a_list_whose_form_is_not_told_works_by_its_addresses(tmp_path: Path) ->
     assert ("parcel" in source.fields, source.fields["address"], source.key) == (False, "ADDRESS", ["case_number"])
     (asked,) = [one for one in made.questions() if "parcel_form" in dict(one.choices)]
     assert "no parcel number: its records find their parcels by address" in asked.do
+    assert "used for nothing" not in made.text
     text = made.text.replace("# parcel_form = ", "parcel_form = ", 1).replace(
         '# parcel = "PARCEL"', 'parcel = "PARCEL"'
     )

@@ -164,8 +164,8 @@ def _ask_of_form(form: Form, written: Sequence[str], numbers: Numbers, *, by_add
         on_roll = f" ('{example}' was looked for as {', '.join(form.asked[:_NAMED])}{more})"
     return Question(
         f"{seen}{on_roll}: that does not tell which form it is.",
-        "Compare a number with that of the same place on the roll, and take its line, or write another form; if it is "
-        "no parcel number, take the line of parcel out."
+        "Compare a number with that of the same place on the roll, and take its line, or write another form. If it is "
+        "no parcel number, leave the list out: nothing else finds its parcels."
         if not by_address else
         "Compare a number with that of the same place on the roll; take the line of its form, or write another, and "
         "that of parcel below. Take none if it is no parcel number: its records find their parcels by address.",

@@ -147,7 +147,7 @@ class SourceDraft:
 
     def unused(self) -> list[str]:
         """Those of the ignored fields that nearly all records fill, with different values, and no software made."""
-        ignored = set(self.ignored())
+        ignored = set(self.ignored()) - {self.parcel_offered}
         return [
             one.name
             for one in self.looked.found.fields
