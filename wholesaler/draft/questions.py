@@ -8,8 +8,8 @@ from typing import Any
 class Question:
     """What was ``seen``, and what to ``do``; ``choices`` are keys and values that stand beside it, commented out.
 
-    ``blocks``: without an answer the file is not valid; ``of_list``: without it one list is left out, and the others
-    are read.
+    ``behind`` is what stands behind each of their lines; ``blocks``: without an answer the file is not valid;
+    ``of_list``: without it one list is left out, and the others are read.
     """
 
     seen: str
@@ -17,3 +17,4 @@ class Question:
     choices: tuple[tuple[str, Any], ...] = ()
     blocks: bool = False
     of_list: bool = False
+    behind: tuple[str, ...] = ()

@@ -74,7 +74,7 @@ def comment(what: str, first: str = "# ", further: str = "# ") -> list[str]:
 
 def behind(what: str) -> str:
     """A short comment behind a value, on its line."""
-    return f"  # {_NO_COMMENT.sub(' ', what)[:80].strip()}"
+    return f"  # {_NO_COMMENT.sub(' ', what)[:100].strip()}"
 
 
 def question(one: Question) -> list[str]:
@@ -93,7 +93,11 @@ def question(one: Question) -> list[str]:
 
 def choices(one: Question) -> list[str]:
     """The lines that a question may be answered by, commented out."""
-    return [f"# {line}" for name, what in one.choices for line in entry(name, what)]
+    lines = []
+    for number, (name, what) in enumerate(one.choices):
+        several = [f"# {line}" for line in entry(name, what)]
+        lines += [*several[:-1], several[-1] + (behind(one.behind[number]) if one.behind else "")]
+    return lines
 
 
 def questions(several: Iterable[Question]) -> list[str]:
