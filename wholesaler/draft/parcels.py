@@ -163,7 +163,7 @@ def _several(
 ) -> _Found:
     """The ways of a list that writes its numbers in several, each told by its own numbers; else what was found.
 
-    A way is left out that reads what another one does, and as another number.
+    No way reads what another one does as another number.
     """
     ways = list(found.ways)
     groups: list[tuple[Sequence[str], list[Way]]] = []
@@ -180,8 +180,12 @@ def _several(
         own = _decided(_rated(view, able, chosen), chosen)
         if own.is_tie and not found.ways:
             return found
-        if own.ways and not any(_differ(own.ways[0], way, numbers) for way in ways):
-            ways += own.ways
+        for way in own.ways:
+            widths = sorted({len(number) for number in chosen if way.read(number)})
+            # one that reads what another way does, and as another number, is that of numbers of its own widths
+            for able_way in (way, *(replace(way, width=width) for width in widths)):
+                if way not in ways and not any(_differ(able_way, other, numbers) for other in ways):
+                    ways.append(able_way)
     chosen = spread(numbers, LOOKED_UP)
     texts = [{way.read(number) for way in ways} - {""} for number in chosen]
     there = view.has({text for several in texts for text in several})
