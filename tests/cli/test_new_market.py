@@ -140,3 +140,27 @@ def test_the_lines_of_answers_that_are_needed_are_named(cli: CLI, home: Path) ->
         end = next(place for place, line in enumerate(asked[1:], 1) if not line.startswith("#   "))
         assert asked[0].startswith("# ? ")
         assert "The file cannot be used without this answer." in " ".join(line.strip("# ") for line in asked[:end])
+
+
+def test_a_list_that_is_left_out_is_named_with_the_line_of_its_question(cli: CLI, home: Path) -> None:
+    lists = {
+        "roll.csv": ["PIN,OWNER_NAME,SITUS_ADDRESS,TOTAL_VALUE"],
+        "violations.csv": ["CASE_NUMBER,PIN,OPENED_DATE,STATUS,ADDRESS"],
+        "tax_deed_sales.csv": ["DEED_NO,PARCEL,SALE_DATE,OPENING_BID"],
+    }
+    for row in range(60):
+        number = f"{40 + row % 9}-{100 + row * 7 % 800}-{row + 10}"
+        lists["roll.csv"].append(f"{number},MILLER RUTH,{row + 1} ELM ST,{50_000 + row}")
+        lists["violations.csv"].append(f"V-{row:05d},{number},2026-11-05,OPEN,{row + 1} ELM ST")
+        lists["tax_deed_sales.csv"].append(f"26-{row:04d},9{row:03d}-{row * 31 % 97:02d},2026-12-15,900")
+    for name, rows in lists.items():
+        (home / name).write_text("\n".join(rows) + "\n", "utf-8")
+    outcome = cli("markets", "new", "left-oh", "--from", *lists)
+    assert outcome.code == 0, outcome.err
+    named = re.search(
+        r"as it is, without tax_deed_sales, which needs that of line (\d+)\.", " ".join(outcome.out.split())
+    )
+    assert named is not None
+    lines = (home / "markets" / "left-oh.toml").read_text("utf-8").splitlines()
+    assert lines[int(named[1]) - 1].startswith("# ? Of 60 of its parcel numbers the roll has none")
+    assert cli("markets", "validate", "left-oh").code == 0

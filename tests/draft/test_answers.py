@@ -18,9 +18,19 @@ OWNERS = ("MILLER RUTH", "OKAFOR JOHN", "GREEN LLC", "SMITH ANN")
 
 
 def answered(text: str) -> str:
-    """A file with the first line that each of its questions offers taken."""
+    """A file with the first line that each of its questions offers taken, and the lists that were left out in it."""
     lines, wants = [], ""
+    is_in, was_choice, before = False, False, ""
     for line in text.splitlines():
+        # a question ends right above a list that is left out
+        is_in = line.startswith("#") and (is_in or (before.startswith("#   ") and line.startswith("# [sources.")))
+        before = line
+        if is_in:
+            line = line[2:]
+            is_choice = bool(re.match(r"# (?:\w|-)+ = ", line))
+            if is_choice and not was_choice and not wants:
+                line = line[2:]  # what the question above the list offers
+            was_choice = is_choice
         if line.startswith("# ? "):
             wants = "record" if "# away before record" in line else "any"
         elif wants and line.startswith("#   ") and "# away before record" in line:

@@ -130,6 +130,57 @@ def test_a_list_may_write_numbers_in_two_ways() -> None:
     assert joined(made, "cases", pairs) == 1.0
 
 
+SUFFIXES = ["001" if place % 40 == 7 else "000" for place in range(len(BOOKS))]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param(["{0}-{1}-{2}"], id="none has the suffix"),
+        pytest.param(["{0}-{1}-{2}", "{0}.{1}.{2}.{3}", "{0}{1}{2}{3}"], id="one way in three lacks it"),
+        pytest.param(["{0} {1} {2}", "{0}{1}{2}"], id="with blanks and without"),
+        pytest.param(["{0}-{1}-{2}", "{0}{1}{2}{3}", "{4}{3}"], id="and zeros lost in front"),
+        pytest.param(["{0}-{1}-{2}", "{0}{1}{2}{3}", "{4}"], id="both lost"),
+    ],
+)
+def test_zeros_with_which_nearly_all_of_the_roll_end_may_be_missing(written: Sequence[str]) -> None:
+    pairs = {}
+    for place, (one, suffix) in enumerate(zip(BOOKS, SUFFIXES, strict=True)):
+        # a suffix that says something is never left out
+        form = written[place % len(written)] if suffix == "000" else next((w for w in written if "{3}" in w), None)
+        if form is not None:
+            pairs[form.format(*one, suffix, str(int("".join(one))))] = "".join([*one, suffix])
+    roll = ["".join([*one, suffix]) for one, suffix in zip(BOOKS, SUFFIXES, strict=True)]
+    made = drafted(roll, is_whole=False, cases=list(pairs))
+    assert made.lists["cases"].ending == "000"
+    assert (
+        joined(made, "cases", {**pairs, **dict(zip(roll, roll, strict=True))} if "{3}" in str(written) else pairs) == 1
+    )
+
+
+def test_an_ending_that_many_do_not_have_is_not_put_behind_a_number() -> None:
+    suffixes = ["001" if place % 10 == 7 else "000" for place in range(len(BOOKS))]
+    roll = ["".join([*one, suffix]) for one, suffix in zip(BOOKS, suffixes, strict=True)]
+    form = drafted(roll, is_whole=False, cases=["-".join(one) for one in BOOKS]).lists["cases"]
+    assert not form.is_told
+
+
+def test_a_list_that_writes_a_few_numbers_otherwise_has_both_forms() -> None:
+    pairs = {("-" if place % 20 == 3 else "").join(one): "".join(one) for place, one in enumerate(BOOKS)}
+    made = drafted(list(pairs.values()), cases=list(pairs))
+    assert made.lists["cases"].name == ["plain", "dashes"]
+    assert joined(made, "cases", pairs) == 1.0
+
+
+def test_a_list_without_separators_is_told_beside_one_whose_parts_are_short() -> None:
+    short = {
+        "-".join([str(int(book)), str(int(page)), str(int(lot))]): f"{book} {page} {lot}" for book, page, lot in BOOKS
+    }
+    bare = {"".join(one): " ".join(one) for one in BOOKS}
+    made = drafted(list(bare.values()), cases=list(short), sales=list(bare))
+    assert joined(made, "cases", short) == joined(made, "sales", bare) == 1.0
+
+
 def test_what_a_part_of_a_roll_begins_with_is_not_what_all_of_it_does() -> None:
     pairs = {"-".join(one): "-".join(["41", *one]) for one in BOOKS}
     form = drafted(list(pairs.values()), cases=list(pairs), is_whole=False).lists["cases"]

@@ -6,6 +6,7 @@ import pytest
 
 from tests.draft.test_answers import TODAY, write
 from wholesaler.draft import draft
+from wholesaler.draft.placeholders import is_filler
 from wholesaler.markets import read_market
 from wholesaler.settings import Settings
 
@@ -32,3 +33,13 @@ def test_a_filler_is_no_parcel(filler: str, count: int, taken: bool, tmp_path: P
     values = read_market(file, strict=True).sources["code_violations"].values
     assert values.get("parcel") == ({filler: ""} if taken else None)
     assert ("is not on the roll, though" in made.text) is (filler == "3546121212121")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [("000-0000-0000", True), ("00 00 000", True), ("0000", True), ("99-99-99", True), ("12-34-567", True),
+     ("XX-XX", True), ("A 999", True), ("ALLEY", True),
+     ("000", False), ("10-00-001", False), ("12-99-034", False), ("41.20.7", False)],
+)  # fmt: skip
+def test_separators_hide_no_filler(text: str, is_one: bool) -> None:
+    assert is_filler(text) is is_one

@@ -34,6 +34,20 @@ def test_kinds_are_told_by_names_and_columns(title: str, columns: Any, kind: str
     assert (nature.kind, nature.signal, nature.others) == (kind, signal, ())
 
 
+@pytest.mark.parametrize(
+    ("names", "is_told"),
+    [
+        (("Mortgagor", "Mortgagee", "Auction Day"), True), (("BORROWER", "SERVICER", "TS_NO"), True),
+        (("Trustor", "Beneficiary", "Book Page"), False),  # a deed of trust that is recorded
+        (("Grantor", "Grantee", "Sale Price"), False),  # a deed
+    ],
+)  # fmt: skip
+def test_a_lender_and_a_borrower_of_a_sale_tell_a_foreclosure(names: tuple[str, ...], is_told: bool) -> None:
+    columns = {name: [f"{name} {row}" for row in range(ROWS)] for name in names}
+    nature = nature_of(looked({"Doc": [f"D{row}" for row in range(ROWS)], **columns, "STATUS": ["a", "b"] * 50}, ""))
+    assert ((nature.kind, nature.others) == ("foreclosures", ())) is is_told
+
+
 def test_a_list_that_may_be_anything_is_asked_about() -> None:
     nature = nature_of(looked({"PIN": PARCELS, "ZQJ": ["a", "b"] * 50}, ""))
     assert nature.others

@@ -115,15 +115,22 @@ def test_an_order_that_nothing_tells_is_a_question_with_what_was_tried(cli: CLI,
         file, document = drafted(cli, "orlando-fl", *urls)
         text = file.read_text("utf-8")
         assert not document["valid"]
-        assert "parcel_form: is missing" in document["problem"]
+        assert "sources: at least one of tax_sales" in document["problem"]
+        assert [source["left_out"] for source in document["sources"]] == [True, False]
         (needed,) = [question for question in document["questions"] if question["blocks"]]
-        assert "used without this answer" in " ".join(text.splitlines()[needed["line"] - 1 :][:4])
-        assert all(text.splitlines()[question["line"] - 1].startswith("# ? ") for question in document["questions"])
+        asked = " ".join(line.strip("# ") for line in text.splitlines()[needed["line"] - 1 :][:8])
+        assert "The list is left out until this is answered" in asked
+        lines = text.splitlines()
+        assert all(re.match(r"(# )?# \? ", lines[question["line"] - 1]) for question in document["questions"])
         assert re.search(r"# \? Of 32 of its parcel numbers the roll has none in any of 24 forms", text)
         refused = cli("markets", "validate", "orlando-fl")
         assert (refused.code, refused.err.count("\n")) == (78, 1)
-        assert "sources.tax_sale_data: parcel_form: is missing" in refused.err
+        assert "sources: at least one of tax_sales" in refused.err
         # section, township, range; the roll has range, township, section
+        before, rest = text.split("# [sources.tax_sale_data]\n")
+        block, after = rest.split("\n\n", 1)
+        block = "\n".join(line[2:] for line in ["# [sources.tax_sale_data]", *block.split("\n")])
+        file.write_text(f"{before}{block}\n\n{after}", "utf-8")
         take(file, 'parcel_form = "dashes_321"')
         market = read_market(file, strict=True)
         assert market.parcel_reader("tax_sale_data").canonicalise("27-24-29-2667-00-460") == "292427266700460"

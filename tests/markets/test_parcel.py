@@ -240,3 +240,52 @@ def test_what_is_read_alone_and_in_a_column_is_the_same() -> None:
     assert zero.canonicalise_all(["0", "1"], "printed") is None
     assert zero.canonicalise_all(["0"], "printed") == ["0"]
     assert zero.canonicalise_all(["\u0663"], "printed") is None
+
+
+TOUCHING = {
+    "map": {"pattern": "[0-9]{1,3}", "width": 3}, "town": {"pattern": "[A-Z]?"},
+    "lot": {"pattern": "[0-9]{1,2}[A-Z]?", "width": 3}, "unit": {"pattern": "[0-9]?", "width": 1},
+}  # fmt: skip
+
+
+def test_a_part_with_a_width_that_touches_others_stands_in_its_whole_width_where_its_end_would_not_be_clear() -> None:
+    form = format_of("{map}{town}-{lot}-{unit}", "7-12-1", TOUCHING, digits="{map}{town}{lot}{unit}",
+                     dashes="{map}{town}-{lot}-{unit}", half="{map}{town}-{lot}{unit}")  # fmt: skip
+    assert form.ambiguities() == []
+    numbers = {"dashes": ["7B-2A-", "012-12-3"], "digits": ["007B02A0", "0120123"], "half": ["7B-02A0", "12-0123"]}
+    for name, written in numbers.items():
+        assert [form.canonicalise(each, name) for each in written] == ["007B-02A-0", "012-012-3"], name
+        assert form.canonicalise_all(written, name) == ["007B-02A-0", "012-012-3"], name
+        assert form.writings("007B-02A-0", name)[0] == form.write("007B-02A-0", name)
+    assert form.writings("007B-02A-0", "digits") == ["007B02A0"]
+    # a part whose zeros are missing, and what a part's pattern does not take
+    for written, name in (("07B02A0", "digits"), ("7B2A0", "half"), ("0120A23", "digits"), ("0123453", "digits")):
+        assert form.canonicalise_all([written], name) is None
+        with pytest.raises(UnusableParcel, match=f"is not of the form {name}"):
+            form.canonicalise(written, name)
+
+
+@pytest.mark.parametrize(
+    ("template", "part", "said"),
+    [
+        ("{block}{lot}", VARYING, "; give block and lot a width, or put a separator between the parts that"),
+        ("{block}{lot}", {"pattern": "[0-9]{1,4}", "width": 4}, None),
+        ("{block}0{lot}", {"pattern": "[0-9]{1,4}", "width": 4}, None),
+        ("{block}-{lot}", {"pattern": "[0-9-]{1,4}", "width": 4}, None),
+    ],
+)
+def test_what_is_said_of_parts_that_nobody_could_take_apart_is_true(
+    template: str, part: dict[str, object], said: str | None
+) -> None:
+    made = format_of("{block}/{lot}", "1/2", {"block": part, "lot": part}, form=template, printed="{block}/{lot}")
+    problems = [each for each in made.ambiguities() if "forms.form" in each]
+    assert (said is None and not problems) or (said is not None and said in problems[0])
+
+
+def test_what_is_written_without_separators_is_read_where_those_are_ignored() -> None:
+    parts = {"book": {"pattern": "[0-9]{1,3}", "width": 3}, "lot": {"pattern": "[0-9]{1,2}", "width": 2}}
+    reader = format_of("{book}-{lot}", "1-2", parts).reader(["printed"], " -")
+    assert reader.ambiguities() == []
+    assert [reader.canonicalise(each) for each in ("012-03", "01203", "012 03")] == ["012-03"] * 3
+    with pytest.raises(UnusableParcel):
+        reader.canonicalise("12-3")  # 1203 could as well be book 120

@@ -78,6 +78,7 @@ def _document(made: "Draft", path: Path) -> dict[str, Any]:
                 "read": len(source.looked.sample.records),
                 "newest": source.newest,
                 "join_rate": source.join_rate,
+                "left_out": source.is_left_out,
                 "parcel_form": source.parcel_form,
                 "columns": list(source.columns.fields),
                 "questions": len(questions_of(source)),
@@ -85,7 +86,7 @@ def _document(made: "Draft", path: Path) -> dict[str, Any]:
             for source in made.sources
         ],
         "questions": [
-            {"line": line, "seen": one.seen, "do": one.do, "blocks": one.blocks} for line, one in made.lines()
+            {"line": line, "seen": one.seen, "do": one.do, "blocks": one in made.needed()} for line, one in made.lines()
         ],
         "next": [*_next(made)],
     }
@@ -111,15 +112,21 @@ def _report(made: "Draft", path: Path) -> list[Any]:
     several = made.lines()
     lines = [f"{path}: written. {made.name}; {counted(len(several), 'question')} left."]
     if several:
-        needed = [f"{line}" for line, one in several if one.blocks]
-        where = f"{'line' if len(needed) == 1 else 'lines'} {', '.join(needed)}"
-        lines.append(
-            f"Answer them in the file, where '# ?' stands; before it can be used, that of {where}."
-            if needed
-            else "Answer them in the file, where '# ?' stands; it can be used as it is."
-        )
+        needed = [line for line, one in several if one in made.needed()]
+        waiting = [line for line, one in several if one.of_list]
+        left_out = [source.name for source in made.sources if source.is_left_out]
+        said = "it can be used as it is."
+        if needed:
+            said = f"before it can be used, that of {_lines(needed)}."
+        elif waiting:
+            said = f"it can be used as it is, without {', '.join(left_out)}, which needs that of {_lines(waiting)}."
+        lines.append(f"Answer them in the file, where '# ?' stands; {said}")
     numbers = ("records", "join rate", "columns", "questions")
     return [table(None, headings, rows, numbers=numbers), *lines, "Then:", *(f"  {line}" for line in _next(made))]
+
+
+def _lines(numbers: list[int]) -> str:
+    return f"{'line' if len(numbers) == 1 else 'lines'} {', '.join(map(str, numbers))}"
 
 
 def _next(made: "Draft") -> Iterator[str]:

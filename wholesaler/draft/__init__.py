@@ -93,6 +93,13 @@ class Draft:
         """Note a question about a key of the file's head."""
         self.asked.setdefault(key, []).append(question)
 
+    def needed(self) -> list[Question]:
+        """The questions without whose answers the file is not valid."""
+        if self.problem is None:
+            return []
+        several = [one for one in self.questions() if one.blocks]
+        return [one for one in several if not one.of_list] or several
+
     def questions(self) -> list[Question]:
         """All that is left open."""
         several = [*self.of_file, *(one for each in self.asked.values() for one in each)]
@@ -111,8 +118,10 @@ class Draft:
         found: list[tuple[int, Question]] = []
         for one in self.questions():
             wanted = question(one)
+            # of a list that is left out all lines are comments
+            ways = (wanted, [f"# {line}" for line in wanted])
             taken = {number for number, _ in found}
-            places = (number for number in range(len(lines)) if lines[number : number + len(wanted)] == wanted)
+            places = (number for number in range(len(lines)) if lines[number : number + len(wanted)] in ways)
             found.append((next((number + 1 for number in places if number + 1 not in taken), 1), one))
         return sorted(found, key=lambda each: each[0])
 
@@ -154,6 +163,8 @@ def draft(key: str, urls: Sequence[str], settings: Settings, today: date) -> Dra
         for source in made.sources:
             settle_repeats(source)
         _ask_of_kinds(made)
+        for source in made.sources:
+            source.leave_out()
         _check(made, Path(folder) / f"{key}.toml")
     return made
 

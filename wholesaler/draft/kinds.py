@@ -21,6 +21,7 @@ _ROLL: Kind = "property_records"
 _NAMES: tuple[tuple[str, Kind, str], ...] = (
     (r"tax (title|forfeit|foreclos)|treasurer'?s? (deed|sale|auction)|tax.* foreclos|\bin rem\b", "tax_sales", ""),
     (r"foreclos|lis pendens|notices? of default|trustee'?s? sale|plaintiff|mortgag", "foreclosures", ""),
+    (r"\b(?:nts|nots|nod)\b", "foreclosures", ""),
     (r"tax (deed|sale)|deed sale|\btda\b|upset sale|sheriff'?s? sale", "tax_sales", ""),
     (r"tax (lien|certificate)|certificate sale|lien sale", "distress_events", "tax_lien"),
     (r"delinq|\bdelq|unpaid tax|back tax|tax arrear", "distress_events", "tax_delinquency"),
@@ -39,6 +40,11 @@ _ROLL_NAMES = re.compile(
 )
 #: fields that only a suit of a lender has, and what says that it is the county that wants its taxes
 _LENDERS = re.compile(r"lender|mortgag|plaintiff|benefic|trustee|borrower|grantor|holder|\bbank|loan|servicer")
+#: the two sides of a deed of trust or mortgage, and what says that it is not only recorded but to be sold
+_BORROWERS = re.compile(r"trustor|mortgagor|borrower")
+_CREDITORS = re.compile(r"trustee|benefic|mortgagee|lender|servicer")
+_TO_BE_SOLD = re.compile(r"\bt ?s (?:date|no|num|number|id)\b|\bsale\b|auction|default|\b(?:nts|nots|nod)\b")
+_PARTIES = 3.0
 _TAXES = re.compile(r"\btax(es|payer)?\b|treasur|delinq|\bd[e]?lq\b|collector|unpaid")
 #: points of columns, by kind
 _COLUMNS: dict[Kind, dict[str, float]] = {
@@ -91,6 +97,8 @@ def nature_of(looked: Looked) -> Nature:
     for kind, weights in _COLUMNS.items():
         told = sum(weight for column, weight in weights.items() if column in columns)
         points[kind] += min(told, _MOST_OF_ROLL)
+    if _BORROWERS.search(fields) and _CREDITORS.search(fields) and _TO_BE_SOLD.search(f"{title} | {called} | {fields}"):
+        points["foreclosures"] += _PARTIES
     _tell_taxes(points, f"{title} | {called} | {fields}", fields, columns)
     if max(points.values()) < 1 and "parcel" in columns:
         points[_ROLL] += 1.0  # facts of parcels, such as values and buildings, are published without a name for them

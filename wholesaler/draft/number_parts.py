@@ -24,7 +24,8 @@ class Form:
     """How one list writes its numbers: names of forms, characters to ignore, and pieces that a number is made of.
 
     ``rates`` are shares of its numbers that are on the roll, by form; ``offered`` are forms that may be it, of so many
-    ``tried``.
+    ``tried``; ``ending`` is what it leaves out at the end. ``asked`` is what an example was looked for as on the roll;
+    ``unsaid`` the share that is on it in a way that cannot be said beside those of the other lists.
     """
 
     names: tuple[str, ...] = ()
@@ -34,6 +35,9 @@ class Form:
     offered: tuple[str, ...] = ()
     numbers: int = 0
     tried: int = 1
+    ending: str = ""
+    asked: tuple[str, ...] = ()
+    unsaid: float = 0.0
 
     @property
     def is_told(self) -> bool:
@@ -112,15 +116,17 @@ def put_together(
     *,
     joins: frozenset[str] = frozenset(),
     short: Mapping[tuple[int, int], int] | None = None,
+    is_tight: bool = False,
 ) -> Numbers:
     """The format in which the roll's layout and all ways can be said; the roll's own form is the first.
 
     ``joins`` are lists whose zeros are put back in their own column, and not in the parts; ``short`` are runs in
-    which the roll itself leaves zeros out, and how many.
+    which the roll itself leaves zeros out, and how many. ``is_tight``: parts lose no more zeros than were seen.
     """
     lost = dict(short or {})
+    pieces = {name: _own_pieces(several, lists[name], has_zeros=name in joins) for name, several in ways.items()}
     for name, several in ways.items():
-        if name not in joins:
+        if name not in joins or not pieces[name]:
             for way in several:
                 for run, zeros in way.lost(lists[name]).items():
                     lost[run] = max(lost.get(run, 0), zeros)
@@ -131,7 +137,8 @@ def put_together(
         start: ("number" if len(bounds) == 2 else f"part{place}")
         for place, (start, _) in enumerate(pairwise(bounds), 1)
     }
-    parts = {names[start]: _part(layout, start, end, lost) for start, end in pairwise(bounds)}
+    tail = len(layout.slots) - max((len(way.ending) for way in every), default=0)
+    parts = {names[start]: _part(layout, start, end, lost, tail, is_tight=is_tight) for start, end in pairwise(bounds)}
     template = "".join(
         ("" if layout.is_loose and layout.slots[start].widths[0] == 0 else _plain(layout.before[start]))
         + f"{{{names[start]}}}"
@@ -140,8 +147,8 @@ def put_together(
     made = Numbers(template, "", parts, {name_of(layout.before[1:]): template})
     for name, several in ways.items():
         form = made.lists[name] = Form(numbers=len(lists[name]))
-        own = _pieces(several[0], lists[name], has_zeros=name in joins) if len(several) == 1 else ()
-        form.pieces = own
+        form.pieces = own = pieces[name]
+        form.ending = max((way.ending for way in several), key=len)
         form.names = tuple(dict.fromkeys(_form(made, way, names, is_cut=len(own) > 1) for way in several))
         if any(way.is_bare for way in several):
             form.ignore = SEPARATED_BY
@@ -165,13 +172,19 @@ def _bounds(layout: Layout, ways: Sequence[Way], lost: Mapping[tuple[int, int], 
     return sorted(bounds)
 
 
-def _part(layout: Layout, start: int, end: int, lost: Mapping[tuple[int, int], int]) -> Part:
-    """A part of these slots; the first of a run that lost zeros gets them back."""
+def _part(
+    layout: Layout, start: int, end: int, lost: Mapping[tuple[int, int], int], tail: int, *, is_tight: bool
+) -> Part:
+    """A part of these slots; the first of a run that lost zeros gets them back, and one behind ``tail`` all of them."""
     width = end - start
     zeros = next((zeros for (first, last), zeros in lost.items() if zeros and first == start and last >= end), 0)
     if zeros:
         is_whole = any(run == (start, end) for run in lost)
-        return Part(pattern=f"[0-9]{{{1 if is_whole else 0},{width}}}", width=width)
+        least = max(1 if is_whole else 0, width - zeros if is_tight else 0)
+        return Part(pattern=f"[0-9]{{{least},{width}}}", width=width)
+    if start >= tail:
+        pattern = _part(layout, start, end, {}, end, is_tight=is_tight).pattern
+        return Part(pattern=f"{pattern}?" if width == 1 else f"(?:{pattern})?", width=width)
     if width == 1:
         return Part(pattern=layout.slots[start].pattern)
     patterns = []
@@ -189,6 +202,8 @@ def _form(made: Numbers, way: Way, names: Mapping[int, str], *, is_cut: bool) ->
     for (start, end), text in zip(way.runs, way.before, strict=True):
         template += "" if is_cut else _plain(text)
         template += "".join(f"{{{name}}}" for place, name in names.items() if start <= place < end)
+    tail = len(way.layout.slots) - len(way.ending)
+    template += "".join(f"{{{name}}}" for place, name in names.items() if place >= tail)
     template += "" if is_cut else _plain(way.after)
     known = next((name for name, one in made.forms.items() if one == template), None)
     if known is not None:
@@ -200,6 +215,13 @@ def _form(made: Numbers, way: Way, names: Mapping[int, str], *, is_cut: bool) ->
         name, number = f"{wanted}_{chr(96 + number)}", number + 1
     made.forms[name] = template
     return name
+
+
+def _own_pieces(ways: Sequence[Way], numbers: Sequence[str], *, has_zeros: bool) -> tuple[Piece, ...]:
+    """What a list's column is made of, of one way or several."""
+    if len(ways) == 1:
+        return _pieces(ways[0], numbers, has_zeros=has_zeros)
+    return _padded(ways, numbers) if has_zeros else ()
 
 
 def _pieces(way: Way, numbers: Sequence[str], *, has_zeros: bool) -> tuple[Piece, ...]:
@@ -217,12 +239,23 @@ def _pieces(way: Way, numbers: Sequence[str], *, has_zeros: bool) -> tuple[Piece
     )
 
 
+def _padded(ways: Sequence[Way], numbers: Sequence[str]) -> tuple[Piece, ...]:
+    """The zeros of numbers without separators, where what the list writes otherwise is not shorter."""
+    able = [way for way in ways if len(way.runs) == 1 and can_join(way) and way.lost(numbers)]
+    widths = {end - start for way in able for start, end in way.runs}
+    if len(able) != 1 or able[0].ending or any(len(one) < max(widths) for one in numbers if not able[0].slots(one)):
+        return ()
+    return ((None, max(widths)),)
+
+
 def can_join(way: Way) -> bool:
     """Whether zeros that a list's numbers lost can be put back in its own column."""
     kinds = {slot.characters for start, end in way.runs for slot in way.layout.slots[start:end]}
     fixed = all(slot.is_fixed and slot.most == 1 for slot in way.layout.slots)
     return fixed and not way.is_bare and not way.after and not (way.dropped and len(way.runs) > 1) and (
-        kinds == {DIGITS} or all(_is_pure(way.layout, run) for run in way.runs)
+        kinds == {DIGITS}
+        or (len(way.runs) == 1 and way.layout.slots[way.runs[0][0]].characters == DIGITS)
+        or all(_is_pure(way.layout, run) for run in way.runs)
     ) and not way.before[0]  # fmt: skip
 
 

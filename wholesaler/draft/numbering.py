@@ -4,11 +4,12 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from wholesaler.draft.parcel_columns import able_fields, choose_columns, numbers_in
-from wholesaler.draft.parcels import Form, LookUp, Numbers, draft_numbers
+from wholesaler.draft.parcels import ENOUGH, Form, LookUp, Numbers, draft_numbers
 from wholesaler.draft.placeholders import settle_placeholders
 from wholesaler.draft.publisher import numbers_on
 from wholesaler.draft.questions import Question
-from wholesaler.draft.sources import SourceDraft
+from wholesaler.draft.sources import SourceDraft, ask_for_place
+from wholesaler.draft.whole_numbers import typical
 from wholesaler.errors import ConfigurationError, SourceError
 from wholesaler.plural import counted
 from wholesaler.sources import Http
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from wholesaler.draft import Draft
 
 _ROLL = "property_records"
+#: kinds of record that find their parcels by number alone
+_BY_NUMBER = frozenset({_ROLL, "tax_sales"})
+#: numbers that are named
+_NAMED = 4
 
 
 def tell_numbers(made: "Draft", http: Http) -> None:
@@ -33,9 +38,13 @@ def tell_numbers(made: "Draft", http: Http) -> None:
     is_roll = roll is not None and roll.name in lists
     if roll is not None and own is not None and is_roll:
         told = {one.name: lists[one.name] for one in made.sources if one.parcel_field and one.name in lists}
-        numbers = draft_numbers(
-            (roll.name, lists[roll.name]), told, asks(roll, own), is_whole=roll.looked.sample.whole
-        )  # fmt: skip
+        main = (roll.name, lists[roll.name])
+        numbers = draft_numbers(main, told, asks(roll, own), is_whole=roll.looked.is_whole)
+        if drop := [one for one in made.sources if _is_none(one, numbers.lists.get(one.name))]:
+            for one in drop:
+                _take_out(one, numbers.lists[one.name])
+                del told[one.name]
+            numbers = draft_numbers(main, told, asks(roll, own), is_whole=roll.looked.is_whole)
     else:
         # which field of the roll it is decides whoever reads the file: what any of them may hold is a number
         several = {roll.name: lists[roll.name]} if roll is not None and is_roll else lists
@@ -74,11 +83,38 @@ def _set_form(source: SourceDraft, numbers: Numbers, written: Sequence[str], *, 
         return
     source.parcel_form, source.parcel_ignore = form.name, form.ignore
     if not form.is_told:
-        source.ask("parcel_form", _ask_of_form(form, written[0], numbers))
+        by_address = source.nature.kind not in _BY_NUMBER and "address" in source.columns.fields
+        source.ask("parcel_form", _ask_of_form(form, written, numbers, by_address=by_address))
+        if by_address:
+            source.parcel_offered = source.columns.fields.pop("parcel")
+            source.key = [{"field": field_name} if one == "parcel" else one for one in source.key]
         return
+    if form.ending:
+        source.comment("parcel_form", (
+            f"Numbers without '{form.ending}' at the end, as nearly all of the roll's have it, are read as though they "
+            "had it."
+        ))  # fmt: skip
     source.columns.fields["parcel"] = form.value(field_name)
     if is_compared and form.rates:
         source.join_rate = form.rate
+
+
+def _is_none(source: SourceDraft, form: Form | None) -> bool:
+    """Whether what values alone made the parcel number is none: nothing of it is on the roll."""
+    name = source.parcel_field
+    if name is None or form is None or form.is_told or form.unsaid or source.nature.kind in _BY_NUMBER:
+        return False
+    found = source.looked.found
+    why = next(guess.why for one, guess in zip(found.fields, found.guesses, strict=True) if one.name == name)
+    return form.numbers >= ENOUGH and not form.rate and why.startswith("values")
+
+
+def _take_out(source: SourceDraft, form: Form) -> None:
+    """Have a list without a parcel number, which finds its parcels by address."""
+    name = source.columns.fields.pop("parcel")
+    source.key = [{"field": name} if one == "parcel" else one for one in source.key]
+    source.notes.append(f"{name} is no parcel number: of {form.numbers} the roll has none")
+    ask_for_place(source)
 
 
 class _Asks:
@@ -106,22 +142,34 @@ class _Asks:
         return _remembered(look_up)
 
 
-def _ask_of_form(form: Form, example: str, numbers: Numbers) -> Question:
+def _ask_of_form(form: Form, written: Sequence[str], numbers: Numbers, *, by_address: bool) -> Question:
     """Which of the forms that were tried is a list's, with what each comes to."""
-    tried = max(form.tried, len(form.offered))
+    tried, example = max(form.tried, len(form.offered)), typical(written)[0]
     if max(form.rates.values(), default=0.0) > 0:
         names = sorted(form.offered, key=lambda name: -form.rates.get(name, 0.0))
         rates = ", ".join(f"{name} {form.rates.get(name, 0.0):.0%}" for name in names)
-        seen = f"Of {form.numbers} of its parcel numbers the roll has, by form, {rates} ({tried} were tried)"
+        seen = (
+            f"Of {form.numbers} of its parcel numbers the roll has, by form, {rates} ({counted(tried, 'form')} tried)"
+        )
+    elif form.unsaid:
+        names = list(form.offered)
+        seen = f"{form.unsaid:.0%} of its parcel numbers are on the roll, in a form that does not go with the others"
     else:
         names = list(form.offered)
         seen = f"Of {form.numbers} of its parcel numbers the roll has none in any of {counted(tried, 'form')}"
-    several = [text for name in names if (text := numbers.read(example.upper(), name))]
+    several = list(dict.fromkeys(text for name in names if (text := numbers.read(example.upper(), name))))
     on_roll = f" (such as '{example}', which would be {' or '.join(several)} there)" if several else f" ('{example}')"
+    if not several and form.asked:
+        more = f" and {len(form.asked) - _NAMED} more" if len(form.asked) > _NAMED else ""
+        on_roll = f" ('{example}' was looked for as {', '.join(form.asked[:_NAMED])}{more})"
     return Question(
         f"{seen}{on_roll}: that does not tell which form it is.",
-        "Compare a number with that of the same place on the roll, and take its line, or write another form.",
-        tuple(("parcel_form", name) for name in names), True,
+        "Compare a number with that of the same place on the roll, and take its line, or write another form. If it is "
+        "no parcel number, leave the list out: nothing else finds its parcels."
+        if not by_address else
+        "Compare a number with that of the same place on the roll; take the line of its form, or write another, and "
+        "that of parcel below. Take none if it is no parcel number: its records find their parcels by address.",
+        tuple(("parcel_form", name) for name in names), not by_address,
     )  # fmt: skip
 
 

@@ -1,14 +1,18 @@
 """Which of a list's fields is its parcel number, where several may be: the one whose numbers are on the roll."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
-from wholesaler.draft.parcels import ENOUGH, JOINED, LEAD, LookUp, join_rate
+from wholesaler.draft.parcels import ENOUGH, JOINED, LEAD, Form, LookUp, form_of
 from wholesaler.draft.questions import Question
 from wholesaler.draft.sources import SourceDraft
+from wholesaler.draft.whole_numbers import typical
 from wholesaler.probe.description import text_of
 
 #: fields of a list that are tried
 _TRIED = 4
+#: numbers of a field that are shown
+_SHOWN = 3
 
 #: how numbers of a field of a source are looked up
 Asks = Callable[[SourceDraft, str], LookUp]
@@ -39,31 +43,55 @@ def choose_columns(sources: Sequence[SourceDraft], roll: SourceDraft | None, ask
     open_lists = [source for source in lists if source.parcel_field is None]
     if len(fields) == 1 and not open_lists:
         return
-    whole = roll.looked.sample.whole
-    rates: dict[str, dict[tuple[str, str], float]] = {}
+    whole = roll.looked.is_whole
+    forms: dict[str, dict[tuple[str, str], Form]] = {}
     for field in fields:
         own, look_up = numbers_in(roll, field), asks(roll, field)
-        rates[field] = {
-            (source.name, name): join_rate(own, numbers, look_up, is_whole=whole)
+        forms[field] = {
+            (source.name, name): form_of(own, numbers, look_up, is_whole=whole)
             for source in (lists if len(fields) > 1 else open_lists)
             for name in able_fields(source)
             if len(set(numbers := numbers_in(source, name))) >= ENOUGH
         }
-    best = {field: max(each.values(), default=0.0) for field, each in rates.items()}
+    best = {field: max(map(_rate, each.values()), default=0.0) for field, each in forms.items()}
     chosen = _clear(best)
+    if chosen is None and len(fields) == 1:
+        chosen = fields[0]
     if chosen is None:
-        if len(fields) > 1:
-            _ask(roll, fields, best)
+        _ask(roll, fields, best)
         return
     if roll.parcel_field is None:
         _take(
             roll, chosen, f"{chosen} is the parcel number: of another list {best[chosen]:.0%} of the numbers are in it"
         )
     for source in open_lists:
-        own_rates = {name: rates[chosen].get((source.name, name), 0.0) for name in able_fields(source)}
+        own_forms = {name: forms[chosen].get((source.name, name)) for name in able_fields(source)}
+        own_rates = {name: _rate(form) for name, form in own_forms.items()}
         name = _clear(own_rates)
         if name is not None:
-            _take(source, name, f"{name} is the parcel number: {own_rates[name]:.0%} of its numbers are on the roll")
+            _take(source, name, f"{name} is the parcel number, as the roll tells")
+            source.join_rate = own_rates[name]
+        else:
+            _ask_of_list(source, own_forms)
+
+
+def _rate(form: Form | None) -> float:
+    """The share of the numbers that are on the roll in the form that is told for them; 0 where none is."""
+    return (form.rate or 0.0) if form is not None and form.is_told else 0.0
+
+
+def _ask_of_list(source: SourceDraft, forms: Mapping[str, Form | None]) -> None:
+    """Which field it is, with numbers as most are and how many of them are on the roll; or that there is none."""
+    asked = source.columns.questions["parcel"]
+    shown = []
+    for name, form in forms.items():
+        numbers = ", ".join(f"'{number}'" for number in typical(numbers_in(source, name), _SHOWN))
+        rate = f"; of {form.numbers} of them {form.rate or 0:.0%} are on the roll" if form is not None else ""
+        shown.append(f"{name} ({numbers}{rate})")
+    source.columns.questions["parcel"] = replace(
+        asked, seen=f"parcel could not be told; it may be {'; '.join(shown)}.",
+        do="Take the # away before the line of the field that is, or before none where there is no parcel number.",
+    )  # fmt: skip
 
 
 def _clear(rates: dict[str, float]) -> str | None:
@@ -89,10 +117,12 @@ def _ask(roll: SourceDraft, fields: Sequence[str], rates: dict[str, float]) -> N
         return -rates[name], -len(set(numbers)) / max(1, len(roll.looked.sample.records))
 
     ranked = sorted(fields, key=rank)
+    examples = {name: typical(numbers_in(roll, name)) for name in ranked}
     shown = "; ".join(
-        f"{name} (such as '{numbers_in(roll, name)[0]}', on which {rates[name]:.0%} of a list's numbers are found)"
-        for name in ranked if numbers_in(roll, name)
-    )  # fmt: skip
+        f"{name} (such as '{one}', on which {rates[name]:.0%} of a list's numbers are found)"
+        for name, several in examples.items()
+        for one in several
+    )
     roll.columns.questions["parcel"] = Question(
         f"The parcel number may be {shown}: no list tells which.", "Take the line of the field that lists name, too.",
         tuple(("parcel", name) for name in ranked), blocks=True,

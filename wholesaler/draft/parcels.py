@@ -5,25 +5,26 @@ numbers are on the roll in each, and left as a question where that decides nothi
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import pairwise, product
 
-from wholesaler.draft.layouts import DIGITS, Layout, Slot, layout_of
+from wholesaler.draft.layouts import layout_of
 from wholesaler.draft.number_parts import Form, Numbers, can_join, put_together
+from wholesaler.draft.views import LookUp, Roll, other_views
 from wholesaler.draft.ways import (
     MOST_WAYS,
     Way,
     Written,
     bare_way,
     by_signature,
-    drop,
+    by_width,
     longer_ways,
     other_ways,
     plain_ways,
+    shorter_ways,
 )
-from wholesaler.draft.whole_numbers import ENOUGH, JOINED, LOOKED_UP, spread, whole_numbers
-from wholesaler.draft.wider import Wider, wider_layouts
+from wholesaler.draft.whole_numbers import ENOUGH, JOINED, LOOKED_UP, spread, typical, whole_numbers
 from wholesaler.markets.parcel import ParcelReader, UnusableParcel
 
 __all__ = ["ENOUGH", "JOINED", "LEAD", "LOOKED_UP", "Form", "LookUp", "Numbers", "draft_numbers"]
@@ -34,11 +35,8 @@ _AT_FIRST, _WORTH = 16, 12
 LEAD = 0.2
 #: forms that are offered where nothing decides
 _OFFERED = 6
-#: characters at the end of the roll's numbers, such as a check digit, that a list may leave out
-_MOST_DROPPED = 4
-
-#: those of many numbers, written as the roll does, that are on the roll
-LookUp = Callable[[Collection[str]], set[str]]
+#: numbers of a list of which it is seen whether the file reads them
+_READ_BACK = 600
 
 
 @dataclass(frozen=True)
@@ -75,35 +73,6 @@ class _Found:
         return not self.ways and bool(self.tried) and self.tried[0][1].rate >= JOINED
 
 
-@dataclass(frozen=True)
-class _Roll:
-    """The roll's numbers as they are compared: its layout, without so many characters at the end, with zeros in front.
-
-    ``is_whole``: ``numbers`` are all of the roll's.
-    """
-
-    layout: Layout
-    numbers: Sequence[str]
-    look_up: LookUp
-    is_whole: bool
-    dropped: int = 0
-    width: int = 0
-    wider: Wider | None = None
-
-    def has(self, numbers: Collection[str]) -> set[str]:
-        """Those of the numbers, as the layout writes them, that are on the roll."""
-        if self.dropped:
-            return {drop(number, self.dropped) for number in self.numbers}.intersection(numbers)
-        if self.width:
-            there = self.look_up({number.lstrip("0") for number in numbers})
-            return {number for number in numbers if number.lstrip("0") in there}
-        if self.wider is not None:
-            narrow = {number: self.wider.narrowed(number) for number in numbers}
-            there = self.look_up(set(narrow.values()))
-            return {number for number, text in narrow.items() if text in there}
-        return self.look_up(numbers)
-
-
 def draft_numbers(
     roll: tuple[str, Sequence[str]] | None,
     lists: Mapping[str, Sequence[str]],
@@ -122,7 +91,7 @@ def draft_numbers(
     layout = layout_of(numbers) if roll is not None and others else None
     if layout is None or any(not slot.widths for slot in layout.slots):
         return whole_numbers(name, numbers, others, look_up, has_roll=roll is not None)
-    view = _Roll(layout, numbers, look_up, is_whole)
+    view = Roll(layout, numbers, look_up, is_whole)
     view, found = _best_view(view, others)
     if all(_is_same(one, view, others[each]) for each, one in found.items()) and not (
         view.dropped or view.width or view.wider or layout.is_loose
@@ -137,17 +106,15 @@ def draft_numbers(
     return made
 
 
-def join_rate(roll: Sequence[str], numbers: Sequence[str], look_up: LookUp, *, is_whole: bool) -> float:
-    """The share of a list's numbers that are on the roll in the form that is told for them; 0 where none is."""
-    made = draft_numbers(("roll", roll), {"roll": roll, "list": numbers}, look_up, is_whole=is_whole)
-    form = made.lists["list"]
-    return (form.rate or 0.0) if form.is_told else 0.0
+def form_of(roll: Sequence[str], numbers: Sequence[str], look_up: LookUp, *, is_whole: bool) -> Form:
+    """The form of a list's numbers, by themselves."""
+    return draft_numbers(("roll", roll), {"roll": roll, "list": numbers}, look_up, is_whole=is_whole).lists["list"]
 
 
-def _best_view(view: _Roll, others: Mapping[str, Sequence[str]]) -> tuple[_Roll, dict[str, _Found]]:
+def _best_view(view: Roll, others: Mapping[str, Sequence[str]]) -> tuple[Roll, dict[str, _Found]]:
     """The roll's numbers in the way in which most lists are told: as they are, else with a little taken away."""
     best, found = view, _find_all(view, others)
-    for other in _other_views(view, others) if not all(one.ways or one.is_tie for one in found.values()) else ():
+    for other in other_views(view, others) if not all(one.ways or one.is_tie for one in found.values()) else ():
         again = _find_all(other, others)
         is_more = sum(bool(one.ways) for one in again.values()) > sum(bool(one.ways) for one in found.values())
         if is_more and all(again[name].ways or not one.ways for name, one in found.items()):
@@ -155,35 +122,7 @@ def _best_view(view: _Roll, others: Mapping[str, Sequence[str]]) -> tuple[_Roll,
     return best, found
 
 
-def _other_views(view: _Roll, others: Mapping[str, Sequence[str]]) -> Iterable[_Roll]:
-    """The roll with the zeros that it lost, without what all its numbers begin with, and without what they end with."""
-    slots = view.layout.slots
-    if len(slots) == 1 and slots[0].characters == DIGITS and not slots[0].is_fixed:
-        widths = {slots[0].most, *(len(_bare(number)) for each in others.values() for number in each[:1])}
-        for width in sorted(width for width in widths if slots[0].most <= width <= slots[0].most + 3):
-            yield replace(view, layout=Layout((Slot(DIGITS, (1,)),) * width, ("",) * width), width=width)
-        return
-    for wider in wider_layouts(view.layout, view.numbers, others):
-        yield replace(view, layout=wider.layout, wider=wider)
-    if not view.is_whole or view.layout.is_loose:
-        return
-    read = [texts for number in view.numbers if (texts := view.layout.read(number)) is not None]
-    fixed = all(slot.is_fixed and slot.most == 1 for slot in slots)
-    if not fixed or len(read) < len(view.numbers):
-        return
-    same = next((place for place, texts in enumerate(zip(*read, strict=True)) if len(set(texts)) > 1), len(slots))
-    for count in range(1, min(same, len(slots) - 3) + 1):
-        literal = "".join(
-            text + before for text, before in zip(read[0][:count], view.layout.before[1 : count + 1], strict=True)
-        )
-        yield replace(view, layout=Layout(slots[count:], (literal, *view.layout.before[count + 1 :])))
-    whole = set(view.numbers)
-    for count in range(1, min(_MOST_DROPPED, len(slots) - 3) + 1):
-        if len({drop(number, count) for number in whole}) == len(whole):
-            yield replace(view, layout=Layout(slots[:-count], view.layout.before[:-count]), dropped=count)
-
-
-def _find_all(view: _Roll, others: Mapping[str, Sequence[str]]) -> dict[str, _Found]:
+def _find_all(view: Roll, others: Mapping[str, Sequence[str]]) -> dict[str, _Found]:
     """What is told of each list; what has no separators is tried again where others have them."""
     found = {name: _find(view, numbers, ()) for name, numbers in others.items()}
     cuts = {
@@ -196,7 +135,7 @@ def _find_all(view: _Roll, others: Mapping[str, Sequence[str]]) -> dict[str, _Fo
     return found
 
 
-def _find(view: _Roll, numbers: Sequence[str], cuts: Sequence[tuple[int, ...]]) -> _Found:
+def _find(view: Roll, numbers: Sequence[str], cuts: Sequence[tuple[int, ...]]) -> _Found:
     """The way of a list: that in which most of its numbers, and far more than in any other, are on the roll."""
     chosen = spread(numbers, LOOKED_UP)
     written = by_signature(chosen)
@@ -204,36 +143,66 @@ def _find(view: _Roll, numbers: Sequence[str], cuts: Sequence[tuple[int, ...]]) 
     first = [*plain_ways(view.layout, written[0], cuts), bare] if written else [bare]
     tried = _rated(view, first, chosen)
     found = _decided(tried, chosen)
-    for further in (other_ways, longer_ways):
+    for further in (other_ways, shorter_ways, longer_ways):
         if found.ways or found.is_tie or not written:
             break
-        more = _rated(view, list(further(view.layout, written[0])), chosen)
+        more = _rated(view, list(further(view.layout, written[0], view.endings)), chosen)
         found = _decided(_ranked([*more, *tried]), chosen)
-    unread = len(chosen) - max((len(score.read) for way, score in found.tried if way in found.ways), default=0)
-    return found if unread < ENOUGH or len(written) < 2 else _several(view, found, written, cuts, len(chosen))
+    unread = [number for number in numbers if not any(way.read(number) for way in found.ways)]
+    if len(unread) < ENOUGH:
+        return found
+    if any(way.is_bare for way in found.ways):
+        # separators that stand anywhere are ignored, unless each way of writing is told by itself and more are read
+        several = _several(view, replace(found, ways=(), rate=0.0), numbers, numbers, cuts)
+        return several if several.ways and several.rate > found.rate else found
+    return _several(view, found, numbers, unread, cuts)
 
 
 def _several(
-    view: _Roll, found: _Found, written: Sequence[Written], cuts: Sequence[tuple[int, ...]], count: int
+    view: Roll, found: _Found, numbers: Sequence[str], unread: Sequence[str], cuts: Sequence[tuple[int, ...]]
 ) -> _Found:
-    """The ways of a list that writes its numbers in several, each told by its own numbers; else what was found."""
-    ways: list[Way] = []
-    joined = 0.0
-    for one in written:
-        own = _decided(_rated(view, list(plain_ways(view.layout, one, cuts)), one.numbers), one.numbers)
-        if own.is_tie:
+    """The ways of a list that writes its numbers in several, each told by its own numbers; else what was found.
+
+    No way reads what another one does as another number.
+    """
+    ways = list(found.ways)
+    groups: list[tuple[Sequence[str], list[Way]]] = []
+    for one in (each for written in by_signature(unread) for each in by_width(written)):
+        if len(one.numbers) >= ENOUGH:
+            written = Written(spread(one.numbers, LOOKED_UP), one.signs)
+            width = 0 if one.signs else len(one.numbers[0])
+            able = [*plain_ways(view.layout, written, cuts), *shorter_ways(view.layout, written, view.endings)]
+            groups.append((written.numbers, [replace(way, width=width) for way in able][:MOST_WAYS]))
+    # all that is looked up at first is asked for at once
+    first = {way.read(number) for chosen, able in groups for number in spread(chosen, _AT_FIRST) for way in able}
+    view.has(first - {""})
+    for chosen, able in groups:
+        own = _decided(_rated(view, able, chosen), chosen)
+        if own.is_tie and not found.ways:
             return found
-        ways += own.ways
-        joined += own.rate * own.numbers if own.ways else 0.0
-    rate = joined / count
-    if rate < JOINED or rate <= found.rate or any(way.is_bare for way in found.ways):
+        for way in own.ways:
+            widths = sorted({len(number) for number in chosen if way.read(number)})
+            # one that reads what another way does, and as another number, is that of numbers of its own widths
+            for able_way in (way, *(replace(way, width=width) for width in widths)):
+                if way not in ways and not any(_differ(able_way, other, numbers) for other in ways):
+                    ways.append(able_way)
+    chosen = spread(numbers, LOOKED_UP)
+    texts = [{way.read(number) for way in ways} - {""} for number in chosen]
+    there = view.has({text for several in texts for text in several})
+    rate = sum(bool(several & there) for several in texts) / len(chosen)
+    if rate < JOINED or len(ways) == len(found.ways):
         return found
-    return _Found(tuple(dict.fromkeys(ways)), found.tried, count, rate)
+    return _Found(tuple(dict.fromkeys(ways)), found.tried, found.numbers, rate)
 
 
-def _rated(view: _Roll, ways: Sequence[Way], numbers: Sequence[str]) -> _Ranked:
+def _differ(one: Way, other: Way, numbers: Sequence[str]) -> bool:
+    """Whether two ways read a number as two."""
+    return any((text := one.read(number)) and (rival := other.read(number)) and text != rival for number in numbers)
+
+
+def _rated(view: Roll, ways: Sequence[Way], numbers: Sequence[str]) -> _Ranked:
     """The ways with what they read, the highest join rate first; at first by a few numbers."""
-    several = list({(way.runs, way.before, way.after, way.is_bare, way.dropped): way for way in ways}.values())
+    several = list(dict.fromkeys(ways))
     several = several[:MOST_WAYS]
     scores = _scores(view, several, spread(numbers, _AT_FIRST))
     worth = [way for way, score in _ranked(list(scores.items())) if score.there][:_WORTH]
@@ -245,7 +214,7 @@ def _ranked(scores: _Ranked) -> _Ranked:
     return sorted(scores, key=lambda one: -one[1].rate)
 
 
-def _scores(view: _Roll, ways: Sequence[Way], numbers: Sequence[str]) -> dict[Way, _Score]:
+def _scores(view: Roll, ways: Sequence[Way], numbers: Sequence[str]) -> dict[Way, _Score]:
     written = {way: [way.read(number) for number in numbers] for way in ways}
     there = view.has({text for texts in written.values() for text in texts if text})
     return {
@@ -276,7 +245,7 @@ def _decided(ranked: _Ranked, numbers: Sequence[str]) -> _Found:
     return _Found((best,), ranked, len(numbers), score.rate)
 
 
-def _is_same(found: _Found, view: _Roll, numbers: Sequence[str]) -> bool:
+def _is_same(found: _Found, view: Roll, numbers: Sequence[str]) -> bool:
     """Whether a list writes numbers as the roll does."""
     if len(found.ways) != 1 or found.ways[0].order or found.ways[0].is_bare or found.ways[0].dropped:
         return False
@@ -287,24 +256,37 @@ def _is_same(found: _Found, view: _Roll, numbers: Sequence[str]) -> bool:
     )  # fmt: skip
 
 
-def _sound(name: str, view: _Roll, found: Mapping[str, _Found], others: Mapping[str, Sequence[str]]) -> Numbers | None:
+def _sound(name: str, view: Roll, found: Mapping[str, _Found], others: Mapping[str, Sequence[str]]) -> Numbers | None:
     """The format with as many lists told as can be said side by side; ``None`` where not even the roll can."""
     told = {one: each.ways for one, each in found.items() if each.ways}
     offers = {one: _offered(each, others[one]) for one, each in found.items() if not each.ways}
     # of what a file cannot say the offers go first, and then the list that joins least
     order = sorted(told, key=lambda one: found[one].rate)
-    short = view.wider.short if view.wider is not None else {}
     for left_out in range(len(order) + 1):
         kept = {one: told[one] for one in told if one not in order[:left_out]}
         left = {one: offers.get(one, ()) for one in found if one not in kept}
-        lossy = [one for one, ways in kept.items() if len(ways) == 1 and can_join(ways[0])]
         for offering in (left, {one: ways[:1] for one, ways in left.items()}, dict.fromkeys(left, ())):
-            for joins in (frozenset(), frozenset(lossy)):
-                made = put_together(view.layout, kept, offering, others, joins=joins, short=short)
-                _finish(made, name, view, found, others)
-                if made.example and made.is_sound() and _reads(made, name, view, kept, others):
-                    return made
+            best = max(_sayings(name, view, found, others, kept, offering), key=lambda each: each[0], default=None)
+            if best is not None and best[0] > 0:
+                return best[1]
     return None
+
+
+def _sayings(
+    name: str, view: Roll, found: Mapping[str, _Found], others: Mapping[str, Sequence[str]],
+    kept: Mapping[str, tuple[Way, ...]], offering: Mapping[str, tuple[tuple[Way, float], ...]],
+) -> Iterator[tuple[float, Numbers]]:  # fmt: skip
+    """What a file may say of the ways, with the share of the numbers that it reads then; until all of them are."""
+    lossy = frozenset(one for one, ways in kept.items() if any(map(can_join, ways)))
+    for is_tight, joins in product((False, True), dict.fromkeys((frozenset[str](), lossy))):
+        short = view.wider.short if view.wider is not None else {}
+        made = put_together(view.layout, kept, offering, others, joins=joins, short=short, is_tight=is_tight)
+        _finish(made, name, view, found, others)
+        if made.example and made.is_sound():
+            rate = _reads(made, name, view, kept, others)
+            yield rate, made
+            if rate == 1:
+                return
 
 
 def _offered(found: _Found, numbers: Sequence[str]) -> tuple[tuple[Way, float], ...]:
@@ -319,7 +301,7 @@ def _offered(found: _Found, numbers: Sequence[str]) -> tuple[tuple[Way, float], 
 
 
 def _finish(
-    made: Numbers, name: str, view: _Roll, found: Mapping[str, _Found], others: Mapping[str, Sequence[str]]
+    made: Numbers, name: str, view: Roll, found: Mapping[str, _Found], others: Mapping[str, Sequence[str]]
 ) -> None:
     """The roll's own form, an example, and the rates."""
     first = next(iter(made.forms))
@@ -336,21 +318,18 @@ def _finish(
             form.rates = {form.names[0]: each.rate}
         else:
             form.offered, form.tried = form.offered or (first,), sum(not way.is_bare for way, _ in each.tried)
+            form.unsaid = each.rate if each.ways else 0.0
+            asked = [way.read(number) for number in typical(others[one]) for way, _ in each.tried]
+            form.asked = tuple(dict.fromkeys(filter(None, asked)))
     common = Counter(len(number) for number in view.numbers).most_common(1)[0][0]
     examples = [number for number in view.numbers if len(number) == common]
     for number in examples[:20]:
-        if texts := view.layout.read(_as_compared(number, view)):
+        if texts := view.layout.read(view.as_compared(number)):
             made.example = _canonical(made, view, texts)
             return
 
 
-def _as_compared(number: str, view: _Roll) -> str:
-    if view.wider is not None:
-        return view.wider.widen(number)
-    return drop(number, view.dropped) if view.dropped else number.rjust(view.width, "0")
-
-
-def _canonical(made: Numbers, view: _Roll, texts: Sequence[str]) -> str:
+def _canonical(made: Numbers, view: Roll, texts: Sequence[str]) -> str:
     """A number in the roll's slots as it is stored."""
     loose = view.layout.is_loose
     return "".join(
@@ -360,17 +339,20 @@ def _canonical(made: Numbers, view: _Roll, texts: Sequence[str]) -> str:
 
 
 def _reads(
-    made: Numbers, name: str, view: _Roll, ways: Mapping[str, tuple[Way, ...]], others: Mapping[str, Sequence[str]]
-) -> bool:
-    """Whether the file reads the lists' numbers as they were compared, and the roll's, each as another one."""
+    made: Numbers, name: str, view: Roll, ways: Mapping[str, tuple[Way, ...]], others: Mapping[str, Sequence[str]]
+) -> float:
+    """The share of the lists' numbers that the file reads as they were compared; 0 where it is too few, or where not
+    every number of the roll is another one.
+    """
     roll = spread(sorted(set(view.numbers)), 5000)
     reader = made.reader(made.lists[name])
     stored = [_stored(reader, made.lists[name], number) for number in roll]
     told = [one for one in stored if one]
     if len(told) < 0.98 * len(roll) or len(set(told)) < len(told):
-        return False
+        return 0.0
+    rates = [1.0]
     for one, several in ways.items():
-        numbers = spread(others[one], LOOKED_UP)
+        numbers = spread(others[one], _READ_BACK)
         reader = made.reader(made.lists[one])
         expected = {number: {way.slots(number) for way in several} - {None} for number in numbers}
         right = sum(
@@ -379,8 +361,9 @@ def _reads(
         )
         readable = sum(bool(each) for each in expected.values())
         if right < 0.9 * readable:
-            return False
-    return True
+            return 0.0
+        rates.append(right / max(1, readable))
+    return sum(rates) / len(rates)
 
 
 def _stored(reader: ParcelReader, form: Form, number: str) -> str:
@@ -389,7 +372,3 @@ def _stored(reader: ParcelReader, form: Form, number: str) -> str:
         return reader.canonicalise(form.taken(number))
     except UnusableParcel:
         return ""
-
-
-def _bare(number: str) -> str:
-    return "".join(character for character in number if character.isalnum())

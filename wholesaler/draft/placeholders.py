@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 #: records that share a number that is not on the roll from which on it is one that stands for none
 SHARED = 3
-_FILLER = re.compile(r"9{4,}|(?<![0-9])9{3,}(?![0-9])|0{7,}|x{3,}|1234567", re.IGNORECASE)
+#: what a filler has: of its letters and digits alone, and of the text as it stands
+_FILLER = re.compile(r"9{4,}|^0{4,}$|0{7,}|x{3,}|1234567", re.IGNORECASE)
+_NINES = re.compile(r"(?<![0-9])9{3,}(?![0-9])")
 
 
 def settle_placeholders(
@@ -30,7 +32,7 @@ def settle_placeholders(
     read = {text: {one for each in form.names if (one := numbers.read(text.upper(), each))} for text in shared}
     there = look_up({one for several in read.values() for one in several})
     missing = [text for text in shared if not read[text] & there]
-    fillers = [text for text in missing if _FILLER.search(text_of(text))]
+    fillers = [text for text in missing if is_filler(text_of(text))]
     if fillers:
         source.words["parcel"] = Words(dict.fromkeys(fillers, ""))
         source.comment(
@@ -44,6 +46,13 @@ def settle_placeholders(
             f"{_named(source, rest)} not on the roll, though several records share it. If it stands for none, write "
             f'it with "" in [sources.{source.name}.values.parcel].',
         )
+
+
+def is_filler(text: str) -> bool:
+    """Whether a number looks like one that stands for none, whatever separators it has, or has no digit at all."""
+    if not any(map(str.isdigit, text)):
+        return True
+    return bool(_FILLER.search(re.sub(r"[\W_]", "", text)) or _NINES.search(text))
 
 
 def _named(source: "SourceDraft", numbers: list[str]) -> str:

@@ -39,6 +39,11 @@ class Looked:
     #: columns of a file that were read to their end, by their names
     columns: dict[str, set[str]] = field(default_factory=dict, compare=False, repr=False)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of its records were read."""
+        return self.sample.whole or (self.records is not None and len(self.sample.records) >= self.records)
+
 
 def look_closer(found: Found, http: Http, settings: Settings, today: date) -> Looked:
     """The list with its name, its size, and records that are not the first, which are the oldest as a rule."""

@@ -8,11 +8,13 @@ from typing import Any
 class Question:
     """What was ``seen``, and what to ``do``; ``choices`` are keys and values that stand beside it, commented out.
 
-    ``behind`` is what stands behind each of their lines; ``blocks``: without an answer the file is not valid.
+    ``behind`` is what stands behind each of their lines; ``blocks``: without an answer the file is not valid;
+    ``of_list``: without it one list is left out, and the others are read.
     """
 
     seen: str
     do: str
     choices: tuple[tuple[str, Any], ...] = ()
     blocks: bool = False
+    of_list: bool = False
     behind: tuple[str, ...] = ()

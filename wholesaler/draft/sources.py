@@ -69,6 +69,8 @@ class SourceDraft:
     notes: list[str] = field(default_factory=list)
     questions: dict[str, list[Question]] = field(default_factory=dict)
     comments: dict[str, list[str]] = field(default_factory=dict)
+    #: its parcel number, where the form of it is asked and its records find their parcels by address until then
+    parcel_offered: Any = None
 
     def comment(self, key: str, said: str) -> None:
         """Note what is to be said of a key of the source, where it stands."""
@@ -77,6 +79,23 @@ class SourceDraft:
     def ask(self, key: str, question: Question) -> None:
         """Note a question about a key of the source."""
         self.questions.setdefault(key, []).append(question)
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether the list can give nothing before a question is answered, so that all of it is a comment."""
+        return bool(self.needed())
+
+    def needed(self) -> list[Question]:
+        """The questions without whose answers the list is left out."""
+        asked = [one for each in self.questions.values() for one in each]
+        return [one for one in (*asked, *self.columns.questions.values()) if one.of_list]
+
+    def leave_out(self) -> None:
+        """Have what would make the file invalid leave out the list alone."""
+        for column, one in self.columns.questions.items():
+            self.columns.questions[column] = replace(one, of_list=one.blocks)
+        for key, several in self.questions.items():
+            self.questions[key] = [replace(one, of_list=one.blocks) for one in several]
 
     @property
     def parcel_field(self) -> str | None:
@@ -124,7 +143,7 @@ class SourceDraft:
 
     def unused(self) -> list[str]:
         """Those of the ignored fields that nearly all records fill, with different values, and no software made."""
-        ignored = set(self.ignored())
+        ignored = set(self.ignored()) - {self.parcel_offered}
         return [
             one.name
             for one in self.looked.found.fields
@@ -163,7 +182,7 @@ def draft_source(looked: Looked, taken: Collection[str], today: date, place: Col
     if nature.kind == "property_records":
         services = looked.target.kind != "file"
         source.whole = services and (looked.records is None or looked.records <= _MOST_WHOLE)
-    _ask_for_place(source)
+    ask_for_place(source)
     _ask_for_window(source)
     settle_only(source)
     _drop_answered(source)
@@ -258,7 +277,7 @@ def _ask_for_window(source: SourceDraft) -> None:
         ))  # fmt: skip
 
 
-def _ask_for_place(source: SourceDraft) -> None:
+def ask_for_place(source: SourceDraft) -> None:
     """A list without parcel numbers finds its parcels by address, for which something more must be known."""
     fields, questions = source.columns.fields, source.columns.questions
     if "parcel" in fields:

@@ -78,9 +78,22 @@ def behind(what: str) -> str:
 
 
 def question(one: Question) -> list[str]:
-    """A question, and the lines that it may be answered by, commented out."""
-    needed = " The file cannot be used without this answer." if one.blocks else ""
+    """A question, and the lines that it may be answered by, commented out; of a list that is left out without them."""
+    needed = ""
+    if one.of_list:
+        needed = (
+            " The list is left out until this is answered: then take the # away before all of its lines below, and "
+            "before that of the answer once more."
+        )
+    elif one.blocks:
+        needed = " The file cannot be used without this answer."
     lines = comment(f"{one.seen} {one.do}{needed}", "# ? ", "#   ")
+    return lines if one.of_list else [*lines, *choices(one)]
+
+
+def choices(one: Question) -> list[str]:
+    """The lines that a question may be answered by, commented out."""
+    lines = []
     for number, (name, what) in enumerate(one.choices):
         several = [f"# {line}" for line in entry(name, what)]
         lines += [*several[:-1], several[-1] + (behind(one.behind[number]) if one.behind else "")]

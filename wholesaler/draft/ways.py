@@ -33,7 +33,8 @@ class Way:
     """How numbers are written: ``runs`` of the roll's slots in the list's order, and what stands ``before`` each.
 
     ``after`` is what all end with; ``is_bare``: separators are taken out before; ``dropped`` so many characters at the
-    end are not the roll's.
+    end are not the roll's; ``ending`` is what the roll has at the end and the list leaves out. With ``width`` it is
+    that of numbers of so many characters alone.
     """
 
     layout: Layout
@@ -42,6 +43,8 @@ class Way:
     after: str = ""
     is_bare: bool = False
     dropped: int = 0
+    ending: str = ""
+    width: int = 0
 
     @property
     def order(self) -> str:
@@ -76,16 +79,18 @@ class Way:
             pattern += f"{re.escape(heads.get(first, ''))}({text})"
         return re.compile(pattern + re.escape(self.after), re.ASCII)
 
+    def _match(self, number: str) -> re.Match[str] | None:
+        if self.width and len(number) != self.width:
+            return None
+        text = drop(number, self.dropped) if self.dropped else number
+        return self._pattern.fullmatch(SEPARATORS.sub("", text) if self.is_bare else text)
+
     def slots(self, number: str) -> tuple[str, ...] | None:
         """A number in the roll's slots, with the zeros that it lost; ``None`` for one that is not of this way."""
-        if self.dropped:
-            number = drop(number, self.dropped)
-        if self.is_bare:
-            number = SEPARATORS.sub("", number)
-        match = self._pattern.fullmatch(number)
+        match = self._match(number)
         if match is None:
             return None
-        texts = [""] * len(self.layout.slots)
+        texts = [""] * (len(self.layout.slots) - len(self.ending)) + list(self.ending)
         for ((first, last), width), text in zip(self._pieces, match.groups(), strict=True):
             padded = text.rjust(width, "0") if width else text
             if last - first == 1:
@@ -103,8 +108,7 @@ class Way:
         """Where numbers of this way lost zeros, and how many at most."""
         found: dict[Run, int] = {}
         for number in numbers:
-            text = drop(number, self.dropped) if self.dropped else number
-            match = self._pattern.fullmatch(SEPARATORS.sub("", text) if self.is_bare else text)
+            match = self._match(number)
             for (run, width), piece in zip(self._pieces, match.groups() if match else (), strict=False):
                 if width > len(piece):
                     found[run] = max(found.get(run, 0), width - len(piece))
@@ -149,6 +153,14 @@ def by_signature(numbers: Sequence[str]) -> list[Written]:
     return found
 
 
+def by_width(written: Written) -> list[Written]:
+    """Numbers without separators by their widths, of which each may have lost something else."""
+    if written.signs:
+        return [written]
+    widths = Counter(map(len, written.numbers)).most_common(6)
+    return [Written([number for number in written.numbers if len(number) == width], ()) for width, _ in widths]
+
+
 def plain_ways(layout: Layout, written: Written, cuts: Sequence[tuple[int, ...]]) -> Iterator[Way]:
     """Ways in which a list writes all of the roll's slots and nothing else.
 
@@ -177,7 +189,7 @@ def plain_ways(layout: Layout, written: Written, cuts: Sequence[tuple[int, ...]]
             yield Way(layout, tuple(runs[place] for place in order), written.head)
 
 
-def other_ways(layout: Layout, written: Written) -> Iterator[Way]:
+def other_ways(layout: Layout, written: Written, _: Sequence[str]) -> Iterator[Way]:
     """Ways in which all of a list's numbers begin or end with the same, which the roll does not have."""
     columns = written.columns
     if len(columns) > 1 and len(set(columns[0])) == 1:
@@ -208,7 +220,15 @@ def other_ways(layout: Layout, written: Written) -> Iterator[Way]:
                 yield replace(way, after=tail)
 
 
-def longer_ways(layout: Layout, written: Written) -> Iterator[Way]:
+def shorter_ways(layout: Layout, written: Written, endings: Sequence[str]) -> Iterator[Way]:
+    """Ways in which a list leaves out with what nearly all numbers of the roll end."""
+    for ending in endings:
+        rest = Layout(layout.slots[: -len(ending)], layout.before[: -len(ending)])
+        for way in plain_ways(rest, written, ()):
+            yield replace(way, layout=layout, ending=ending)
+
+
+def longer_ways(layout: Layout, written: Written, _: Sequence[str]) -> Iterator[Way]:
     """Ways in which a list has a character or two more at the end, such as a check digit, that are not always alike."""
     total = sum(slot.most for slot in layout.slots)
     excess = {sum(map(len, SEPARATORS.split(number))) - total for number in written.numbers}

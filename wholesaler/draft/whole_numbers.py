@@ -60,6 +60,18 @@ def spread(numbers: Sequence[str], count: int) -> list[str]:
     return [numbers[place * len(numbers) // count] for place in range(count)]
 
 
+def shape(number: str) -> str:
+    """A number with its digits and letters alike."""
+    return re.sub("[A-Z]", "A", re.sub("[0-9]", "9", number))
+
+
+def typical(numbers: Sequence[str], count: int = 1) -> list[str]:
+    """Numbers of the way in which most are written, which no filler is."""
+    several = sorted({number.upper() for number in numbers})
+    common = Counter(map(shape, several)).most_common(1)
+    return spread([number for number in several if common and shape(number) == common[0][0]], count)
+
+
 def _form_of(
     made: Numbers,
     form: str,
@@ -110,9 +122,5 @@ def _lost_zeros(numbers: Sequence[str], others: Sequence[str]) -> bool:
 
 def _are_alike(numbers: Sequence[str], others: Sequence[str]) -> bool:
     """Whether nearly all of the others look as some of the numbers do, to the width."""
-
-    def shape(number: str) -> str:
-        return re.sub("[A-Z]", "A", re.sub("[0-9]", "9", number))
-
     known = {shape(number) for number in numbers}
     return bool(others) and sum(shape(number) in known for number in others) >= 0.95 * len(others)

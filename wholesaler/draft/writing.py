@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from wholesaler.draft.further import Further, further_of
+from wholesaler.draft.questions import Question
 from wholesaler.draft.sources import SourceDraft
-from wholesaler.draft.toml_text import behind, comment, entry, key, question, questions, value
+from wholesaler.draft.toml_text import behind, choices, comment, entry, key, question, questions, value
 from wholesaler.draft.vocabulary import Words
 from wholesaler.markets.records import RECORD_KINDS
 from wholesaler.plural import counted
@@ -35,6 +36,8 @@ def source_text(source: SourceDraft) -> str:
 def _head(draft: "Draft") -> Iterator[str]:
     number = len(draft.questions())
     asked = f"{counted(number, 'question')} left: look for '# ?'." if number else "Nothing was left open."
+    if left := [source.name for source in draft.sources if source.is_left_out]:
+        asked += f" Left out until one is answered: {', '.join(left)}."
     yield from comment(
         f"{draft.name}. Drafted on {draft.checked:%Y-%m-%d} from the records that its publishers gave. {asked} "
         f"`wholesaler markets validate {draft.key}` checks it; the README, 'Adding a county', explains every key."
@@ -78,10 +81,21 @@ def _parcel(draft: "Draft") -> Iterator[str]:
 
 
 def _source(source: SourceDraft) -> Iterator[str]:
-    kind, name = source.nature.kind, source.name
     yield from comment(_seen(source))
-    asked = dict(source.questions)
-    yield from questions(asked.pop("record", ()))
+    if source.is_left_out:
+        yield from questions(source.needed())
+        yield from (f"# {line}".rstrip() for line in _lines(source))
+    else:
+        yield from questions(source.questions.get("record", ()))
+        yield from _lines(source)
+    for further in further_of(source):
+        yield from ["", *_further(source, further)]
+
+
+def _lines(source: SourceDraft) -> Iterator[str]:
+    """The lines of a source below what was seen of it."""
+    kind, name = source.nature.kind, source.name
+    asked = {key: several for key, several in source.questions.items() if key != "record"}
     yield f"[sources.{name}]"
     if name != kind:
         line = entry("record", kind)[0]
@@ -94,7 +108,7 @@ def _source(source: SourceDraft) -> Iterator[str]:
         ("date_formats", source.date_formats), ("record_date", source.record_date),
     ):  # fmt: skip
         yield from (line for said in source.comments.get(one, ()) for line in comment(said))
-        yield from questions(asked.pop(one, ()))
+        yield from _inside(*asked.pop(one, ()))
         if what and not (one == "location" and isinstance(what, dict) and what.get("crs") == 0):
             yield from entry(one, what)
         if one == "record_date" and what:
@@ -107,20 +121,29 @@ def _source(source: SourceDraft) -> Iterator[str]:
     for one in RECORD_KINDS[kind].names:
         yield from (line for said in source.comments.get(one, ()) for line in comment(said))
         if one in source.columns.questions:
-            yield from question(source.columns.questions[one])
-        if one in asked:
-            yield from questions(asked.pop(one))
+            yield from _inside(source.columns.questions[one])
+        yield from _inside(*asked.pop(one, ()))
+        if one == "parcel" and source.parcel_offered is not None:
+            yield from ["# with the answer to parcel_form above", *choices(_with_form(source))]
         if one in source.columns.fields:
             yield from entry(one, source.columns.fields[one])
-    yield from questions(one for several in asked.values() for one in several)
+    yield from _inside(*(one for several in asked.values() for one in several))
     for column, words in source.words.items():
         if words.mapped or words.unclear:
             yield from ["", f"[sources.{name}.values.{column}]"]
             yield from mapped(words)
             if words.unclear:
                 yield from question(source.of_words(column))
-    for further in further_of(source):
-        yield from ["", *_further(source, further)]
+
+
+def _inside(*several: Question) -> Iterator[str]:
+    """Questions where their keys stand; what stands above a list that is left out has its lines alone there."""
+    for one in several:
+        yield from choices(one) if one.of_list else question(one)
+
+
+def _with_form(source: SourceDraft) -> Question:
+    return Question("", "", (("parcel", source.parcel_offered),))
 
 
 def _further(source: SourceDraft, one: Further) -> Iterator[str]:
@@ -168,8 +191,7 @@ def _seen(source: SourceDraft) -> str:
     looked = source.looked
     number = counted(looked.records, "record") if looked.records is not None else "nobody told how many records"
     read = len(looked.sample.records)
-    is_all = looked.sample.whole or (looked.records is not None and read >= looked.records)
-    facts = [number if is_all else f"{number}, of which {read:,} were read"]
+    facts = [number if looked.is_whole else f"{number}, of which {read:,} were read"]
     if source.newest is not None:
         facts.append(f"the newest of {source.newest.isoformat()}")
     if source.join_rate is not None:

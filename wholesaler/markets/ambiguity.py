@@ -5,8 +5,9 @@ A template such as ``{block}{lot}`` makes one text of two numbers when blocks an
 parts where it likes, and are looked for in all pairs of places that they can come to.
 """
 
+import re
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
@@ -151,14 +152,45 @@ def two_readings(elements: Sequence[Element]) -> tuple[str, Reading, Reading] | 
     return None
 
 
-def _of_element(automaton: _Automaton, element: Element, owner: int) -> _Fragment:
-    # Python's parser has no public name; what is taken from it is the same in all versions that there are
-    parsed = import_module("re._parser").parse(element.pattern)
-    if element.width is None:
-        return automaton.pattern(parsed, owner)
+def touching(pieces: Iterable[tuple[str, str | None]], patterns: Mapping[str, str]) -> list[list[Element]]:
+    """The parts of a template, each with those that it touches: nothing stands between them that neither can hold.
+
+    ``pieces`` are parts, each with the characters in front of it. None are told where that cannot be decided.
+    """
+    groups: list[list[Element]] = []
+    held: frozenset[str] = frozenset()
+    for literal, name in pieces:
+        if name is None:
+            continue
+        try:
+            own = characters_of(patterns[name])
+        except Unprovable:
+            return []
+        if not groups or not held.union(own).issuperset(literal.upper()):
+            groups.append([])
+        elif literal:
+            groups[-1].append(Element(None, re.escape(literal.upper())))
+        groups[-1].append(Element(name, patterns[name]))
+        held = own
+    return [group for group in groups if len(group) > 1]
+
+
+def characters_of(pattern: str) -> frozenset[str]:
+    """The characters that can stand in what a pattern matches; raises :class:`Unprovable` where nobody can tell."""
     own = _Automaton()
-    own.pattern(parsed, owner)
-    characters = frozenset("0").union(*own.taken)
+    own.pattern(_parsed(pattern), 0)
+    return frozenset().union(*own.taken)
+
+
+def _parsed(pattern: str) -> Any:
+    # Python's parser has no public name; what is taken from it is the same in all versions that there are
+    return import_module("re._parser").parse(pattern)
+
+
+def _of_element(automaton: _Automaton, element: Element, owner: int) -> _Fragment:
+    if element.width is None:
+        return automaton.pattern(_parsed(element.pattern), owner)
+    characters = characters_of(element.pattern) | {"0"}
     whole = _Fragment()
     for _ in range(element.width):
         whole = automaton.chain(whole, automaton.place(characters, owner))

@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from wholesaler.markets.ambiguity import Element, Unprovable, two_readings
+from wholesaler.markets.ambiguity import Element, Unprovable, characters_of, touching, two_readings
 
 _SEPARATOR = "\x1e"
 #: ways to write one number that are thought of: those of four padded parts
@@ -26,7 +26,8 @@ class Part(BaseModel):
     """One part of a parcel number: a regular expression and, when it is a number, its valid range.
 
     ``pattern`` is what sources write. With ``width`` that is padded with zeros on the left to so many characters, for
-    numbers that lost their zeros on the way or never had them.
+    numbers that lost their zeros on the way or never had them; where it touches other parts so that nobody could tell
+    where it ends, it stands in its whole width.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -44,7 +45,7 @@ class Part(BaseModel):
         except re.error as error:
             raise ValueError(f"a regular expression ({error})") from None
         if compiled.groups:
-            raise ValueError("a regular expression without groups")
+            raise ValueError("a regular expression without groups; (?:…) is none")
         return value
 
 
@@ -121,11 +122,14 @@ class ParcelFormat(BaseModel):
                 )
                 continue
             if twice is not None:
-                text, *readings = twice
-                one, other = (", ".join(f"{part} {value or '(empty)'}" for part, value in each) for each in readings)
+                text, one, other = twice
+                shown = [", ".join(f"{part} {value or '(empty)'}" for part, value in each) for each in (one, other)]
+                loose = [part for (part, value), (_, rival) in zip(one, other, strict=True)
+                         if len(value) != len(rival) and self.parts[part].width is None]  # fmt: skip
                 found.append(
-                    f"parcel.{key}: two numbers can be written alike: '{text}' is {one}, and also {other}; "
-                    "give parts of varying length a width, or put a separator between them that neither can hold"
+                    f"parcel.{key}: two numbers can be written alike: '{text}' is {shown[0]}, and also {shown[1]}; "
+                    + (f"give {' and '.join(loose)} a width, or " if loose else "")
+                    + "put a separator between the parts that neither can hold"
                 )
         return found
 
@@ -134,10 +138,24 @@ class ParcelFormat(BaseModel):
         for literal, part, _, _ in pieces:
             elements.append(Element(None, re.escape(literal.upper())))
             if part is not None:
-                # only what is canonical is padded
-                width = self.parts[part].width if form == "canonical" else None
+                width = self.parts[part].width if part in self._whole[form] else None
                 elements.append(Element(part, self.parts[part].pattern, width))
         return elements
+
+    @cached_property
+    def _whole(self) -> dict[str, frozenset[str]]:
+        """The parts that stand in their whole width, by the form.
+
+        In the canonical one those are all that have a width; elsewhere those of parts that touch, where a number could
+        be taken apart in two ways if they were of any length.
+        """
+        found = {"canonical": frozenset(name for name, part in self.parts.items() if part.width is not None)}
+        patterns = {name: part.pattern for name, part in self.parts.items()}
+        for form, template in self.forms.items():
+            pieces = [(literal, name) for literal, name, _, _ in Formatter().parse(template)]
+            unclear = [group for group in touching(pieces, patterns) if two_readings(group) is not None]
+            found[form] = found["canonical"].intersection(element.name or "" for group in unclear for element in group)
+        return found
 
     @cached_property
     def _patterns(self) -> dict[str, re.Pattern[str]]:
@@ -147,11 +165,20 @@ class ParcelFormat(BaseModel):
             for literal, part, _, _ in Formatter().parse(template):
                 pieces.append(f"(?i:{re.escape(literal)})" if literal else "")  # what is written is read in capitals
                 if part is not None:
-                    width = self.parts[part].width if name == "canonical" else None
-                    pattern = self.parts[part].pattern if width is None else f"[^{_SEPARATOR}]{{{width}}}"
-                    pieces.append(f"(?P<{part}>{pattern})")
+                    pieces.append(f"(?P<{part}>{self._pattern(part, name)})")
             patterns[name] = re.compile("".join(pieces), re.ASCII)
         return patterns
+
+    def _pattern(self, name: str, form: str) -> str:
+        """What a part is in a form."""
+        part = self.parts[name]
+        if name not in self._whole[form]:
+            return part.pattern
+        if form == "canonical":
+            return f"[^{_SEPARATOR}]{{{part.width}}}"
+        # no other characters than those by which it was proven that a number is taken apart in one way
+        characters = "".join(sorted(map(re.escape, characters_of(part.pattern) | {"0"})))
+        return f"[{characters}]{{{part.width}}}"
 
     def canonicalise(self, written: str, form: str) -> str:
         """The canonical form of ``written``, a number of ``form``; raises :class:`UnusableParcel` with the reason."""
@@ -162,7 +189,7 @@ class ParcelFormat(BaseModel):
         for name, text in parts.items():
             part = self.parts[name]
             if part.width is not None:
-                if form == "canonical" and not _is_padded(text, part.pattern):
+                if name in self._whole[form] and not _is_padded(text, part.pattern):
                     raise UnusableParcel(f"parcel number '{written[:60]}' is not of the form {form}")
                 if len(text) > part.width:
                     raise UnusableParcel(f"parcel number '{written}': {name} {text} is longer than {part.width}")
@@ -194,6 +221,9 @@ class ParcelFormat(BaseModel):
                         return None
             if part.width is not None:
                 if max(map(len, columns[place]), default=0) > part.width:
+                    return None
+                is_whole = name in self._whole[form]
+                if is_whole and not all(_is_padded(text, part.pattern) for text in set(columns[place])):
                     return None
                 columns[place] = [text.rjust(part.width, "0") for text in columns[place]]
         if form in self._as_they_are:

@@ -83,6 +83,8 @@ DIGITS = "FOLIO: 1.23e+20 has lost digits as a floating point number"
         (["A-1", "2", "3"], None),
         ([None, "", None], None),
         (["UNKNOWN", "ROW", "3"], None),  # words in place of a number are none that cannot be read
+        (["0", "000-0000", "3"], None),  # nor are zeros, which are no parcel's number whatever reads them
+        (["0", "0000", "A-1"], f"1 of 1 × {FORM}"),
         (["n/a", "A-1", "3"], None),
         (["n/a", "A-1"], f"1 of 1 × {FORM}"),
         (["1.23e+20", "1.24e+20"], f"2 of 2 × {DIGITS}"),

@@ -1,5 +1,6 @@
 """What tells the records of a source apart: their columns that are needed for that, parcel numbers and keys."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import md5
@@ -36,6 +37,8 @@ _PLACEHOLDERS = frozenset({
     "MULTIPLE", "PENDING", "UNASSIGNED", "NOT AVAILABLE", "NO PARCEL", "NOT FOUND", "-", "--", "---", ".", "?", "X",
     "XX", "XXX",
 })  # fmt: skip
+#: a number of nothing but zeros, which is typed where there is none, and fits many a form
+_ZEROS = re.compile(r"[^0-9A-Za-z]*(?:0[^0-9A-Za-z]*){4,}")
 
 
 @dataclass(frozen=True)
@@ -198,23 +201,26 @@ class Identifier:
             return [NULL] * count, reasons, 0
         numbers = texts[column.name]
         every = self._parcels.canonicalise_all(numbers)
-        if every is not None:
+        if every is not None and not any(map(_ZEROS.fullmatch, every)):
             return every, reasons, 0
         parcel_ids, placeholders = [], 0
         for position, text in enumerate(numbers):
             parcel_id, reason = NULL, "no parcel number"
             if text != NULL:
+                what = ""
                 try:
                     parcel_id = self._parcels.canonicalise(text.replace("\\\\", "\\"))
                 except UnusableParcel as unusable:
-                    if text.upper() in _PLACEHOLDERS:
-                        placeholders += 1
-                        what = self._describe_placeholder(column, text)
-                    else:
+                    if text.upper() not in _PLACEHOLDERS:
                         reason = unusable.reason.replace("\\", "\\\\")
                         what = self._describe_unusable(column, text)
-                    if not column.required:
-                        note(position, what)
+                if _ZEROS.fullmatch(text if parcel_id == NULL else parcel_id):
+                    parcel_id, reason, what = NULL, "no parcel number", ""
+                if parcel_id == NULL and not what:
+                    placeholders += 1
+                    what = self._describe_placeholder(column, text)
+                if parcel_id == NULL and not column.required:
+                    note(position, what)
             parcel_ids.append(parcel_id)
             if parcel_id == NULL and column.required:
                 reasons[position] = reason
@@ -222,7 +228,8 @@ class Identifier:
 
     def _describe_placeholder(self, column: Column, text: str) -> str:
         if not self._placeholder:
-            self._placeholder = f"{self._columns.label(column.name)}: no parcel number but a word, such as '{text}'"
+            what = "zeros" if _ZEROS.fullmatch(text) else "a word"
+            self._placeholder = f"{self._columns.label(column.name)}: no parcel number but {what}, such as '{text}'"
         return self._placeholder
 
     def _describe_unusable(self, column: Column, text: str) -> str:
