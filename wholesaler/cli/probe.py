@@ -1,6 +1,7 @@
 """``markets probe``."""
 
 from datetime import UTC, date, datetime
+from textwrap import shorten
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,6 +11,9 @@ from wholesaler.plural import counted
 
 if TYPE_CHECKING:
     from wholesaler.probe import Found
+
+#: characters of what a publisher calls a field for people that the table shows
+_LONGEST_TITLE = 30
 
 
 def markets_probe(
@@ -48,6 +52,7 @@ def _document(found: "Found") -> dict[str, Any]:
         "fields": [
             {
                 "name": field.name,
+                "titles": list(field.titles),
                 "publisher_type": field.kind or None,
                 "type": field.type,
                 "filled": round(field.filled_share, 4),
@@ -87,7 +92,8 @@ def _report(found: "Found") -> list[Any]:
         may_be = guess.column or ("?" if guess.others else "")
         sure = f"{guess.confidence:.0%}" if guess.column else " or ".join(guess.others[:3])
         shown = " · ".join(samples(field, guess))
-        rows.append((field.name, field.type, f"{field.filled_share:.0%}", field.distinct, may_be, sure, shown))
+        name = f'{field.name} "{shorten(field.title, _LONGEST_TITLE)}"' if field.title else field.name
+        rows.append((name, field.type, f"{field.filled_share:.0%}", field.distinct, may_be, sure, shown))
     headings = ("field", "type", "filled", "distinct", "column", "how sure", "samples")
     lines = [f"{found.target.url}: {found.target.title}; {read} read, {counted(len(found.fields), 'field')}."]
     if found.sample.box is not None:

@@ -13,7 +13,7 @@ from wholesaler.draft.questions import Question
 from wholesaler.markets.records import RECORD_KINDS
 from wholesaler.probe.description import Field
 from wholesaler.probe.meanings import BY_COLUMN
-from wholesaler.probe.words import senses
+from wholesaler.probe.words import said_by
 
 #: what fields of one kind of list are called and mean there alone, the surest first
 _CALLED: dict[str, dict[str, tuple[str, ...]]] = {
@@ -173,7 +173,7 @@ def _take_called(found: Columns, kind: str, pairs: Pairs) -> None:
 
 
 def _words(one: Field) -> set[str]:
-    return {sense for word in senses(one.name)[0] for sense in word}
+    return said_by(one.name, *one.titles[:1])
 
 
 def names_in(value: Any) -> Iterator[str]:

@@ -11,7 +11,7 @@ from wholesaler.draft.statuses import is_open
 from wholesaler.markets.records import RECORD_KINDS, Type
 from wholesaler.probe.description import AHEAD, Field, text_of
 from wholesaler.probe.forms import day_of, day_of_milliseconds
-from wholesaler.probe.words import senses
+from wholesaler.probe.words import said_by
 
 if TYPE_CHECKING:
     from wholesaler.draft.sources import SourceDraft
@@ -214,7 +214,7 @@ def _dated(source: "SourceDraft", called: frozenset[str]) -> list[Field]:
 
 
 def _senses(one: Field) -> set[str]:
-    return {sense for word in senses(one.name)[0] for sense in word}
+    return said_by(one.name, *one.titles[:1])
 
 
 def _day(text: str) -> date | None:

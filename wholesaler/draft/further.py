@@ -13,7 +13,7 @@ from wholesaler.draft.statuses import says_status
 from wholesaler.draft.vocabulary import Words
 from wholesaler.probe.description import Field
 from wholesaler.probe.meanings import BY_COLUMN
-from wholesaler.probe.words import senses
+from wholesaler.probe.words import said_by
 
 if TYPE_CHECKING:
     from wholesaler.draft.sources import SourceDraft
@@ -145,4 +145,4 @@ def _event(source: "SourceDraft", signal: str, why: str, only: Mapping[str, Any]
 
 
 def _senses(one: Field) -> set[str]:
-    return {sense for word in senses(one.name)[0] for sense in word}
+    return said_by(one.name, *one.titles[:1])

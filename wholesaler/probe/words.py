@@ -108,6 +108,11 @@ def senses(name: str) -> tuple[tuple[tuple[str, ...], ...], float]:
     return tuple(found), unknown / letters if letters else 1.0
 
 
+def said_by(*names: str) -> set[str]:
+    """All that the words of some names may stand for."""
+    return {sense for name in names for word in senses(name)[0] for sense in word}
+
+
 def _last(name: str) -> str:
     """The last of a name's dotted parts; the point behind a short word (``Item No.``) parts nothing."""
     return _DOT.split(name.rstrip(". "))[-1]
