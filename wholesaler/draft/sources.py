@@ -190,6 +190,9 @@ def _dated(source: SourceDraft) -> list[Field]:
     fields = fields_by_name(source.looked)
     dates = {one.name for one in RECORD_KINDS[source.nature.kind].columns if one.type is Type.DATE}
     names = [value for column, value in source.columns.fields.items() if column in dates and isinstance(value, str)]
+    # what is offered has to be read too when it is taken
+    offered = [value for one in source.columns.questions.values() for column, value in one.choices if column in dates]
+    names += [value for value in offered if isinstance(value, str) and value in fields]
     fresh = source.record_date["field"] if isinstance(source.record_date, dict) else None
     return [fields[name] for name in dict.fromkeys([*names, *filter(None, [fresh])])]
 

@@ -68,7 +68,7 @@ _WRITTEN = {
     "recording": "recording recorded rec record",
     "auction": "auction hearing",
     "bid": "bid opening minimum min",
-    "judgment": "judgment judgement default debt principal",
+    "judgment": "judgment judgement default debt",
     "previous": "previous prev prior old",
     "block": "block blk",
     "county": "county cnty country",
