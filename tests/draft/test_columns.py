@@ -38,7 +38,8 @@ def test_a_foreclosure_has_its_own_words_for_who_owes_whom_how_much() -> None:
 )  # fmt: skip
 def test_the_loan_as_it_was_made_is_no_debt(name: str, taken: bool) -> None:
     columns: dict[str, list[Any]] = {
-        "CASE_NUMBER": [f"F-{number:05d}" for number in range(ROWS)], "PIN": PARCELS, "borrower": OWNERS, "lender": BANKS
+        "CASE_NUMBER": [f"F-{number:05d}" for number in range(ROWS)], "PIN": PARCELS, "borrower": OWNERS,
+        "lender": BANKS,
     }  # fmt: skip
     source = draft_source(looked(columns | {name: MONEY}, "Trustee's Sales"), (), TODAY)
     assert (source.columns.fields.get("default_amount") == name) is taken

@@ -23,6 +23,7 @@ from wholesaler.draft.statuses import listed, settle_status, settle_words
 from wholesaler.draft.totals import settle_totals
 from wholesaler.draft.types import settle_only, settle_types
 from wholesaler.draft.vocabulary import LIKE_LANDS, Words, is_likely_over
+from wholesaler.draft.worth import settle_worth
 from wholesaler.markets.records import RECORD_KINDS, Type
 from wholesaler.plural import counted
 from wholesaler.probe.description import Field
@@ -152,6 +153,7 @@ def draft_source(looked: Looked, taken: Collection[str], today: date, place: Col
             "What being on this list is a sign of could not be told.", f"Take one of {', '.join(signals)}.",
             (("signal", {"const": "vacancy"}),), blocks=True,
         ))  # fmt: skip
+    settle_worth(source)
     settle_missing(source)
     settle_types(source)
     settle_words(source, _FIELD_OF_WORDS)
