@@ -12,6 +12,7 @@ from wholesaler.draft.dates import formats_of
 from wholesaler.draft.days import STALE, settle_days, settle_freshness
 from wholesaler.draft.endings import settle_ends
 from wholesaler.draft.flags import settle_homestead
+from wholesaler.draft.further_lines import settle_further_lines
 from wholesaler.draft.keys import settle_key
 from wholesaler.draft.kinds import Nature, nature_of
 from wholesaler.draft.lines import settle_lines
@@ -155,6 +156,7 @@ def draft_source(looked: Looked, taken: Collection[str], today: date, place: Col
         ))  # fmt: skip
     settle_worth(source)
     settle_missing(source)
+    settle_further_lines(source)
     settle_types(source)
     settle_words(source, _FIELD_OF_WORDS)
     settle_homestead(source)
