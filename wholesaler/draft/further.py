@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from wholesaler.draft.categories import FEW
 from wholesaler.draft.columns import counts_years, fields_by_name
 from wholesaler.draft.statuses import says_status
 from wholesaler.draft.vocabulary import Words
@@ -69,9 +70,9 @@ def further_of(source: "SourceDraft") -> Iterator[Further]:
     if kind == "tax_sales":
         yield from _of_taxes(source)
     elif kind == "code_violations":
-        value = source.columns.fields.get("case_type")
-        if isinstance(value, str):
-            yield from _of_types(source, [fields_by_name(source.looked)[value]])
+        values = [source.columns.fields.get(column) for column in ("case_type", "description")]
+        names = dict.fromkeys(value for value in values if isinstance(value, str))
+        yield from _of_types(source, [one for name in names if (one := source.field_named(name)).distinct <= FEW])
     elif kind == "distress_events":
         yield from _of_types(source, _types(source))
 

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from wholesaler.draft.categories import settle_category
 from wholesaler.draft.columns import Columns, columns_of, fields_by_name, names_in
 from wholesaler.draft.dates import formats_of
 from wholesaler.draft.days import STALE, settle_days, settle_freshness
@@ -158,6 +159,7 @@ def draft_source(looked: Looked, taken: Collection[str], today: date, place: Col
     settle_missing(source)
     settle_further_lines(source)
     settle_types(source)
+    settle_category(source)
     settle_words(source, _FIELD_OF_WORDS)
     settle_homestead(source)
     settle_status(source)
