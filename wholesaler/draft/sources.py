@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wholesaler.draft.categories import settle_category
+from wholesaler.draft.cities import settle_city
 from wholesaler.draft.columns import Columns, columns_of, fields_by_name, names_in
 from wholesaler.draft.dates import formats_of
 from wholesaler.draft.days import STALE, settle_days, settle_freshness
@@ -21,6 +22,7 @@ from wholesaler.draft.missing import settle_missing
 from wholesaler.draft.places import are_degrees
 from wholesaler.draft.publisher import Looked
 from wholesaler.draft.questions import Question
+from wholesaler.draft.sales import settle_sales
 from wholesaler.draft.statuses import listed, settle_status, settle_words
 from wholesaler.draft.totals import settle_totals
 from wholesaler.draft.types import settle_only, settle_types
@@ -120,8 +122,13 @@ class SourceDraft:
 
     def ignored(self) -> list[str]:
         """The publisher's fields that are not used, which are many and no news."""
-        used = self.columns.used() | _named(self.key) | _named(self.location) | _named(self.record_date)
-        used |= {self.latest_by or "", *self.only}
+        return self.other_than(
+            self.columns.used() | _named(self.key) | _named(self.record_date) | {self.latest_by or "", *self.only}
+        )
+
+    def other_than(self, used: set[str]) -> list[str]:
+        """The publisher's fields but these, those of the place and of its software."""
+        used = used | _named(self.location)
         patterns = [re.compile(name) for name in used if "[" in name]
         return [
             name
@@ -162,6 +169,7 @@ def draft_source(looked: Looked, taken: Collection[str], today: date, place: Col
     settle_category(source)
     settle_words(source, _FIELD_OF_WORDS)
     settle_homestead(source)
+    settle_sales(source)
     settle_status(source)
     settle_ends(source)
     settle_days(source, today)
@@ -172,6 +180,7 @@ def draft_source(looked: Looked, taken: Collection[str], today: date, place: Col
     if nature.kind == "property_records":
         services = looked.target.kind != "file"
         source.whole = services and (looked.records is None or looked.records <= _MOST_WHOLE)
+    settle_city(source)
     _ask_for_place(source)
     _ask_for_window(source)
     settle_only(source)
