@@ -130,16 +130,20 @@ def _untold(found: "Found") -> str:
 
 
 def _newest(found: "Found") -> dict[str, Any] | None:
-    """The newest day, today or before, its field, and whether it is that of all records."""
+    """The newest day that can be meant, its field, and whether it is that of all records.
+
+    It is that of the fields that are columns of ours, as a draft and a night have it, where there are any.
+    """
     if found.sample is None:
         return None
-    days: list[tuple[date, str, bool]] = []
-    for field in found.fields:
-        told = found.sample.newest.get(field.name)
-        day = told or field.newest_past
+    days: list[tuple[bool, date, str, bool]] = []
+    for field, guess in zip(found.fields, found.guesses, strict=True):
+        told, seen = found.sample.newest.get(field.name), field.days[1] if field.days is not None else None
+        day = max(filter(None, (told, seen)), default=None)
         if day is not None:
-            days.append((day, field.name, told is not None or found.sample.whole))
+            of_all = found.sample.whole or (told is not None and day == told)
+            days.append((guess.column is not None, day, field.name, of_all))
     if not days:
         return None
-    day, name, of_all = max(days)
+    _, day, name, of_all = max(days)
     return {"day": day, "field": name, "of_all_records": of_all}

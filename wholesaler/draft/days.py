@@ -318,11 +318,14 @@ def settle_freshness(source: "SourceDraft", today: date) -> None:
         if kind != "distress_events":
             source.notes.append("no date tells how fresh it is, so that it never counts as stale")
         return
-    column, source.newest = told
+    column, past = told
     source.record_date = names[column]
+    # as a night has it, to which a sale that is set is news too
+    days = dates[column][0].days
+    source.newest = max(past, days[1]) if days is not None else past
     coming = max((one.days[1] for one, _ in dates.values() if one.days is not None), default=source.newest)
     sale = fields.get(str(source.columns.fields.get(_SALES.get(kind, ""))))
-    if sale is not None and sale.days is not None and sale.days[1] > source.newest:
+    if sale is not None and sale.days is not None and sale.days[1] > past:
         source.notes.append(f"its sales run from {sale.days[0].isoformat()} to {sale.days[1].isoformat()}")
     if max(source.newest, coming) < today - limit:
         source.ask("record_date", Question(
