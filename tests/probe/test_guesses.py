@@ -179,3 +179,12 @@ def test_of_two_alike_the_one_is_told_whose_title_says_it_too() -> None:
     assert [one.column for one in guesses] == ["opened_date", None]
     plain = guess(describe(dict.fromkeys(records[0], ""), records, (), TODAY), KNOWN)
     assert [one.column for one in plain] == [None, None]
+
+
+@pytest.mark.parametrize(("title", "use"), [("Land use code", "ZQ_LU"), ("District", "CLASS")])
+def test_a_class_is_no_use_where_another_says_that_it_is(title: str, use: str) -> None:
+    records = [{"CLASS": "RC"[number % 2], "ZQ_LU": str(510 + number % 5)} for number in range(ROWS)]
+    fields = describe({"CLASS": "", "ZQ_LU": ""}, records, (), TODAY, titles={"ZQ_LU": (title,)})
+    assert [
+        field.name for field, one in zip(fields, guess(fields, KNOWN), strict=True) if one.column == "use_code"
+    ] == [use]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from wholesaler.probe.description import Field
 from wholesaler.probe.meanings import BY_COLUMN, MAILING, PLACES, SHARED
 from wholesaler.probe.names import Names, columns_of
-from wholesaler.probe.words import normalised, senses
+from wholesaler.probe.words import normalised, said_by
 
 #: a guess of less is not told
 TOLD = 0.55
@@ -33,6 +33,8 @@ _SYSTEM = (
 _MOST_WORDS = 9
 #: what two names of one field vote for, where they disagree: neither is told, both are asked
 _DISAGREED = 0.5
+#: what is left of a vote where another field says the same more clearly
+_LESS = 0.7
 _ROW_IDS = ("_id", "row_id", "rowid", "cartodb_id", "ogc_fid")
 
 
@@ -191,7 +193,7 @@ def _give(votes: dict[str, float], column: str, other: str) -> None:
 
 def _words_of_side(one: Field) -> str | None:
     for name in (one.name, *_titles(one)):
-        said = {sense for word in senses(name)[0] for sense in word}
+        said = said_by(name)
         if {"mail", "owner"} & said:  # the property's owner is the owner
             return "mail"
         if "site" in said:
@@ -231,10 +233,23 @@ def _tell_types(candidates: list[_Candidate]) -> None:
         votes = candidate.votes
         if max(votes, key=lambda column: votes[column], default=None) not in {"case_type", "use_code"}:
             continue
-        names = (candidate.field.name, *_titles(candidate.field))
-        words = {sense for name in names for word in senses(name)[0] for sense in word}
+        words = said_by(candidate.field.name, *_titles(candidate.field))
         if {"case", "use", "site", "building", "land"}.isdisjoint(words):
             _give(votes, *(("case_type", "use_code") if cases else ("use_code", "case_type")))
+    _prefer_uses(candidates)
+
+
+def _prefer_uses(candidates: list[_Candidate]) -> None:
+    """A class is that of something else where another field says that it is the use of the land."""
+    said = [
+        (one, said_by(one.field.name, *_titles(one.field)))
+        for one in candidates
+        if one.votes.get("use_code", 0) >= TOLD
+    ]
+    if any({"use", "land"} <= words for _, words in said):
+        for candidate, words in said:
+            if "use" not in words:
+                candidate.votes["use_code"] *= _LESS
 
 
 def _tell_by_values(candidates: list[_Candidate]) -> None:

@@ -78,7 +78,7 @@ _WRITTEN = {
     "attention": "attn attention careof",
     "": "user gis cama current curr cur us the of and in line full new primary complete combined gisdata dbo "
     "sde data fld field 1 01 info list a tsc txt string original orig space dash formatted display "
-    "offered on actual act",
+    "offered on actual act digest",
 }  # fmt: skip
 _MEANT: dict[str, tuple[str, ...]] = {}
 for _sense, _words in _WRITTEN.items():

@@ -72,6 +72,8 @@ class Reading:
     issues: Counter[str] = field(default_factory=Counter)
     words: dict[str, Counter[str]] = field(default_factory=dict)
     dates: dict[str, tuple[int, int]] = field(default_factory=dict)
+    #: how often which number of years was read
+    years: Counter[str] = field(default_factory=Counter)
     numbers_given: int = 0
     numbers_unusable: int = 0
     unusable_number: str = ""
@@ -210,6 +212,8 @@ class Reader:
                     reading.words.setdefault(column.name, Counter())[columns[column.name]] += 1
                 if column.type is Type.DATE:
                     reading.dates[column.name] = (reading.dates.get(column.name, (0, 0))[0] + 1, 0)
+            if "years" in columns and "parcel_id" in columns:
+                reading.years[columns["years"]] += 1
             if isinstance(record_date, str) and record_date in columns:
                 days.add(columns[record_date])
             signal = is_signal(self._kind, columns, self._day)
