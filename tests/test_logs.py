@@ -133,6 +133,8 @@ def test_a_quiet_run_that_goes_well_leaves_one_line_in_a_json_log_and_says_nothi
     assert json.loads(outcome.err)["event"] == "run_finished"
     outcome = cli(*line, "--log-format", "console")
     assert (outcome.code, outcome.out, outcome.err) == (0, "", "")
+    said = cli(*line[:-1], "--log-format", "console").err
+    assert ("stage_finished" in said, "run_finished" in said) == (True, False)
 
 
 def test_an_unknown_log_format_is_wrong_usage(cli: CLI) -> None:

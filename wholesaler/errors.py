@@ -85,6 +85,14 @@ class SourceError(WholesalerError):
         self.transient = transient
 
 
+def interruption_behind(error: BaseException) -> KeyboardInterrupt | None:
+    """The signal that ``error`` came of: it may come at any moment, and what cleans up after it can fail for that."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, KeyboardInterrupt):
+        cause = cause.__cause__ or cause.__context__
+    return cause
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``Did you mean 'orange-fl'?`` for what is in ``known`` and begins or looks like ``word``; else an empty text."""
     from difflib import get_close_matches

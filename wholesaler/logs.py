@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 LogFormat = Literal["auto", "console", "json"]
 
 
-#: what is logged even by a run that is to be quiet: one line tells from a night that did not take place
+#: what is logged even by a run that is to be quiet: one line tells from a night that did not take place. It is for who
+#: reads JSON: people have the same in the table of the run
 _ALWAYS = {"run_finished"}
 
 
@@ -94,7 +95,8 @@ def _configure(log_format: LogFormat, *, quiet: bool, verbose: bool, secrets: Se
         renderer = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
 
     def leave_out(logger: "WrappedLogger", method: str, event: "EventDict") -> "EventDict":
-        if method in {"debug", "info"} and not (as_json and event["event"] in _ALWAYS):
+        is_wanted = as_json if event["event"] in _ALWAYS else not quiet or method not in {"debug", "info"}
+        if not is_wanted:
             raise structlog.DropEvent
         return event
 
@@ -104,7 +106,7 @@ def _configure(log_format: LogFormat, *, quiet: bool, verbose: bool, secrets: Se
 
     structlog.configure(
         processors=[
-            *([leave_out] if quiet else []),
+            leave_out,
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=as_json),

@@ -113,6 +113,10 @@ def test_the_page_is_no_wider_than_the_screen(opened: Browser) -> None:
     assert opened.run("return document.documentElement.scrollWidth <= window.innerWidth")
     opened.click("#rows .open")
     assert opened.run("return sheet.scrollWidth <= sheet.clientWidth")
+    lines = "const at = document.createRange(); at.selectNodeContents(cell); return at.getClientRects().length"
+    cells = "[...document.querySelectorAll('#sheet td.number')].filter(cell => cell.innerText)"
+    assert opened.run(f"return new Set({cells}.map(cell => {{ {lines} }})).size") == 1  # no number is broken
+    assert "REPORT_TILES_URL" in opened.text("#legend")
 
 
 def test_each_filter_leaves_what_it_names(opened: Browser, leads: list[dict[str, Any]]) -> None:
@@ -189,6 +193,7 @@ def test_the_sheet_of_a_lead_tells_everything(opened: Browser, leads: list[dict[
     products = opened.run(f"return [...{rows}].map(row => Number(row.lastChild.innerText))")
     assert sum(products) == pytest.approx(lead["score"], abs=0.02)
     assert lead["owner"]["name"] in text
+    assert "unpaid taxes, liens and mortgages come on top" in text
     assert opened.run("return document.querySelector('#sheet svg path').getAttribute('d')").startswith("M")
     assert opened.run("return location.hash") == f"#{lead['parcel']}"
     opened.click("#sheet .close")

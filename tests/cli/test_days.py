@@ -33,7 +33,7 @@ def market(cli: CLI, tmp_path: Path) -> Path:
 def test_a_day_that_cannot_be_read_is_wrong_usage_everywhere(cli: CLI, line: str) -> None:
     outcome = cli(*line.split(), "--as-of", "yesterday")
     assert (outcome.code, outcome.out) == (2, "")
-    assert outcome.err == "wholesaler: --as-of: 'yesterday' is no date; expected YYYY-MM-DD.\n"
+    assert outcome.err == "wholesaler: --as-of: 'yesterday' is no date; expected YYYY-MM-DD or MM/DD/YYYY.\n"
 
 
 def test_a_day_that_cannot_be_read_is_said_before_the_database_is_asked(

@@ -1,6 +1,9 @@
 """``leads forget``: nobody's name is anywhere afterwards, but where it cannot be reached, and that is said."""
 
 import gzip
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -60,6 +63,11 @@ def test_names_are_cleared_wherever_they_are_and_nothing_else_changes(
     outcome = cli("--market", market, "leads", "forget", dashed(parcel(1)))
     assert outcome.code == 0, outcome.err
     assert f"the backup {backup} of " in outcome.out
+    lines = outcome.out.splitlines()
+    assert lines[0].startswith(
+        f"Parcel {parcel(1)}: people were cleared from 1 note or reason, 1 suppression, 2 announ"
+    )
+    assert lines[1].endswith("in which it stood: `wholesaler report` makes them anew.")
     found = traces(home, engine, "ZYXWERT")
     assert not found, found
     left = traces(home, engine, "SMITH MARY")
@@ -88,6 +96,26 @@ def test_who_is_left_alone_as_an_owner_stays_so(cli: CLI, engine: Engine, tmp_pa
     assert database.column("SELECT owner_key FROM parcels") == [None]
     assert run(cli, market, "leads", "show", parcel(1))["suppressed"] == ["dnc"]
     assert database.column("SELECT owner_name FROM suppressions WHERE kind = 'owner'") == [None]
+
+
+@pytest.mark.parametrize(
+    ("answer", "options", "code", "left"), [("n", (), 1, 1), ("y", (), 0, 0), ("", ("--yes",), 0, 0)]
+)
+def test_a_terminal_is_asked_first(
+    cli: CLI, engine: Engine, tmp_path: Path, answer: str, options: tuple[str, ...], code: int, left: int
+) -> None:
+    market = County(tmp_path).sale(parcel(1)).roll(parcel(1), "1 ELM ST", NAME1="ZYXWERT JOHN").write()
+    run(cli, market, "run-all", "--only", "ingest")
+    line = [sys.executable, "-m", "wholesaler", "--market", market, "leads", "forget", parcel(1), *options]
+    ours, theirs = os.openpty()
+    with subprocess.Popen(line, stdin=theirs, stdout=subprocess.PIPE, stderr=theirs) as process:
+        os.write(ours, f"{answer}\n".encode())
+        assert process.wait(60) == code
+    os.close(theirs)
+    asked = os.read(ours, 65536).decode()
+    os.close(ours)
+    assert ("It cannot be taken back [y/N]" in asked, "Nothing was forgotten." in asked) == (not options, code == 1)
+    assert Database(engine).value("SELECT count(*) FROM parcels WHERE owner_name IS NOT NULL") == left
 
 
 def test_what_cannot_be_forgotten_is_one_line(cli: CLI) -> None:

@@ -26,6 +26,8 @@ def test_the_list_names_every_market_with_its_sources(cli: CLI) -> None:
     assert "state_roll (property_records)" in outcome.out
     assert listed["orange-fl"]["checked"] == "2025-11-01"
     assert re.search(r"2025-11-01 \(\d+ months ago\)", outcome.out)
+    assert {key for key, market in listed.items() if market["checked"] is None} == {"hillsborough-fl"}
+    assert "not known" in outcome.out
 
 
 def test_a_file_of_the_data_directory_is_found_by_its_key_and_before_one_that_comes_along(cli: CLI, home: Path) -> None:

@@ -63,7 +63,7 @@ def test_a_file_is_written_where_its_key_finds_it(cli: CLI, home: Path) -> None:
         assert data["parcel"]["forms"] == {
             "dashes": "{part1}-{part2}-{part3}", "plain": "{part1}{part2}{part3}",
         }  # fmt: skip
-        assert '# QX = "Open"' in text
+        assert '# QX = "Closed"  # ' in text
         assert cli("markets", "validate", "mill-oh").code == 0
         listed = {row["key"]: row for row in cli("markets", "list", "--json").document["markets"]}
         assert listed["mill-oh"]["lists"][0] == {"source": "violations", "record": "code_violations"}

@@ -71,6 +71,8 @@ def test_leads_that_the_filters_leave_out_are_counted(cli: CLI, tmp_path: Path) 
     stages(cli, market, "ingest", "enrich", "score")
     outcome = cli("leads", "list", "--market", market, "--tier", "a", "--new")
     assert outcome.out.startswith("No lead in tier A that is new among the 1 of Orange County, Florida (orange-fl) on ")
+    elsewhere = cli("leads", "list", "--market", market, "--city", "Orlan").out
+    assert elsewhere.endswith(". Did you mean 'Orlando'? The cities are Orlando.\n")
 
 
 @pytest.mark.parametrize("tiers", [["a,b,c,d"], ["A", "b, C,D"], ["A,,B", "C,D,"], []])

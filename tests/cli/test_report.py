@@ -32,9 +32,22 @@ def test_it_lies_in_the_reports_of_the_home_for_its_owner_alone(cli: CLI, home: 
     again = cli("report", "--as-of", AS_OF, "--json")
     assert again.document == {
         "command": "report", "market": "orange-fl", "as_of": AS_OF, "path": str(path), "leads": 1, "total": 1,
+        "calendar_path": None,
     }  # fmt: skip
     assert cli("report", "--quiet").out == ""
     assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_the_calendar_beside_it_is_made_anew_without_what_was_suppressed(
+    cli: CLI, home: Path, parcel_id: str, engine: Engine
+) -> None:
+    assert cli("--as-of", AS_OF, "leads", "set", parcel_id, "contacted", "--next", "tomorrow").code == 0
+    path = home / "reports" / "orange-fl-dates.ics"
+    assert cli("report").out.endswith(f"  calendar: {path}\n")
+    assert parcel_id in path.read_text()
+    assert cli("leads", "suppress", "add", parcel_id).code == 0
+    assert cli("report").code == 0
+    assert parcel_id not in path.read_text()
 
 
 @pytest.mark.usefixtures("parcel_id")

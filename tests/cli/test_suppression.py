@@ -82,36 +82,41 @@ def test_a_parcel_and_its_owner_are_suppressed_listed_and_lifted(desk: Desk) -> 
     }  # fmt: skip
     said = desk("suppress", "list", "--kind", "parcel").out
     assert "lawyer called" in said
+    assert f"{parcel(3)}, 3 ELM ST, Orlando" in said
     assert "ann" in said
     assert "2 parcels, 2 owners, 0 telephones" in said
-    desk.document("remove", parcel(1), "--with-owner")
+    left = desk("suppress", "remove", parcel(1)).out.splitlines()
+    assert left[1] == (
+        f"Parcel {parcel(1)}, 1 ELM ST, Orlando: on no list all the same, since its owner is suppressed: "
+        f"`wholesaler leads suppress remove {parcel(1)} --with-owner` lifts that."
+    )
+    assert desk.hidden() == {1, 2, 3}
+    assert desk.document("remove", parcel(1), "--with-owner")["unlifted"] == []
     assert desk.hidden() == {3}
     assert desk("show", parcel(3), "--json").document["suppressed"] == ["dnc", "represented"]
 
 
-@pytest.mark.parametrize(
-    ("name", "address", "hidden"),
-    [
-        ("John Smith", "12 Oak St, Orlando, FL 32801", {1, 2}),
-        ("SMITH, JOHN A & MARY B", "12 OAK STREET, Orlando FL 32801", {1, 2}),
-        ("Mary Smith", "12 Oak St., Orlando, FL 32801-1234", {1, 2}),
-        ("Oak Homes, L.L.C.", "P.O. Box 7, Atlanta, GA 30301", {3}),
-        ("Ruth Jones", "4 Elm Street, Orlando, FL 32801", {4}),
-        ("Ruth Jones Jr", "4 Elm Street, Orlando, FL 32801", {4}),
-        ("John Smith", "13 Oak St, Orlando, FL 32801", set()),
-        ("Peter Smith", "12 Oak St, Orlando, FL 32801", set()),
-        ("Smith", "12 Oak St, Orlando, FL 32801", set()),
-    ],
-)  # fmt: skip
-def test_an_owner_is_found_however_the_name_and_the_address_are_written(
-    desk: Desk, name: str, address: str, hidden: set[int]
-) -> None:
-    outcome = desk.document("add", "--owner", name, "--mail", address)
-    assert outcome["added"]["owner"] == 1
-    assert outcome["unmatched"]["owner"] == (0 if hidden else 1)
-    assert desk.hidden() == hidden
-    desk.document("remove", "--owner", name, "--mail", address)
-    assert desk.hidden() == set()
+SPELLINGS = [
+    ("John Smith", "12 Oak St, Orlando, FL 32801", {1, 2}),
+    ("SMITH, JOHN A & MARY B", "12 OAK STREET, Orlando FL 32801", {1, 2}),
+    ("Mary Smith", "12 Oak St., Orlando, FL 32801-1234", {1, 2}),
+    ("Oak Homes, L.L.C.", "P.O. Box 7, Atlanta, GA 30301", {3}),
+    ("Ruth Jones", "4 Elm Street, Orlando, FL 32801", {4}),
+    ("Ruth Jones Jr", "4 Elm Street, Orlando, FL 32801", {4}),
+    ("John Smith", "13 Oak St, Orlando, FL 32801", set()),
+    ("Peter Smith", "12 Oak St, Orlando, FL 32801", set()),
+    ("Smith", "12 Oak St, Orlando, FL 32801", set()),
+]
+
+
+def test_an_owner_is_found_however_the_name_and_the_address_are_written(desk: Desk) -> None:
+    for name, address, hidden in SPELLINGS:
+        outcome = desk.document("add", "--owner", name, "--mail", address)
+        assert outcome["added"]["owner"] == 1
+        assert outcome["unmatched"]["owner"] == (0 if hidden else 1)
+        assert (name, desk.hidden()) == (name, hidden)
+        desk.document("remove", "--owner", name, "--mail", address)
+        assert desk.hidden() == set()
 
 
 def test_what_matches_nothing_yet_is_said_and_holds_later(desk: Desk) -> None:
@@ -155,6 +160,20 @@ def test_a_list_is_read_in_whatever_encoding_and_what_is_wrong_in_it_stops_nothi
     assert [row["value"] for row in rows if row["kind"] == "telephone"] == ["+14075550100", "+14075550101"]
     again = desk.document("import", path, code=3)
     assert (sum(again["added"].values()), sum(again["known"].values())) == (0, 5)
+
+
+def test_an_owner_whom_the_roll_does_not_say_is_not_suppressed_and_that_is_said(desk: Desk) -> None:
+    desk.database.execute("UPDATE parcels SET owner_key = NULL WHERE parcel_id = :parcel", parcel=parcel(4))
+    said = desk("suppress", "add", parcel(4), parcel(5), "--with-owner").out.splitlines()
+    assert said[0].startswith(f"Parcel {parcel(4)}, 4 ELM ST, Orlando: suppressed. The roll does not say the name and")
+    assert said[1] == f"Parcel {parcel(5)}, 5 ELM ST, Orlando: suppressed, and its owner on whatever parcel."
+    assert "without --with-owner" in desk("suppress", "add", parcel(1)).out
+    assert desk("set", parcel(4), "dnc", "--json").document["suppression"] == {"owner": False, "further_leads": 0}
+    assert (
+        desk("suppress", "remove", parcel(4))
+        .out.splitlines()[-1]
+        .endswith("leads set " + parcel(4) + " open` begins anew.")
+    )
 
 
 def test_telephones_are_suppressed_in_every_market_and_asked_for(desk: Desk, engine: Engine) -> None:

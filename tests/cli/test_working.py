@@ -106,7 +106,7 @@ def test_dnc_suppresses_parcel_and_owner_and_taking_it_back_lifts_that_alone(des
     )
     database.execute(insert, parcel=parcel(3))
     done = desk.document("set", parcel(1), "dnc")
-    assert done["suppressed"] == ["dnc"]
+    assert (done["suppressed"], done["suppression"]) == (["dnc"], {"owner": True, "further_leads": 1})
     assert desk.listed() == []
     assert desk.document("show", parcel(2))["suppressed"] == ["dnc"]
     assert "Suppressed, nobody is to be contacted: DNC." in desk("show", parcel(2)).out
@@ -148,9 +148,37 @@ def test_due_is_what_has_come_the_oldest_first_and_nothing_that_is_done_with(des
     said = desk("due", days=2).out
     assert "call at nine" in said
     assert "$99,000" in said
+    assert "3 leads of Orange County, Florida due by 2025-12-04" in desk("due", "--within", 1, days=2).out
     desk.document("set", parcel(2), "closed")
-    desk.document("set", parcel(1), "contacted")
+    desk.document("set", parcel(1), "contacted", days=2)
     assert due(9) == [(parcel(3), 6)]
+
+
+def test_a_promised_date_stays_until_it_has_come_or_is_taken_away(desk: Desk) -> None:
+    desk.document("set", parcel(1), "contacted", "--next", desk.day(3), "--amount", "90000")
+    offer = desk("set", parcel(1), "offer").out
+    assert "offer, next 2025-12-04. It was contacted. The next date 2025-12-04 stays." in offer
+    desk.document("set", parcel(1), "offer", "--amount", "95000")
+    moved = desk.document("set", parcel(1), "--next", "12/8/2025")
+    assert (moved["status"], moved["next_date"], moved["amount"]) == ("offer", "2025-12-08", 95_000)
+    assert "offer, $95,000. The next date 2025-12-08 is gone." in desk("set", parcel(1), "--next", "none").out
+    desk.document("set", parcel(2), "contacted", "--next", "today")
+    assert desk.document("set", parcel(2), "contacted")["next_date"] is None
+    assert desk.document("set", parcel(3), "--next", "tomorrow")["status"] == "open"
+    assert "contacted" not in desk("set", parcel(3), "open").out
+    assert desk.document("due", "--within", 9)["leads"] == []
+
+
+def test_several_leads_are_set_at_once_or_none_of_them(desk: Desk, engine: Engine) -> None:
+    for wrong, code in ((parcel(77), 1), ("1 Elm Street", 2)):
+        assert desk("set", parcel(1), parcel(2), wrong, "contacted").code == code
+    assert Database(engine).value("SELECT count(*) FROM lead_status_events") == 0
+    done = desk.document("set", "1 Elm St", parcel(2), parcel(2), "contacted", "--next", "fri")["leads"]
+    assert [(lead["parcel_id"], lead["address"], lead["next_date"]) for lead in done] == [
+        (parcel(1), "1 ELM ST", "2025-12-05"), (parcel(2), "2 ELM ST", "2025-12-05"),
+    ]  # fmt: skip
+    assert len(desk("set", parcel(1), parcel(2), "--undo").out.splitlines()) == 2
+    assert f"Parcel {parcel(1)}, 1 ELM ST, Orlando: the note is kept. Its" in desk("note", "1 elm st", "loud dog").out
 
 
 def test_a_lead_that_has_no_signal_any_more_keeps_its_status_and_is_due(desk: Desk) -> None:
@@ -199,7 +227,7 @@ def test_a_merge_carries_the_work_along_and_its_undo_gives_it_back(desk: Desk, e
     database.execute(merge, winner=parcel(1), loser=parcel(2))
     outcome = desk("set", parcel(2), "contract")
     assert outcome.out.splitlines() == [
-        f"Parcel {parcel(1)}: contract. It was offer.",
+        f"Parcel {parcel(1)}, 1 ELM ST, Orlando: contract. It was offer.",
         f"{parcel(2)} was merged into it.",
     ]
     steps = desk.document("show", parcel(1))["steps"]
@@ -216,7 +244,14 @@ MISTAKES: list[tuple[tuple[object, ...], int, str]] = [
     (("set", parcel(1), "🏚"), 2, "The statuses are open, contacted, follow_up"),
     (("set", parcel(1)), 2, "No status is named."),
     (("set", parcel(1), "contacted", "--next", "2025-11-30"), 2, "--next: 2025-11-30 has passed. Name today"),
-    (("set", parcel(1), "contacted", "--next", "soon"), 2, "--next: 'soon' is no date; expected YYYY-MM-DD."),
+    (("set", parcel(1), "called"), 2, "There is no status 'called'. Did you mean 'contacted'?"),
+    (("set", parcel(1), "Not interested"), 2, "Did you mean 'dead'?"),
+    (("set", "contacted"), 2, "'contacted': no parcel is named."),
+    (("set", "1", "Elm", "St", "contacted"), 2, 'Write an address in quotes: "1 Elm St".'),
+    (("show", "1", "Elm", "St"), 2, 'Write an address in quotes: "1 Elm St".'),
+    (("note", "1", "Elm", "St", "loud"), 2, "Write an address, and a note, in quotes"),
+    (("suppress", "add", "1", "Elm", "St"), 2, 'Write an address in quotes: "1 Elm St".'),
+    (("set", parcel(1), "contacted", "--next", "soon"), 2, "YYYY-MM-DD or MM/DD/YYYY, or tomorrow, or a weekday."),
     (("set", parcel(1), "closed", "--next", "2025-12-05"), 2, "--next: closed ends the work"),
     (("set", parcel(1), "dead"), 2, "A lead is dead for a reason."),
     (("set", parcel(1), "offer", "--amount", "lots"), 2, "--amount: 'lots' is no amount of dollars."),

@@ -152,7 +152,7 @@ def test_a_county_of_files_with_a_tax_foreclosure(settings: Settings, tmp_path: 
         "Set for Auction": "Active Sale", "Redeemed by Owner": "Redeemed by Owner", "Paid": "Paid",
         "Stayed - Bankruptcy": "Stayed - Bankruptcy",
     }  # fmt: skip
-    assert '# "No Bidder" = "Lands Available"' in made.text
+    assert '# "No Bidder" = "No Bidder"' in made.text
     assert "# [sources.tax_foreclosures_tax_delinquency]" in made.text
     assert "# only = { BLDG_CARD = 1 }" in made.text
     assert 'homestead = { present = "OWNER_OCC" }' in made.text

@@ -104,7 +104,7 @@ def test_a_flag_that_few_have_is_not_offered(filled: int, offered: int) -> None:
 def test_what_is_offered_has_the_words_of_the_first() -> None:
     kinds = {"CASE_TYPE": ["Vacant", "Grass"] * 50, "STATUS": ["Open", "Zugzwang", "Open", "Complied"] * 25}
     text = source_text(draft_source(looked(cases() | kinds, "Code Cases"), (), TODAY))
-    assert text.count('# Zugzwang = "Open"') == 2
+    assert text.count('# Zugzwang = "Closed"') == 2
 
 
 @pytest.mark.parametrize(

@@ -128,6 +128,9 @@ def test_nothing_of_a_confidential_parcel_leaves_the_database(
     call("runs")
     call("rejects", "list", day=False)
     call("leads", "show", parcel(2))
+    for command in (["add", parcel(1), "--with-owner"], ["list"]):
+        call("leads", "suppress", *command, day=False)
+    call("leads", "list", "--city", "Nowhere")
     seen |= {"slack": slack.text, "mail": mails(smtp), "geocoder": str(geocoder.batches)}
     seen |= {path.name: path.read_text() for path in (home / "reports").iterdir()}
     assert_hidden(seen)

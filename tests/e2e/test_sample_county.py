@@ -57,7 +57,8 @@ def test_the_demo_ends_with_tiers_leads_and_where_to_go_next(cli: CLI, home: Pat
 def test_the_demo_leaves_a_county_to_work_in(cli: CLI, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = cli("demo")
     market = home / "sample-county" / "sample-county.toml"
-    assert f"  export WHOLESALER_MARKET={market} " in shown.out
+    assert f"  export WHOLESALER_MARKET={market}\n" in shown.out
+    assert "#" not in shown.out.split("Where to go next")[1]
     monkeypatch.setenv("WHOLESALER_MARKET", str(market))
     document = cli("leads", "export", "--for", "mail", "--tier", "A", "--output", "letters.csv", "--json").document
     assert document["rows"] > 0.8 * document["leads"] > 0

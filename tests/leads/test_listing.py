@@ -183,8 +183,8 @@ def test_filters_are_saved_and_what_is_asked_for_now_wins(engine: Engine) -> Non
         ("--signal=code_violation", "Did you mean 'code_violations'"),
         ("--signal=cases", "A kind of list stands for all that it gives: tax_sales, foreclosures, code_violations, "),
         ("--sort=worth", "Expected one of score"),
-        ("--min-value=much", "--min-value: expected a number"), ("--max-value=-1", "--max-value: expected a number"),
-        ("--since=yesterday", "--since: 'yesterday' is no date"), ("--within=2", "--within: it is miles around"),
+        ("--min-value=much", "--min-value: 'much' is no amount"), ("--max-value=-1", "--max-value: expected an amount"),
+        ("--since=someday", "--since: 'someday' is no date"), ("--within=2", "--within: it is miles around"),
         ("--sort=distance", "distance is from an address"), ("--zip=,", "--zip: nothing is named"),
         ("--saved=mine", "`--save NAME` saves some"),
     ],
@@ -230,4 +230,5 @@ def test_the_list_of_a_command_line(cli: CLI, world: World) -> None:
     assert [one["parcel_id"] for one in shown] == [parcel, other]
     assert cli("leads", "show", "2 elm street", "--json").document["parcel_id"] == other
     assert cli("leads", "show", "7 NOWHERE LN").code == 1
-    assert "No lead that fits sale within among the 2" in cli("leads", "list", "--sale-within", "3").out
+    assert "No lead that fits --sale-within among the 2" in cli("leads", "list", "--sale-within", "0").out
+    assert "the 2 of" in cli("leads", "list", "--saved", "soon", "--sale-within", "0").out

@@ -41,12 +41,13 @@ def test_outcomes_are_counted_by_what_the_lead_was_when_the_work_began(rows: Row
     step(rows, offered, "closed", undone_at=datetime(2025, 11, 20, tzinfo=UTC))
     step(rows, touched, "open")
     step(rows, touched, None, note="empty")
+    step(rows, rows.property(), "dnc", tier="B")
     found = counts(rows)
-    whole = {"contacted": 3, "offers": 2, "contracts": 2, "closed": 1, "lost": 1, "amount": 95_000}
+    whole = {"contacted": 3, "offers": 2, "contracts": 2, "closed": 1, "lost": 2, "amount": 95_000}
     assert found["all"] == whole
     assert found["tier"] == {
         "A": {"contacted": 1, "offers": 1, "contracts": 1, "closed": 1, "lost": 0, "amount": 95_000},
-        "B": {"contacted": 1, "offers": 0, "contracts": 0, "closed": 0, "lost": 1, "amount": 0},
+        "B": {"contacted": 1, "offers": 0, "contracts": 0, "closed": 0, "lost": 2, "amount": 0},
         "none": {"contacted": 1, "offers": 1, "contracts": 1, "closed": 0, "lost": 0, "amount": 0},
     }
     assert {name: of["contacted"] for name, of in found["signal"].items()} == {"vacancy": 2, "tax_sale": 1}

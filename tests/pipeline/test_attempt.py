@@ -14,8 +14,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import PendingRollbackError
 
 from tests.markets.samples import LAYER, LIVE_DAY, changed, file_market, serve_tax_sales, tax_sale_market
 from tests.servers import Reply, Request, on
@@ -306,3 +307,29 @@ def test_a_run_whose_lock_another_has_taken_ends_with_75(engine: Engine, home: P
         with database_lock(other, "a"), pytest.raises(LockedError, match="has begun meanwhile"):
             lock.restore()
     other.dispose()
+
+
+@pytest.mark.parametrize("moment", ["INSERT INTO data_ingestion_runs", "FROM tax_sales"])
+def test_an_interruption_is_one_even_where_what_cleans_up_after_it_fails(run: CLI, moment: str) -> None:
+    begun = []
+
+    def interrupt(cursor: Any, statement: str, *_: Any) -> None:
+        if moment in statement and not begun:
+            begun.append(statement)
+            raise KeyboardInterrupt
+
+    def fail(connection: Any) -> None:
+        if len(begun) == 1:
+            begun.append("rollback")
+            raise PendingRollbackError("Can't reconnect")
+
+    listeners = [(name, interrupt) for name in ("do_execute", "do_execute_no_params")] + [("rollback", fail)]
+    for listener in listeners:
+        event.listen(Engine, *listener)
+    try:
+        outcome = run("ingest")
+    finally:
+        for listener in listeners:
+            event.remove(Engine, *listener)
+    assert len(begun) == 2
+    assert (outcome.code, outcome.last_word) == (1, "wholesaler: Interrupted.")

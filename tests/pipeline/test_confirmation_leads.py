@@ -133,8 +133,13 @@ def test_cases_that_are_not_open_say_which_words_there_are(county: ServedCounty)
     assert message.endswith("is a lead today: no status is Open; it has 'Closed' (1), 'In Limbo' (1).")
     for row in county.records["code_violations"]:
         row["caseinfostatus"] = None
-    ((_, message, _),) = findings(confirmed(county.write(), 3)["code_violations"])
+    cases = confirmed(county.write(), 3)["code_violations"]
+    ((_, message, _),) = findings(cases)
     assert message.endswith("is a lead today: no status is Open, it is empty.")
+    ((kind, message, hint),) = findings(cases, "note")
+    assert (kind, message) == ("word", "code_violations: 2 of 2 usable records have no status, and count as closed")
+    assert hint is not None
+    assert hint.startswith('Where they are not, map "" in sources.code_violations.values.status in ')
 
 
 def test_words_of_what_is_over() -> None:
@@ -165,3 +170,36 @@ def test_sales_without_a_number_are_told_with_their_addresses(home: Path) -> Non
     market.write_text(HEAD + text.replace('recording_date = "FILED"', 'sale_date = "DAY"'), "utf-8")
     notes = [message for _, message, _ in findings(confirmed(market, 3)["sales"], "note")]
     assert notes == ["sales: 2 of 3 cannot be used: no parcel number (1 have an address)"]
+
+
+def test_sales_that_are_over_and_still_listed_are_counted(home: Path) -> None:
+    kept = 'only = { CASE_STATUS = ["Active"] }\n'
+    rows = [f"1,07-0001-003,,{RECENT},,Active", f"2,07-0001-003,,{RECENT},,Active", f"3,07-0001-003,,{OLD},,Active"]
+    said = [message for _, message, _ in findings(suits(home, rows, 0, kept), "note")]
+    assert not any("is past" in message for message in said)
+    day = 'auction_date = "HOW_IT_GOES", recording_date'
+    market = home / "mine.toml"
+    ahead = AS_OF + timedelta(days=9)
+    dated = [f"{row.rpartition(',,')[0]},{sale},Active" for row, sale in zip(rows, (OLD, ahead, RECENT), strict=True)]
+    suits(home, dated, 0, kept)
+    market.write_text(market.read_text("utf-8").replace("recording_date", day), "utf-8")
+    notes = [message for _, message, _ in findings(confirmed(market, 0)["suits"], "note")]
+    assert notes == [
+        "suits: 2 of 3 usable records are listed as though the sale were to come, but their auction_date is past; "
+        "1 of them are leads by recording_date"
+    ]
+
+
+@pytest.mark.parametrize(("amount", "warns"), [("0.00", True), ("0.01", False), ("", False)])
+def test_taxes_of_which_nothing_is_due_are_a_warning(home: Path, amount: str, warns: bool) -> None:
+    (home / "parcels.csv").write_text(PARCELS.replace(",WVR", ",Y"), "utf-8")
+    (home / "taxes.csv").write_text(f"PIN,DUE\n07-0001-003,{amount}\n07-0002-003,14.20\n", "utf-8")
+    market = home / "mine.toml"
+    fields = '{ parcel = "PIN", signal = { const = "tax_delinquency" }, amount = "DUE" }'
+    market.write_text(
+        f'{HEAD}[sources.taxes]\nrecord = "distress_events"\nkind = "file"\nurl = "taxes.csv"\nkey = ["parcel"]\n'
+        f'parcel_form = "dashes"\nfields = {fields}\n', "utf-8",
+    )  # fmt: skip
+    found = findings(confirmed(market, 3 * warns)["taxes"])
+    assert [message for _, message, _ in found] == ["taxes: 1 of 2 leads owe nothing: their amount is 0."] * warns
+    assert all(hint is not None and hint.startswith("only = { DUE = { above = 0 } } in ") for *_, hint in found)

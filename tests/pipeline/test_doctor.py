@@ -21,7 +21,7 @@ from tests.servers.smtp import SmtpSink
 from tests.servers.wire import Wire, http
 from tests.stages.county import Database
 from tests.support import Outcome
-from wholesaler.pipeline.doctor import _is_job
+from wholesaler.pipeline.starters import _is_job
 from wholesaler.server.cluster import Cluster
 
 CLI = Callable[..., Outcome]

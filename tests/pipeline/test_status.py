@@ -209,6 +209,7 @@ def test_the_command_tells_a_monitor_by_its_exit_code_and_people_by_a_sheet(
     assert (document["command"], document["market"], document["exit_code"]) == ("status", "test-county", 0)
     assert document["sources"][0]["counts"]["processed"] == 32
     assert document["pending_alerts"] == {}
+    assert ("but no crontab or timer that this user can see starts it" in outcome.out) is (not document["started_by"])
 
 
 def test_a_dry_run_of_alert_is_no_success(cli: CLI, home: Path) -> None:

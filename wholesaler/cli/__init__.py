@@ -11,7 +11,7 @@ from errno import EPIPE
 from typing import TYPE_CHECKING, Any
 
 from wholesaler import __version__
-from wholesaler.errors import ExitCode, LockedError, StartError
+from wholesaler.errors import ExitCode, LockedError, StartError, interruption_behind
 
 if TYPE_CHECKING:
     import typer
@@ -62,7 +62,7 @@ def run(arguments: Sequence[str]) -> int:
     except StartError as error:
         code = _failed(arguments, error.reason, error.document)
     except Exception as error:
-        code = _failed(arguments, error)
+        code = _INTERRUPTED if interruption_behind(error) else _failed(arguments, error)
     if code == _INTERRUPTED:
         code = _say(arguments, "Interrupted.", ExitCode.FAILED, kind="KeyboardInterrupt")
     return int(code or ExitCode.OK)
@@ -142,6 +142,12 @@ def _say_usage(arguments: Sequence[str], error: "typer.TyperException") -> ExitC
     message = error.format_message().rstrip(".")
     said = message if message.endswith("?") else f"{message}."
     hint = f"See `{context.command_path if context else 'wholesaler'} --help`."
+    if (
+        message.startswith("Got unexpected extra")
+        and context
+        and any("parcel" in p.name for p in context.command.params)
+    ):
+        hint = "Write an address, and a note, in quotes."
     return _say(arguments, said, ExitCode.USAGE, hint, "UsageError")
 
 

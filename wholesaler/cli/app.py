@@ -8,6 +8,7 @@ from typer.core import TyperCommand, TyperGroup
 from wholesaler.cli import alerts, database, hoist, leads, markets, stages, suppression, watch, working
 from wholesaler.cli.demo import demo
 from wholesaler.cli.durations import seconds_of
+from wholesaler.cli.forgetting import leads_forget
 from wholesaler.cli.prune import prune
 from wholesaler.cli.report import report
 from wholesaler.cli.schedule import schedule
@@ -61,6 +62,14 @@ class Program(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """With the global options in front of the command, for completion as for running."""
         return super().parse_args(ctx, hoist(args))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """A word that is a command of a group is meant for that: ``wholesaler export``."""
+        groups = {name: getattr(command, "commands", {}) for name, command in self.commands.items()}
+        meant = [f"'wholesaler {name} {args[0]}'" for name, commands in groups.items() if args[0] in commands]
+        if meant and args[0] not in self.commands:
+            ctx.fail(f"No such command '{args[0]}'. Did you mean {' or '.join(meant)}?")
+        return super().resolve_command(ctx, args)
 
 
 def _globals(context: Any) -> list[Any]:
@@ -135,6 +144,7 @@ def options(
 stages.register(app)
 leads.register(app)
 working.register(leads.leads_app)
+leads.leads_app.command("forget")(leads_forget)
 leads.leads_app.add_typer(suppression.suppress_app, name="suppress")
 watch.register(app)
 app.add_typer(alerts.alerts_app, name="alerts")

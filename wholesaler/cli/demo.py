@@ -43,7 +43,7 @@ def demo(context: typer.Context) -> int:
         print_json(report.document())
         return code
 
-    from wholesaler.cli.lead_sheet import leads_table
+    from wholesaler.cli.lead_table import leads_table
     from wholesaler.cli.render import program, write
     from wholesaler.cli.run_report import print_run, tier_table
     from wholesaler.db.engine import open_engine
@@ -63,12 +63,16 @@ def demo(context: typer.Context) -> int:
     if best["leads"]:
         name = program()
         write(
-            "Where to go next:",
-            f"  export WHOLESALER_MARKET={shlex.quote(str(market.path))}    # this county, from now on",
+            # nothing stands behind a line: some shells take remarks for words of the command
+            "Where to go next. To have this county, from now on, in this terminal:",
+            f"  export WHOLESALER_MARKET={shlex.quote(str(market.path))}",
+            "Its best leads, and all about one:",
             f"  {name} leads list --tier A",
             f"  {name} leads show {best['leads'][0]['parcel_id']}",
-            "  unset WHOLESALER_MARKET    # no longer; then:",
-            f"  {name} run-all    the live county; `{name} markets list` names those there are",
-            f"  {name} schedule --cron    what runs it every night",
+            f"To have the live county again (`{name} markets list` names those there are), and read it:",
+            "  unset WHOLESALER_MARKET",
+            f"  {name} run-all",
+            "What runs that every night:",
+            f"  {name} schedule --cron",
         )
     return code

@@ -1,5 +1,6 @@
 """``leads export`` and ``leads import``: files for other programs, and what comes back from them."""
 
+import sys
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from wholesaler.leads.export import Part
     from wholesaler.leads.filters import Filters
 
+#: columns of a file that are named
+_NAMED = 12
 _FORMATS = ("csv", "xlsx", "geojson", "ics")
 #: what a lead lacks that is left out, in words
 _REQUIRED = {
@@ -59,10 +62,13 @@ def leads_export(
     per_owner: Annotated[
         bool, typer.Option("--per-owner", help="One row for each owner and mailing address, that of the best lead.")
     ] = False,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="A file to look at: not noted as sent, for --since-last-export.")
+    ] = False,
 ) -> int:
     """Write leads to a file for another program: whole or not at all, without anybody who must not be contacted.
 
-    Those of several counties go into one file.
+    It is noted as sent, and --since-last-export counts from it. Those of several counties go into one file.
     """
     state: State = context.obj
     from wholesaler.cli.interrupts import end_on_signals
@@ -76,7 +82,8 @@ def leads_export(
     if recipient is not None and not recipient.strip():
         raise UsageError("--to: nobody is named.", "Leave it out, or name who gets the file.")
     asked = near_any(state, filters)
-    order = Order(asked, chosen, form, recipient or name, per_owner or chosen.per_owner, since_last_export)
+    is_per_owner = per_owner or chosen.per_owner
+    order = Order(asked, chosen, form, recipient or name, is_per_owner, since_last_export, preview)
     # a signal leaves no part of the file behind
     with end_on_signals("wholesaler: Interrupted.\n"), ExitStack() as transactions:
 
@@ -131,7 +138,10 @@ def _lines(part: "Part", result: dict[str, Any]) -> list[str]:
     order = part.order
     kind = "date" if order.format == "ics" else "row"
     name = f"{result['file']}: {counted(result['rows'], kind)} of {counted(result['leads'], 'lead')}"
-    lines = [f"{name} of {part.market.name}."]
+    noted = "a preview, not noted as sent"
+    if not order.is_preview:
+        noted = f"noted as sent to {order.recipient}; --since-last-export counts from it"
+    lines = [f"{name} of {part.market.name}, {noted}."]
     if order.since_last:
         since = result["since"]
         lines.append(
@@ -142,48 +152,68 @@ def _lines(part: "Part", result: dict[str, Any]) -> list[str]:
         )
         if result["gone_leads"] and not order.preset.gone:
             taker = order.preset.title or order.recipient
-            lines.append(f"Not in the file, since {taker} could not tell them apart: what is gone (--json).")
+            lines.append(f"What is gone is not in the file, where {taker} would take it for leads; --json lists it.")
         if result["suppressed"]:
             lines.append(f"{counted(result['suppressed'], 'further lead')} must not be contacted any more.")
     if result["incomplete"]:
         missing = " or ".join(_REQUIRED.get(column, column.replace("_", " ")) for column in order.preset.requires)
-        lines.append(f"{counted(result['incomplete'], 'lead')} left out, without {missing}.")
+        lines.append(
+            f"{counted(result['incomplete'], 'lead')} left out for want of {missing}, until the county says it; "
+            "a file --for plain has them all."
+        )
     return lines
 
 
 def _format(named: str | None, output: Path | None) -> str:
-    form = named or (output.suffix[1:].lower() if output is not None else "")
-    if named is None and form not in _FORMATS:
-        return "csv"
+    known = ", ".join(_FORMATS)
+    ending = output.suffix[1:] if output is not None and named is None else ""
+    if ending and ending.lower() not in _FORMATS:
+        raise UsageError(f"--output: {ending} is none of {known}.", "Name a file of one of these, or say --format too.")
+    form = named or ending.lower() or "csv"
     if form not in _FORMATS:
-        raise UsageError(f"--format: '{named}' is none.", f"Expected one of {', '.join(_FORMATS)}.")
+        raise UsageError(f"--format: '{named}' is none.", f"Expected one of {known}.")
     return form
 
 
 def leads_import(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV with a line of headings.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or Excel workbook (.xlsx) with headings.")],
 ) -> int:
     """Keep telephones, e-mails and results that came back, by lead_id or parcel number.
 
-    Ends with 3 where something of it could not be used.
+    Whom the file says to leave alone (DNC, litigator, deceased) is suppressed. Ends with 3 where something of it could
+    not be used.
     """
     state: State = context.obj
     market = state.market
     from wholesaler.cli.render import print_json, write
+    from wholesaler.cli.working import who
     from wholesaler.leads.contacts import import_contacts
 
     with state.engine().begin() as connection:
-        outcome = import_contacts(connection, market, file)
+        outcome = import_contacts(connection, market, file, who(None))
     is_partial = bool(outcome["unusable"] or outcome["unknown"])
     if state.json:
         print_json({"command": "leads import", "market": market.key, **outcome})
-        return int(ExitCode.WARNINGS if is_partial else ExitCode.OK)
+    else:
+        write("\n".join(_imported_lines(outcome, market.name)))
+    if outcome["unused_columns"]:
+        _say_unused(state, outcome["unused_columns"])
+    return int(ExitCode.WARNINGS if is_partial else ExitCode.OK)
+
+
+def _imported_lines(outcome: dict[str, Any], market: str) -> list[str]:
+    """What came of a file."""
+    from wholesaler.cli.suppression import suppression_lines
+
     parts = ", ".join(
         f"{outcome[name]:,} {name}" for name in ("added", "updated", "unchanged", "repeated") if outcome[name]
     )
     leads = counted(outcome["leads"], "lead")
-    lines = [f"{file}: {counted(outcome['lines'], 'line')}; contacts of {leads}: {parts or 'none'}."]
+    lines = [f"{outcome['file']}: {counted(outcome['lines'], 'line')}; contacts of {leads}: {parts or 'none'}."]
+    if said := suppression_lines(outcome["suppressed"], market):
+        lines.append("The file says of some that nobody is to contact them; `leads suppress remove` lifts it again.")
+        lines += said
     if outcome["suppressed_telephones"] or outcome["suppressed_leads"]:
         lines.append(
             f"Dropped, since they are suppressed: {counted(outcome['suppressed_telephones'], 'telephone')}, "
@@ -194,8 +224,21 @@ def leads_import(
         kinds = ", ".join(f"{number:,} × {kind.replace('_', ' ')}" for kind, number in unusable.items())
         lines.append(f"Not usable: {kinds}.")
         lines += [f"  line {example['line']}: {example['why']}" for example in outcome["examples"]]
-    write("\n".join(lines))
-    return int(ExitCode.WARNINGS if is_partial else ExitCode.OK)
+    return lines
+
+
+def _say_unused(state: State, columns: list[str]) -> None:
+    """Name on stderr the columns of a file that nothing was taken from, in a line."""
+    from wholesaler.cli.render import show
+
+    if state.log_format == "json":
+        from wholesaler.logs import log
+
+        log.warning("columns_not_used", columns=columns)
+        return
+    more = f" and {len(columns) - _NAMED} more (--json)" if len(columns) > _NAMED else ""
+    named = ", ".join(show(name)[:40] for name in columns[:_NAMED])
+    sys.stderr.write(f"wholesaler: Columns not used: {named}{more}.\n")
 
 
 def register(app: typer.Typer) -> None:

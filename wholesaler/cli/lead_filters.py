@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from wholesaler.cli.dollars import dollars_of
+from wholesaler.days import read_day
 from wholesaler.errors import UsageError, WholesalerError
 
 if TYPE_CHECKING:
@@ -46,13 +48,17 @@ def _options(
     owner_class: Annotated[
         Several,
         typer.Option(
-            "--owner-class", metavar="CLASS", help="Owned by a person, estate, trust, company; may be several."
+            "--owner-class",
+            metavar="CLASS",
+            help="Owned by a person, estate, trust, company, bank, government or association; may be several.",
         ),
     ] = None,
     absentee: Annotated[
         bool, typer.Option("--absentee", help="Whose owner's mail goes to another address than the parcel's.")
     ] = False,
-    min_value: Annotated[str | None, typer.Option("--min-value", metavar="DOLLARS", help="Worth so much.")] = None,
+    min_value: Annotated[
+        str | None, typer.Option("--min-value", metavar="DOLLARS", help="Worth so much: 150000 or 150k.")
+    ] = None,
     max_value: Annotated[str | None, typer.Option("--max-value", metavar="DOLLARS", help="Worth no more.")] = None,
     min_spread: Annotated[
         str | None, typer.Option("--min-spread", metavar="DOLLARS", help="With so much between offer and debt.")
@@ -65,7 +71,7 @@ def _options(
         typer.Option("--status", metavar="STATUS", help="With this status, or several, also closed, dead and dnc."),
     ] = None,
     since: Annotated[
-        str | None, typer.Option("--since", metavar="DATE", help="Not on the list before that day.")
+        str | None, typer.Option("--since", metavar="DATE", help="Not on the list before that day, or yesterday.")
     ] = None,
     changed: Annotated[
         bool, typer.Option("--changed", help="New, back or in another tier than on the list before, or before --since.")
@@ -98,7 +104,8 @@ def with_filters(command: Callable[..., int]) -> Callable[..., int]:
     def run(**given: Any) -> int:
         written = {option.name: given.pop(option.name) for option in options}
         saved = written.pop("saved")
-        return command(filters=_filters(written), saved=saved, **given)
+        state: State = given["context"].obj
+        return command(filters=_filters(written, lambda: state.as_of), saved=saved, **given)
 
     parameters = [*(part.replace(kind=inspect.Parameter.KEYWORD_ONLY) for part in (*own, *options))]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -129,7 +136,7 @@ def near_any(state: "State", filters: "Filters") -> "Filters":
     return filters
 
 
-def _filters(written: dict[str, Any]) -> "Filters":
+def _filters(written: dict[str, Any], today: "Callable[[], date]") -> "Filters":
     from wholesaler.leads.filters import Filters, expand_signals
 
     lists: dict[str, Any] = {name: _parts(option, written[option]) for name, option in _LISTS.items()}
@@ -145,9 +152,9 @@ def _filters(written: dict[str, Any]) -> "Filters":
         min_value=_dollars("min_value", written["min_value"]),
         max_value=_dollars("max_value", written["max_value"]),
         min_spread=_dollars("min_spread", written["min_spread"]),
-        within=_dollars("within", written["within"]),
+        within=_miles(written["within"]),
         sale_within=written["sale_within"],
-        since=_day("--since", written["since"]),
+        since=None if written["since"] is None else read_day(written["since"], "--since", today(), "back"),
         changed=written["changed"],
         near=written["near"],
         sort=written["sort"],
@@ -163,21 +170,23 @@ def _parts(option: str, values: Several) -> tuple[str, ...]:
     return parts
 
 
-def _day(option: str, written: str | None) -> "date | None":
-    if written is None:
-        return None
-    from wholesaler.pipeline.start import read_day
-
-    return read_day(written, option)
-
-
 def _dollars(name: str, written: str | None) -> Decimal | None:
     if written is None:
         return None
-    try:
-        amount = Decimal(written.strip().removeprefix("$").replace(",", "").replace("_", ""))
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or (name != "min_spread" and amount < 0):
-        raise UsageError(f"--{name.replace('_', '-')}: expected a number, not '{written}'.")
+    option = f"--{name.replace('_', '-')}"
+    amount = dollars_of(option, written)
+    if amount < 0 and name != "min_spread":
+        raise UsageError(f"{option}: expected an amount of dollars, not '{written}'.")
     return amount
+
+
+def _miles(written: str | None) -> Decimal | None:
+    if written is None:
+        return None
+    try:
+        miles = Decimal(written.strip())
+    except InvalidOperation:
+        miles = Decimal("NaN")
+    if not miles.is_finite() or miles < 0:
+        raise UsageError(f"--within: expected a number of miles, not '{written}'.")
+    return miles

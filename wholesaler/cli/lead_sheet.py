@@ -1,6 +1,5 @@
-"""Leads for people: in a table, and one on a page."""
+"""A lead for people: everything behind it on a page, and what lines say of it."""
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -51,55 +50,8 @@ _MONEY = {
 _UNITS = {"living_area": "sq ft", "acreage": "acres", "nearest_violation_miles": "miles", "years_held": "years"}
 
 
-#: where the owner's mail goes, beside the parcel
-_LIVES = {"same": "here", "in_county": "in the county", "in_state": "in the state", "out_of_state": "out of state"}
-
-
-def leads_table(page: dict[str, Any], title: str, *, short: bool = False, counties: bool = False) -> "RenderableType":
-    """Leads with the first reasons of each; ``short``: only what a first look needs. An empty column is left out.
-
-    ``counties``: each with its county's key.
-    """
-    columns: dict[str, list[str]] = {}
-    for lead in page["leads"]:
-        county = {"county": lead["lead_id"].partition(":")[0]} if counties else {}
-        for heading, cell in (county | _cells(lead)).items():
-            columns.setdefault(heading, []).append(cell)
-    needed = {"tier", "score", "parcel", "address", "why"}
-    shown = [name for name, cells in columns.items() if name in needed or (not short and any(cells))]
-    rows = list(zip(*(columns[name] for name in shown), strict=True))
-    return table(title, shown, rows, ("score", "days left", "miles", "value", "offer", "spread"))
-
-
-def signals_line(page: dict[str, Any]) -> str:
-    """The signals of the leads in a table, by the words that ``--signal`` takes, the most frequent first."""
-    counts = Counter(signal for lead in page["leads"] for signal in lead["signals"])
-    return f"--signal: {', '.join(f'{signal} {number:,}' for signal, number in counts.most_common())}" if counts else ""
-
-
-def _cells(lead: dict[str, Any]) -> dict[str, str]:
-    """A lead as a row of the table, by headings."""
-    days, miles = lead["days_left"], lead.get("miles")
-    lives = _LIVES.get(lead["mail_differs"], "")
-    step = lead["status"] if lead["status"] != "open" or lead["next_date"] else ""
-    step = "dead, but back" if lead["came_back"] else step
-    return {
-        "tier": f"{lead['tier'] or lead['excluded']}{' new' if lead['is_new'] else ''}",
-        "score": f"{lead['total_score']:.2f}",
-        "parcel": lead["parcel_id"],
-        "address": ", ".join(show(part) for part in (lead["address"], lead["city"]) if part),
-        "miles": "" if miles is None else f"{miles:.2f}",
-        "days left": "" if days is None else show(days),
-        "value": "" if lead["value"] is None else money(round(lead["value"])),
-        "offer": "" if lead["offer"] is None else money(round(lead["offer"])),
-        "spread": "" if lead["spread"] is None else money(round(lead["spread"])),
-        "owner": ", ".join(filter(None, (lead["owner_class"], f"lives {lives}" if lives else ""))),
-        "status": " ".join(filter(None, (step.replace("_", " "), show(lead["next_date"])))),
-        "why": "; ".join(_without_points(reason) for reason in lead["reasons"][:3]),
-    }
-
-
-def _without_points(reason: str) -> str:
+def without_points(reason: str) -> str:
+    """What a reason says, without what it counts."""
     return reason.rpartition(": ")[0] or reason
 
 
@@ -110,6 +62,10 @@ def lead_sheet(lead: dict[str, Any], scored_day: date | None = None) -> "Iterato
     place = ", ".join(show(part) for part in (lead["address"], lead["city"], lead["zip_code"]) if part)
     yield f"Parcel {lead['parcel_id']}  {place or 'no address known'}"
     yield from _work(lead)
+    if lead.get("contacts"):
+        names = ("kind", "value", "label", "state", "tag", "source")
+        contacts = [tuple(contact[name] for name in names) for contact in lead["contacts"]]
+        yield table("Contacts", ("contact", "number or address", "kind", "state", "tag", "from"), contacts)
     if lead["total_score"] is None:
         yield _no_lead(lead, scored_day)
     else:
@@ -121,7 +77,7 @@ def lead_sheet(lead: dict[str, Any], scored_day: date | None = None) -> "Iterato
             (
                 rule["component"],
                 "covered" if rule.get("covered") else f"{rule['points']:+}",
-                _without_points(rule["reason"]),
+                without_points(rule["reason"]),
             )
             for rule in lead["rules"]
         ]
@@ -141,10 +97,6 @@ def lead_sheet(lead: dict[str, Any], scored_day: date | None = None) -> "Iterato
         if records and RECORD_KINDS[kind].signal:
             amounts = {column.name for column in RECORD_KINDS[kind].columns if column.type == "money"}
             yield table(RECORD_KINDS[kind].title, ("field", "value"), list(_fields(records, amounts, kind)))
-    if lead.get("contacts"):
-        names = ("kind", "value", "label", "state", "tag", "source")
-        rows = [tuple(contact[name] for name in names) for contact in lead["contacts"]]
-        yield table("Contacts", ("", "", "kind", "state", "tag", "from"), rows)
     if lead.get("links"):
         yield table("Links", ("name", "address"), list(lead["links"].items()))
     for merge in lead["merged"]:
@@ -175,6 +127,11 @@ def _work(lead: dict[str, Any]) -> "Iterator[RenderableType]":
         for step in lead["steps"]
     ]
     yield table("Work", ("when", "who", "status", "next", "amount", "what was said"), rows, ("amount",))
+
+
+def place_words(lead: dict[str, Any]) -> str:
+    """A parcel with its address, as a line about it begins."""
+    return ", ".join(show(part) for part in (f"Parcel {lead['parcel_id']}", lead["address"], lead["city"]) if part)
 
 
 def status_words(status: dict[str, Any]) -> str:
@@ -238,7 +195,9 @@ def _deal(lead: dict[str, Any]) -> "Iterator[RenderableType]":
             f"{money(deal['old_surcharge'])} more if built before {deal['old_before']}, "
             f"{money(deal['violation_surcharge'])} more with open violations; "
             f"offer {show(deal['purchase_share'] * 100)} % of the value after repair, less repairs and "
-            f"{money(deal['assignment_fee'])} fee. An estimate from public records, no appraisal."
+            f"{money(deal['assignment_fee'])} fee; known debt is the auction's opening bid, else the amount in "
+            "default, else a tax sale's bid: unpaid taxes, liens and mortgages come on top, and off the spread. "
+            "An estimate from public records, no appraisal."
         )
 
 

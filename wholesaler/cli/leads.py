@@ -3,7 +3,7 @@
 What has nothing to show says what to run.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from shlex import quote
@@ -13,8 +13,9 @@ import typer
 
 from wholesaler.cli import lead_export
 from wholesaler.cli.lead_filters import near_any, whole_filters, with_filters
+from wholesaler.cli.parcels import Parcel, Parcels, expect_quoted
 from wholesaler.cli.state import State
-from wholesaler.errors import UsageError, WholesalerError
+from wholesaler.errors import UsageError, WholesalerError, did_you_mean
 from wholesaler.plural import counted
 
 if TYPE_CHECKING:
@@ -26,19 +27,16 @@ leads_app = typer.Typer(help="The leads: list them, or see everything behind one
 rejects_app = typer.Typer(help="The records that cannot be used, with their reasons.")
 
 _REJECT = ("source", "reason", "first_seen_at")
+#: in the name that ``Filters`` has for it: the option, where that is another
+_OPTIONS = {"cities": "city", "zips": "zip", "signals": "signal", "owner_classes": "owner-class", "statuses": "status"}
+#: of the cities of a county so many are named
+_CITIES = 12
 #: characters of a rejected record that are shown
 _EXCERPT = 80
 
 #: what becomes of a lead from one day to the next
 _CHANGES = {"first": "a lead for the first time", "back": "a lead again", "gone": "no lead any more"}
 
-Parcel = Annotated[
-    str, typer.Argument(metavar="PARCEL", help="Parcel number in any form of the market, or an address.")
-]
-Parcels = Annotated[
-    list[str],
-    typer.Argument(metavar="PARCEL|ADDRESS...", help="Parcel numbers in any form of the market, or addresses."),
-]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=1_000_000, help="At most so many.")]
 
 
@@ -88,10 +86,10 @@ def _show_outcomes(state: State) -> None:
     if state.json:
         print_json({"command": "stats --outcomes", "market": market.key, "as_of": state.requested_day, **found})
         return
-    if not found["all"]["contacted"]:
+    if not any(found["all"].values()):
         write(f"No lead of {market.name} was worked on: `wholesaler leads set PARCEL contacted` says that one was.")
         return
-    headings = ("by", "name", *COUNTS, "amount")
+    headings = ("by", "name", *COUNTS, "closed for")
     rows = [
         (group, name, *(f"{counts[count]:,}" for count in COUNTS), money(counts["amount"]))
         for group in ("all", *GROUPS)
@@ -116,7 +114,7 @@ def leads_list(
     if state.is_about_several:
         asked = near_any(state, filters)
         return _list_several(state, partial(_read_page, filters=asked, saved=saved, save=save, limit=limit), limit)
-    from wholesaler.cli.lead_sheet import leads_table, signals_line
+    from wholesaler.cli.lead_table import leads_table, signals_line
     from wholesaler.cli.render import print_json, write
 
     page, whole = _read_page(state, filters, saved, save, limit)
@@ -128,7 +126,8 @@ def leads_list(
         write(leads_table(page, title), signals_line(page))
     else:
         with state.engine().connect() as connection:
-            write(_no_leads(state, connection, "leads list", _in_words(whole)))
+            hint = _city_hint(connection, state.market.key, whole.cities)
+            write(_no_leads(state, connection, "leads list", _in_words(whole), hint))
     return 0
 
 
@@ -153,7 +152,7 @@ def _read_page(
 
 def _list_several(state: State, read: "Callable[[State], tuple[dict[str, Any], Filters]]", limit: int) -> int:
     """The leads of several counties in one order."""
-    from wholesaler.cli.lead_sheet import leads_table, signals_line
+    from wholesaler.cli.lead_table import leads_table, signals_line
     from wholesaler.cli.render import print_json, write
     from wholesaler.cli.several import gather
     from wholesaler.leads.filters import Filters
@@ -169,7 +168,7 @@ def _list_several(state: State, read: "Callable[[State], tuple[dict[str, Any], F
         counties = counted(len(found), "county", "counties")
         write(leads_table(page, f"{number} of {counties}, {_order(whole)}", counties=True), signals_line(page))
     elif found:
-        write(f"No lead {_in_words(whole)} in {', '.join(key for key, _ in found)}.")
+        write(" ".join(filter(None, ("No lead", _in_words(whole), f"in {', '.join(key for key, _ in found)}."))))
     return int(code)
 
 
@@ -182,14 +181,27 @@ def _in_words(filters: "Filters") -> str:
     tiers = ["in tier", " or ".join(filters.tiers)] if filters.tiers else []
     kinds = [*(["that is new"] if filters.only_new else []), *(["that is excluded"] if filters.only_excluded else [])]
     further = filters.document().keys() - {"tiers", "only_new", "only_excluded", "sort", "within"}
-    options = sorted(name.replace("_", " ") for name in further)
+    options = sorted(f"--{_OPTIONS.get(name, name.replace('_', '-'))}" for name in further)
     return " ".join([*tiers, *kinds, *([f"that fits {', '.join(options)}"] if options else [])])
+
+
+def _city_hint(connection: "Connection", market: str, asked: "Sequence[str]") -> str:
+    """The cities that there are, where none is one of those that are ``asked`` for."""
+    from wholesaler.leads.listing import cities
+
+    known = cities(connection, market) if asked else []
+    if not known or {city.casefold() for city in known} & {city.casefold() for city in asked}:
+        return ""
+    more = f" and {len(known) - _CITIES} more" if len(known) > _CITIES else ""
+    meant = " ".join(filter(None, (did_you_mean(city, known) for city in asked)))
+    return f"{meant} The cities are {', '.join(known[:_CITIES])}{more}.".strip()
 
 
 @leads_app.command("show")
 def leads_show(context: typer.Context, parcel: Parcels) -> None:
     """Everything behind one lead, or each of several: rules, deal, records, history."""
     state: State = context.obj
+    expect_quoted(parcel)
     market, day = state.market, state.requested_day
     from wholesaler.cli.lead_sheet import lead_sheet
     from wholesaler.cli.render import print_json, write
@@ -322,8 +334,8 @@ def _excerpt(raw: dict[str, Any] | None) -> str:
     return text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]}…"
 
 
-def _no_leads(state: State, connection: "Connection", command: str, filters: str = "") -> str:
-    """Why there are no leads to show, and what to run."""
+def _no_leads(state: State, connection: "Connection", command: str, filters: str = "", hint: str = "") -> str:
+    """Why there are no leads to show, and what to run; ``hint`` follows where ``filters`` have left none."""
     from wholesaler.leads.reading import markets, scored_day
 
     market, day = state.market, scored_day(connection, state.market.key)
@@ -331,7 +343,7 @@ def _no_leads(state: State, connection: "Connection", command: str, filters: str
     if day is None:
         return f"Nothing was ever scored for {name}: run `{_run_all(state)}`{_others(state, connection, command)}"
     if total := markets(connection).get(market.key, 0):
-        return f"No lead {filters} among the {total:,} of {name} on {day}."
+        return " ".join(filter(None, ("No lead", filters, f"among the {total:,} of {name} on {day}.", hint)))
     return f"No property of {name} was a lead on {day}{_others(state, connection, command)}"
 
 

@@ -66,7 +66,7 @@ def _list_name(one: dict[str, str]) -> str:
 
 def _age(checked: date | None, days: int | None) -> str:
     if checked is None or days is None:
-        return ""
+        return "not known"
     return f"{checked} ({counted(days, 'day')} ago)" if days < 60 else f"{checked} ({counted(days // 30, 'month')} ago)"
 
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 #: characters a line where no terminal folds it: a row stays one line for ``grep`` and ``less -S``
-_UNFOLDED = 100_000
+UNFOLDED = 100_000
+#: columns that are copied or compared, as numbers are: never broken over two lines
+_WHOLE = {"parcel", "parcel_id", "day", "due", "next", "tier"}
 #: what stands for the typography of the program where the output knows only ASCII; each as wide as the original
 _PLAIN = str.maketrans("×–—…•·−½’“”─", 'x--.*.-?\'""-')
 
@@ -77,7 +79,7 @@ def write(*parts: "RenderableType") -> None:
     from rich.text import Text
 
     terminal = sys.stdout.isatty()
-    console = Console(markup=False, highlight=False, emoji=False, width=None if terminal else _UNFOLDED)
+    console = Console(markup=False, highlight=False, emoji=False, width=None if terminal else UNFOLDED)
     with console.capture() as capture:
         for part in parts:
             console.print(Text("\n".join(map(show, part.split("\n")))) if isinstance(part, str) else part)
@@ -122,7 +124,13 @@ def table(
     built = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
     right = set(numbers)
     for heading in headings:
-        built.add_column(heading, justify="right" if heading in right else "left", overflow="fold")
+        is_whole = heading in right or heading in _WHOLE
+        built.add_column(
+            heading,
+            justify="right" if heading in right else "left",
+            overflow="ellipsis" if is_whole else "fold",
+            no_wrap=is_whole,
+        )
     for row in rows:
         built.add_row(*(Text(show(value)) for value in row))
     return built

@@ -19,11 +19,15 @@ def report(
     ] = None,
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
-    """The leads in one HTML file: map, table, and a sheet of each."""
+    """The leads in one HTML file: map, table, and a sheet of each; beside it the calendar of sales and calls.
+
+    With --output the file alone.
+    """
     state: State = context.obj
     market, settings, asked = state.market, state.settings, state.requested_day
     from wholesaler.cli.render import print_json, program, write
     from wholesaler.home import make_home
+    from wholesaler.leads.dates import write_dates
     from wholesaler.leads.reading import expect_scores_of, scored_day
     from wholesaler.leads.report import make_report
     from wholesaler.notify.report import is_report, report_file, write_page
@@ -47,6 +51,10 @@ def report(
             make_home(settings.home)
             path.parent.mkdir(0o700, exist_ok=True)
         write_page(path, made.html)
+        dates = None
+        if output is None:
+            with state.engine().connect() as connection:
+                dates = write_dates(connection, market, settings, day)
     except OSError as error:
         raise WholesalerError(
             f"The report {path} could not be written: {error.strerror or error}.",
@@ -54,10 +62,12 @@ def report(
         ) from None
     if state.json:
         document = {"command": "report", "market": market.key, "as_of": day, "path": str(path)}
-        print_json({**document, "leads": made.leads, "total": made.total})
+        calendar = None if dates is None else str(dates)
+        print_json({**document, "calendar_path": calendar, "leads": made.leads, "total": made.total})
     elif not state.quiet:
         best = f" (the best {made.leads:,})" if made.leads < made.total else ""
-        write(f"{counted(made.total, 'lead')}{best} of {market.name} on {day}", f"  report: {path}")
+        lines = [f"  calendar: {dates}"] if dates is not None else []
+        write(f"{counted(made.total, 'lead')}{best} of {market.name} on {day}", f"  report: {path}", *lines)
     if show:
         _open(path)
 

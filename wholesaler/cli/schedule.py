@@ -26,7 +26,7 @@ def schedule(
     Nothing is installed. Settings of the environment are taken over, secrets are not.
     """
     if cron == systemd:
-        raise UsageError("Give --cron or --systemd.")
+        raise UsageError("Give --cron or --systemd.", "--cron prints lines for `crontab -e`, on Linux as on macOS.")
     if wait and not cron:
         raise UsageError("--wait is for --cron.")
     state: State = context.obj

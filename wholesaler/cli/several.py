@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import typer
 
 from wholesaler.cli import RUNS, explain_failure
+from wholesaler.cli.parcels import has_digit
 from wholesaler.cli.render import Page, kept_page, print_json, print_page, table, write
 from wholesaler.cli.state import State
 from wholesaler.errors import ConfigurationError, ExitCode, StartError, UsageError, WholesalerError
@@ -150,7 +151,8 @@ def _of_lead_ids(context: Any, state: State) -> State | None:
     """The county that the ``lead_id`` among the arguments names."""
     name = next(iter(_PARCELS & context.params.keys()), "")
     written = context.params.get(name)
-    parts = [parcel.partition(":") for parcel in ([written] if isinstance(written, str) else written or ())]
+    words = [written] if isinstance(written, str) else written or ()
+    parts = [word.partition(":") for word in words if has_digit(word)]  # the status behind them has none
     keys = {key for key, _, _ in parts}
     if len(keys) != 1 or not all(colon for _, colon, _ in parts):
         return None

@@ -97,7 +97,7 @@ class State:
         """The day asked for by ``--as-of``, else today in the market's time zone."""
         if self.named_day is None:
             return datetime.now(self.market.zone).date()
-        from wholesaler.pipeline.start import read_day
+        from wholesaler.days import read_day
 
         return read_day(self.named_day)
 

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from wholesaler.cli.parcels import expect_quoted
 from wholesaler.cli.state import State
-from wholesaler.cli.working import As, said, who
+from wholesaler.cli.working import UNKNOWN_OWNER, As, said, who
 from wholesaler.errors import ExitCode, UsageError, did_you_mean
 from wholesaler.plural import counted
 
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
 suppress_app = typer.Typer(help="Whom nobody contacts: parcels, owners, telephones.")
 
 _HEADINGS = ("kind", "who", "reason", "since", "by", "source", "note")
+
+#: behind a parcel, by whether its owner is known; none where it was not asked for
+_OWNERS = {
+    None: "; its owner's other parcels are not, without --with-owner",
+    True: ", and its owner on whatever parcel",
+    False: f". {UNKNOWN_OWNER}: other houses of the same owner are not",
+}
 
 Parcels = Annotated[list[str] | None, typer.Argument(metavar="[PARCEL]...", help="Parcel numbers, or addresses.")]
 WithOwner = Annotated[bool, typer.Option("--with-owner", help="And the owners of these parcels, on whatever they own.")]
@@ -56,7 +64,7 @@ def suppress_add(
     if state.json:
         print_json({"command": "leads suppress add", "market": market.key, **outcome})
     else:
-        write("\n".join(_said(outcome, market.name)))
+        write("\n".join(suppression_lines(outcome, market.name)))
 
 
 @suppress_app.command("remove")
@@ -70,7 +78,7 @@ def suppress_remove(
 ) -> None:
     """Let a parcel, an owner or a telephone be contacted again; the status of a lead stays as it is."""
     state: State = context.obj
-    from wholesaler.cli.lead_sheet import reason_words
+    from wholesaler.cli.lead_sheet import place_words, reason_words
     from wholesaler.cli.render import print_json, write
     from wholesaler.pipeline.suppression import lift
 
@@ -81,6 +89,13 @@ def suppress_remove(
         return
     for one in outcome["lifted"]:
         write(f"No longer suppressed: {one['kind']} {_name(one)} ({reason_words(one['reason'])}).")
+    for one in outcome["unlifted"]:
+        number = one["parcel_id"]
+        if one["by"] == "owner":
+            why = f"its owner is suppressed: `wholesaler leads suppress remove {number} --with-owner` lifts that"
+        else:
+            why = f"its status is {one['by']}: `wholesaler leads set {number} open` begins anew"
+        write(f"{place_words(one)}: on no list all the same, since {why}.")
 
 
 @suppress_app.command("list")
@@ -127,7 +142,7 @@ def suppress_list(
 @suppress_app.command("import")
 def suppress_import(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV with a line of headings.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or Excel workbook (.xlsx) with headings.")],
     reason: Annotated[
         str, typer.Option("--reason", metavar="REASON", help="Of the lines that give none. Default: do_not_mail.")
     ] = "do_not_mail",
@@ -147,7 +162,7 @@ def suppress_import(
     if state.json:
         print_json({"command": "leads suppress import", "market": market.key, **outcome})
     else:
-        lines = [f"{outcome['file']}: {counted(outcome['lines'], 'line')}.", *_said(outcome, market.name)]
+        lines = [f"{outcome['file']}: {counted(outcome['lines'], 'line')}.", *suppression_lines(outcome, market.name)]
         if outcome["unusable"]:
             kinds = ", ".join(f"{number:,} × {kind}" for kind, number in outcome["unusable"].items())
             lines.append(f"Not usable: {kinds}.")
@@ -171,6 +186,7 @@ def _entries(
         raise UsageError("--owner and --mail go together.", "An owner is suppressed at a mailing address.")
     if with_owner and not parcels:
         raise UsageError("--with-owner: no parcel is named.", "Name the parcel of the owner, or --owner and --mail.")
+    expect_quoted(parcels or ())
     entries = [
         Entry(line, parcel=parcel, with_owner=with_owner, **marks) for line, parcel in enumerate(parcels or (), 1)
     ]
@@ -184,13 +200,15 @@ def _entries(
     return entries
 
 
-def _said(outcome: dict[str, Any], market: str) -> list[str]:
+def suppression_lines(outcome: dict[str, Any], market: str) -> list[str]:
     """What was suppressed, what was already, and what is nobody's."""
 
     def listed(counts: dict[str, int]) -> str:
         return ", ".join(counted(number, kind) for kind, number in counts.items() if number)
 
-    lines = []
+    from wholesaler.cli.lead_sheet import place_words
+
+    lines = [f"{place_words(one)}: suppressed{_OWNERS[one['owner']]}." for one in outcome.get("parcels", ())]
     if added := listed(outcome["added"]):
         lines.append(f"Suppressed: {added}; {counted(outcome['leads'], 'lead')} of {market} less to work on.")
     if known := listed(outcome["known"]):
@@ -204,4 +222,6 @@ def _name(one: dict[str, Any]) -> str:
     """Who is suppressed, in words; an owner's key is name, street and ZIP."""
     if one["kind"] == "owner" and one.get("owner_name"):
         return ", ".join(filter(None, (one["owner_name"], one["mail_address"])))
+    if one["kind"] == "parcel":
+        return ", ".join(filter(None, (one["value"], one.get("address"), one.get("city"))))
     return str(one["value"]).replace("|", ", ")

@@ -178,7 +178,10 @@ def _facts(found: dict[str, Any]) -> list[str]:
         names = ", ".join(f"{name} until {day}" for name, day in found["acknowledged"].items())
         lines.append(f"Acknowledged: {names}")
     if due is not None:
-        lines.append(f"Next run expected: {show(due)}, a day after the last one began")
+        nobody = ", but no crontab or timer that this user can see starts it: `wholesaler schedule --cron` prints one"
+        lines.append(
+            f"Next run expected: {show(due)}, a day after the last one began{'' if found['started_by'] else nobody}"
+        )
     return lines
 
 

@@ -1,12 +1,15 @@
 """``leads set``, ``leads note``, ``leads due``: what was done with a lead, and what is to be done today."""
 
-from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from wholesaler.cli.dollars import dollars_of
+from wholesaler.cli.parcels import Parcel, expect_quoted, has_digit
 from wholesaler.cli.state import State
+from wholesaler.days import read_day
 from wholesaler.errors import UsageError
 from wholesaler.plural import counted
 
@@ -17,9 +20,10 @@ if TYPE_CHECKING:
 
 #: characters of a note, a reason or a name
 _LONGEST = 4000
-_DUE = ("due", "status", "parcel", "address", "tier", "amount", "note")
 
-Parcel = Annotated[str, typer.Argument(metavar="PARCEL", help="Parcel number in any form of the market.")]
+UNKNOWN_OWNER = "The roll does not say the name and mailing address of its owner"
+#: in the place of a date
+_NO_DATE = ("none", "never", "no")
 As = Annotated[str | None, typer.Option("--as", metavar="NAME", help="Who does so. Default: your user name.")]
 
 
@@ -28,20 +32,23 @@ def register(leads: typer.Typer) -> None:
     leads.command("set")(leads_set)
     leads.command("note")(leads_note)
     leads.command("due")(leads_due)
-    leads.command("forget")(leads_forget)
 
 
 def leads_set(
     context: typer.Context,
-    parcel: Parcel,
-    status: Annotated[
-        str | None,
+    parcels: Annotated[
+        list[str],
         typer.Argument(
-            metavar="STATUS", help="open, contacted, follow_up, offer, contract, closed, dead or dnc (do not contact)."
+            metavar="PARCEL|ADDRESS... [STATUS]",
+            help="Parcel numbers or addresses, and what came of it: open, contacted, follow_up, offer, contract, "
+            "closed, dead or dnc (do not contact).",
         ),
-    ] = None,
+    ],
     next_date: Annotated[
-        str | None, typer.Option("--next", metavar="DATE", help="The day it is due again, or tomorrow.")
+        str | None,
+        typer.Option(
+            "--next", metavar="DATE", help="The day it is due again: 2026-12-01, today, tomorrow, friday; or none."
+        ),
     ] = None,
     note: Annotated[str | None, typer.Option("--note", metavar="TEXT", help="What was said.")] = None,
     reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why; a dead lead needs one.")] = None,
@@ -49,30 +56,42 @@ def leads_set(
     name: As = None,
     undo: Annotated[bool, typer.Option("--undo", help="Take the last step back.")] = False,
 ) -> None:
-    """Write down where you have got to with a lead.
+    """Write down where you have got to with a lead, or with several at once.
 
-    closed, dead and dnc take it out of lists, exports and alerts; dnc suppresses parcel and owner as well.
+    closed, dead and dnc take it out of lists, exports and alerts; dnc suppresses parcel and owner as well. A next date
+    that is still ahead stays until another one is given, or none. With --next alone the status stays.
     """
     state: State = context.obj
     from wholesaler.leads.working import Step, read_status, take_back, take_step
 
+    named, status = _parted(parcels)
+    market = state.market
     if undo:
         if any(option is not None for option in (status, next_date, note, reason, amount)):
-            raise UsageError("--undo takes the last step back; it goes with nothing but --as.", "Leave the rest out.")
+            raise UsageError(
+                "--undo takes the last step back; it goes with nothing but --as.", "Leave the status and the rest out."
+            )
         by = who(name)
-        _write(state, "leads set", lambda connection: take_back(connection, state.market, parcel, by))
+        _write(state, "leads set", named, lambda connection, parcel: take_back(connection, market, parcel, by))
         return
-    if status is None:
-        raise UsageError("No status is named.", "`wholesaler leads set PARCEL contacted`; or --undo.")
+    if status is None and next_date is None:
+        raise UsageError(
+            "No status is named.",
+            "`wholesaler leads set PARCEL contacted`; --next DATE; or --undo; `wholesaler leads note` keeps a note.",
+        )
+    drops_date = next_date is not None and next_date.strip().casefold() in _NO_DATE
     step = Step(
         by=who(name),
-        status=read_status(status),
-        next_date=None if next_date is None else _day(next_date, state.as_of),
+        status=None if status is None else read_status(status),
+        next_date=None if next_date is None or drops_date else read_day(next_date, "--next", state.as_of),
         amount=None if amount is None else _dollars(amount),
         reason=said("--reason", reason),
         note=said("--note", note),
+        drops_date=drops_date,
     )
-    _write(state, "leads set", lambda connection: take_step(connection, state.market, parcel, step, state.as_of))
+    _write(
+        state, "leads set", named, lambda connection, parcel: take_step(connection, market, parcel, step, state.as_of)
+    )
 
 
 def leads_note(
@@ -86,7 +105,12 @@ def leads_note(
     from wholesaler.leads.working import Step, take_step
 
     step = Step(by=who(name), note=said("TEXT", text))
-    _write(state, "leads note", lambda connection: take_step(connection, state.market, parcel, step, state.as_of))
+    _write(
+        state,
+        "leads note",
+        [parcel],
+        lambda connection, parcel: take_step(connection, state.market, parcel, step, state.as_of),
+    )
 
 
 def leads_due(
@@ -96,7 +120,8 @@ def leads_due(
 ) -> None:
     """The leads whose next date has come, the one that waits longest first."""
     state: State = context.obj
-    from wholesaler.cli.render import money, print_json, show, table, write
+    from wholesaler.cli.lead_table import due_table
+    from wholesaler.cli.render import print_json, write
     from wholesaler.leads.statuses import due
 
     market = state.market
@@ -105,43 +130,12 @@ def leads_due(
     if state.json:
         print_json({"command": "leads due", "market": market.key, **found})
         return
-    rows = [
-        (
-            lead["next_date"],
-            lead["status"].replace("_", " "),
-            lead["parcel_id"],
-            ", ".join(show(part) for part in (lead["address"], lead["city"]) if part),
-            lead["tier"],
-            money(lead["amount"]),
-            lead["note"],
-        )
-        for lead in found["leads"]
-    ]
-    if rows:
-        title = f"{counted(len(rows), 'lead')} of {market.name} due on {state.as_of}"
-        write(table(title, _DUE, rows, ("amount",)))
+    until = f"by {state.as_of + timedelta(days=within)}" if within else f"on {state.as_of}"
+    if found["leads"]:
+        title = f"{counted(len(found['leads']), 'lead')} of {market.name} due {until}"
+        write(due_table(found["leads"], title))
     else:
-        write(f"No lead of {market.name} is due on {state.as_of}.")
-
-
-def leads_forget(context: typer.Context, parcel: Parcel) -> None:
-    """Forget the people of a lead: contacts, notes and names, in records, announcements, snapshots and reports.
-
-    What keeps them from being contacted stays. It cannot be taken back, and what cannot be reached is named.
-    """
-    state: State = context.obj
-    from wholesaler.cli.render import print_json, write
-    from wholesaler.cli.stages import request_of
-    from wholesaler.pipeline.start import forget
-
-    outcome = forget(request_of(state), parcel)
-    if state.json:
-        print_json({"command": "leads forget", "market": state.market.key, **outcome})
-        return
-    cleared = [f"{name.replace('_', ' ')} {number}" for name, number in outcome["cleared"].items() if number]
-    lines = [f"Parcel {outcome['parcel_id']}: cleared {', '.join(cleared) or 'nothing, there was nothing left'}."]
-    lines += ["Not reached:", *(f"  {what}" for what in outcome["unreachable"])]
-    write("\n".join(lines))
+        write(f"No lead of {market.name} is due {until}.")
 
 
 def who(name: str | None) -> str:
@@ -174,38 +168,66 @@ def said(option: str, text: str | None) -> str | None:
     return words
 
 
-def _day(written: str, today: date) -> date:
-    from wholesaler.pipeline.start import read_day
-
-    if written.casefold() == "tomorrow":
-        return today + timedelta(days=1)
-    return read_day(written, "--next")
+def _parted(words: list[str]) -> tuple[list[str], str | None]:
+    """The parcels that are named, and the status behind them, which has no digit as each parcel has."""
+    last = words[-1]
+    parcels, status = (words, None) if has_digit(last) or not words[:-1] else (words[:-1], last)
+    if not has_digit(parcels[0]):
+        raise UsageError(f"'{parcels[0]}': no parcel is named.", "`wholesaler leads set PARCEL contacted`.")
+    expect_quoted(parcels)
+    return list(dict.fromkeys(parcels)), status
 
 
 def _dollars(written: str) -> Decimal:
-    try:
-        amount = Decimal(written.strip().removeprefix("$").replace(",", ""))
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or not 0 < amount < 1_000_000_000:
-        raise UsageError(f"--amount: '{written}' is no amount of dollars.", "Write 120000 or $120,000.")
+    amount = dollars_of("--amount", written)
+    if not 0 < amount < 1_000_000_000:
+        raise UsageError(f"--amount: '{written}' is no amount of dollars.", "Write 120000 or '$120,000'.")
     return amount.quantize(Decimal("0.01"))
 
 
-def _write(state: State, command: str, take: "Callable[[Connection], dict[str, Any]]") -> None:
-    """Write a step and say what the lead is now."""
-    from wholesaler.cli.lead_sheet import reason_words, status_words
+def _write(state: State, command: str, parcels: list[str], take: "Callable[[Connection, str], dict[str, Any]]") -> None:
+    """Write a step of each lead, all or none, and say what they are now."""
     from wholesaler.cli.render import print_json, write
 
+    outcomes: list[dict[str, Any]] = []
     with state.engine().begin() as connection:
-        outcome = take(connection)
+        for parcel in parcels:
+            outcome = take(connection, parcel)
+            if outcome["parcel_id"] in {other["parcel_id"] for other in outcomes}:
+                raise UsageError(f"The parcel {outcome['parcel_id']} is named twice.", "Name it once.")
+            outcomes.append(outcome)
     if state.json:
-        print_json({"command": command, **outcome})
+        print_json({"command": command, **(outcomes[0] if len(outcomes) == 1 else {"leads": outcomes})})
         return
-    was = "" if outcome["before"] == outcome["status"] else f" It was {outcome['before'].replace('_', ' ')}."
-    lines = [f"Parcel {outcome['parcel_id']}: {status_words(outcome)}.{was}"]
+    write("\n".join(line for outcome in outcomes for line in _outcome_lines(state, command, outcome)))
+
+
+def _outcome_lines(state: State, command: str, outcome: dict[str, Any]) -> list[str]:
+    """What a lead is after a step or a note, and what has become of its date and its owner."""
+    from wholesaler.cli.lead_sheet import place_words, reason_words, status_words
+
+    place = place_words(outcome)
+    if command == "leads note":
+        lines = [f"{place}: the note is kept. Its status is {status_words(outcome)}."]
+    else:
+        was = "" if outcome["before"] == outcome["status"] else f" It was {outcome['before'].replace('_', ' ')}."
+        date_before, date_now = outcome["next_date_before"], outcome["next_date"]
+        is_gone = date_now is None and date_before is not None and date_before > state.as_of
+        was += f" The next date {date_before} is gone." if is_gone else ""
+        was += f" The next date {date_now} stays." if date_now and date_now == date_before else ""
+        lines = [f"{place}: {status_words(outcome)}.{was}"]
     if outcome["merged_from"]:
         lines.append(f"{outcome['merged_from']} was merged into it.")
     if outcome["suppressed"]:
         lines.append(f"Suppressed, nobody is to be contacted: {', '.join(map(reason_words, outcome['suppressed']))}.")
-    write("\n".join(lines))
+    if done := outcome["suppression"]:
+        lines.append(owner_words(done["owner"], done["further_leads"]))
+    return lines
+
+
+def owner_words(is_known: bool, further: int) -> str:
+    """What a suppression of a parcel and its owner has done beside the parcel."""
+    if not is_known:
+        return f"{UNKNOWN_OWNER}: other houses of the same owner are not suppressed."
+    others = counted(further, "further house") if further else "no further house"
+    return f"Its owner is suppressed too, on whatever parcel: {others} of the same owner left the lists."

@@ -120,7 +120,8 @@ def _set_end(source: "SourceDraft") -> None:
     able = [
         one.name
         for one in source.looked.found.fields
-        if one.type == "date" and one.name not in used and not _EDIT.search(one.name) and not _PAID.search(one.name)
+        if one.type == "date" and one.name not in used
+        if not any(other.search(one.name) for other in (_EDIT, _PAID, _DUE, _HEARING))
         if _filled(one.name, of["Closed"]) >= _ENDED and _filled(one.name, of["Open"]) <= 1 - _ENDED
     ]
     if len(able) != 1:

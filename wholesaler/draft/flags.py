@@ -4,11 +4,13 @@ An exemption of all homes that are lived in by their owners tells the others apa
 which few have, tells nothing of those that lack it.
 """
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wholesaler.draft.columns import fields_by_name
+from wholesaler.draft.questions import Question
 from wholesaler.draft.statuses import settle_words
-from wholesaler.draft.vocabulary import Words
+from wholesaler.draft.vocabulary import Words, meaning_of
 from wholesaler.probe.description import Field
 
 if TYPE_CHECKING:
@@ -21,17 +23,21 @@ _NO = frozenset({"no", "n", "false", "f", "0"})
 
 
 def settle_homestead(source: "SourceDraft") -> None:
-    """How the homestead of a roll is read; says so where few have one."""
+    """How the homestead of a roll is read; says so where few have one, asks where two fields may say it."""
     name = source.columns.fields.get("homestead")
     if source.nature.kind != "property_records" or not isinstance(name, str):
         return
     one = fields_by_name(source.looked)[name]
+    if rivals := list(_rivals(source, one)):
+        _ask_which(source, [one, *rivals])
+        return
     said = {text: _flag(one, text) for text in one.counts}
     no = [text for text, flag in said.items() if flag is False]
-    share = (one.filled - sum(one.counts[text] for text in no)) / one.rows
+    share = _share(one)
     is_flag = None not in said.values()
     # a code or an amount is one wherever it is neither empty nor 0; so is a mark that nobody is without
-    if one.filled < one.rows if is_flag and not no else not is_flag and (one.filled_share < 0.95 or "0" in one.counts):
+    is_mark = one.filled < one.rows if is_flag else one.filled_share < 0.95 or "0" in one.counts
+    if is_mark and not (set(no) - {"0"}) and not (is_flag and no):
         source.columns.fields["homestead"] = {"present": name}
         no = ["no"]
     else:
@@ -48,9 +54,38 @@ def settle_homestead(source: "SourceDraft") -> None:
         ))  # fmt: skip
 
 
+def _rivals(source: "SourceDraft", told: Field) -> Iterator[Field]:
+    """Other fields that may say it: flags that some have, and whose names may mean it."""
+    used = source.columns.used()
+    for one, guess in zip(source.looked.found.fields, source.looked.found.guesses, strict=True):
+        if one.name in used or one.name == told.name or "homestead" not in {guess.column, *guess.others}:
+            continue
+        if one.filled and all(_flag(one, text) is not None for text in one.counts) and 0 < _share(one) < 1:
+            yield one
+
+
+def _ask_which(source: "SourceDraft", able: list[Field]) -> None:
+    """Which of several fields says that the owner lives there: as a rule the one that more have."""
+    del source.columns.fields["homestead"]
+    able.sort(key=_share, reverse=True)
+    source.ask("homestead", Question(
+        "Several fields may say that the owner lives there: "
+        f"{', '.join(f'{one.name} of {_share(one):.0%} of the parcels' for one in able)}.",
+        "Take the line of the one that all owners who live there have. An exemption of the old or disabled, which few "
+        "have, says nothing of those without it.", tuple(("homestead", one.name) for one in able),
+    ))  # fmt: skip
+
+
+def _share(one: Field) -> float:
+    """How many parcels have it: those with a value that is no word for no."""
+    return (one.filled - sum(count for text, count in one.counts.items() if _flag(one, text) is False)) / one.rows
+
+
 def _flag(one: Field, text: str) -> bool | None:
     """Whether a value, or what its code is called, says yes or no; nothing where it says something else."""
     for word in (one.word(text).casefold(), text.casefold()):
         if word in _YES | _NO:
             return word in _YES
+        if (meaning := meaning_of("homestead", word)) is not None:
+            return meaning == "yes"
     return None

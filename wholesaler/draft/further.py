@@ -107,8 +107,9 @@ def _of_taxes(source: "SourceDraft") -> Iterator[Further]:
         return
     only: dict[str, Any] = {}
     if "deed_status" in source.words:
-        name, words = source.field_of("deed_status"), source.words["deed_status"].mapped
+        name, known = source.field_of("deed_status"), source.words["deed_status"]
         met = fields_by_name(source.looked)[name].counts
+        words = known.likely | known.mapped  # of those that are asked, what rather is still to come
         wanted = [word for word in met if words.get(word, word).casefold() == "active sale"]
         only = {name: wanted} if wanted else {}
     named = " and ".join(more.values())

@@ -8,10 +8,11 @@ from typing import Any
 class Question:
     """What was ``seen``, and what to ``do``; ``choices`` are keys and values that stand beside it, commented out.
 
-    ``blocks``: without an answer the file is not valid.
+    ``behind`` is what stands behind each of their lines; ``blocks``: without an answer the file is not valid.
     """
 
     seen: str
     do: str
     choices: tuple[tuple[str, Any], ...] = ()
     blocks: bool = False
+    behind: tuple[str, ...] = ()

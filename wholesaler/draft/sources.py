@@ -19,14 +19,16 @@ from wholesaler.draft.keys import settle_key
 from wholesaler.draft.kinds import Nature, nature_of
 from wholesaler.draft.lines import settle_lines
 from wholesaler.draft.missing import settle_missing
+from wholesaler.draft.owed import settle_owed
 from wholesaler.draft.places import are_degrees
 from wholesaler.draft.publisher import Looked
 from wholesaler.draft.questions import Question
 from wholesaler.draft.sales import settle_sales
-from wholesaler.draft.statuses import listed, settle_status, settle_words
+from wholesaler.draft.statuses import settle_status, settle_words
 from wholesaler.draft.totals import settle_totals
 from wholesaler.draft.types import settle_only, settle_types
-from wholesaler.draft.vocabulary import LIKE_LANDS, Words, is_likely_over
+from wholesaler.draft.unclear import question_of
+from wholesaler.draft.vocabulary import Words
 from wholesaler.draft.worth import settle_worth
 from wholesaler.markets.records import RECORD_KINDS, Type
 from wholesaler.plural import counted
@@ -102,14 +104,8 @@ class SourceDraft:
 
     def of_words(self, column: str) -> Question:
         """The question about a column's words that are not clear."""
-        unclear = self.words[column].unclear
-        choices = "Active Sale, Lands Available" if column == "deed_status" else "Open, Closed"
-        seen = listed(unclear, fields_by_name(self.looked)[self.field_of(column)])
-        return Question(
-            f"Words of {self.field_of(column)} that nobody could tell, with how often they were met: {seen}.",
-            f"Take the lines and give each one of {choices}, or itself where neither is meant.",
-            tuple((word, self.words[column].likely.get(word) or _offered(column, word)) for word in unclear),
-        )
+        one = self.field_named(self.field_of(column))
+        return question_of(self.nature.kind, column, self.words[column], one)
 
     def field_named(self, name: str) -> Field:
         """What a field of the publisher's is like."""
@@ -170,8 +166,9 @@ def draft_source(looked: Looked, taken: Collection[str], today: date, place: Col
     settle_words(source, _FIELD_OF_WORDS)
     settle_homestead(source)
     settle_sales(source)
-    settle_status(source)
-    settle_ends(source)
+    settle_status(source, today)
+    settle_ends(source, today)
+    settle_owed(source)
     settle_days(source, today)
     settle_key(source, today)
     settle_lines(source)
@@ -303,13 +300,6 @@ def _ask_for_place(source: SourceDraft) -> None:
             "Its records find their parcels by address alone, where only one in the county has it.",
             "Where the list is of one city, name that.", (("city", {"const": "CITY"}),),
         ))  # fmt: skip
-
-
-def _offered(column: str, word: str) -> str:
-    """The word of ours that stands in the line for one that is not clear."""
-    if column == "deed_status":
-        return "Lands Available" if LIKE_LANDS.search(word) else "Active Sale"
-    return "Closed" if is_likely_over(word.casefold()) else "Open"
 
 
 def _named(value: Any) -> set[str]:

@@ -6,12 +6,16 @@ A list of signals keeps what is finished beside what is open, in a field of few 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from wholesaler.draft.columns import fields_by_name
-from wholesaler.draft.endings import ends_of, said_of
+from wholesaler.draft.endings import evidence_of, leaning, said_of, surely, told_by
+from wholesaler.draft.evidence import Evidence
 from wholesaler.draft.questions import Question
-from wholesaler.draft.vocabulary import Words, meaning_of, words_of
+from wholesaler.draft.toml_text import key
+from wholesaler.draft.unclear import SHOWN, listed
+from wholesaler.draft.vocabulary import Words, is_soft, meaning_of, words_of
 from wholesaler.markets.records import RECORD_KINDS, Type
 from wholesaler.probe.description import Field, text_of
 from wholesaler.probe.masking import may_be_people
@@ -32,7 +36,6 @@ _FEW = 40
 _FEW_NUMBERS = 15
 _RESULT = re.compile(r"result|outcome|disposition", re.IGNORECASE)
 _NEVER = frozenset({"address", "city", "zip", "owner", "name", "mail", "type", "date", "county", "school", "due"})
-_SHOWN = 12
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class _Candidate:
     words: Words
 
 
-def settle_status(source: "SourceDraft") -> None:
+def settle_status(source: "SourceDraft", today: date) -> None:
     """Find the field, and map its words, make a condition of it, or ask; nothing of the kind is left out unsaid."""
     kind = source.nature.kind
     if kind not in _COLUMN:
@@ -63,7 +66,7 @@ def settle_status(source: "SourceDraft") -> None:
         return
     best = able[0]
     if column is None:
-        _leave_out_ended(source, best)
+        _leave_out_ended(source, best.field, today)
     elif best.says or best.known >= KNOWN:
         fields[column] = _value(column, best.field)
         source.columns.questions.pop(column, None)
@@ -92,10 +95,11 @@ def settle_words(source: "SourceDraft", columns: Sequence[str]) -> None:
             ))  # fmt: skip
         elif column in {"homestead", "sale_qualified"} and words.unclear and not words.told:
             del source.columns.fields[column]
-            seen = ", ".join(f"'{word}'" for word in list(words.unclear)[:6])
+            seen = listed(words.unclear, fields[value])
             source.ask("fields", Question(
                 f"{value} may say {column}, in words that nobody could tell: {seen}.",
-                "Leave it so, or take the line and write a table of values for it.", ((column, value),),
+                "Leave it so, or take the line and map each to yes, no, or \"\" where it says neither, in "
+                f"[sources.{source.name}.values.{column}].", ((column, value),),
             ))  # fmt: skip
         else:
             source.words[column] = words
@@ -112,7 +116,7 @@ def is_open(source: "SourceDraft") -> Callable[[Mapping[str, Any]], bool]:
     empty = [name for name, wanted in source.only.items() if wanted == {"present": False}]
     ended: set[str] = set()
     field_name = ""
-    if not source.only and column is not None and column in source.words:
+    if column is not None and column in source.words:
         field_name, words = source.field_of(column), source.words[column].mapped
         ended = {word for word, ours in words.items() if ours not in {"Open", "Active Sale"}}
 
@@ -188,16 +192,18 @@ def _value(column: str, one: Field) -> Any:
     return one.name
 
 
-def _leave_out_ended(source: "SourceDraft", best: _Candidate) -> None:
+def _leave_out_ended(source: "SourceDraft", one: Field, today: date) -> None:
     """A condition for those that have not ended, with what it leaves out in words."""
-    one = best.field
     meant = {text: _meaning("sale", one, text) for text in one.counts}
-    ends = ends_of(source, one.name)
-    if ends is not None and ends.part(meant):
-        told = {text: ours for text, known in meant.items() if not known and (ours := ends.meaning(text))}
-        meant |= told
-        if told:
-            source.comment("only", said_of(ends, {one.word(text): ours for text, ours in told.items()}))
+    evidence = evidence_of(source, one, surely(meant, one), today)
+    told: dict[str, str] = {}
+    for text, known in list(meant.items()):
+        if known is not None and is_soft(one.word(text).casefold()) and evidence.opposes(text, known):
+            meant[text] = None
+        elif known is None and (ours := told_by(evidence, text, one.word(text).casefold())):
+            meant[text] = told[text] = ours
+    if told:
+        source.comment("only", said_of(evidence, one, told))
     opened = [text for text in one.common(len(meant)) if meant[text] == "Open"]
     ended = {text: one.counts[text] for text in one.common(len(meant)) if meant[text] == "Closed"}
     unclear = {text: one.counts[text] for text in one.common(len(meant)) if meant[text] is None}
@@ -211,23 +217,38 @@ def _leave_out_ended(source: "SourceDraft", best: _Candidate) -> None:
         left = f"Left out, since they have ended: {listed(ended, one)}. " if ended else ""
         source.comment("only", f"{left}A record with a word of {one.name} that stands in no list is left out too.")
     if unclear or not opened or empty > (1 - _FILLED) * one.rows:
-        without = {"(none)": empty} if empty else {}
-        seen = listed(unclear | without, one) if opened else listed(dict(one.counts) | without, one)
-        line = {one.name: [*opened, *unclear]}
+        without = {"": empty} if empty else {}
+        seen = (
+            _weighed(list(unclear) + [""] * bool(empty), one, evidence)
+            if opened
+            else listed(dict(one.counts) | without, one)
+        )
+        likely = [text for text in unclear if leaning(evidence, text, one.word(text).casefold()) == "Open"]
+        line = {one.name: likely or [*unclear]}
         source.ask("only", Question(
             f"Words of {one.name} of which nobody could tell whether the sale is still to come, with how often they "
-            f"were met: {seen}.",
-            "Add those that are to the list of only." if opened else
-            "Take the line with those that are; without it what has ended is a lead as well.",
+            f"were met: {seen}. {evidence.known()}".rstrip(),
+            f"Add those that are to the list of only; until then they are left out.{_over(source, evidence)}"
+            if opened else "Take the line with those that are; without it what has ended is a lead as well.",
             () if opened else (("only", line),),
         ))  # fmt: skip
+    elif empty:
+        source.comment("only", f"{empty:,} without a word are left out too: {evidence.figures('')}.")
 
 
-def listed(counts: Mapping[str, int], one: Field) -> str:
-    """Words of a field with how often they were met; of codes their names too."""
+def _weighed(words: Sequence[str], one: Field, evidence: Evidence) -> str:
+    """Words with what their records are like."""
+    named = [f"'{word}'" + (f" {one.codes[word]}" if word in one.codes else "") for word in words]
     several = [
-        f"'{word}' ({one.codes[word]}, {count:,})" if word in one.codes else f"'{word}' ({count:,})"
-        for word, count in list(counts.items())[:_SHOWN]
+        f"{name if word else '(none)'} ({evidence.figures(word)})" for word, name in zip(words, named, strict=True)
     ]
-    more = f" and {len(counts) - _SHOWN} more" if len(counts) > _SHOWN else ""
-    return ", ".join(several) + more
+    more = f" and {len(several) - SHOWN} more" if len(several) > SHOWN else ""
+    return "; ".join(several[:SHOWN]) + more
+
+
+def _over(source: "SourceDraft", evidence: Evidence) -> str:
+    """How those of a word that are over are left out, where only some are."""
+    days = [sign.name for sign in evidence.signs if not sign.of_open]
+    return (
+        f" Where some of a word are over, only.{key(days[0])} = {{ present = false }} leaves those out." if days else ""
+    )

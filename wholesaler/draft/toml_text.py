@@ -74,15 +74,16 @@ def comment(what: str, first: str = "# ", further: str = "# ") -> list[str]:
 
 def behind(what: str) -> str:
     """A short comment behind a value, on its line."""
-    return f"  # {_NO_COMMENT.sub(' ', what)[:80].strip()}"
+    return f"  # {_NO_COMMENT.sub(' ', what)[:100].strip()}"
 
 
 def question(one: Question) -> list[str]:
     """A question, and the lines that it may be answered by, commented out."""
     needed = " The file cannot be used without this answer." if one.blocks else ""
     lines = comment(f"{one.seen} {one.do}{needed}", "# ? ", "#   ")
-    for name, what in one.choices:
-        lines += [f"# {line}" for line in entry(name, what)]
+    for number, (name, what) in enumerate(one.choices):
+        several = [f"# {line}" for line in entry(name, what)]
+        lines += [*several[:-1], several[-1] + (behind(one.behind[number]) if one.behind else "")]
     return lines
 
 

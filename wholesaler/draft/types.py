@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wholesaler.draft.questions import Question
-from wholesaler.draft.statuses import KNOWN, known_share, listed, says_status
+from wholesaler.draft.statuses import KNOWN, known_share, says_status
+from wholesaler.draft.unclear import listed
 from wholesaler.markets.records import RECORD_KINDS
 from wholesaler.probe.description import Field
 

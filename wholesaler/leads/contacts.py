@@ -11,6 +11,7 @@ from wholesaler.db.bulk import copy_lines
 from wholesaler.db.sql import statement
 from wholesaler.documents import to_json
 from wholesaler.errors import WholesalerError
+from wholesaler.leads import suppression
 from wholesaler.leads.suppression import EXAMPLES, Unusable
 from wholesaler.markets import Market
 
@@ -52,23 +53,27 @@ def read_contacts(connection: Connection, market: str, ids: Iterable[int]) -> di
     return found
 
 
-def import_contacts(connection: Connection, market: Market, path: Path) -> dict[str, Any]:
-    """Keep what a file has of telephones, e-mails and results; what cannot be used is told, and stops nothing else.
+def import_contacts(connection: Connection, market: Market, path: Path, by: str) -> dict[str, Any]:
+    """Keep what a file has of telephones, e-mails and results, and suppress whom it says that nobody is to contact.
 
-    Returns, JSON-ready, the number of ``lines``, contacts ``added``, ``updated`` and ``unchanged``, of ``leads``, what
-    was dropped since it is suppressed, ``unknown`` lines (about no lead or record), ``unusable`` by kind, and
-    ``examples`` of these. Raises :class:`UsageError` for a file that cannot be read, :class:`WholesalerError` where
+    What cannot be used is told, and stops nothing else. Returns, JSON-ready, the number of ``lines``, contacts
+    ``added``, ``updated`` and ``unchanged``, of ``leads``, what is ``suppressed`` by it, what was dropped since it is
+    suppressed, ``unknown`` lines (about no lead or record), ``unusable`` by kind, ``examples`` of these, and the
+    ``unused_columns``. Raises :class:`UsageError` for a file that cannot be read, :class:`WholesalerError` where
     nothing of it can be used.
     """
     # the readers of files bring all sources with them, which who reads contacts does without
-    from wholesaler.leads.contact_file import read_contact_file
+    from wholesaler.leads.contact_file import ContactFile
 
     unusable, lines = Unusable(), 0
+    forbidden: list[suppression.Entry] = []
+    file = ContactFile(path, market, unusable)
 
     def rows() -> Iterator[bytes]:
         nonlocal lines
-        for line in read_contact_file(path, market, unusable):
+        for line in file.lines():
             lines += 1
+            forbidden.extend(line.forbidden)
             for contact in line.contacts:
                 given = {"line": line.number, "parcel_ids": line.parcel_ids, **asdict(contact)}
                 # JSON has no tabs and line breaks of its own; COPY reads its backslashes once more
@@ -77,7 +82,9 @@ def import_contacts(connection: Connection, market: Market, path: Path) -> dict[
     connection.execute(statement(__package__, _FILE, "given_lines"))
     given = copy_lines(connection, "given_lines", ["contact"], rows())
     connection.execute(statement(__package__, _FILE, "given"))
-    connection.execute(text("ANALYZE given_contacts"))
+    connection.execute(text("DROP TABLE given_lines; ANALYZE given_contacts"))
+    # first, so that nothing is kept of whom the file itself says to leave alone
+    suppressed = suppression.add_of_leads(connection, market, forbidden, unusable, source=path.name, by=by)
     parameters = {"market": market.key, "source": path.name}
     unknown = connection.execute(statement(__package__, _FILE, "unknown_lines"), parameters).one()
     counts = connection.execute(statement(__package__, _FILE, "keep"), parameters).mappings().one()
@@ -85,7 +92,7 @@ def import_contacts(connection: Connection, market: Market, path: Path) -> dict[
     if unknown.lines:
         examples.append({"line": unknown.first, "why": "no lead or record has this parcel number"})
     dropped = counts["suppressed_telephones"] + counts["suppressed_leads"]
-    if not counts["usable"] and not dropped:
+    if file.columns.has_contacts and not counts["usable"] and not dropped and not forbidden:
         why = f" Line {examples[0]['line']}: {examples[0]['why']}." if examples else ""
         raise WholesalerError(
             f"Nothing in {path} is a contact of a lead of {market.name}.{why}", "Nothing was changed."
@@ -99,9 +106,11 @@ def import_contacts(connection: Connection, market: Market, path: Path) -> dict[
         "unchanged": counts["known"] - counts["added"] - counts["updated"],
         "repeated": counts["usable"] - counts["known"],
         "leads": counts["leads"],
+        "suppressed": suppressed,
         "suppressed_telephones": counts["suppressed_telephones"],
         "suppressed_leads": counts["suppressed_leads"],
         "unknown": unknown.lines,
         "unusable": dict(unusable.counts),
         "examples": examples[:EXAMPLES],
+        "unused_columns": file.columns.unused,
     }

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterator
 from datetime import date
+from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
@@ -9,8 +11,10 @@ from sqlalchemy import Connection
 from wholesaler.db.sql import statement
 from wholesaler.markets import Market
 from wholesaler.markets.terms import fill_link
-from wholesaler.notify.calendar import CalendarDay
+from wholesaler.notify.calendar import CalendarDay, calendar
 from wholesaler.notify.messages import clean, place
+from wholesaler.notify.report import calendar_path, write_calendar
+from wholesaler.settings import Settings
 
 #: days for which what has passed stays in a calendar
 PAST_DAYS = 30
@@ -34,6 +38,19 @@ def lead_dates(
     query = statement(__package__, "dates.sql", "dates")
     for row in connection.execute(query, parameters, execution_options={"yield_per": 1_000}):
         yield _entry(row, market)
+
+
+def write_dates(connection: Connection, market: Market, settings: Settings, as_of: date) -> Path | None:
+    """Write the calendar of a market's leads beside its reports, in place of the one there is; returns where it is.
+
+    Where there never was one, none is made without a day in it. Raises ``OSError`` where it cannot be written.
+    """
+    days = lead_dates(connection, market, as_of)
+    first = next(days, None)
+    if first is None and not calendar_path(settings, market.key).is_file():
+        return None
+    content = calendar(chain([first] if first else [], days), f"Leads of {market.name}")
+    return write_calendar(settings, market.key, content)
 
 
 def _entry(row: Any, market: Market) -> CalendarDay:

@@ -29,7 +29,7 @@ from wholesaler.leads.listing import relation, select_leads
 from wholesaler.leads.presets import Constant, Preset
 from wholesaler.leads.reading import scored_day
 from wholesaler.leads.rows import Wanted, read_rows
-from wholesaler.leads.told import select_facts
+from wholesaler.leads.told import select_facts, select_told
 from wholesaler.leads.writers import WRITERS, Write, write_whole
 from wholesaler.markets import Market
 from wholesaler.notify.calendar import CalendarDay, calendar
@@ -46,7 +46,9 @@ class Order:
     """What is to be exported: which leads, as which preset and format, for whom (``recipient``).
 
     ``per_owner``: one row for each owner and mailing address, that of the best lead. ``since_last``: only what is new
-    or has changed since the last export to that recipient, and what is gone.
+    or has changed since the last export to that recipient, and what is gone. ``is_preview``: what the file tells is not
+    remembered. Who is given a row for each owner sends letters or sells telephones: one's own steps with a lead are no
+    change for them.
     """
 
     filters: Filters
@@ -55,6 +57,7 @@ class Order:
     recipient: str
     per_owner: bool = False
     since_last: bool = False
+    is_preview: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class Part:
 
 
 def export(parts: Sequence[Part], path: Path, *, overwrite: bool) -> list[dict[str, Any]]:
-    """Write the file, market by market, and remember what it tells; returns the counts of each market.
+    """Write the file, market by market, and remember what it tells unless it is a preview; returns the counts of each.
 
     The caller's transactions are to see one state of their database, and remember nothing unless they are committed.
     Raises :class:`wholesaler.errors.WholesalerError` where the file cannot be written.
@@ -80,19 +83,21 @@ def export(parts: Sequence[Part], path: Path, *, overwrite: bool) -> list[dict[s
 
 
 def _remember(part: Part, result: dict[str, Any], path: Path) -> dict[str, Any]:
-    """Keep what the recipient was told of a market; returns it with the counts."""
+    """Keep what the recipient was told of a market, unless it is a preview; returns it with the counts."""
     connection, market, order = part.connection, part.market, part.order
     parameters = {"market": market.key, "recipient": order.recipient}
-    connection.execute(statement(__package__, _FILE, "forget_told"), parameters)
-    connection.execute(statement(__package__, _FILE, "keep_told"), parameters)
     kept = {**parameters, "as_of": scored_day(connection, market.key), "leads": result["leads"]}
-    connection.execute(statement(__package__, _FILE, "keep_export"), kept)
+    if not order.is_preview:
+        connection.execute(statement(__package__, _FILE, "forget_told"), parameters)
+        connection.execute(statement(__package__, _FILE, "keep_told"), parameters)
+        connection.execute(statement(__package__, _FILE, "keep_export"), kept)
     return {
         "market": market.key,
         "as_of": kept["as_of"],
         "file": str(path),
         "format": order.format,
         "recipient": order.recipient,
+        "noted": not order.is_preview,
         **result,
     }
 
@@ -107,13 +112,13 @@ def _select(connection: Connection, market: Market, order: Order) -> None:
     picked = select_leads(connection, market, order.filters, shows_suppressed=False).subquery("picked")
     lead = relation(market.key)
     told = table("export_told", column("property_id"), column("facts", JSONB))
-    facts = select_facts(lead)
+    facts, before = select_facts(lead), select_told(told.c.facts, lead, steps=not order.per_owner)
     chosen = (
         select(
             picked.c.property_id, picked.c.place, lead.c.lead_id, lead.c.total_score, facts.label("facts"),
-            told.c.facts.label("told"),
+            before.label("told"),
             func.coalesce(lead.c.owner_key, cast(picked.c.property_id, String)).label("owner"),
-            (told.c.facts.is_(None) | (told.c.facts != facts) | (not order.since_last)).label("is_news"),
+            (before.is_(None) | (before != facts) | (not order.since_last)).label("is_news"),
         )
         .join(lead, lead.c.property_id == picked.c.property_id)
         .outerjoin(told, told.c.property_id == picked.c.property_id)

@@ -114,11 +114,18 @@ class Filters:
 
     def document(self) -> dict[str, Any]:
         """What is asked for, as JSON: what is not is left out."""
-        return {name: value for name, value in asdict(self).items() if value not in (None, (), False)}
+        return {name: value for name, value in asdict(self).items() if _is_asked(value)}
 
     def over(self, saved: "Filters") -> "Filters":
         """These, and where nothing is asked for what was ``saved``."""
-        return Filters(**{each.name: getattr(self, each.name) or getattr(saved, each.name) for each in fields(self)})
+        names = [each.name for each in fields(self)]
+        asked = {name: _is_asked(getattr(self, name)) for name in names}
+        return Filters(**{name: getattr(self if asked[name] else saved, name) for name in names})
+
+
+def _is_asked(value: Any) -> bool:
+    """Whether a value of a filter asks for something, as a sale within 0 days does."""
+    return value is not None and value is not False and value != ()
 
 
 def expand_signals(entry: str) -> str:

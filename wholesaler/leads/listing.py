@@ -62,6 +62,11 @@ COLUMNS: dict[str, TypeEngine[Any]] = {
 _INNER = {"property_id", "location", "owner_key", "market"}
 
 
+def cities(connection: Connection, market: str) -> list[str]:
+    """The cities that leads are in, those of most leads first."""
+    return list(connection.scalars(statement(__package__, "listing.sql", "cities"), {"market": market}))
+
+
 def leads(connection: Connection, market: Market, filters: Filters, limit: int) -> dict[str, Any]:
     """The ``leads`` that the filters ask for, each with every column, and how many there are in all (``total``).
 

@@ -51,3 +51,15 @@ WHERE market = :market AND snapshot_date < :day AND NOT backfilled;
 SELECT id
 FROM properties
 WHERE market = :market AND ST_DWithin(location, ST_GeogFromText(:point), :metres);
+
+-- name: cities
+-- Purpose: the cities that leads are in, those of most leads first.
+SELECT max(property.city) AS city
+FROM lead_scores AS score
+JOIN properties AS property ON property.market = :market AND property.id = score.property_id
+WHERE score.market = :market AND property.city IS NOT NULL AND NOT EXISTS (
+  SELECT FROM confidential_properties AS confidential
+  WHERE confidential.market = :market AND confidential.property_id = property.id
+)
+GROUP BY wholesaler_city(property.city)
+ORDER BY count(*) DESC, city;

@@ -17,8 +17,8 @@ def outcomes(connection: Connection, market: Market, day: date | None = None) ->
     """``all`` and, by name, each ``profile``, ``tier``, ``signal`` and ``rule`` of when the work on a lead began.
 
     Each has how many leads were ``contacted``, came to ``offers``, ``contracts`` and were ``closed``, how many were
-    ``lost`` (dead or dnc), and the ``amount`` of those that were closed, in dollars. Of steps up to ``day``, else of
-    all.
+    ``lost`` (dead or dnc, which without another step is no contact), and the ``amount`` of those that were closed, in
+    dollars. Of steps up to ``day``, else of all.
     """
     until = None if day is None else datetime.combine(day + timedelta(days=1), time(), market.zone)
     parameters = {"market": market.key, "until": until}

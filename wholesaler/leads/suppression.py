@@ -6,11 +6,11 @@ to it between :func:`take_in` and :func:`add` (``wholesaler/pipeline/suppression
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, RowMapping, text
 
 from wholesaler.db.bulk import copy_lines
 from wholesaler.db.sql import statement
@@ -117,8 +117,12 @@ def take_in(connection: Connection, market: Market, entries: Iterable[Entry]) ->
 
 def resolve_owners(connection: Connection, market: str, unusable: Unusable) -> None:
     """Give each line the forms of its owner, by ``derived_owners``; tells what is still not known."""
-    for name in ("owner_keys", "parcel_owners"):
-        connection.execute(statement(__package__, _FILE, name), {"market": market})
+    connection.execute(statement(__package__, _FILE, "owner_keys"), {"market": market})
+    _resolve_parcel_owners(connection, market, unusable)
+
+
+def _resolve_parcel_owners(connection: Connection, market: str, unusable: Unusable) -> None:
+    connection.execute(statement(__package__, _FILE, "parcel_owners"), {"market": market})
     for row in connection.execute(statement(__package__, _FILE, "unresolved")):
         if row.is_ambiguous:
             unusable.add("parcel", row.line, f"the number can mean {' or '.join(row.readings)}")
@@ -147,10 +151,46 @@ def add(connection: Connection, market: str, *, source: str, by: str) -> dict[st
     }
 
 
+def add_of_leads(
+    connection: Connection, market: Market, entries: Sequence[Entry], unusable: Unusable, *, source: str, by: str
+) -> dict[str, Any]:
+    """Suppress telephones and parcels with the owners that the roll has of them; returns what :func:`add` does.
+
+    Their names and addresses need no standard form, being the roll's own. ``unusable`` is told of the line of each.
+    """
+    if not entries:
+        nothing = dict.fromkeys(KINDS, 0)
+        return {"added": nothing, "known": nothing, "unmatched": {"parcel": 0, "owner": 0}, "leads": 0}
+    # several entries can be of one line, and each is resolved by its own number
+    numbered = (replace(entry, line=number) for number, entry in enumerate(entries))
+    _, unread = take_in(connection, market, numbered)
+    _resolve_parcel_owners(connection, market.key, unread)
+    unusable.counts.update(unread.counts)
+    unusable.examples += [{**one, "line": entries[int(one["line"])].line} for one in unread.examples]
+    return add(connection, market.key, source=source, by=by)
+
+
 def lift(connection: Connection, market: str) -> list[dict[str, Any]]:
     """Suppress no more what was taken in, whoever suppressed it; returns what was lifted."""
     rows = connection.execute(statement(__package__, _FILE, "lift"), {"market": market}).mappings()
     return [dict(row) for row in rows]
+
+
+def given_parcels(connection: Connection, market: str) -> list[dict[str, Any]]:
+    """The parcels that were taken in: ``parcel_id``, ``address``, ``city``, and whether the roll says the ``owner``.
+
+    That is null where nobody asks for it.
+    """
+    return [dict(row) for row in _given(connection, "given_parcels", market)]
+
+
+def unlifted(connection: Connection, market: str) -> list[dict[str, Any]]:
+    """The parcels that were taken in and are on no list all the same, ``by`` their ``owner`` or by their status."""
+    return [dict(row) for row in _given(connection, "unlifted", market)]
+
+
+def _given(connection: Connection, name: str, market: str) -> Iterable[RowMapping]:
+    return connection.execute(statement(__package__, _FILE, name), {"market": market}).mappings()
 
 
 def suppressions(

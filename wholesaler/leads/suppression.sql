@@ -146,6 +146,56 @@ SELECT
   )) AS owner
 FROM given_suppressions AS given;
 
+-- name: given_parcels
+-- Purpose: where the parcels that were given are; whether their owners were, and can be, told apart. None that is
+-- confidential.
+SELECT
+  given.parcel_id, coalesce(property.address, roll.address) AS address, coalesce(property.city, roll.city) AS city,
+  CASE WHEN given.with_owner THEN roll.owner_key IS NOT NULL END AS owner
+FROM given_suppressions AS given
+LEFT JOIN properties AS property ON property.market = :market AND property.parcel_id = given.parcel_id
+LEFT JOIN parcels AS roll ON roll.market = :market AND roll.parcel_id = given.parcel_id
+WHERE given.parcel_id IS NOT NULL
+  AND NOT EXISTS (
+    SELECT FROM confidential_parcels AS confidential
+    WHERE confidential.market = :market AND confidential.parcel_id = given.parcel_id
+  )
+  AND NOT EXISTS (
+    SELECT FROM confidential_properties AS confidential
+    WHERE confidential.market = :market AND confidential.property_id = property.id
+  )
+ORDER BY given.line;
+
+-- name: unlifted
+-- Purpose: the parcels that were given and that are still on no list: by their owner, else by a status that ends the
+-- work. None that is confidential.
+SELECT
+  given.parcel_id, coalesce(property.address, roll.address) AS address, coalesce(property.city, roll.city) AS city,
+  CASE WHEN held.is_held THEN 'owner' ELSE status.status END AS by
+FROM given_suppressions AS given
+LEFT JOIN properties AS property ON property.market = :market AND property.parcel_id = given.parcel_id
+LEFT JOIN parcels AS roll ON roll.market = :market AND roll.parcel_id = given.parcel_id
+LEFT JOIN lead_statuses AS status
+  ON status.market = :market AND status.property_id = coalesce(property.merged_into, property.id)
+  AND status.status IN ('closed', 'dead', 'dnc')
+CROSS JOIN LATERAL (
+  SELECT EXISTS (
+    SELECT
+    FROM suppressions AS suppression
+    WHERE suppression.kind = 'owner' AND roll.owner_key = ANY(suppression.owner_keys)
+  ) AS is_held
+) AS held
+WHERE given.parcel_id IS NOT NULL AND (held.is_held OR status.status IS NOT NULL)
+  AND NOT EXISTS (
+    SELECT FROM confidential_parcels AS confidential
+    WHERE confidential.market = :market AND confidential.parcel_id = given.parcel_id
+  )
+  AND NOT EXISTS (
+    SELECT FROM confidential_properties AS confidential
+    WHERE confidential.market = :market AND confidential.property_id = property.id
+  )
+ORDER BY given.line;
+
 -- name: unresolved
 -- Purpose: the lines of which the parcel number can mean two parcels, or the owner is nobody's name at no address.
 SELECT line, readings, parcel_id IS NULL AND cardinality(readings) > 0 AS is_ambiguous
@@ -169,23 +219,36 @@ RETURNING suppression.kind, suppression.value, suppression.reason, suppression.s
 
 -- name: list
 -- Purpose: the suppressions that hold in a market, the newest first; none that is of a confidential parcel.
-SELECT id, kind, value, owner_name, mail_address, reason, note, source, suppressed_at, suppressed_by
-FROM suppressions AS suppression
-WHERE market IN (:named, '*') AND (CAST(:kind AS text) IS NULL OR kind = :kind)
-  AND (CAST(:reason AS text) IS NULL OR reason = :reason)
-  AND NOT (kind = 'parcel' AND EXISTS (
-    SELECT FROM confidential_parcels AS confidential
-    WHERE confidential.market = :named AND confidential.parcel_id = suppression.value
-  ))
-  AND NOT (kind = 'owner' AND source = 'status' AND EXISTS (
-    SELECT
-    FROM lead_status_events AS event
-    JOIN confidential_properties AS confidential
-      ON confidential.market = event.market AND confidential.property_id = event.property_id
-    WHERE event.id = suppression.event_id
-  ))
-ORDER BY suppressed_at DESC, id DESC
-LIMIT :limit;
+WITH page AS (
+  SELECT *
+  FROM suppressions AS suppression
+  WHERE market IN (:named, '*') AND (CAST(:kind AS text) IS NULL OR kind = :kind)
+    AND (CAST(:reason AS text) IS NULL OR reason = :reason)
+    AND NOT (kind = 'parcel' AND EXISTS (
+      SELECT FROM confidential_parcels AS confidential
+      WHERE confidential.market = :named AND confidential.parcel_id = suppression.value
+    ))
+    AND NOT (kind = 'owner' AND source = 'status' AND EXISTS (
+      SELECT
+      FROM lead_status_events AS event
+      JOIN confidential_properties AS confidential
+        ON confidential.market = event.market AND confidential.property_id = event.property_id
+      WHERE event.id = suppression.event_id
+    ))
+  ORDER BY suppressed_at DESC, id DESC
+  LIMIT :limit
+)
+SELECT
+  page.id, page.kind, page.value, coalesce(property.address, parcel.address) AS address,
+  coalesce(property.city, parcel.city) AS city, page.owner_name, page.mail_address, page.reason, page.note, page.source,
+  page.suppressed_at, page.suppressed_by
+FROM page
+LEFT JOIN properties AS property
+  ON page.kind = 'parcel' AND property.market = page.market AND property.parcel_id = page.value
+  AND property.id NOT IN (SELECT property_id FROM confidential_properties WHERE market = :named)
+LEFT JOIN parcels AS parcel
+  ON page.kind = 'parcel' AND parcel.market = page.market AND parcel.parcel_id = page.value
+ORDER BY page.suppressed_at DESC, page.id DESC;
 
 -- name: counts
 -- Purpose: how many suppressions of each kind hold in a market.

@@ -23,13 +23,13 @@ _HEADINGS = {
     "mail_address_2": "mailing address 2|mailing unit|mail address 2|mailing address line 2",
     "mail_city": "mailing city|mail city|owner mailing city",
     "mail_state": "mailing state|mail state|owner mailing state",
-    "mail_zip": "mailing zip|mail zip|mailing zip code|mailing zipcode|mailing zip5|owner mailing zip",
+    "mail_zip": "mailing zip|mail zip|mailing zip code|mailing zipcode|mailing zip 5|owner mailing zip",
     "mail_country": "mailing country|mail country",
     "address": "address|address 1|address line 1|street address|street",
     "address_2": "address 2|address line 2|unit",
     "city": "city",
     "state": "state",
-    "zip": "zip|zip code|zipcode|zip5|postal code",
+    "zip": "zip|zip code|zipcode|zip 5|postal code",
     "country": "country",
     "reason": "reason|suppression reason",
     "note": "note|notes|comment|comments",
@@ -125,6 +125,6 @@ def cell_text(value: Any) -> str | None:
 
 
 def plain_heading(heading: str) -> str:
-    """A heading as it is compared: ``Phone_1 (2)`` → ``phone 1 2``."""
-    words = re.sub(r"([a-z])([A-Z0-9])", r"\1 \2", heading)
-    return " ".join(re.findall(r"[a-z0-9]+", words.casefold()))
+    """A heading as it is compared: ``Phone_1 (2)`` → ``phone 1 2``, ``Contact1PhoneDNC`` → ``contact 1 phone dnc``."""
+    words = re.sub(r"([a-z])([A-Z])", r"\1 \2", heading)
+    return " ".join(re.findall(r"[a-z]+|[0-9]+", words.casefold()))

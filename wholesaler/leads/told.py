@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, func
+from sqlalchemy.dialects.postgresql import JSONB
 
 #: what is compared with the last export, and what a change of it is called
 _FACTS = {
@@ -27,6 +28,14 @@ def select_facts(lead: FromClause) -> ColumnElement[Any]:
         "mail", func.md5(func.concat_ws("|", *(known[name] for name in _MAIL))),
         "status", known.status,
     )  # fmt: skip
+
+
+def select_told(told: ColumnElement[Any], lead: FromClause, *, steps: bool) -> ColumnElement[Any]:
+    """What somebody was told of a lead, as it is compared; one's own ``steps`` with it may be none of their business.
+
+    Then the status is the present one, and so never a change.
+    """
+    return told if steps else told.op("||", return_type=JSONB)(func.jsonb_build_object("status", lead.c.status))
 
 
 def find_change(told: dict[str, Any] | None, facts: dict[str, Any]) -> tuple[str, list[str]]:

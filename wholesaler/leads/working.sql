@@ -10,6 +10,29 @@ LEFT JOIN lead_scores AS score ON score.market = :market AND score.property_id =
 WHERE property.market = :market AND property.id = :id
 RETURNING id;
 
+-- name: place
+-- Purpose: where a property is.
+SELECT address, city FROM properties WHERE market = :market AND id = :id;
+
+-- name: further_leads
+-- Purpose: how many further leads of the owner of a parcel are shown, by name and mailing address. What nobody works on
+-- is read once, and only where there are such leads: an owner may have hundreds.
+WITH unworkable AS MATERIALIZED (
+  SELECT property_id FROM unworkable_properties WHERE market = :market
+), others AS MATERIALIZED (
+  SELECT score.property_id
+  FROM parcels AS own
+  JOIN parcels AS other
+    ON other.market = :market AND hashtextextended(other.owner_key, 0) = hashtextextended(own.owner_key, 0)
+    AND other.owner_key = own.owner_key AND other.parcel_id <> own.parcel_id
+  JOIN properties AS property ON property.market = :market AND property.parcel_id = other.parcel_id
+  JOIN lead_scores AS score ON score.market = :market AND score.property_id = property.id AND score.tier IS NOT NULL
+  WHERE own.market = :market AND own.parcel_id = :parcel_id
+)
+SELECT count(*)
+FROM others
+WHERE NOT EXISTS (SELECT FROM unworkable WHERE unworkable.property_id = others.property_id);
+
 -- name: suppress_parcel
 -- Purpose: a lead that is not to be contacted any more is suppressed as a parcel.
 INSERT INTO suppressions (market, kind, value, reason, source, event_id, suppressed_by)

@@ -169,5 +169,8 @@ RECORD_KINDS: dict[str, RecordKind] = {
     kind.table: kind for kind in (TAX_SALES, FORECLOSURES, CODE_VIOLATIONS, DISTRESS_EVENTS, PROPERTY_RECORDS)
 }
 
+#: kind of record → what one counts as whose word, of those that say how it stands, nobody gave a meaning
+UNMAPPED = {"tax_sales": "no sale any more", "code_violations": "closed", "distress_events": "open"}
+
 #: the kinds of which a record can make a parcel a lead
 SIGNAL_KINDS = tuple(kind for kind in RECORD_KINDS.values() if kind.signal)

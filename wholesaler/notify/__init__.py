@@ -22,7 +22,7 @@ from wholesaler.notify.interface import (
     PartialDelivery,
     ProfileChange,
 )
-from wholesaler.notify.report import ReportChannel, calendar_path, report_path, write_calendar
+from wholesaler.notify.report import ReportChannel, report_path
 from wholesaler.notify.slack import SlackChannel
 from wholesaler.settings import Settings
 
@@ -39,12 +39,10 @@ __all__ = [
     "Message",
     "PartialDelivery",
     "ProfileChange",
-    "calendar_path",
     "enabled_channels",
     "preview",
     "report_path",
     "usable_channels",
-    "write_calendar",
 ]
 
 

@@ -12,7 +12,7 @@ from structlog.contextvars import bind_contextvars, unbind_contextvars
 from wholesaler.db.run_ledger import RunKey, append_warning, close_run, fail_run, has_ended_well, open_run
 from wholesaler.deadline import late_errors, limit, unlimited
 from wholesaler.documents import stage_document
-from wholesaler.errors import DeadlineError, ExitCode, SourceError, WholesalerError
+from wholesaler.errors import DeadlineError, ExitCode, SourceError, WholesalerError, interruption_behind
 from wholesaler.explain import exit_code_of, explain
 from wholesaler.logs import log
 from wholesaler.redaction import redact_document
@@ -108,6 +108,8 @@ def run_stage(stage: Stage, context: Context, restore: Callable[[], None], *, is
                     if result.exit_code is ExitCode.DATA_ERRORS:
                         report.error = {"type": "DataErrors", "message": "; ".join(result.stats["errors"])}
     except Exception as error:  # the one boundary: whatever a stage raises becomes a report
+        if interruption := interruption_behind(error):
+            raise interruption from None
         report.status, report.error = "failure", explain(error, settings.secrets())
         report.exit_code = exit_code_of(error)
         log.error("stage_failed", **report.error, exc_info=not isinstance(error, WholesalerError))
@@ -169,6 +171,8 @@ def _attempt(stage: Stage, context: Context, attempt: Attempt) -> tuple[int, Res
 
 
 def _may_work_later(error: BaseException) -> bool:
+    if interruption_behind(error):
+        return False
     if isinstance(error, RetryLater | OperationalError | InterfaceError | OSError):
         return True
     return isinstance(error, SourceError) and error.transient

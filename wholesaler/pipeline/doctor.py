@@ -6,7 +6,6 @@ the private database is started.
 
 import os
 import stat
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -25,6 +24,7 @@ from wholesaler.errors import ConfigurationError, WholesalerError, did_you_mean
 from wholesaler.explain import explain
 from wholesaler.markets import Market, bundled_markets, load_market, own_markets
 from wholesaler.pipeline import endpoints
+from wholesaler.pipeline.starters import starters
 from wholesaler.pipeline.status import SCARCE_DISK, disk_of
 from wholesaler.redaction import HIDDEN
 from wholesaler.scoring.profile import load_profile
@@ -34,8 +34,6 @@ from wholesaler.settings import Settings, county_database
 
 #: seconds by which a clock may be wrong
 _CLOCK = 60
-_CRONTABS = (Path("/etc/crontab"), Path("/etc/cron.d"))
-_TIMERS = (Path("/etc/systemd/system"), Path("/usr/lib/systemd/system"), Path.home() / ".config/systemd/user")
 
 
 @dataclass(frozen=True)
@@ -221,31 +219,9 @@ def _clock(settings: Settings, markets: Sequence[Market]) -> Iterator[Diagnosis]
 
 def _starters() -> Iterator[Diagnosis]:
     """Whether cron or a timer starts the nights, as far as this user may see it."""
-    tables = {f"crontab of user {os.geteuid()}": _own_crontab()}
-    for place in _CRONTABS:
-        for path in sorted(place.iterdir()) if place.is_dir() else [place]:
-            with suppress(OSError, UnicodeDecodeError):
-                tables[str(path)] = path.read_text("utf-8").splitlines()
-    jobs = [(name, job) for name, lines in tables.items() for job in lines if _is_job(job)]
-    timers = [path for folder in _TIMERS if folder.is_dir() for path in folder.glob("wholesaler*.timer")]
-    for name, job in jobs:
-        yield Diagnosis("start", "ok", f"{name}: {' '.join(job.split()[:5])} …")
-    for timer in timers:
-        yield Diagnosis("start", "ok", f"{timer}; `systemctl list-timers` tells when it is due")
-    if not jobs and not timers:
-        hint = "`wholesaler schedule` prints either."
+    found = starters()
+    for message in found:
+        yield Diagnosis("start", "ok", message)
+    if not found:
+        hint = "`wholesaler schedule --cron`, or --systemd, prints either."
         yield Diagnosis("start", "warning", "No crontab or timer that this user can see starts wholesaler.", hint)
-
-
-def _is_job(line: str) -> bool:
-    """Whether a line of a crontab starts the program at some time."""
-    return "wholesaler" in line and line.strip()[:1] in set("0123456789*@")
-
-
-def _own_crontab() -> list[str]:
-    try:
-        line = ["crontab", "-l"]
-        done = subprocess.run(line, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=10, check=False)
-    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
-        return []
-    return done.stdout.splitlines()

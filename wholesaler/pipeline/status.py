@@ -16,6 +16,7 @@ from wholesaler.db.sql import statement
 from wholesaler.errors import ExitCode
 from wholesaler.markets import Market
 from wholesaler.pipeline.missed import missed_days
+from wholesaler.pipeline.starters import starters
 from wholesaler.scoring.features import TIERS
 from wholesaler.settings import Settings
 from wholesaler.stages.interface import STAGE_NAMES
@@ -62,6 +63,7 @@ def status(
         "exit_code": int(exit_code),
         "max_age_hours": max_age.total_seconds() / 3600,
         "next_run_expected_at": None if began is None else began + _NIGHT,
+        "started_by": starters(),
         "stages": stages,
         "sources": _sources(connection, parameters, market, now),
         "leads": _leads(connection, parameters),

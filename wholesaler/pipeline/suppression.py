@@ -23,7 +23,8 @@ def suppress(engine: Engine, market: Market, entries: list[Entry], by: str) -> d
     """
     with engine.begin() as connection:
         _take_in_all(connection, market, entries)
-        return suppression.add(connection, market.key, source="by hand", by=by)
+        outcome = suppression.add(connection, market.key, source="by hand", by=by)
+        return {**outcome, "parcels": suppression.given_parcels(connection, market.key)}
 
 
 def lift(engine: Engine, market: Market, entries: list[Entry]) -> dict[str, Any]:
@@ -33,7 +34,7 @@ def lift(engine: Engine, market: Market, entries: list[Entry]) -> dict[str, Any]
         lifted = suppression.lift(connection, market.key)
         if not lifted:
             raise WholesalerError("None of it is suppressed.", "`wholesaler leads suppress list` lists what is.")
-        return {"lifted": lifted}
+        return {"lifted": lifted, "unlifted": suppression.unlifted(connection, market.key)}
 
 
 def import_list(engine: Engine, market: Market, path: Path, reason: str, by: str) -> dict[str, Any]:

@@ -193,7 +193,7 @@ def test_the_command_says_what_is_known_and_status_lists_it(cli: CLI) -> None:
         ("--acknowledge pending_alerts:slack --until 2025-12-01", "never about 'slack'. It can be report"),
         ("--acknowledge score_day:tax_sales --until 2025-12-01", "Write --acknowledge score_day"),
         ("--acknowledge rows:tax_sale --until 2025-12-01", "It can be "),
-        ("--acknowledge score_day --until tomorrow", "expected YYYY-MM-DD"),
+        ("--acknowledge score_day --until someday", "expected YYYY-MM-DD or MM/DD/YYYY, or tomorrow"),
         ("--acknowledge score_day --until 2099-01-01", "too far away"),
     ],
 )

@@ -61,8 +61,7 @@ def date_of(county: County) -> Callable[..., Converted]:
 
     def convert(*values: Any) -> Converted:
         for number, value in enumerate(values, start=1):
-            county.foreclosure(parcel(number))
-            county.records["foreclosures"][-1]["attributes"]["AUCTION_DATE"] = value
+            county.foreclosure(parcel(number)).records["foreclosures"][-1]["attributes"]["AUCTION_DATE"] = value
         return Converted(county, "foreclosures")
 
     return convert

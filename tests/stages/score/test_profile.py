@@ -230,3 +230,5 @@ def test_the_comparison_of_two_profiles_shows_who_changes_tier_and_writes_nothin
     assert database.versions(*tables) == before
     assert cli("--market", market, "score", "--current", "--compare", "v1").code == 2
     assert cli("--market", market, "score", "--compare", "v3").code == 78
+    # what is known of the debt is not all that is owed
+    assert any("unpaid taxes, liens and mortgages come on top" in " ".join(line) for line in page)

@@ -23,7 +23,8 @@ function openMap() {
   map.points = L.layerGroup().addTo(map.view);
   const tiers = Object.keys(report.tiers).map((name) => [make("span", { class: `swatch tier-${name}` }), `tier ${name}`]);
   const lost = report.leads.filter((lead) => !lead.at).length;
-  element("legend").append(...tiers.flat(), lost ? make("span", { class: "swatch-free" }, `${counted(lost, "lead")} without a place`) : "");
+  element("legend").append(...tiers.flat(), lost ? make("span", { class: "swatch-free" }, `${counted(lost, "lead")} without a place`) : "",
+    report.tiles ? "" : make("span", { class: "swatch-free" }, "No streets: REPORT_TILES_URL names a server that has them."));
 }
 function drawPoints() {
   if (!map.view) return;

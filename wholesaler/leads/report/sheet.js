@@ -4,12 +4,12 @@
 const sheet = element("sheet");
 const facts = (pairs) => make("dl", null, pairs.filter(([, value]) => value !== null && value !== undefined && value !== "")
   .flatMap(([name, value]) => [make("dt", null, name), make("dd", null, value)]));
+/* A title is followed by what is below it: "number", which is never broken, or "text", whose words may be. */
 function grid(titles, lines, foot) {
-  const numbers = new Set(titles.flatMap(([, isNumber], index) => (isNumber ? [index] : [])));
   const cells = (line) => line.map((cell, index) => make(index ? "td" : "th", { scope: index ? null : "row",
-    class: numbers.has(index) ? "number" : null }, String(cell)));
+    class: titles[index][1] || null }, String(cell)));
   return make("table", null,
-    make("thead", null, make("tr", null, titles.map(([title, isNumber]) => make("th", { scope: "col", class: isNumber ? "number" : null }, title)))),
+    make("thead", null, make("tr", null, titles.map(([title, kind]) => make("th", { scope: "col", class: kind === "number" ? kind : null }, title)))),
     make("tbody", null, lines.map((line) => make("tr", null, cells(line)))),
     foot ? make("tfoot", null, make("tr", null, cells(foot))) : null);
 }
@@ -27,7 +27,7 @@ function owner(lead) {
     ["Homestead", homestead === undefined ? null : homestead ? "yes" : "no"], ["Mailing address is", MAIL[mail]],
     ["Parcels in the county", parcels ? grouped(parcels, 0) : null],
     ["Held for", years === undefined ? null : years === 0 ? "less than a year" : counted(years, "year")]];
-  const hidden = report.names ? "" : "Names and mailing addresses are not in this report: ALERT_SHOW_NAMES.";
+  const hidden = report.names ? "" : "Names, mailing addresses, reasons and notes are not in this report: with ALERT_SHOW_NAMES=true they are.";
   return [make("h3", null, "Owner"), pairs.some(([, value]) => value) ? facts(pairs) : make("p", null, "Nothing is known of the owner."),
     hidden ? make("p", { class: "quiet" }, hidden) : null];
 }
@@ -36,7 +36,7 @@ function reasons(lead) {
   const rules = lead.rules || [];
   if (!rules.length) return [];
   const points = (rule) => rule[3] === "covered" ? "covered" : `${rule[1] < 0 ? "−" : "+"}${Math.abs(rule[1])}`;
-  return [make("h3", null, "Why"), grid([["Reason"], ["Points", true], ["Component"]], rules.map((rule) => [rule[2], points(rule), rule[0]]))];
+  return [make("h3", null, "Why"), grid([["Reason", "text"], ["Points", "number"], ["Component"]], rules.map((rule) => [rule[2], points(rule), rule[0]]))];
 }
 
 function arithmetic(lead) {
@@ -49,7 +49,7 @@ function arithmetic(lead) {
   });
   const limits = Object.entries(least).map(([name, score]) => `${name} from ${score}`).join(", ");
   return [make("h3", null, "Arithmetic of the score"),
-    grid([["Component"], ["Points", true], ["Within 0 and 100", true], ["Weight", true], ["Product", true]], lines,
+    grid([["Component"], ["Points", "number"], ["Within 0 and 100", "number"], ["Weight", "number"], ["Product", "number"]], lines,
       ["Score", "", "", "", exact(lead.score)]),
     make("p", { class: "quiet" }, `Tier ${limits}; below that D. Profile ${profile}.`)];
 }
@@ -67,12 +67,12 @@ function deal(lead) {
     ? `the living area at the median price of ${known.comparable_count} comparable sales (${money(known.comparable_low)} to ${money(known.comparable_high)})`
     : `market value ${money(known.total_mkt)} / ${by.market_share_of_price}`;
   return [title,
-    grid([["Step"], ["Dollars", true], ["How"]], [
+    grid([["Step"], ["Dollars", "number"], ["How", "text"]], [
       ["After-repair value", money(arv), source],
       ["Repairs", money(repairs), `${money(by.repair_rate)} a square foot, at least ${money(by.repair_minimum)}; ${money(by.old_surcharge)} more if built before ${by.old_before}; ${money(by.violation_surcharge)} more with open violations. Here: ${known.living_area ? grouped(known.living_area, 0) : "unknown"} sq ft, built ${known.year_built || "in an unknown year"}, ${counted(known.own_open_violations || 0, "open violation")}`],
       ["Maximum allowable offer", money(mao), `${share} % of the value after repair, less repairs, less ${money(by.assignment_fee)} fee`],
-      ["Known debt", money(debt), "what the public records say is due; mortgages are not published"],
-      ["Spread", money(spread), "the offer less the known debt"]]),
+      ["Known debt", money(debt), "the auction's opening bid, else the amount in default, else a tax sale's bid; unpaid taxes, liens and mortgages come on top"],
+      ["Spread", money(spread), "the offer less the known debt; whatever else is owed comes off it"]]),
     make("p", { class: "quiet" }, "An estimate from public records and these assumptions, no appraisal.")];
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from wholesaler.markets import Market
-from wholesaler.markets.records import Column
+from wholesaler.markets.records import UNMAPPED, Column
 from wholesaler.markets.values import fields_of
 from wholesaler.pipeline.confirmation.findings import Finding
 from wholesaler.pipeline.confirmation.join import Join
@@ -99,11 +99,17 @@ def _words(market: Market, name: str, sighting: Sighting) -> Iterator[Finding]:
     for column, unknown, _ in unmapped(market, name, sighting):
         hint = f"Write what it means in sources.{name}.values.{column.name} in {market.path}."
         for word, times in unknown.most_common(_MOST):
-            what = f"{name}: {times:,} × {column.name} '{word[:60]}' is {expected_words(column)}."
+            what = f"{name}: {times:,} × {column.name} '{word[:60]}' is {expected_words(market.record(name), column)}."
             yield Finding("word", "warning", what, hint)
         if len(unknown) > _MOST:
             more = len(unknown) - _MOST
             yield Finding("word", "warning", f"{name}: {more:,} further words of {column.name} have no meaning.", hint)
+
+    if sighting.reading.without_status:
+        number = f"{sighting.reading.without_status:,} of {counted(sighting.reading.usable, 'usable record')}"
+        what = f"{name}: {number} have no status, and count as {UNMAPPED[market.record(name).table]}"
+        hint = f'Where they are not, map "" in sources.{name}.values.status in {market.path}.'
+        yield Finding("word", "note", what, hint)
 
 
 def _years(market: Market, name: str, sighting: Sighting) -> Iterator[Finding]:

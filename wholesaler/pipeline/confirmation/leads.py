@@ -33,6 +33,17 @@ def judge_leads(market: Market, name: str, sighting: Sighting, *, is_frozen: boo
     reading, where = sighting.reading, f"sources.{name} in {market.path}"
     if not reading.usable:
         return
+    if reading.past_sales:
+        (day,) = (one for one in _DATES[market.record(name).table] if one in {"sale_date", "auction_date"})
+        what = f"{name}: {reading.past_sales:,} of {counted(reading.usable, 'usable record')} are listed as though the "
+        leads = f"; {reading.past_leads:,} of them are leads by recording_date" if reading.past_leads else ""
+        yield Finding("leads", "note", f"{what}sale were to come, but their {day} is past{leads}")
+    if reading.owe_nothing:
+        what = f"{name}: {reading.owe_nothing:,} of {counted(reading.signals, 'lead')} owe nothing: their amount is 0."
+        amount = market.sources[name].fields["amount"]
+        key = _key(amount) if isinstance(amount, str) else "FIELD"
+        hint = f"only = {{ {key} = {{ above = 0 }} }} in {where} leaves them out."
+        yield Finding("leads", "warning", what, hint)
     if not reading.signals:
         if not is_frozen and (why := _why_none(market, name, sighting)):
             what = f"{name}: none of {counted(reading.usable, 'usable record')} is a lead today: {why}."

@@ -3,9 +3,11 @@
 import re
 from collections import Counter
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from wholesaler.draft.vocabulary import meaning_of
+from wholesaler.markets.records import FORECLOSURES, TAX_SALES, RecordKind
 from wholesaler.markets.source import SourceDefinition
 from wholesaler.markets.values import fields_of
 
@@ -15,6 +17,8 @@ _COLUMNS = ("status", "deed_status", "closed_date")
 _IDENTIFYING = frozenset({"parcel", "case_number", "tda_number", "address", "city", "zip_code"})
 #: how a field is called that may say it
 _NAME = re.compile(r"status|(?<![a-z])stat(?![a-z])|stat$|state_?of|dispo|outcome|phase|stage", re.IGNORECASE)
+#: the events that are signs by the money that is owed
+OF_MONEY = frozenset({"tax_delinquency", "tax_lien", "lien"})
 _STILL_FOR_SALE = {None, "Active Sale", "Lands Available"}
 #: a field of more different words than this has none
 MOST_WORDS = 25
@@ -37,6 +41,18 @@ def is_over(word: str) -> bool:
     folded = word.casefold()
     is_closed = "Closed" in {meaning_of("status", folded), meaning_of("sale", folded)}
     return is_closed or meaning_of("deed_status", folded) not in _STILL_FOR_SALE
+
+
+def is_past_sale(kind: RecordKind, record: Mapping[str, str], day: date) -> bool:
+    """Whether the day of a record's sale is over, while its word says that it is still to come, or nothing does."""
+    column = {TAX_SALES.table: "sale_date", FORECLOSURES.table: "auction_date"}.get(kind.table)
+    is_listed = record.get("deed_status", "active sale").casefold() == "active sale"
+    return column is not None and is_listed and "" < record.get(column, "") < day.isoformat()
+
+
+def owes_nothing(record: Mapping[str, str]) -> bool:
+    """Whether a record is of money that somebody owes, and nothing is due."""
+    return record.get("signal") in OF_MONEY and "amount" in record and not float(record["amount"])
 
 
 class Outcomes:

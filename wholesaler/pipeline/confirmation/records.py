@@ -13,7 +13,7 @@ from wholesaler.deadline import remaining
 from wholesaler.draft.projection import degrees_of, projections
 from wholesaler.markets import Market
 from wholesaler.markets.records import Column, Type
-from wholesaler.pipeline.confirmation.outcomes import Outcomes, tells_outcome
+from wholesaler.pipeline.confirmation.outcomes import Outcomes, is_past_sale, owes_nothing, tells_outcome
 from wholesaler.scoring.signals import is_signal
 from wholesaler.sources.interface import Fetch, Outcome, Page
 from wholesaler.stages.ingest.convert.evaluate import Table
@@ -60,7 +60,9 @@ class Reading:
     Of ``numbers_given`` parcel numbers ``numbers_unusable`` cannot be read, as ``unusable_number`` says; ``addressed``
     are rejected without one, but have an address. Of the ``signals``, ``by_address`` have no number but an address,
     ``unplaced`` neither. ``outcomes`` has the words of the signals by the publisher's field, where nothing that the
-    market file reads says what became of a record.
+    market file reads says what became of a record. Of ``past_sales`` the day is over, and they are listed as though it
+    were not; ``past_leads`` of them are leads by another day. Leads that ``owe_nothing`` are taxes or liens of 0;
+    ``without_status`` are usable, and their status is empty.
     """
 
     read: int = 0
@@ -82,6 +84,10 @@ class Reading:
     by_address: int = 0
     unplaced: int = 0
     outcomes: dict[str, Counter[str]] = field(default_factory=dict)
+    past_sales: int = 0
+    past_leads: int = 0
+    owe_nothing: int = 0
+    without_status: int = 0
     parcels: dict[str, bool] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
     newest: date | None = None
@@ -148,6 +154,7 @@ class Reader:
         definition = self.converter.definition
         self._scoped = ScopedFetch(fetch, market, source, day) if definition.only else None
         self._columns = [column for column in self._kind.columns if column.name in definition.fields]
+        self._has_status = "status" in definition.fields
         self._flags = {column.name for column in self._columns if column.type is Type.FLAG}
         self._projection = next((one for one in projections() if one.epsg == self.converter.crs), None)
         #: where the market file reads what became of a record, no words of other fields
@@ -218,6 +225,11 @@ class Reader:
                 days.add(columns[record_date])
             signal = is_signal(self._kind, columns, self._day)
             reading.signals += signal
+            is_past = is_past_sale(self._kind, columns, self._day)
+            reading.past_sales += is_past
+            reading.past_leads += is_past and signal
+            reading.owe_nothing += signal and owes_nothing(columns)
+            reading.without_status += self._has_status and "status" not in columns
             if "parcel_id" in columns:
                 parcel_id = columns["parcel_id"]
                 reading.parcels[parcel_id] = signal or reading.parcels.get(parcel_id, False)

@@ -3,7 +3,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
-from itertools import chain
 from typing import Any
 
 from sqlalchemy import func, select
@@ -12,19 +11,16 @@ from wholesaler.db.scores import LeadScore
 from wholesaler.db.sql import statement
 from wholesaler.deadline import remaining
 from wholesaler.errors import ExitCode
-from wholesaler.leads.dates import lead_dates
+from wholesaler.leads.dates import write_dates
 from wholesaler.leads.reading import later_list
 from wholesaler.leads.report import make_report
 from wholesaler.notify import (
     Channel,
     DeliveryError,
-    calendar_path,
     enabled_channels,
     preview,
     report_path,
-    write_calendar,
 )
-from wholesaler.notify.calendar import calendar
 from wholesaler.notify.report import ReportChannel
 from wholesaler.stages.alert.deliveries import Delivery, announce_life, deliver, reopen
 from wholesaler.stages.alert.pending import pending_messages
@@ -106,22 +102,13 @@ def _deliver(context: Context, channels: list[Channel[Any]]) -> dict[str, Delive
 
 
 def _write_calendar(context: Context) -> tuple[str | None, list[str]]:
-    """Write the days of the leads beside the report; returns where, and why it could not be written.
-
-    Where there never was one, none is made without a day in it.
-    """
-    market = context.market
+    """Write the days of the leads beside the report; returns where, and why it could not be written."""
     with context.engine.connect() as connection:
-        days = lead_dates(connection, market, context.as_of)
-        first = next(days, None)
-        if first is None and not calendar_path(context.settings, market.key).is_file():
-            return None, []
-        content = calendar(chain([first] if first else [], days), f"Leads of {market.name}")
         try:
-            path = write_calendar(context.settings, market.key, content)
+            path = write_dates(connection, context.market, context.settings, context.as_of)
         except OSError as error:
             return None, [f"The calendar could not be written: {error.strerror or error}. Check the space on the disk."]
-    return str(path), []
+    return None if path is None else str(path), []
 
 
 def _write(context: Context, channel: ReportChannel) -> Delivery:

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import date
 
+from wholesaler.days import read_day
 from wholesaler.errors import ConfigurationError, UsageError, did_you_mean
 from wholesaler.markets import Market
 from wholesaler.settings import Settings
@@ -67,10 +68,7 @@ def expect_name(name: str, market: Market, settings: Settings) -> None:
 
 def read_until(written: str, today: date) -> date:
     """The last day of an acknowledgement; one that has passed takes it back. Raises :class:`UsageError`."""
-    try:
-        day = date.fromisoformat(written)
-    except ValueError:
-        raise UsageError(f"--until: '{written}' is no date; expected YYYY-MM-DD.") from None
+    day = read_day(written, "--until", today)
     if (day - today).days > LONGEST:
         raise UsageError(f"--until: {day} is too far away.", f"At most {LONGEST} days: things change.")
     return day

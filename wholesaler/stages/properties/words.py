@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, or_, s
 from wholesaler.db.models import SOURCE_MODELS
 from wholesaler.markets import Market
 from wholesaler.markets.fitting import MATCH
-from wholesaler.markets.records import CODE_VIOLATIONS, FORECLOSURES, TAX_SALES, Column, RecordKind
+from wholesaler.markets.records import CODE_VIOLATIONS, FORECLOSURES, TAX_SALES, UNMAPPED, Column, RecordKind
 from wholesaler.plural import counted
 
 #: how a source is told of that makes no lead
@@ -21,6 +21,8 @@ _SIGNAL_WORDS: dict[str, tuple[str, tuple[str, ...], bool]] = {
     TAX_SALES.table: ("deed_status", ("Active Sale", "Lands Available"), True),
     CODE_VIOLATIONS.table: ("status", ("Open",), False),
 }
+#: the columns that say how a record stands
+_STANDING = frozenset({"deed_status", "status"})
 #: the dates without any of which a record is no signal
 _DATES = {TAX_SALES.table: ("sale_date",), FORECLOSURES.table: ("auction_date", "recording_date")}
 
@@ -46,7 +48,7 @@ def word_warnings(connection: Connection, market: Market, source: str) -> list[s
         if not column.words or column.name not in definition.fields or column.name == told:
             continue
         unknown = unknown_words(connection, market, source, column)
-        expected = expected_words(column)
+        expected = expected_words(kind, column)
         warnings += [f"{source}: {each.count:,} × {column.name} {each} is {expected}" for each in unknown[:_MOST]]
         if len(unknown) > _MOST:
             warnings.append(f"{source}: further words of {column.name} are {expected}")
@@ -58,9 +60,10 @@ def unknown_words(connection: Connection, market: Market, source: str, column: C
     return _words(connection, market, source, column.name, known_words(market, source, column))
 
 
-def expected_words(column: Column) -> str:
-    """What a word is that nobody gave a meaning."""
-    return f"neither mapped nor one of {', '.join(column.words)}: see values"
+def expected_words(kind: RecordKind, column: Column) -> str:
+    """What a word is that nobody gave a meaning, and what its records count as until somebody does."""
+    counts = f", and counts as {UNMAPPED[kind.table]}" if column.name in _STANDING else ""
+    return f"neither mapped nor one of {', '.join(column.words)}{counts}: see values"
 
 
 def known_words(market: Market, source: str, column: Column) -> set[str]:
@@ -88,7 +91,7 @@ def without_signal(connection: Connection, market: Market, source: str) -> str |
     if not unknown:
         return f"{wanted}, {f'its words are {_listed(known)}' if known else 'it has no word'}: see values"
     met = f"{wanted}; {_listed(known)} is none, " if known else f"{NO_SIGNAL}: {name} "
-    return f"{met}{_listed(unknown)} is {expected_words(column)}"
+    return f"{met}{_listed(unknown)} is {expected_words(kind, column)}"
 
 
 def _listed(words: Sequence[WordCount]) -> str:
