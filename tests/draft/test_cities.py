@@ -30,6 +30,10 @@ def test_a_city_with_its_zip_is_cut_apart(text: str, city: str, zip_code: str) -
         value = source.columns.fields[column]
         match = re.search(value["match"], text)
         assert (value["field"], match and match[1]) == ("Town & ZIP", expected)
+        # where the ZIP is missing, the city is still one, and the ZIP nothing to be told of
+        alone = re.search(value["match"], "Milton")
+        assert alone is not None
+        assert alone[1] == ("Milton" if column == "city" else None)
     assert "city" not in source.columns.questions
 
 

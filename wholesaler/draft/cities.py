@@ -20,7 +20,7 @@ ENOUGH, SOME = 10, 0.05
 #: share of them from which on a city is the only one
 ALL = 0.98
 #: a city, perhaps a state, a separator, a ZIP, as a market file says it
-_CITY, _STATE, _ZIP = "^([A-Za-z][A-Za-z .'-]*?)", ",? +[A-Z]{2}", "([0-9]{5})"
+_CITY, _STATE, _ZIP = "^([A-Za-z][A-Za-z .'-]*?)", ",? +[A-Z]{2}", "(?:([0-9]{5})(?:-[0-9]{4})?)?$"
 _BEHIND = "[ ,/|-]+[0-9]{5}(?:-[0-9]{4})?$"
 
 
@@ -40,7 +40,9 @@ def settle_city(source: "SourceDraft") -> None:
         return
     (one,) = able
     made = {
-        "city": {"field": one.name, "match": f"{_CITY}{_end_of(one)}"}, "zip_code": {"field": one.name, "match": _ZIP}
+        # either may be missing here and there
+        "city": {"field": one.name, "match": f"{_CITY}?(?:{_end_of(one)}|$)"},
+        "zip_code": {"field": one.name, "match": _ZIP},
     }  # fmt: skip
     for column in made:
         source.columns.questions.pop(column, None)
