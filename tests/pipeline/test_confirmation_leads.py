@@ -61,6 +61,13 @@ def test_leads_that_nobody_can_find_are_a_warning(home: Path, unplaced: int, war
     assert found["leads"] == 4
 
 
+def test_rows_that_are_the_same_in_all_fields_are_told_from_others_of_their_key(home: Path) -> None:
+    rows = [f"1,07-0001-003,,{RECENT},,", f"1,07-0001-003,,{RECENT},,", f"1,07-0001-003,12 ELM ST,{RECENT},,"]
+    notes = [message for _, message, _ in findings(suits(home, rows, 0), "note")]
+    said = "suits: 2 of 3 have the key of another record, and are rejected, 1 of them the same in all fields"
+    assert said in notes
+
+
 def test_a_list_without_leads_says_why(home: Path) -> None:
     ((kind, message, hint),) = findings(suits(home, [f"1,07-0001-003,,{OLD},,"], 3))
     assert kind == "leads"

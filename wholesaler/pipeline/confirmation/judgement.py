@@ -158,7 +158,10 @@ def _values(market: Market, name: str, sighting: Sighting) -> Iterator[Finding]:
         hint = f"Take another form as parcel_form of {where}, or write it into parcel.forms."
         yield Finding("numbers", "warning", what, hint)
     if reading.repeated:
-        what = f"{name}: {reading.repeated:,} of {reading.read:,} have the key of another record, and are rejected"
+        same = f", {reading.doubles:,} of them the same in all fields" if reading.doubles else ""
+        what = (
+            f"{name}: {reading.repeated:,} of {reading.read:,} have the key of another record, and are rejected{same}"
+        )
         yield Finding("rejected", "note", what)
     for what, times in reading.issues.most_common(_MOST_ISSUES):
         if NO_FLAG in what:

@@ -92,7 +92,9 @@ class Reading:
     written: dict[str, str] = field(default_factory=dict)
     newest: date | None = None
     warnings: tuple[str, ...] = ()
-    _keys: set[str] = field(default_factory=set)
+    #: of the repeated ones those that are the same in all fields
+    doubles: int = 0
+    _keys: dict[str, str] = field(default_factory=dict)
     _numbers: dict[str, str] = field(default_factory=dict)
     _signals: list[StoredRecord] = field(default_factory=list)
     _others: list[StoredRecord] = field(default_factory=list)
@@ -208,8 +210,9 @@ class Reader:
             columns = {name: _plain(text) for name, text in texts.items() if text != NULL}
             if columns["record_key"] in reading._keys and self.converter.definition.latest_by is None:
                 reading.repeated += 1
+                reading.doubles += reading._keys[columns["record_key"]] == block.hashes[position]
                 continue
-            reading._keys.add(columns["record_key"])
+            reading._keys[columns["record_key"]] = block.hashes[position]
             issues = tuple(block.issues.get(position, ()))
             reading.issues.update(issues)
             for column in self._columns:
