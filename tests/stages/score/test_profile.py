@@ -198,6 +198,8 @@ def test_the_arithmetic_of_a_lead_is_shown_and_comes_to_its_score(
         assert line.split() in page
     assert any(line[:2] == ["distress", "covered"] for line in page)
     assert any(line[:2] == ["distress", "+15"] and "half" in " ".join(line) for line in page)
+    # what is known of the debt is not all that is owed
+    assert any("unpaid taxes, liens and mortgages come on top" in " ".join(line) for line in page)
 
 
 def test_the_comparison_of_two_profiles_shows_who_changes_tier_and_writes_nothing(
@@ -230,5 +232,3 @@ def test_the_comparison_of_two_profiles_shows_who_changes_tier_and_writes_nothin
     assert database.versions(*tables) == before
     assert cli("--market", market, "score", "--current", "--compare", "v1").code == 2
     assert cli("--market", market, "score", "--compare", "v3").code == 78
-    # what is known of the debt is not all that is owed
-    assert any("unpaid taxes, liens and mortgages come on top" in " ".join(line) for line in page)
