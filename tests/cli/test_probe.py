@@ -4,6 +4,7 @@ import io
 import tarfile
 import zipfile
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +161,12 @@ def test_a_file_here_and_on_the_web_leaves_nothing_behind(cli: CLI, home: Path) 
     assert (opened["column"], opened["date_formats"], opened["beyond"]) == ("opened_date", ["%m/%d/%Y"], 1)
     assert (opened["newest"], far["newest"]["day"]) == ("2026-06-01", "2026-06-01")
     assert "OPENED: dates as %m/%d/%Y (date_formats)." in near.out
+    # the day of a sale that is set, and none of what is no column of ours
+    ahead, later = (datetime.now(UTC) + timedelta(days=days) for days in (60, 90))
+    sales = [f"07-{n:04d}-003,{ahead:%Y-%m-%d},{later:%Y-%m-%d}" for n in range(60)]
+    (home / "sales.csv").write_text("\n".join(["PIN,SALE_DATE,REDEEM_UNTIL", *sales]))
+    told = cli("markets", "probe", "sales.csv", "--json").document["newest"]
+    assert told == {"day": f"{ahead:%Y-%m-%d}", "field": "SALE_DATE", "of_all_records": True}
     assert not (home / "downloads").exists()
 
 

@@ -31,10 +31,11 @@ def cases(opened: date = date(2026, 11, 1)) -> dict[str, list[Any]]:
 
 def looked(
     columns: dict[str, list[Any]], title: str, records: int | None = None, *, whole: bool = True,
-    codes: dict[str, dict[str, str]] | None = None, **types: str,
+    codes: dict[str, dict[str, str]] | None = None, titles: dict[str, str] | None = None, **types: str,
 ) -> Looked:  # fmt: skip
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    sample = Sample(rows, dict.fromkeys(columns, "") | types, frozenset(), whole, None, {}, codes or {})
+    sample = Sample(rows, dict.fromkeys(columns, "") | types, frozenset(), whole, None, {}, codes or {},
+                    {name: (title,) for name, title in (titles or {}).items()})  # fmt: skip
     url = "https://gis.mill.example/arcgis/rest/services/List/FeatureServer/0"
     target = Target("arcgis", url, url, "an ArcGIS layer")
     settings = Settings.model_validate({"WHOLESALER_HOME": "/nowhere"})

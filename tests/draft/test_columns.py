@@ -28,6 +28,24 @@ def test_a_foreclosure_has_its_own_words_for_who_owes_whom_how_much() -> None:
     assert fields["default_amount"] == "outstanding_principal"
 
 
+@pytest.mark.parametrize(
+    ("name", "taken"),
+    [
+        ("Loan_Amount", False), ("ORIG_MTG_AMT", False), ("Principal Amount", False), ("mortgage_amt", False),
+        ("ORIGINAL_BALANCE", False), ("Appraised Amount", False), ("Judgment Amount", True), ("Amount Owed", True),
+        ("Unpaid Principal Balance", True), ("BALANCE_DUE", True), ("Default Amt", True),
+    ],
+)  # fmt: skip
+def test_the_loan_as_it_was_made_is_no_debt(name: str, taken: bool) -> None:
+    columns: dict[str, list[Any]] = {
+        "CASE_NUMBER": [f"F-{number:05d}" for number in range(ROWS)], "PIN": PARCELS, "borrower": OWNERS,
+        "lender": BANKS,
+    }  # fmt: skip
+    source = draft_source(looked(columns | {name: MONEY}, "Trustee's Sales"), (), TODAY)
+    assert (source.columns.fields.get("default_amount") == name) is taken
+    assert "default_amount" not in source.columns.questions
+
+
 def test_of_two_fields_of_kinds_the_one_called_type_is_the_type() -> None:
     kinds = {"case_group": ["Zoning", "Building"] * 50, "case_type": ["Fence", "Unsafe", "Sign", "Vacant"] * 25}
     assert draft_source(looked(cases() | kinds, "Cases"), (), TODAY).columns.fields["case_type"] == "case_type"

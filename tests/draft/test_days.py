@@ -36,6 +36,7 @@ def test_the_day_of_the_sale_is_the_one_ahead_of_what_is_open() -> None:
     assert source.columns.fields["auction_date"] == "CURRENT_SALE_DATE"
     assert source.columns.fields["transfer_date"] == "SOLD_DATE"
     assert "its sales run from" in source.notes[-1]
+    assert source.newest == TODAY + timedelta(days=127)
 
 
 def test_where_no_sale_is_ahead_it_is_the_one_that_open_ones_have() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.draft.lists import OWNERS, PARCELS, ROWS, TODAY, cases, looked
+from tests.draft.lists import OWNERS, PARCELS, ROLL, ROWS, TODAY, cases, looked
 from wholesaler.draft.further import further_of
 from wholesaler.draft.kinds import nature_of
 from wholesaler.draft.sources import draft_source
@@ -105,3 +105,26 @@ def test_what_is_offered_has_the_words_of_the_first() -> None:
     kinds = {"CASE_TYPE": ["Vacant", "Grass"] * 50, "STATUS": ["Open", "Zugzwang", "Open", "Complied"] * 25}
     text = source_text(draft_source(looked(cases() | kinds, "Code Cases"), (), TODAY))
     assert text.count('# Zugzwang = "Closed"') == 2
+
+
+@pytest.mark.parametrize(
+    ("word", "offered"),
+    [("Abandoned Boat", False), ("DANGEROUS DOG", False), ("Abandoned building", True), ("Dangerous wall", True)],
+)
+def test_a_thing_that_is_no_building_is_no_sign(word: str, offered: bool) -> None:
+    source = draft_source(looked(cases() | {"CASE_TYPE": [word, "Weeds"] * 50}, "Code Cases"), (), TODAY)
+    assert bool([*further_of(source)]) is offered
+
+
+@pytest.mark.parametrize(("owing", "offered"), [(0, False), (1, True), (50, True), (51, False)])
+def test_a_roll_that_says_what_is_owed_may_be_a_list_of_it(owing: int, offered: bool) -> None:
+    taxes = {"TAX_BALANCE_DUE": [str(900 + number) for number in range(owing)] + ["0"] * (ROWS - owing)}
+    source = draft_source(looked(ROLL | taxes, "Parcels"), (), TODAY)
+    several = [*further_of(source)]
+    assert bool(several) is offered
+    if offered:
+        assert (several[0].only, several[0].key) == ({"TAX_BALANCE_DUE": {"above": 0}}, ["parcel"])
+        text = source_text(source)
+        block = tomllib.loads(re.sub("^# ", "", text[text.index("# [sources.parcels_tax") :], flags=re.MULTILINE))
+        ignored = block["sources"]["parcels_tax_delinquency"]["ignored"]
+        assert ignored == ["OWNER_NAME", "TOTAL_VALUE", "YEAR_BUILT", "LAND_VALUE", "ACREAGE"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.pipeline.test_confirmation import confirmed, findings
+from tests.pipeline.test_confirmation import CLI, confirmed, findings
 from tests.pipeline.test_confirmation_files import OF_FILES, PARCELS
 from tests.servers.arcgis import ArcGISServer
 from tests.servers.socrata import SocrataServer
@@ -37,7 +37,9 @@ def suits(home: Path, rows: list[str], code: int, more: str = "") -> dict[str, A
 
 
 @pytest.mark.parametrize(("unusable", "warns"), [(2, False), (3, True)])
-def test_a_form_that_fits_less_than_half_of_the_numbers_is_a_warning(home: Path, unusable: int, warns: bool) -> None:
+def test_a_form_that_fits_less_than_half_of_the_numbers_is_a_warning(
+    cli: CLI, home: Path, unusable: int, warns: bool
+) -> None:
     rows = [f"{n},{'07-0001-003' if n > unusable else '003-0001-07'},,{RECENT},," for n in range(1, 5)]
     found = suits(home, rows, 3 if warns else 0)
     said = f"{unusable} of 4 parcel numbers cannot be read: PIN: unusable parcel number, such as '003-0001-07'"
@@ -48,6 +50,8 @@ def test_a_form_that_fits_less_than_half_of_the_numbers_is_a_warning(home: Path,
         assert hint is not None
         assert hint.startswith("Take another form as parcel_form of sources.suits in ")
         assert lost.startswith("suits: 3 of 4 leads have neither a parcel number that can be read nor an address: ")
+        shown = cli("markets", "validate", str(home / "mine.toml"), "--online").out
+        assert "1 of 1 parcels asked for; 3 of 4 numbers cannot be read, and were not." in " ".join(shown.split())
 
 
 @pytest.mark.parametrize(("unplaced", "warns"), [(2, False), (3, True)])
@@ -55,6 +59,13 @@ def test_leads_that_nobody_can_find_are_a_warning(home: Path, unplaced: int, war
     found = suits(home, [f"{n},,{'' if n <= unplaced else '12 ELM ST'},{RECENT},," for n in range(1, 5)], 3 * warns)
     assert [kind for kind, *_ in findings(found)] == ["leads"] * warns
     assert found["leads"] == 4
+
+
+def test_rows_that_are_the_same_in_all_fields_are_told_from_others_of_their_key(home: Path) -> None:
+    rows = [f"1,07-0001-003,,{RECENT},,", f"1,07-0001-003,,{RECENT},,", f"1,07-0001-003,12 ELM ST,{RECENT},,"]
+    notes = [message for _, message, _ in findings(suits(home, rows, 0), "note")]
+    said = "suits: 2 of 3 have the key of another record, and are rejected, 1 of them the same in all fields"
+    assert said in notes
 
 
 def test_a_list_without_leads_says_why(home: Path) -> None:

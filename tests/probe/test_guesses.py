@@ -152,3 +152,39 @@ def test_the_point_behind_a_short_word_parts_no_name() -> None:
     assert senses("Parcel No.") == senses("Parcel No")
     assert senses("dbo.CASES.CASE_NO") == senses("CASE_NO")
     assert told(**{"Case No.": [f"V-{number:05d}" for number in range(ROWS)]})["Case No."] == "case_number"
+
+
+CITIES = ["ERIE", "MILTON"] * 50
+DAYS = [f"2026-{1 + number % 9:02d}-{1 + number % 27:02d}" for number in range(ROWS)]
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "values", "column"),
+    [
+        ("ZQ_17", "Date Filed", DAYS, "opened_date"), ("ZQ_17", " ".join(["Date Filed"] * 5), DAYS, None),
+        ("CLOSED_DT", "Date Filed", DAYS, None), ("STRT_YR", "Year Constructed", ["1950", "1981"] * 50, "year_built"),
+        ("PSTCTY", "Mailing City", CITIES, "mail_city"), ("CITY2", "Mailing City", CITIES, "mail_city"),
+        ("YEAR_BUILT", "Year Built", ["ELM"] * 9, None),
+    ],
+)  # fmt: skip
+def test_a_title_says_what_a_name_does_not(name: str, title: str, values: list[str], column: str | None) -> None:
+    fields = describe({name: ""}, [{name: value} for value in values], (), TODAY, titles={name: (title,)})
+    assert guess(fields, KNOWN)[0].column == column
+
+
+def test_of_two_alike_the_one_is_told_whose_title_says_it_too() -> None:
+    records = [{"FILED_DT": day, "OPENED_ON": day} for day in DAYS]
+    titles = {"FILED_DT": ("Date Filed",)}
+    guesses = guess(describe(dict.fromkeys(records[0], ""), records, (), TODAY, titles=titles), KNOWN)
+    assert [one.column for one in guesses] == ["opened_date", None]
+    plain = guess(describe(dict.fromkeys(records[0], ""), records, (), TODAY), KNOWN)
+    assert [one.column for one in plain] == [None, None]
+
+
+@pytest.mark.parametrize(("title", "use"), [("Land use code", "ZQ_LU"), ("District", "CLASS")])
+def test_a_class_is_no_use_where_another_says_that_it_is(title: str, use: str) -> None:
+    records = [{"CLASS": "RC"[number % 2], "ZQ_LU": str(510 + number % 5)} for number in range(ROWS)]
+    fields = describe({"CLASS": "", "ZQ_LU": ""}, records, (), TODAY, titles={"ZQ_LU": (title,)})
+    assert [
+        field.name for field, one in zip(fields, guess(fields, KNOWN), strict=True) if one.column == "use_code"
+    ] == [use]

@@ -230,3 +230,12 @@ def test_the_place_that_is_meant_can_be_said(portal: SocrataServer, opener: Open
     assert drain(source.fetch(request))[1] == [(-81.4, 28.5)]
     with pytest.raises(ConfigurationError, match="no field 'nowhere'"):
         source.fetch(FetchRequest(fields=("apno",), geometry_field="nowhere"))
+
+
+def test_headings_and_descriptions_are_titles(portal: SocrataServer, opener: Opener) -> None:
+    columns = [{"fieldName": "casedt", "name": "CASEDT", "description": "Day of the filing"}, {"name": "x"}, 5]
+    source = opened(portal, opener)
+    portal.datasets["abcd-1234"].faults.append(on("view", Reply({"columns": columns}), 1))
+    assert source.titles() == {"casedt": ("Day of the filing",)}
+    portal.datasets["abcd-1234"].view = False
+    assert source.titles() == {}

@@ -98,7 +98,11 @@ def _facts(market: "Market", one: "SourceConfirmation") -> Iterator[str]:
         found = f"{one.join.found:,} of {one.join.asked:,}"
         is_open = one.join.least and one.join.found < one.join.asked
         untold = f"; not told of the others: {one.join.why}" if is_open else ""
-        yield f"On the roll: {found} parcels asked for{untold}."
+        lost = reading.numbers_unusable
+        unread = (
+            f"; {lost:,} of {counted(reading.numbers_given, 'number')} cannot be read, and were not" if lost else ""
+        )
+        yield f"On the roll: {found} parcels asked for{untold}{unread}."
 
 
 def _whereabouts(reading: "Reading") -> str:

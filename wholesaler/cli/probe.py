@@ -1,6 +1,7 @@
 """``markets probe``."""
 
 from datetime import UTC, date, datetime
+from textwrap import shorten
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,6 +11,9 @@ from wholesaler.plural import counted
 
 if TYPE_CHECKING:
     from wholesaler.probe import Found
+
+#: characters of what a publisher calls a field for people that the table shows
+_LONGEST_TITLE = 30
 
 
 def markets_probe(
@@ -48,6 +52,7 @@ def _document(found: "Found") -> dict[str, Any]:
         "fields": [
             {
                 "name": field.name,
+                "titles": list(field.titles),
                 "publisher_type": field.kind or None,
                 "type": field.type,
                 "filled": round(field.filled_share, 4),
@@ -87,7 +92,8 @@ def _report(found: "Found") -> list[Any]:
         may_be = guess.column or ("?" if guess.others else "")
         sure = f"{guess.confidence:.0%}" if guess.column else " or ".join(guess.others[:3])
         shown = " · ".join(samples(field, guess))
-        rows.append((field.name, field.type, f"{field.filled_share:.0%}", field.distinct, may_be, sure, shown))
+        name = f'{field.name} "{shorten(field.title, _LONGEST_TITLE)}"' if field.title else field.name
+        rows.append((name, field.type, f"{field.filled_share:.0%}", field.distinct, may_be, sure, shown))
     headings = ("field", "type", "filled", "distinct", "column", "how sure", "samples")
     lines = [f"{found.target.url}: {found.target.title}; {read} read, {counted(len(found.fields), 'field')}."]
     if found.sample.box is not None:
@@ -124,16 +130,20 @@ def _untold(found: "Found") -> str:
 
 
 def _newest(found: "Found") -> dict[str, Any] | None:
-    """The newest day, today or before, its field, and whether it is that of all records."""
+    """The newest day that can be meant, its field, and whether it is that of all records.
+
+    It is that of the fields that are columns of ours, as a draft and a night have it, where there are any.
+    """
     if found.sample is None:
         return None
-    days: list[tuple[date, str, bool]] = []
-    for field in found.fields:
-        told = found.sample.newest.get(field.name)
-        day = told or field.newest_past
+    days: list[tuple[bool, date, str, bool]] = []
+    for field, guess in zip(found.fields, found.guesses, strict=True):
+        told, seen = found.sample.newest.get(field.name), field.days[1] if field.days is not None else None
+        day = max(filter(None, (told, seen)), default=None)
         if day is not None:
-            days.append((day, field.name, told is not None or found.sample.whole))
+            of_all = found.sample.whole or (told is not None and day == told)
+            days.append((guess.column is not None, day, field.name, of_all))
     if not days:
         return None
-    day, name, of_all = max(days)
+    _, day, name, of_all = max(days)
     return {"day": day, "field": name, "of_all_records": of_all}

@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from wholesaler.draft.cities import settle_cities
 from wholesaler.draft.columns import fields_by_name
 from wholesaler.draft.numbering import tell_numbers
 from wholesaler.draft.parcels import Numbers
@@ -160,6 +161,7 @@ def draft(key: str, urls: Sequence[str], settings: Settings, today: date) -> Dra
         made.sources.sort(key=lambda source: source.nature.kind == _ROLL)
         _place(made, http)
         tell_numbers(made, http)
+        settle_cities(made.sources)
         for source in made.sources:
             settle_repeats(source)
         _ask_of_kinds(made)

@@ -12,8 +12,9 @@ from wholesaler.draft.publisher import Looked
 from wholesaler.draft.questions import Question
 from wholesaler.markets.records import RECORD_KINDS
 from wholesaler.probe.description import Field
+from wholesaler.probe.guesses import Guess
 from wholesaler.probe.meanings import BY_COLUMN
-from wholesaler.probe.words import senses
+from wholesaler.probe.words import said_by
 
 #: what fields of one kind of list are called and mean there alone, the surest first
 _CALLED: dict[str, dict[str, tuple[str, ...]]] = {
@@ -23,10 +24,14 @@ _CALLED: dict[str, dict[str, tuple[str, ...]]] = {
     "foreclosures": {
         "borrower_name": ("borrower|mortgagor", "grantor", "defendant", "debtor|home_?owner"),
         "lender_name": ("lender|mortgagee|benefic", "plaintiff|creditor", "holder|servicer", "grantee"),
-        "default_amount": ("outstanding|unpaid", "judge?ment|default", "balance|owed|due", "principal|loan.?am"),
+        "default_amount": ("outstanding|unpaid", "judge?ment|default", "balance|owed|due"),
     },
 }  # fmt: skip
 _MONTH = re.compile(r"(.*[_ ])(0[1-9]|1[0-2])(\d\d)")
+#: what was lent, or what a house is worth, is not what is owed, unless the name says that it still is
+_LENT = re.compile(r"orig|loan|principal|mortgage|\bnote\b|apprais|assess|deposit|\bfees?\b", re.IGNORECASE)
+_OWED = re.compile(r"outstanding|unpaid|balance|\bowed|due(?![a-z])", re.IGNORECASE)
+_DEBTS = frozenset({"default_amount", "amount"})
 #: a value after exemptions and deductions
 _NET = re.compile(r"(?:^|[_ ])net|(?<=[a-z])Net|taxable", re.IGNORECASE)
 #: share of the records that must have a value for a field to be taken by what it is called
@@ -54,6 +59,8 @@ def columns_of(looked: Looked, kind: str, signal: str, today: date) -> Columns:
     pairs = list(zip(looked.found.fields, looked.found.guesses, strict=True))
     told = _told(pairs)
     names = RECORD_KINDS[kind].names
+    if kind == "foreclosures":
+        told = {column: name for column, name in told.items() if column not in _DEBTS or is_debt(name)}
     found = Columns(
         besides={column: one for column, one in told.items() if column.startswith(("location", "record_d"))}
     )
@@ -80,7 +87,7 @@ def columns_of(looked: Looked, kind: str, signal: str, today: date) -> Columns:
             found.fields["zip_code"] = zips[0]
     if kind == "property_records":
         _make_values(found, told)
-    ask(found, kind, pairs)
+    ask(found, kind, [each for each in pairs if kind != "foreclosures" or is_debt(each[0].name) or not _is_money(each)])
     found.fields = {name: found.fields[name] for name in names if name in found.fields}
     return found
 
@@ -127,9 +134,19 @@ def _make_amount(found: Columns, column: str, called: set[str], pairs: Pairs, lo
         one.name
         for one, guess in pairs
         if guess.column is None and BY_COLUMN["amount"].fits(one) and called & _words(one) and not counts_years(one)
+        if column != "default_amount" or all(map(is_debt, (one.name, *one.titles)))
     ]
     if column not in found.fields and len(able) == 1:
         found.fields[column] = _value("amount", able[0], looked, today)
+
+
+def _is_money(pair: tuple[Field, Guess]) -> bool:
+    return bool(_DEBTS & {pair[1].column or "", *pair[1].others})
+
+
+def is_debt(name: str) -> bool:
+    """Whether money that is called so can be what is owed: neither the loan as it was made, nor a house's worth."""
+    return _LENT.search(name) is None or (_OWED.search(name) is not None and "orig" not in name.casefold())
 
 
 def _make_values(found: Columns, told: dict[str, str]) -> None:
@@ -165,15 +182,15 @@ def _take_called(found: Columns, kind: str, pairs: Pairs) -> None:
                 if one.name not in used and re.search(pattern, one.name, re.IGNORECASE)
                 if BY_COLUMN[column].fits(one) and one.filled_share >= _MOST_FILLED
             ]
-            if len(able) > 1 and column == "default_amount":
-                able = [name for name in able if not re.search("orig", name, re.IGNORECASE)]
+            if column == "default_amount":
+                able = [name for name in able if is_debt(name)]
             if len(able) == 1:
                 found.fields[column] = able[0]
                 break
 
 
 def _words(one: Field) -> set[str]:
-    return {sense for word in senses(one.name)[0] for sense in word}
+    return said_by(one.name, *one.titles[:1])
 
 
 def names_in(value: Any) -> Iterator[str]:

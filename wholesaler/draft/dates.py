@@ -52,7 +52,8 @@ def fresh_column(dates: dict[str, tuple[Field, date | None]], fresh: date) -> tu
         set(days),
     ):
         if able:
-            column = max(able, key=lambda one: days[one])
+            # of two of one day that of which more lie ahead, in the same order every time
+            column = max(sorted(able), key=lambda one: (days[one], dates[one][0].ahead))
             return column, days[column]
     return None
 

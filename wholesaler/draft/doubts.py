@@ -7,7 +7,7 @@ from wholesaler.probe.description import Field
 from wholesaler.probe.guesses import Guess
 from wholesaler.probe.masking import samples
 from wholesaler.probe.meanings import BY_COLUMN
-from wholesaler.probe.words import senses
+from wholesaler.probe.words import said_by
 
 if TYPE_CHECKING:
     from wholesaler.draft.columns import Columns
@@ -65,9 +65,10 @@ def ask(found: "Columns", kind: str, pairs: Pairs) -> None:
 
 
 def shown(one: Field, guess: Guess) -> str:
-    """A field with a few of its values, names of people masked."""
+    """A field with what the publisher calls it and a few of its values, names of people masked."""
+    name = f'{one.name} "{one.title}"' if one.title else one.name
     values = ", ".join(f"'{value}'" for value in samples(one, guess, _SAMPLES))
-    return f"{one.name} ({values})" if values else one.name
+    return f"{name} ({values})" if values else name
 
 
 def _ask(found: "Columns", kind: str, pairs: Pairs) -> None:
@@ -146,4 +147,4 @@ def _may_be(one: Field, columns: set[str]) -> bool:
 
 
 def _words(one: Field) -> set[str]:
-    return {sense for word in senses(one.name)[0] for sense in word}
+    return said_by(one.name)

@@ -8,12 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from wholesaler.draft.columns import counts_years, fields_by_name
+from wholesaler.draft.categories import FEW
+from wholesaler.draft.columns import counts_years, fields_by_name, names_in
 from wholesaler.draft.statuses import says_status
 from wholesaler.draft.vocabulary import Words
 from wholesaler.probe.description import Field
+from wholesaler.probe.forms import number_of
 from wholesaler.probe.meanings import BY_COLUMN
-from wholesaler.probe.words import senses
+from wholesaler.probe.words import said_by
 
 if TYPE_CHECKING:
     from wholesaler.draft.sources import SourceDraft
@@ -41,11 +43,20 @@ _ORDER = (
     "parcel", "signal", "case_number", "event_date", "due_date", "closed_date", "status", "amount", "years",
     "description", "address", "city", "zip_code",
 )  # fmt: skip
+#: what stands empty, is dangerous or unsafe and is no building
+_THINGS = re.compile(
+    r"vehicle|\bcars?\b|\bautos?\b|automobile|\bboats?\b|trailer|\brvs?\b|\bcarts?\b|appliance|refrigerat|"
+    r"\bdogs?\b|animal|\btrees?\b|\bsigns?\b|\bwells?\b|\bpools?\b|sidewalk|\bwire",
+    re.IGNORECASE,
+)
+#: shares of a roll that owe taxes: more is no balance of the past
+_OWING = 0.5
 #: more words than this in a condition are no longer read by anybody
 _MOST = 20
 _LONGEST_NAME = 60
 #: share of the records that have a value of what tells them apart
 _FILLED = 0.8
+_NOT_OWED = frozenset({"date", "year", "number", "exempt", "assessed", "market"})
 _YES = frozenset({"y", "yes", "true", "t", "1"})
 _NOT = re.compile(r"\b(?:not|non|never|no longer)\b", re.IGNORECASE)
 
@@ -62,6 +73,11 @@ class Further:
     fields: Mapping[str, Any]
     words: Words | None
 
+    def used(self) -> set[str]:
+        """The publisher's fields that it uses."""
+        own = [one for one in (*self.key, self.record_date) if isinstance(one, dict)]
+        return {name for value in (*self.fields.values(), *own) for name in names_in(value)} | set(self.only)
+
 
 def further_of(source: "SourceDraft") -> Iterator[Further]:
     """The second sources that a list may be."""
@@ -69,9 +85,11 @@ def further_of(source: "SourceDraft") -> Iterator[Further]:
     if kind == "tax_sales":
         yield from _of_taxes(source)
     elif kind == "code_violations":
-        value = source.columns.fields.get("case_type")
-        if isinstance(value, str):
-            yield from _of_types(source, [fields_by_name(source.looked)[value]])
+        values = [source.columns.fields.get(column) for column in ("case_type", "description")]
+        names = dict.fromkeys(value for value in values if isinstance(value, str))
+        yield from _of_types(source, [one for name in names if (one := source.field_named(name)).distinct <= FEW])
+    elif kind == "property_records":
+        yield from _of_roll(source)
     elif kind == "distress_events":
         yield from _of_types(source, _types(source))
 
@@ -98,6 +116,23 @@ def _of_taxes(source: "SourceDraft") -> Iterator[Further]:
     yield _event(source, "tax_delinquency", f"{named} say that taxes are owed", only, more)
 
 
+def _of_roll(source: "SourceDraft") -> Iterator[Further]:
+    """What a roll says is owed on some of its parcels."""
+    used = source.columns.used()
+    owed = [
+        one.name
+        for one in source.looked.found.fields
+        if one.name not in used
+        and BY_COLUMN["amount"].fits(one)
+        and "due" in _senses(one)
+        and not _NOT_OWED & _senses(one)
+        if 0 < sum(count for text, count in one.counts.items() if (number_of(text) or 0) > 0) <= _OWING * one.rows
+    ]
+    if len(owed) == 1:
+        why = f"{owed[0]} says that taxes are owed on some of its parcels"
+        yield _event(source, "tax_delinquency", why, {owed[0]: {"above": 0}}, {"amount": owed[0]})
+
+
 def _types(source: "SourceDraft") -> list[Field]:
     """Fields of few words that say what a record is about, and flags whose names do; none that says how it stands."""
     used = source.columns.used() - {source.columns.fields.get("description")}
@@ -117,7 +152,11 @@ def _of_types(source: "SourceDraft", types: Sequence[Field]) -> Iterator[Further
         words = {word: one.word(word) for word in (*one.counts, *one.codes)}
         flags = [word for word, name in words.items() if {word.casefold(), name.casefold()} & _YES]
         for signal, pattern in _CASES.items():
-            said = [word for word, name in words.items() if pattern.search(name) and not _NOT.search(name)]
+            said = [
+                word
+                for word, name in words.items()
+                if pattern.search(name) and not _NOT.search(name) and not _THINGS.search(name)
+            ]
             words = {word: name for word, name in words.items() if word not in said}
             if not said and pattern.search(one.name.replace("_", " ")) and len(one.counts) <= len(_YES):
                 said = flags
@@ -146,4 +185,4 @@ def _event(source: "SourceDraft", signal: str, why: str, only: Mapping[str, Any]
 
 
 def _senses(one: Field) -> set[str]:
-    return {sense for word in senses(one.name)[0] for sense in word}
+    return said_by(one.name, *one.titles[:1])

@@ -1,5 +1,6 @@
 """What tells the records of a list apart: the fewest columns of which all values are different."""
 
+import json
 import re
 from datetime import date
 from itertools import combinations
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from wholesaler.draft.columns import fields_by_name
 from wholesaler.draft.questions import Question
+from wholesaler.plural import counted
 from wholesaler.probe.description import Field, text_of
 from wholesaler.probe.words import senses
 
@@ -20,7 +22,7 @@ _SYSTEM_KINDS = frozenset({"esriFieldTypeOID", "esriFieldTypeGlobalID", "esriFie
 
 def settle_key(source: "SourceDraft", today: date) -> None:
     """What tells its records apart: of the roll the parcel, of a list the fewest columns that do."""
-    records, fields = source.looked.sample.records, source.columns.fields
+    records, fields = _different(source), source.columns.fields
     if source.nature.kind == "property_records":
         source.key = ["parcel"]
         name = source.parcel_field
@@ -56,6 +58,11 @@ def settle_key(source: "SourceDraft", today: date) -> None:
 
     # what happens to a house more than once has its day; what it is listed for as such has none
     listed = source.nature.kind in {"distress_events", "tax_sales"}
+    year = _tax_year(source)
+    if year is not None and _unique([plain["parcel"]], records) < _UNIQUE:
+        source.key = ["parcel", {"field": year}]
+        if _unique([plain["parcel"], year], records) >= _UNIQUE:
+            return
     tried: list[list[str]] = [[one] for one in numbers] + ([[own]] if own is not None else [])
     tried += [[one] for one in places] if listed else []
     tried += [
@@ -70,14 +77,37 @@ def settle_key(source: "SourceDraft", today: date) -> None:
             source.key = [{"field": own}] if columns == [own] else columns
             return
     source.key = order[:3]
-    row = next((name for name, kind in source.looked.sample.fields.items() if kind == "esriFieldTypeOID"), "ROW_ID")
+    row = next((name for name, kind in source.looked.sample.fields.items() if kind == "esriFieldTypeOID"), None)
     share = _unique([plain[one] for one in source.key], records) if source.key else 0.0
+    instead = f', such as [{{ field = "{row}" }}], which numbers the rows, where it stays the same' if row else ""
     source.ask("key", Question(
         f"No columns tell all records apart; of {', '.join(source.key) or 'none'} {share:.0%} are different, and of "
         "those that are alike one is kept.",
-        "Name fields that do, such as a number of the case; a number of the row will do where it stays the same.",
-        (("key", [{"field": row}]),), blocks=not source.key,
+        f"Write fields that do into the line below{instead}." if source.key else
+        f"Write the line key with fields that do{instead}.",
+        () if source.key or row is None else (("key", [{"field": row}]),), blocks=not source.key,
     ))  # fmt: skip
+
+
+def _different(source: "SourceDraft") -> list[dict[str, Any]]:
+    """The records without those that are the same in all fields as another, which are no news and are said."""
+    records = source.looked.sample.records
+    different = {json.dumps(record, sort_keys=True, default=str): record for record in records}
+    twice = len(records) - len(different)
+    if twice and source.nature.kind != "property_records":
+        source.notes.append(
+            f"{counted(twice, 'record')} of those that were read {'is' if twice == 1 else 'are'} the same in all "
+            "fields as another, of which one is kept"
+        )
+    return list(different.values())
+
+
+def _tax_year(source: "SourceDraft") -> str | None:
+    """The field of the year that a list has a row of each parcel for, where its days were told by it."""
+    value = source.columns.fields.get("event_date")
+    names = value.get("date") if isinstance(value, dict) else None
+    is_of_parcels = isinstance(source.columns.fields.get("parcel"), str)
+    return names[0] if is_of_parcels and isinstance(names, list) and len(names) == 1 else None
 
 
 def _counts(one: Field) -> bool:

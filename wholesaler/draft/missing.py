@@ -15,7 +15,7 @@ from wholesaler.markets.records import RECORD_KINDS
 from wholesaler.probe.description import Field
 from wholesaler.probe.guesses import Guess
 from wholesaler.probe.meanings import BY_COLUMN
-from wholesaler.probe.words import normalised, senses
+from wholesaler.probe.words import normalised, said_by
 
 if TYPE_CHECKING:
     from wholesaler.draft.sources import SourceDraft
@@ -114,4 +114,4 @@ def _stem(name: str) -> str:
 
 
 def _senses(one: Field) -> set[str]:
-    return {sense for word in senses(one.name)[0] for sense in word}
+    return said_by(one.name, *one.titles[:1])

@@ -39,7 +39,8 @@ def settle(looked: Looked, columns: Columns, areas: set[str], state: str) -> lis
                 columns.fields[column] = one.name
     said = []
     place, mail = _field(columns.fields.get("zip_code")), _field(columns.fields.get("mail_zip"))
-    if place is not None and mail is not None and areas:
+    # a whole line that a ZIP is cut out of tells nothing here
+    if place and mail and areas and min(fields[place].share("zip", "zip4"), fields[mail].share("zip", "zip4")) >= 0.5:
         here, there = _outside(fields[place], areas), _outside(fields[mail], areas)
         said.append(f"ZIPs of elsewhere: {here:.0%} of {place}, {there:.0%} of {mail}")
         if here >= MAIL and here > there:

@@ -7,11 +7,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from wholesaler.draft.categories import settle_category
+from wholesaler.draft.cities import settle_city
 from wholesaler.draft.columns import Columns, columns_of, fields_by_name, names_in
 from wholesaler.draft.dates import formats_of
 from wholesaler.draft.days import STALE, settle_days, settle_freshness
 from wholesaler.draft.endings import settle_ends
 from wholesaler.draft.flags import settle_homestead
+from wholesaler.draft.further_lines import settle_further_lines
 from wholesaler.draft.keys import settle_key
 from wholesaler.draft.kinds import Nature, nature_of
 from wholesaler.draft.lines import settle_lines
@@ -20,11 +23,13 @@ from wholesaler.draft.owed import settle_owed
 from wholesaler.draft.places import are_degrees
 from wholesaler.draft.publisher import Looked
 from wholesaler.draft.questions import Question
+from wholesaler.draft.sales import settle_sales
 from wholesaler.draft.statuses import settle_status, settle_words
 from wholesaler.draft.totals import settle_totals
 from wholesaler.draft.types import settle_only, settle_types
 from wholesaler.draft.unclear import question_of
 from wholesaler.draft.vocabulary import Words
+from wholesaler.draft.worth import settle_worth
 from wholesaler.markets.records import RECORD_KINDS, Type
 from wholesaler.plural import counted
 from wholesaler.probe.description import Field
@@ -132,8 +137,13 @@ class SourceDraft:
 
     def ignored(self) -> list[str]:
         """The publisher's fields that are not used, which are many and no news."""
-        used = self.columns.used() | _named(self.key) | _named(self.location) | _named(self.record_date)
-        used |= {self.latest_by or "", *self.only}
+        return self.other_than(
+            self.columns.used() | _named(self.key) | _named(self.record_date) | {self.latest_by or "", *self.only}
+        )
+
+    def other_than(self, used: set[str]) -> list[str]:
+        """The publisher's fields but these, those of the place and of its software."""
+        used = used | _named(self.location)
         patterns = [re.compile(name) for name in used if "[" in name]
         return [
             name
@@ -167,10 +177,14 @@ def draft_source(looked: Looked, taken: Collection[str], today: date, place: Col
             "What being on this list is a sign of could not be told.", f"Take one of {', '.join(signals)}.",
             (("signal", {"const": "vacancy"}),), blocks=True,
         ))  # fmt: skip
+    settle_worth(source)
     settle_missing(source)
+    settle_further_lines(source)
     settle_types(source)
+    settle_category(source)
     settle_words(source, _FIELD_OF_WORDS)
     settle_homestead(source)
+    settle_sales(source)
     settle_status(source, today)
     settle_ends(source, today)
     settle_owed(source)
@@ -182,6 +196,7 @@ def draft_source(looked: Looked, taken: Collection[str], today: date, place: Col
     if nature.kind == "property_records":
         services = looked.target.kind != "file"
         source.whole = services and (looked.records is None or looked.records <= _MOST_WHOLE)
+    settle_city(source)
     ask_for_place(source)
     _ask_for_window(source)
     settle_only(source)
@@ -206,6 +221,9 @@ def _dated(source: SourceDraft) -> list[Field]:
     fields = fields_by_name(source.looked)
     dates = {one.name for one in RECORD_KINDS[source.nature.kind].columns if one.type is Type.DATE}
     names = [value for column, value in source.columns.fields.items() if column in dates and isinstance(value, str)]
+    # what is offered has to be read too when it is taken
+    offered = [value for one in source.columns.questions.values() for column, value in one.choices if column in dates]
+    names += [value for value in offered if isinstance(value, str) and value in fields]
     fresh = source.record_date["field"] if isinstance(source.record_date, dict) else None
     return [fields[name] for name in dict.fromkeys([*names, *filter(None, [fresh])])]
 

@@ -157,8 +157,10 @@ def _further(source: SourceDraft, one: Further) -> Iterator[str]:
         ("kind", source.looked.target.kind), ("url", source.url), ("only", one.only), ("key", one.key),
         ("parcel_form", _form(source) if "parcel" in one.fields else None),
         ("parcel_ignore", source.parcel_ignore), ("location", source.location if source.location != "none" else None),
-        ("date_formats", source.date_formats), ("record_date", one.record_date),
+        ("date_formats", source.date_formats if source.nature.kind != "property_records" else None),
+        ("record_date", one.record_date),
         ("stale_after_days", source.stale_after_days if one.record_date else None), ("minimum_rows", 1),
+        ("ignored", source.other_than(one.used())),
     ):  # fmt: skip
         if what and not (isinstance(what, dict) and what.get("crs") == 0):
             lines += entry(name, what)

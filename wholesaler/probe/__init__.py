@@ -70,7 +70,7 @@ def look(url: str, http: Http, settings: Settings, today: date, rows: int = ROWS
 
 def described(url: str, target: Target, sample: Sample, today: date) -> Found:
     """What the records of a sample are like, and what their fields may be."""
-    fields = describe(sample.fields, sample.records, sample.dates, today, sample.codes)
+    fields = describe(sample.fields, sample.records, sample.dates, today, sample.codes, sample.titles)
     guesses = guess(fields, known_names(seen_names()))
     if target.kind == "file":
         _refuse_prose(url, sample, guesses)

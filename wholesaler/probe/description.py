@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from statistics import median
 from typing import Any
@@ -24,7 +24,8 @@ class Field:
     ``kind`` is the publisher's word for its type; ``type`` ours: text, number, date, object or empty; ``shares`` how
     many of its values have each form of :data:`wholesaler.probe.forms.FORMS`, weighted by how often they occur;
     ``days`` the first and the last day that can be meant, ``newest_past`` the last that is not ahead; ``formats`` how
-    the days are written, other than ISO; ``codes`` the publisher's names for its values, where those are codes.
+    the days are written, other than ISO; ``codes`` the publisher's names for its values, where those are codes;
+    ``titles`` what it calls the field for people: an alias or a heading, and what it says of it.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Field:
     words: float = 0.0
     length: float = 0.0
     codes: Mapping[str, str] = field(default_factory=dict, repr=False)
+    titles: tuple[str, ...] = ()
 
     @property
     def distinct(self) -> int:
@@ -67,6 +69,11 @@ class Field:
         """What a value says: the name of a code, else the value."""
         return self.codes.get(value, value)
 
+    @property
+    def title(self) -> str:
+        """What the publisher calls it for people, if anything else than its name."""
+        return self.titles[0] if self.titles else ""
+
     def common(self, number: int) -> list[str]:
         """Its most frequent values."""
         return [value for value, _ in self.counts.most_common(number)]
@@ -78,17 +85,20 @@ def describe(
     dates: Iterable[str],
     today: date,
     codes: Mapping[str, Mapping[str, str]] | None = None,
+    titles: Mapping[str, tuple[str, ...]] | None = None,
 ) -> list[Field]:
     """Each of the fields (``names``: name → the publisher's type), by the records that were read.
 
-    ``dates`` are the fields that come as epoch milliseconds, ``codes`` those of whose codes the names are known.
+    ``dates`` are the fields that come as epoch milliseconds, ``codes`` those of whose codes the names are known,
+    ``titles`` what fields are called for people.
     """
     milliseconds = set(dates)
     named = codes or {}
-    return [
+    described = [
         _describe(name, kind, [record.get(name) for record in records], name in milliseconds, today, named.get(name))
         for name, kind in names.items()
     ]
+    return [replace(one, titles=titles.get(one.name, ())) for one in described] if titles else described
 
 
 def text_of(value: Any) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from wholesaler.probe.description import Field
 from wholesaler.probe.meanings import BY_COLUMN, MAILING, PLACES, SHARED
 from wholesaler.probe.names import Names, columns_of
-from wholesaler.probe.words import normalised, senses
+from wholesaler.probe.words import normalised, said_by
 
 #: a guess of less is not told
 TOLD = 0.55
@@ -29,6 +29,12 @@ _SYSTEM = (
     "shapestarea",
     "shapestlength",
 )
+#: a title of more words is prose, whose words say little
+_MOST_WORDS = 9
+#: what two names of one field vote for, where they disagree: neither is told, both are asked
+_DISAGREED = 0.5
+#: what is left of a vote where another field says the same more clearly
+_LESS = 0.7
 _ROW_IDS = ("_id", "row_id", "rowid", "cartodb_id", "ogc_fid")
 
 
@@ -52,6 +58,8 @@ class _Candidate:
     votes: dict[str, float]
     why: str
     barred: tuple[str, ...] = ()
+    #: whether the title says what the name says
+    agreed: bool = False
 
 
 def guess(fields: Sequence[Field], known: Names) -> list[Guess]:
@@ -61,7 +69,7 @@ def guess(fields: Sequence[Field], known: Names) -> list[Guess]:
     _tell_types(candidates)
     _tell_by_values(candidates)
     guesses = [_decide(candidate) for candidate in candidates]
-    return _once_each(guesses, fields)
+    return _once_each(guesses, candidates)
 
 
 def _candidate(one: Field, known: Names) -> _Candidate:
@@ -72,7 +80,7 @@ def _candidate(one: Field, known: Names) -> _Candidate:
         or one.kind in {"esriFieldTypeOID", "esriFieldTypeGlobalID", "esriFieldTypeGeometry"}
     ):
         return _Candidate(one, {}, "of the publisher's software")
-    votes = columns_of(one.name, known)
+    votes, agreed = _votes(one, known)
     if one.type == "object":
         return _Candidate(one, {}, "a place, or several values in one")
     if one.type == "empty":
@@ -85,9 +93,48 @@ def _candidate(one: Field, known: Names) -> _Candidate:
     if votes.get("address", 0) >= TOLD and not fitting.keys() & {"address", "mail_address"} and _is_street(one):
         return _Candidate(one, {"address.street": 0.7}, "its name says address, its values have no house numbers")
     barred = tuple(column for column in votes if column not in fitting)
+    _doubt_titles(one, fitting, known)
     if votes and not fitting:
         return _Candidate(one, {}, f"its name says {max(votes, key=lambda column: votes[column])}, its values do not")
-    return _Candidate(one, fitting, "name and values" if fitting else "neither name nor values", barred)
+    why = f"name and values{', and its title' if agreed else ''}" if fitting else "neither name nor values"
+    return _Candidate(one, fitting, why, barred, agreed)
+
+
+def _titles(one: Field) -> list[str]:
+    """What a publisher calls a field for people, as far as it is a name: the heading, else a short description."""
+    return [text for text in one.titles if len(text.split()) <= _MOST_WORDS]
+
+
+def _votes(one: Field, known: Names) -> tuple[dict[str, float], bool]:
+    """What a field's name says, and its title where that says it better; whether both say the same."""
+    votes = columns_of(one.name, known)
+    first = _first(votes)
+    agreed = False
+    for text in _titles(one):
+        told = columns_of(text, known)
+        agreed = agreed or (first is not None and told.get(first, 0) >= TOLD)
+        for column, vote in told.items():
+            votes[column] = max(votes.get(column, 0.0), vote)
+    return votes, agreed
+
+
+def _doubt_titles(one: Field, votes: dict[str, float], known: Names) -> None:
+    """Where name and title clearly say two things, of which the other says nothing, neither is told."""
+    by_name = {column: vote for column, vote in columns_of(one.name, known).items() if column in votes}
+    for text in _titles(one)[:1]:
+        by_title = {column: vote for column, vote in columns_of(text, known).items() if column in votes}
+        name, title = _first(by_name), _first(by_title)
+        if name is None or title is None or by_name.get(title, 0) >= _DISAGREED or by_title.get(name, 0) >= _DISAGREED:
+            continue
+        if PLACES.get(name) == title or MAILING.get(name) == title:
+            continue  # the same of either side, which is told by all that stands beside it
+        votes[name] = votes[title] = _DISAGREED
+
+
+def _first(votes: dict[str, float]) -> str | None:
+    """The column that is told by votes, if any."""
+    best = max(votes, key=lambda column: votes[column], default=None)
+    return best if best is not None and votes[best] >= TOLD else None
 
 
 def _is_street(one: Field) -> bool:
@@ -100,7 +147,7 @@ def _tell_sides(candidates: list[_Candidate]) -> None:
     says_mail = {
         max(one.votes, key=lambda column: one.votes[column])
         for one in candidates
-        if one.votes and _words_of_side(one.field.name) == "mail"
+        if one.votes and _words_of_side(one.field) == "mail"
     }
     for place, mail in PLACES.items():
         open_ones = []
@@ -109,7 +156,7 @@ def _tell_sides(candidates: list[_Candidate]) -> None:
             votes = candidate.votes
             if max(votes, key=lambda column: votes[column], default=None) not in {place, mail}:
                 continue
-            side = _words_of_side(candidate.field.name)
+            side = _words_of_side(candidate.field)
             if side is None:
                 side = _side_of_values(candidate.field)
                 if side is None and (
@@ -132,7 +179,7 @@ def _tell_sides(candidates: list[_Candidate]) -> None:
                 candidate.votes[place] = candidate.votes[mail] = 0.5
     for candidate in candidates:
         votes = candidate.votes
-        if "mail_state" in votes and _words_of_side(candidate.field.name) != "mail":
+        if "mail_state" in votes and _words_of_side(candidate.field) != "mail":
             several = _side_of_values(candidate.field) == "mail" or candidate.field.filled < _ENOUGH
             if not several:
                 votes.pop("mail_state")
@@ -144,11 +191,14 @@ def _give(votes: dict[str, float], column: str, other: str) -> None:
     votes[column] = max(votes.get(column, 0.0), votes.pop(other, 0.0))
 
 
-def _words_of_side(name: str) -> str | None:
-    words, _ = senses(name)
-    said = {sense for word in words for sense in word}
-    # the property's owner is the owner
-    return "mail" if {"mail", "owner"} & said else "place" if "site" in said else None
+def _words_of_side(one: Field) -> str | None:
+    for name in (one.name, *_titles(one)):
+        said = said_by(name)
+        if {"mail", "owner"} & said:  # the property's owner is the owner
+            return "mail"
+        if "site" in said:
+            return "place"
+    return None
 
 
 def _side_of_values(one: Field) -> str | None:
@@ -183,9 +233,23 @@ def _tell_types(candidates: list[_Candidate]) -> None:
         votes = candidate.votes
         if max(votes, key=lambda column: votes[column], default=None) not in {"case_type", "use_code"}:
             continue
-        words = {sense for word in senses(candidate.field.name)[0] for sense in word}
+        words = said_by(candidate.field.name, *_titles(candidate.field))
         if {"case", "use", "site", "building", "land"}.isdisjoint(words):
             _give(votes, *(("case_type", "use_code") if cases else ("use_code", "case_type")))
+    _prefer_uses(candidates)
+
+
+def _prefer_uses(candidates: list[_Candidate]) -> None:
+    """A class is that of something else where another field says that it is the use of the land."""
+    said = [
+        (one, said_by(one.field.name, *_titles(one.field)))
+        for one in candidates
+        if one.votes.get("use_code", 0) >= TOLD
+    ]
+    if any({"use", "land"} <= words for _, words in said):
+        for candidate, words in said:
+            if "use" not in words:
+                candidate.votes["use_code"] *= _LESS
 
 
 def _tell_by_values(candidates: list[_Candidate]) -> None:
@@ -240,8 +304,12 @@ def _decide(candidate: _Candidate) -> Guess:
     return Guess(column, confidence, candidate.why, others)
 
 
-def _once_each(guesses: list[Guess], fields: Sequence[Field]) -> list[Guess]:
-    """Of several fields for one column the surest is told, where one is; a column cannot be two fields."""
+def _once_each(guesses: list[Guess], candidates: Sequence[_Candidate]) -> list[Guess]:
+    """Of several fields for one column the surest is told, where one is; a column cannot be two fields.
+
+    Of two alike the one is surer whose title says it too.
+    """
+    fields = [candidate.field for candidate in candidates]
     by_column: dict[str, list[int]] = {}
     for number, one in enumerate(guesses):
         if one.column is not None and one.column not in SHARED:
@@ -252,6 +320,12 @@ def _once_each(guesses: list[Guess], fields: Sequence[Field]) -> list[Guess]:
             continue
         ranked = sorted(numbers, key=lambda number: (-guesses[number].confidence, -fields[number].filled_share))
         first, second = (guesses[number].confidence for number in ranked[:2])
+        agreed = [
+            number for number in ranked if candidates[number].agreed and first - guesses[number].confidence < 0.05
+        ]
+        if first - second < 0.05 and len(agreed) == 1:
+            ranked = [*agreed, *(number for number in ranked if number not in agreed)]
+            second = 0.0
         for number in ranked if first - second < 0.05 else ranked[1:]:
             lost = guesses[number]
             rivals = ", ".join(fields[other].name for other in numbers if other != number)

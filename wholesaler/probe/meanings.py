@@ -214,7 +214,7 @@ MEANINGS: tuple[Meaning, ...] = (
     _meaning("mail_state", "mail|owner state", "mail owner number address name",
              lambda field: field.share("state") >= 0.8),
     _meaning("mail_zip", "mail|owner zip", "mail owner number address", _zip),
-    _meaning("mail_city_state", "mail|owner city state, city state", "mail owner address zip",
+    _meaning("mail_city_state", "mail|owner city state, city state", "mail owner address zip tax",
              lambda field: field.share("place_and_state") >= 0.7),
     _meaning("owner_name", "owner, owner name, name, account name, mail name, mail address name",
              "first name site parcel mail", _name),

@@ -42,7 +42,7 @@ class Sample:
 
     ``whole`` says that there are no more records; ``box`` is west, south, east, north of what has a place in degrees;
     ``newest`` the last day of fields up to today, of all records, as far as the publisher tells; ``codes`` the names
-    that it has for what is in a field.
+    that it has for what is in a field, ``titles`` what it calls fields for people.
     """
 
     records: list[dict[str, Any]]
@@ -52,6 +52,7 @@ class Sample:
     box: Box | None
     newest: dict[str, date]
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    titles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def read_sample(
@@ -79,7 +80,10 @@ def read_sample(
                 break
     whole = whole and len(records) <= rows
     newest = {} if whole or only else _newest(source, fields, today)
-    return Sample(records[:rows], fields, fetch.types.epoch_milliseconds, whole, _box(points), newest, source.codes())
+    return Sample(
+        records[:rows], fields, fetch.types.epoch_milliseconds, whole, _box(points), newest, source.codes(),
+        source.titles() if not only else {},
+    )  # fmt: skip
 
 
 def open_target(target: Target, http: Http, settings: Settings, url: str | None = None) -> Source:

@@ -68,7 +68,7 @@ _WRITTEN = {
     "recording": "recording recorded rec record",
     "auction": "auction hearing",
     "bid": "bid opening minimum min",
-    "judgment": "judgment judgement default debt principal",
+    "judgment": "judgment judgement default debt",
     "previous": "previous prev prior old",
     "block": "block blk",
     "county": "county cnty country",
@@ -78,7 +78,7 @@ _WRITTEN = {
     "attention": "attn attention careof",
     "": "user gis cama current curr cur us the of and in line full new primary complete combined gisdata dbo "
     "sde data fld field 1 01 info list a tsc txt string original orig space dash formatted display "
-    "offered on actual act",
+    "offered on actual act digest",
 }  # fmt: skip
 _MEANT: dict[str, tuple[str, ...]] = {}
 for _sense, _words in _WRITTEN.items():
@@ -106,6 +106,11 @@ def senses(name: str) -> tuple[tuple[tuple[str, ...], ...], float]:
         unknown += missed
     letters = sum(map(len, parts))
     return tuple(found), unknown / letters if letters else 1.0
+
+
+def said_by(*names: str) -> set[str]:
+    """All that the words of some names may stand for."""
+    return {sense for name in names for word in senses(name)[0] for sense in word}
 
 
 def _last(name: str) -> str:

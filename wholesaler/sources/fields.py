@@ -14,6 +14,16 @@ _LIST_LIMIT = 25
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
+def told_titles(name: str, *texts: object) -> tuple[str, ...]:
+    """What a publisher calls a field for people, without what only repeats its name."""
+    bare = [" ".join(text.split()) for text in texts if isinstance(text, str)]
+    return tuple(text for text in dict.fromkeys(bare) if text and _letters(text) != _letters(name))
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]", "", text.casefold())
+
+
 def find_field(field_name: str, available: Iterable[str]) -> list[str]:
     """Available names that ``field_name`` means: the same, else without case, else by last dotted segment."""
     names = list(available)

@@ -146,6 +146,10 @@ class Source(ABC):
         """Fields of which the publisher names the codes: field → code as text → its name."""
         return {}
 
+    def titles(self) -> dict[str, tuple[str, ...]]:
+        """What the publisher calls its fields for people, where it does: field → heading, then a description."""
+        return {}
+
     def version(self) -> str | None:
         """What is another whenever the records may be others; ``None`` where the publisher does not tell.
 

@@ -13,10 +13,10 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-from wholesaler.errors import ConfigurationError
+from wholesaler.errors import ConfigurationError, SourceError
 from wholesaler.markets.source import SourceDefinition
 from wholesaler.markets.values import fields_of
-from wholesaler.sources.fields import match_fields, resolve_field
+from wholesaler.sources.fields import match_fields, resolve_field, told_titles
 from wholesaler.sources.geometry import geojson_point
 from wholesaler.sources.http.answer import UNREADABLE, decode_json
 from wholesaler.sources.http.client import Http
@@ -89,6 +89,16 @@ class SocrataSource(Source):
         rows = self.endpoint.get({"$select": f"max({field_name}) AS newest", "$where": where}, valid=_is_list).body
         return next((value for row in rows if isinstance(row, dict) for value in row.values()), None)
 
+    def titles(self) -> dict[str, tuple[str, ...]]:
+        """The headings of the columns with what is said of them; none where the view does not tell."""
+        try:
+            columns = self._columns()
+        except SourceError:
+            return {}
+        found = {one["fieldName"]: told_titles(one["fieldName"], one.get("name"), one.get("description"))
+                 for one in columns}  # fmt: skip
+        return {name: titles for name, titles in found.items() if titles}
+
     def fetch(self, request: FetchRequest) -> Fetch:
         types = self._types()
         place = _place(self.name, types, request)
@@ -127,12 +137,16 @@ class SocrataSource(Source):
         if names:
             return dict(zip(names, kinds if len(kinds) == len(names) else [""] * len(names), strict=True))
         try:
-            body = self.view.get({}, valid=lambda body: isinstance(body, dict)).body
+            return {one["fieldName"]: str(one.get("dataTypeName", "")) for one in self._columns()}
         except RequestFailed:
             return {}
+
+    def _columns(self) -> list[dict[str, Any]]:
+        """The columns as the view describes them; raises ``SourceError``."""
+        body = self.view.get({}, valid=lambda body: isinstance(body, dict)).body
         columns = body["columns"] if isinstance(body.get("columns"), list) else []
         described_columns = [one for one in columns if isinstance(one, dict) and isinstance(one.get("fieldName"), str)]
-        return {one["fieldName"]: str(one.get("dataTypeName", "")) for one in described_columns if one["fieldName"]}
+        return [one for one in described_columns if one["fieldName"]]
 
 
 @dataclass

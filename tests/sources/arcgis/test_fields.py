@@ -262,3 +262,14 @@ def test_subtypes_are_codes_with_names(server: ArcGISServer, opener: Opener) -> 
     url = server.add_layer("L/0", FIELDS, features(1))
     server.layers["L/0"].faults.append(lambda request: Reply(described))
     assert opener.open(url).codes() == {"Stage": {"1": "Open", "2": "Closed"}}
+
+
+def test_an_alias_is_a_title_where_it_is_another_text(server: ArcGISServer, opener: Opener) -> None:
+    fields = [
+        {"name": "OBJECTID", "type": "esriFieldTypeOID", "alias": 7},
+        {"name": "ACT_LEVY", "type": "", "alias": " Yearly  levy "},
+        {"name": "CASE_NO", "type": "", "alias": "Case No."},
+    ]
+    url = server.add_layer("L/0", FIELDS, features(1))
+    server.layers["L/0"].faults.append(lambda request: Reply({"fields": fields}))
+    assert opener.open(url).titles() == {"ACT_LEVY": ("Yearly levy",)}

@@ -7,6 +7,7 @@ from datetime import date
 
 from wholesaler.markets import Market
 from wholesaler.markets.records import UNMAPPED, Column
+from wholesaler.markets.values import fields_of
 from wholesaler.pipeline.confirmation.findings import Finding
 from wholesaler.pipeline.confirmation.join import Join
 from wholesaler.pipeline.confirmation.leads import judge_leads
@@ -19,6 +20,8 @@ from wholesaler.stages.properties.words import expected_words, known_words
 
 #: share from which on what cannot be read is no accident of single records
 _HALF = 0.5
+#: records to a parcel from which on a list has several for one
+_REPEATED = 1.02
 _LOST_PLACE = re.compile(r"location (?!0,).*, dropped")
 #: words that are named; of more only the number is
 _MOST = 20
@@ -38,6 +41,7 @@ def judge(market: Market, name: str, day: date, sighting: Sighting) -> Iterator[
     yield from _rows(market, name, sighting)
     yield from _words(market, name, sighting)
     yield from _columns(market, name)
+    yield from _years(market, name, sighting)
     frozen = list(_freshness(market, name, day, sighting))
     yield from frozen
     yield from _values(market, name, sighting)
@@ -108,6 +112,21 @@ def _words(market: Market, name: str, sighting: Sighting) -> Iterator[Finding]:
         yield Finding("word", "note", what, hint)
 
 
+def _years(market: Market, name: str, sighting: Sighting) -> Iterator[Finding]:
+    """A list with a row for each parcel and year, of which each row says one year: nobody adds them up."""
+    reading, fields = sighting.reading, market.sources[name].fields
+    rows, parcels = reading.years.total(), len(reading.parcels)
+    if set(reading.years) != {"1"} or "event_date" in fields or rows <= parcels * _REPEATED:
+        return
+    what = f"{name}: years names one year a record, and {rows:,} records are of {counted(parcels, 'parcel')}."
+    field_names = ", ".join(f'"{one}"' for one in fields_of(fields["years"]))
+    hint = (
+        f"Where each is of a year of its own, write event_date = {{ date = [{field_names}] }} in place of years in "
+        f"sources.{name} in {market.path}, so that distinct years are counted."
+    )
+    yield Finding("fields", "warning", what, hint)
+
+
 def _freshness(market: Market, name: str, day: date, sighting: Sighting) -> Iterator[Finding]:
     fresh = judge_freshness(name, market.sources[name], sighting.newest, day)
     if fresh is None or not fresh.stale or fresh.newest is None:
@@ -139,7 +158,10 @@ def _values(market: Market, name: str, sighting: Sighting) -> Iterator[Finding]:
         hint = f"Take another form as parcel_form of {where}, or write it into parcel.forms."
         yield Finding("numbers", "warning", what, hint)
     if reading.repeated:
-        what = f"{name}: {reading.repeated:,} of {reading.read:,} have the key of another record, and are rejected"
+        same = f", {reading.doubles:,} of them the same in all fields" if reading.doubles else ""
+        what = (
+            f"{name}: {reading.repeated:,} of {reading.read:,} have the key of another record, and are rejected{same}"
+        )
         yield Finding("rejected", "note", what)
     for what, times in reading.issues.most_common(_MOST_ISSUES):
         if NO_FLAG in what:

@@ -74,6 +74,8 @@ class Reading:
     issues: Counter[str] = field(default_factory=Counter)
     words: dict[str, Counter[str]] = field(default_factory=dict)
     dates: dict[str, tuple[int, int]] = field(default_factory=dict)
+    #: how often which number of years was read
+    years: Counter[str] = field(default_factory=Counter)
     numbers_given: int = 0
     numbers_unusable: int = 0
     unusable_number: str = ""
@@ -90,7 +92,9 @@ class Reading:
     written: dict[str, str] = field(default_factory=dict)
     newest: date | None = None
     warnings: tuple[str, ...] = ()
-    _keys: set[str] = field(default_factory=set)
+    #: of the repeated ones those that are the same in all fields
+    doubles: int = 0
+    _keys: dict[str, str] = field(default_factory=dict)
     _numbers: dict[str, str] = field(default_factory=dict)
     _signals: list[StoredRecord] = field(default_factory=list)
     _others: list[StoredRecord] = field(default_factory=list)
@@ -206,8 +210,9 @@ class Reader:
             columns = {name: _plain(text) for name, text in texts.items() if text != NULL}
             if columns["record_key"] in reading._keys and self.converter.definition.latest_by is None:
                 reading.repeated += 1
+                reading.doubles += reading._keys[columns["record_key"]] == block.hashes[position]
                 continue
-            reading._keys.add(columns["record_key"])
+            reading._keys[columns["record_key"]] = block.hashes[position]
             issues = tuple(block.issues.get(position, ()))
             reading.issues.update(issues)
             for column in self._columns:
@@ -217,6 +222,8 @@ class Reader:
                     reading.words.setdefault(column.name, Counter())[columns[column.name]] += 1
                 if column.type is Type.DATE:
                     reading.dates[column.name] = (reading.dates.get(column.name, (0, 0))[0] + 1, 0)
+            if "years" in columns and "parcel_id" in columns:
+                reading.years[columns["years"]] += 1
             if isinstance(record_date, str) and record_date in columns:
                 days.add(columns[record_date])
             signal = is_signal(self._kind, columns, self._day)

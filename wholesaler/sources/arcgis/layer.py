@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wholesaler.errors import SourceError
-from wholesaler.sources.fields import find_field
+from wholesaler.sources.fields import find_field, told_titles
 from wholesaler.sources.http.endpoint import Endpoint
 from wholesaler.sources.paging.where import FieldKind
 
@@ -33,6 +33,8 @@ class Layer:
     last_edit: str | None = None
     #: field → its codes as text, each with its name
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
+    #: field → its alias, where that is another text than its name
+    titles: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def own_fields(self) -> set[str]:
@@ -90,6 +92,7 @@ def read_layer(endpoint: Endpoint) -> Layer:
         fields=fields,
         last_edit=_last_edit(body.get("editingInfo")),
         codes=_codes(body, descriptions),
+        titles={one["name"]: titles for one in descriptions if (titles := told_titles(one["name"], one.get("alias")))},
     )
 
 

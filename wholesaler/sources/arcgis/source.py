@@ -55,6 +55,9 @@ class ArcGISSource(Source):
     def codes(self) -> dict[str, dict[str, str]]:
         return self.layer.codes
 
+    def titles(self) -> dict[str, tuple[str, ...]]:
+        return self.layer.titles
+
     def newest(self, field_name: str, until: date) -> Any:
         if field_name not in self.layer.dates:
             return None

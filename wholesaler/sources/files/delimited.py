@@ -43,6 +43,7 @@ class CsvReader(Reader):
 
     unreadable_is = "line with more or fewer cells than the header"
     ends_anywhere = True
+    may_have_totals = True
 
     def __init__(self, content: Content, delimiter: str | None = None) -> None:
         super().__init__(content)

@@ -56,6 +56,8 @@ class Reader(ABC):
     form = ""
     #: whether a file that was cut off may look like a whole one
     ends_anywhere = False
+    #: whether it is a table, below which there may be a line of sums
+    may_have_totals = False
 
     def __init__(self, content: Content) -> None:
         self.content = content

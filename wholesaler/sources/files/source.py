@@ -20,6 +20,7 @@ from wholesaler.sources.files.content import Plain
 from wholesaler.sources.files.formats import open_reader
 from wholesaler.sources.files.places import page_places, place_field
 from wholesaler.sources.files.reader import PAGE_SIZE, Reader
+from wholesaler.sources.files.totals import is_total
 from wholesaler.sources.http.download import GIGABYTE
 from wholesaler.sources.interface import (
     UNREADABLE,
@@ -193,6 +194,7 @@ class _FileFetch(Fetch):
         pages = self._places() if self._place is not None else self._reader.pages()
         try:
             for page in pages if self._is_selected is None else _select(pages, self._is_selected):
+                page = self._without_totals(page) if self._reader.may_have_totals else page
                 received += len(page.records)
                 yield page
         except OSError as error:
@@ -212,6 +214,15 @@ class _FileFetch(Fetch):
         whole = damage is None
         expected = received if whole and self._is_selected is None else None
         self._outcome = Outcome(whole, received, expected, tuple(warnings))
+
+    def _without_totals(self, page: Page) -> Page:
+        """The records of a page without lines of sums, which are noted."""
+        left = [place for place, record in enumerate(page.records) if not is_total(record)]
+        for _ in range(len(page.records) - len(left)):
+            self._reader.note("line of a total, which is no record, left out")
+        if len(left) == len(page.records):
+            return page
+        return Page([page.records[place] for place in left], [page.points[place] for place in left])
 
     def _places(self) -> Iterator[Page]:
         for page in self._reader.pages():

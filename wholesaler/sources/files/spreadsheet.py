@@ -49,6 +49,7 @@ class SpreadsheetReader(Reader):
     """
 
     form = "xlsx"
+    may_have_totals = True
 
     def __init__(self, content: Content, member: str | None = None, largest: int = 8 * GIGABYTE) -> None:
         super().__init__(content)
