@@ -278,8 +278,7 @@ def test_an_unusable_parcel_number_is_null_and_counted_where_none_is_needed(coun
 def test_a_word_in_place_of_a_parcel_number_is_told_as_such(county: County) -> None:
     county.foreclosure("ROW", "1 ELM ST").foreclosure("unknown", "2 ELM ST").foreclosure("ROWS", "3 ELM ST")
     county.foreclosure("00-00-00-0000-00-000", "4 ELM ST")
-    converted = Converted(county, "foreclosures")
-    assert converted.column("parcel_id") == [None, None, None, None]
+    assert (converted := Converted(county, "foreclosures")).column("parcel_id") == [None, None, None, None]
     assert converted.issues == {
         "PARCEL_NUMBER: no parcel number but a word, such as 'ROW'": 3,
         "PARCEL_NUMBER: unusable parcel number, such as 'ROWS': see parcel_form": 1,
