@@ -36,6 +36,7 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
     (r"lookup\.py$", r"^\.limit\(\[1→2\]\)$", "a key, or a parcel number, is of one row"),
     (r"listing\.py$", r"rows\[\[0→-1\]\]\.total", "each row has the total"),
     (r"suppression\.sql suppress$", r"cardinality\(owner_keys\) \[>→>=\] 0", "an owner who is known has a key"),
+    (r"suppression\.sql list$", r"\[AND source = 'status'→\]", "what is of a step's event was written by the step"),
     (r"candidates\.sql ", r"\[AND.*→\].* NOT never_merge|\[AND NOT never_merge→\]", "asks for more, decides nothing"),
 )
 
