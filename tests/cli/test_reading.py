@@ -67,10 +67,11 @@ def test_what_has_nothing_to_show_names_its_market_and_what_to_run(cli: CLI, tmp
 
 
 def test_leads_that_the_filters_leave_out_are_counted(cli: CLI, tmp_path: Path) -> None:
-    market = County(tmp_path).sale(parcel(1)).roll(parcel(1)).write()
+    county = County(tmp_path).sale(parcel(1)).roll(parcel(1))
+    market = county.sale(parcel(2)).roll(parcel(2), city=None).write()
     stages(cli, market, "ingest", "enrich", "score")
     outcome = cli("leads", "list", "--market", market, "--tier", "a", "--new")
-    assert outcome.out.startswith("No lead in tier A that is new among the 1 of Orange County, Florida (orange-fl) on ")
+    assert outcome.out.startswith("No lead in tier A that is new among the 2 of Orange County, Florida (orange-fl) on ")
     elsewhere = cli("leads", "list", "--market", market, "--city", "Orlan").out
     assert elsewhere.endswith(". Did you mean 'Orlando'? The cities are Orlando.\n")
 

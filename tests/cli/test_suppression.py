@@ -77,9 +77,11 @@ def test_a_parcel_and_its_owner_are_suppressed_listed_and_lifted(desk: Desk) -> 
     assert desk.hidden() == {1, 2, 3}
     page = desk.document("list")
     assert page["counts"] == {"parcel": 2, "owner": 2, "telephone": 0}
-    assert {(one["kind"], one["reason"]) for one in page["suppressions"]} == {
-        ("parcel", "dnc"), ("parcel", "represented"), ("owner", "represented"),
-    }  # fmt: skip
+    assert sorted((one["kind"], one["reason"]) for one in page["suppressions"]) == [
+        ("owner", "represented"), ("owner", "represented"), ("parcel", "dnc"), ("parcel", "represented"),
+    ]  # fmt: skip
+    (only,) = desk.document("list", "--kind", "parcel", "--reason", "represented")["suppressions"]
+    assert (only["value"], only["address"]) == (parcel(1), "1 ELM ST")
     said = desk("suppress", "list", "--kind", "parcel").out
     assert "lawyer called" in said
     assert f"{parcel(3)}, 3 ELM ST, Orlando" in said
@@ -94,6 +96,12 @@ def test_a_parcel_and_its_owner_are_suppressed_listed_and_lifted(desk: Desk) -> 
     assert desk.document("remove", parcel(1), "--with-owner")["unlifted"] == []
     assert desk.hidden() == {3}
     assert desk("show", parcel(3), "--json").document["suppressed"] == ["dnc", "represented"]
+    # of what is confidential neither the parcel nor the owner is listed
+    desk("set", parcel(4), "dnc")
+    assert [one["kind"] for one in desk.document("list")["suppressions"]].count("owner") == 2
+    desk.database.execute("UPDATE parcels SET confidential = true WHERE parcel_id = :parcel", parcel=parcel(4))
+    held = sorted((one["kind"], one["reason"], one["value"]) for one in desk.document("list")["suppressions"])
+    assert held == [("owner", "represented", "OAK HOMES LLC|PO BOX 7|30301"), ("parcel", "dnc", parcel(3))]
 
 
 SPELLINGS = [

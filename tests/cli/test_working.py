@@ -152,6 +152,8 @@ def test_due_is_what_has_come_the_oldest_first_and_nothing_that_is_done_with(des
     desk.document("set", parcel(2), "closed")
     desk.document("set", parcel(1), "contacted", days=2)
     assert due(9) == [(parcel(3), 6)]
+    desk.document("suppress", "add", parcel(3))
+    assert due(9) == []
 
 
 def test_a_promised_date_stays_until_it_has_come_or_is_taken_away(desk: Desk) -> None:

@@ -261,8 +261,8 @@ def test_what_must_not_be_contacted_is_in_no_export_whatever_is_asked(cli: CLI, 
 
 def test_since_the_last_export_is_what_is_new_changed_and_gone(cli: CLI, world: World) -> None:
     rows = world.rows
-    same, changed, gone, hidden = (world.lead(f"{number} ELM ST", SMITH) for number in range(1, 5))
-    assert len(exported(cli, "--since-last-export")) == 4
+    same, changed, gone, hidden, kept_out, closed = (world.lead(f"{number} ELM ST", SMITH) for number in range(1, 7))
+    assert len(exported(cli, "--since-last-export")) == 6
     assert exported(cli, "--since-last-export") == []
     rows.execute(
         "UPDATE lead_scores SET tier = 'A', tax_sale_date = '2026-01-02', signals = '{lien}' WHERE property_id = :id",
@@ -270,16 +270,24 @@ def test_since_the_last_export_is_what_is_new_changed_and_gone(cli: CLI, world: 
     )
     rows.execute("DELETE FROM lead_scores WHERE property_id = :id", id=world.ids["3 ELM ST"])
     rows.insert("suppressions", kind="parcel", value=hidden, reason="dnc", source="user")
-    new = world.lead("5 ELM ST")
+    excluded = "UPDATE lead_scores SET tier = NULL, excluded = 'bank' WHERE property_id = :id"
+    rows.execute(excluded, id=world.ids["5 ELM ST"])
+    rows.insert("lead_status_events", property_id=world.ids["6 ELM ST"], status="closed", signals=["tax_deed_sale"])
+    new = world.lead("7 ELM ST")
     rows.describe(changed, owner_name="JONES ANN")
     cli("leads", "export", "--for", "mail")  # to somebody else
     outcome = cli("leads", "export", "--since-last-export", "--json", "--output", "next.csv")
     document = outcome.document
     counts = {name: document[name] for name in ("rows", "leads", "new", "changed", "gone", "suppressed")}
-    assert counts == {"rows": 2, "leads": 2, "new": 1, "changed": 1, "gone": 1, "suppressed": 1}
-    assert document["gone_leads"] == [{"lead_id": f"{MARKET}:{gone}", "reason": "no lead any more"}]
+    assert counts == {"rows": 2, "leads": 2, "new": 1, "changed": 1, "gone": 3, "suppressed": 1}
+    reasons = {gone: "no lead any more", kept_out: "no lead any more", closed: "closed"}
+    assert document["gone_leads"] == [
+        {"lead_id": f"{MARKET}:{number}", "reason": reasons[number]} for number in reasons
+    ]
     found = {row["parcel"]: row for row in csv.DictReader(io.StringIO(Path("next.csv").read_text("utf-8-sig")))}
-    assert {number: row["change"] for number, row in found.items()} == {changed: "changed", new: "new", gone: "gone"}
+    assert {number: row["change"] for number, row in found.items()} == {
+        changed: "changed", new: "new", **dict.fromkeys(reasons, "gone"),
+    }  # fmt: skip
     assert found[changed]["what_changed"] == (
         "tier B → A; tax sale none → 2026-01-02; new signal lien; ended signal tax_deed_sale; owner"
     )

@@ -74,6 +74,9 @@ TESTS = {
     "wholesaler/stages/ingest/latest": ("tests/stages/ingest/test_latest.py", "tests/stages/ingest"),
     "wholesaler/stages/ingest/names": ("tests/stages/ingest/test_several.py", "tests/stages/ingest"),
     "wholesaler/stages/ingest/scope": ("tests/stages/ingest/test_scope.py", "tests/stages/ingest"),
+    "wholesaler/stages/ingest/stage": (
+        "tests/stages/ingest/test_faults.py", "tests/pipeline/test_deadlines.py", "tests/stages/ingest",
+    ),
     "wholesaler/stages/ingest": (
         "tests/stages/ingest/test_statements.py",
         "tests/stages/ingest/test_completeness.py",

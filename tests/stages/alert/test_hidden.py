@@ -16,6 +16,13 @@ CLI = Callable[..., Outcome]
 #: more than one message of Slack holds
 MANY = 10
 LONG = {"reasons": ["x" * 120] * 4, "address": "y" * 300, "owner_name": None}
+#: the properties are at no place that is known
+LINKS = """
+[links]
+county = "https://county.example/search"
+map = "https://maps.example/{longitude}"
+street_view = "https://maps.example/{latitude}"
+"""
 
 
 @pytest.fixture
@@ -77,7 +84,9 @@ class LateSink(SlackSink):
 
 
 def alert(cli: CLI, home: Path) -> Outcome:
-    return cli("alert", "--market", file_market(home), "--as-of", LIVE_DAY, "--json")
+    market = file_market(home)
+    market.write_text(f"{market.read_text()}\n{LINKS}")
+    return cli("alert", "--market", market, "--as-of", LIVE_DAY, "--json")
 
 
 def test_a_pending_lead_that_is_hidden_now_is_not_sent_and_not_counted(
@@ -98,6 +107,8 @@ def test_a_pending_lead_that_is_hidden_now_is_not_sent_and_not_counted(
     for text in (sink.text, report.read_text(), outcome.out, outcome.err):
         assert parcel(1) not in text
     assert parcel(2) in sink.text
+    assert "https://county.example/search" in sink.text
+    assert "maps.example" not in sink.text
 
 
 def test_it_is_asked_again_before_each_message(

@@ -9,8 +9,9 @@ from sqlalchemy import Engine, text
 
 from tests.markets.samples import LIVE_DAY, file_market
 from tests.servers.slack import SlackSink
+from tests.stages.check.rows import Rows
 from tests.stages.county import Database
-from tests.stages.ledger import Ledger, parcel
+from tests.stages.ledger import MARKET, Ledger, parcel
 from tests.support import Outcome
 from wholesaler.db.sql import statement
 
@@ -28,6 +29,7 @@ class Alert:
     cli: Callable[..., Outcome]
     market: Path
     database: Database
+    rows: Rows
 
     def run(self, code: int = 0) -> dict[str, dict[str, int]]:
         outcome = self.cli("alert", "--market", self.market, "--as-of", LIVE_DAY, "--json")
@@ -51,7 +53,7 @@ def alert(
 ) -> Alert:
     monkeypatch.setenv("ALERT_SLACK_WEBHOOK", slack.url)
     monkeypatch.setenv("WHOLESALER_HTTP_RETRIES", "0")
-    return Alert(cli, file_market(home), Database(engine))
+    return Alert(cli, file_market(home), Database(engine), Rows(engine, MARKET))
 
 
 @pytest.fixture
@@ -86,8 +88,12 @@ def test_what_was_not_taken_is_pending_with_its_attempts_and_the_reason_until_it
 def test_leads_are_told_best_first_then_by_their_numbers(alert: Alert, ledger: Ledger, slack: SlackSink) -> None:
     for number, score in ((1, 71.5), (4, 90.0), (2, 100.0), (3, 90.0)):
         ledger.lead("slack", number, total_score=score)
+    # a source that failed, and the run that failed by it
+    for source in ("tax_sales", None):
+        alert.rows.run("ingest", source, "failure", as_of=LIVE_DAY)
     assert alert.run()["sent"]["slack"] == 4
     text = str(slack.payloads)
+    assert "Not read: tax_sales" in text
     assert sorted((1, 2, 3, 4), key=lambda number: text.index(parcel(number))) == [2, 3, 4, 1]
     # with the deal as it was scored
     assert text.count("$310,000") == text.count("$45,000") == 4

@@ -207,6 +207,7 @@ SUFFIXES: list[Case] = [
     Case("100 ELM", ["100 ELM ST", parcel("100 ELM ST", location=AWAY)], None, NOWHERE),
     Case("100 ELM", [parcel("100 ELM ST", location=AWAY)]),
     Case("100 ELM", ["100 ELM ST"], None, {"zip_code": "32802"}),
+    Case("100 ELM # 5", ["100 ELM ST # 5", "100 ELM ST # 6", "100 ELM ST"], "suffix_missing"),
     Case("100 ELM # 5", ["100 ELM ST"]),
     Case("100 ELM", ["100 ELM ST # 5"]),
     Case("100 ELM", ["100 ELM ST"], None, is_whole=False),

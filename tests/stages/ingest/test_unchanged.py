@@ -62,6 +62,8 @@ def test_a_night_on_which_nothing_is_read_tells_what_the_last_reading_told(
     assert days_read(database) == [day(0), day(0)]
     assert first["warnings"] == second["warnings"] != []
     assert (second["processed"], second["unchanged"], second["failed"]) == (5, 4, 1)
+    whole = "SELECT DISTINCT stats ->> 'whole' FROM data_ingestion_runs WHERE source = 'tax_sales'"
+    assert database.column(whole) == ["true"]
 
 
 def test_a_file_is_read_again_when_the_market_file_reads_it_otherwise(

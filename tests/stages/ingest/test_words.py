@@ -3,8 +3,10 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from tests.markets.samples import changed
-from tests.stages.county import AS_OF, CLI, County, Database, parcel, run, stages
+from tests.stages.county import AS_OF, CLI, FIELDS, County, Database, parcel, run, stages
 
 STATUSES = "[sources.code_violations.fields]\n"
 OURS = "neither mapped nor one of"
@@ -125,11 +127,13 @@ def test_no_lead_is_explained_by_a_source_that_is_stale_or_has_no_parcel(cli: CL
     )
 
 
-def test_a_record_date_may_be_a_value(cli: CLI, home: Path) -> None:
-    county = County(home).sale(parcel(1), AS_OF + timedelta(days=3), number="2025-11-01").roll(parcel(1))
-    county.sale(parcel(2), number="2025-09-01").roll(parcel(2))
+def test_a_record_date_may_be_a_value(cli: CLI, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # of a field that is no column
+    monkeypatch.setitem(FIELDS["tax_sales"], "LISTED", "esriFieldTypeString")
+    county = County(home).sale(parcel(1), AS_OF + timedelta(days=3), LISTED="2025-11-01").roll(parcel(1))
+    county.sale(parcel(2), LISTED="2025-09-01").roll(parcel(2))
     market = county.write()
-    text = changed(market.read_text("utf-8"), 'record_date = "sale_date"', 'record_date = { first = ["USER_TDA_NUM"] }')
+    text = changed(market.read_text("utf-8"), 'record_date = "sale_date"', 'record_date = { first = ["LISTED"] }')
     market.write_text(text, "utf-8")
     stats = run(cli, market, "ingest")["stats"]["tax_sales"]
     assert (stats["newest_record"], stats["stale"]) == ("2025-11-01", False)
