@@ -118,7 +118,7 @@ def _years(market: Market, name: str, sighting: Sighting) -> Iterator[Finding]:
     rows, parcels = reading.years.total(), len(reading.parcels)
     if set(reading.years) != {"1"} or "event_date" in fields or rows <= parcels * _REPEATED:
         return
-    what = f"{name}: years names one year a record, and {rows:,} records are of {counted(parcels, 'parcel')}."
+    what = f"{name}: years names one year a record, and {counted(rows, 'record')} are of {counted(parcels, 'parcel')}."
     field_names = ", ".join(f'"{one}"' for one in fields_of(fields["years"]))
     hint = (
         f"Where each is of a year of its own, write event_date = {{ date = [{field_names}] }} in place of years in "
