@@ -70,7 +70,6 @@ def test_the_day_is_that_of_the_scores_else_of_the_last_good_run(connection: Con
     rows.run("score", status="partial", as_of="2025-11-15", started_at="2025-11-22 02:00+00")
     rows.run("score", as_of="2025-11-17", started_at="2025-11-20 02:00+00")
     assert reading.tiers(connection, MARKET)["as_of"] == date(2025, 11, 15)
-    rows.lead(rows.property(), snapshot=False, as_of="2025-11-10")
     rows.lead(rows.property())
     assert reading.tiers(connection, MARKET)["as_of"] == DAY
     reading.expect_scores_of(connection, MARKET, DAY)

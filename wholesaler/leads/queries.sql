@@ -1,8 +1,8 @@
 -- name: scored_day
--- Purpose: the day of the scores there are, which is not the newest day when an earlier one was made the list after
--- it. A day without any lead leaves no score; then the last run that made a list tells.
+-- Purpose: the day of the scores there are, all of which are of one day: not the newest day when an earlier one was
+-- made the list after it. A day without any lead leaves no score; then the last run that made a list tells.
 SELECT coalesce(
-  (SELECT max(as_of) FROM lead_scores WHERE market = :market),
+  (SELECT as_of FROM lead_scores WHERE market = :market ORDER BY property_id LIMIT 1),
   (SELECT as_of
     FROM data_ingestion_runs
     WHERE market = :market AND stage = 'score' AND status IN ('success', 'partial')
