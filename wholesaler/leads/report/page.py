@@ -5,7 +5,6 @@ reader takes for the end of a line. The policy in its head lets only the scripts
 their digests, and only the tiles load that the settings name.
 """
 
-import json
 import re
 from base64 import b64encode
 from collections.abc import Mapping
@@ -22,8 +21,8 @@ from wholesaler.documents import to_json
 from wholesaler.notify.messages import ESTIMATE_NOTE
 from wholesaler.notify.report import GENERATOR
 
-#: what could end the element, begin another one or a comment, or be read as an entity
-_MARKUP = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
+#: what is not ASCII, and what could end the element, begin another one or a comment, or be read as an entity
+_UNSAFE = re.compile(r"[^\x00-\x7f]|[<>&]")
 _SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
 _STYLES = ("leaflet/leaflet.css", "page.css")
 _SCRIPTS = ("leaflet/leaflet.js", "words.js", "sheet.js", "places.js", "table.js", "page.js")
@@ -49,7 +48,13 @@ def render_page(document: Mapping[str, Any], tiles: str | None = None) -> str:
 
 def _embedded(document: Any) -> str:
     """A document as JSON that can stand in a script element, whatever its texts are."""
-    return json.dumps(json.loads(to_json(document)), ensure_ascii=True, separators=(",", ":")).translate(_MARKUP)
+    return _UNSAFE.sub(_escaped, to_json(document))
+
+
+def _escaped(unsafe: re.Match[str]) -> str:
+    """A character within a string of JSON by the numbers of its UTF-16 units."""
+    units = unsafe[0].encode("utf-16-be")
+    return "".join(f"\\u{units[place : place + 2].hex()}" for place in range(0, len(units), 2))
 
 
 def _policy(tiles: str | None) -> str:
