@@ -190,6 +190,7 @@ def unlifted(connection: Connection, market: str) -> list[dict[str, Any]]:
 
 
 def _given(connection: Connection, name: str, market: str) -> Iterable[RowMapping]:
+    connection.execute(statement(__package__, _FILE, "given_places"), {"market": market})
     return connection.execute(statement(__package__, _FILE, name), {"market": market}).mappings()
 
 

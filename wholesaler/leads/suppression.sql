@@ -146,12 +146,13 @@ SELECT
   )) AS owner
 FROM given_suppressions AS given;
 
--- name: given_parcels
--- Purpose: where the parcels that were given are; whether their owners were, and can be, told apart. None that is
--- confidential.
+-- name: given_places
+-- Purpose: where the parcels that were given are, and whose. None that is confidential.
+CREATE TEMPORARY TABLE given_places ON COMMIT DROP AS
 SELECT
-  given.parcel_id, coalesce(property.address, roll.address) AS address, coalesce(property.city, roll.city) AS city,
-  CASE WHEN given.with_owner THEN roll.owner_key IS NOT NULL END AS owner
+  given.line, given.parcel_id, given.with_owner, roll.owner_key,
+  coalesce(property.merged_into, property.id) AS property_id,
+  coalesce(property.address, roll.address) AS address, coalesce(property.city, roll.city) AS city
 FROM given_suppressions AS given
 LEFT JOIN properties AS property ON property.market = :market AND property.parcel_id = given.parcel_id
 LEFT JOIN parcels AS roll ON roll.market = :market AND roll.parcel_id = given.parcel_id
@@ -163,38 +164,31 @@ WHERE given.parcel_id IS NOT NULL
   AND NOT EXISTS (
     SELECT FROM confidential_properties AS confidential
     WHERE confidential.market = :market AND confidential.property_id = property.id
-  )
-ORDER BY given.line;
+  );
+
+-- name: given_parcels
+-- Purpose: the parcels that were given; whether their owners were, and can be, told apart.
+SELECT parcel_id, address, city, CASE WHEN with_owner THEN owner_key IS NOT NULL END AS owner
+FROM given_places
+ORDER BY line;
 
 -- name: unlifted
 -- Purpose: the parcels that were given and that are still on no list: by their owner, else by a status that ends the
--- work. None that is confidential.
+-- work.
 SELECT
-  given.parcel_id, coalesce(property.address, roll.address) AS address, coalesce(property.city, roll.city) AS city,
-  CASE WHEN held.is_held THEN 'owner' ELSE status.status END AS by
-FROM given_suppressions AS given
-LEFT JOIN properties AS property ON property.market = :market AND property.parcel_id = given.parcel_id
-LEFT JOIN parcels AS roll ON roll.market = :market AND roll.parcel_id = given.parcel_id
+  place.parcel_id, place.address, place.city, CASE WHEN held.is_held THEN 'owner' ELSE status.status END AS by
+FROM given_places AS place
 LEFT JOIN lead_statuses AS status
-  ON status.market = :market AND status.property_id = coalesce(property.merged_into, property.id)
-  AND status.status IN ('closed', 'dead', 'dnc')
+  ON status.market = :market AND status.property_id = place.property_id AND status.status IN ('closed', 'dead', 'dnc')
 CROSS JOIN LATERAL (
   SELECT EXISTS (
     SELECT
     FROM suppressions AS suppression
-    WHERE suppression.kind = 'owner' AND roll.owner_key = ANY(suppression.owner_keys)
+    WHERE suppression.kind = 'owner' AND place.owner_key = ANY(suppression.owner_keys)
   ) AS is_held
 ) AS held
-WHERE given.parcel_id IS NOT NULL AND (held.is_held OR status.status IS NOT NULL)
-  AND NOT EXISTS (
-    SELECT FROM confidential_parcels AS confidential
-    WHERE confidential.market = :market AND confidential.parcel_id = given.parcel_id
-  )
-  AND NOT EXISTS (
-    SELECT FROM confidential_properties AS confidential
-    WHERE confidential.market = :market AND confidential.property_id = property.id
-  )
-ORDER BY given.line;
+WHERE held.is_held OR status.status IS NOT NULL
+ORDER BY place.line;
 
 -- name: unresolved
 -- Purpose: the lines of which the parcel number can mean two parcels, or the owner is nobody's name at no address.
