@@ -27,16 +27,19 @@ def server_settings(data: Path, socket_directory: Path, account: ServerAccount) 
     """The text of :data:`SETTINGS_FILE` for a cluster of ``account`` in the file system of ``data``."""
     memory = _memory() // _MEGABYTE
     disk = shutil.disk_usage(data).total // _MEGABYTE
+    shared_buffers = _between(32, memory // 8, 256)
     settings = {
         "listen_addresses": "",
         "port": PORT,
         "unix_socket_directories": socket_directory,
         "unix_socket_permissions": "0700",
         "max_connections": 40,
-        "shared_buffers": f"{_between(32, memory // 8, 256)}MB",
+        "shared_buffers": f"{shared_buffers}MB",
         "work_mem": f"{_between(4, memory // 64, 32)}MB",
         "maintenance_work_mem": f"{_between(32, memory // 8, 256)}MB",
-        "effective_cache_size": f"{max(64, memory // 2)}MB",
+        # not half of the memory: the planner takes the rows of one county among others for sorted, wherever they lie,
+        # and with a large cache would read each by itself in place of whole pages
+        "effective_cache_size": f"{2 * shared_buffers}MB",
         "dynamic_shared_memory_type": dynamic_shared_memory(account),
         "wal_level": "minimal",  # nobody replicates it, and a bulk load is written once
         "max_wal_senders": 0,
