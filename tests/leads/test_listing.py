@@ -69,6 +69,14 @@ def test_filters_leave_what_fits_at_their_edges(world: World) -> None:
         assert "".join(address[0] for address in world.listed(**filters)) == numbers, filters
 
 
+def test_an_owner_is_what_the_score_says_before_what_the_roll_says(world: World) -> None:
+    roll = {"owner_class": "trust", "mail_differs": "in_state"}
+    world.lead("1 ELM ST", roll)
+    world.lead("2 ELM ST", roll, owner_class="person", mail_differs="same")
+    assert world.listed(owner_classes=("trust",)) == world.listed(absentee=True) == ["1 ELM ST"]
+    assert world.listed(owner_classes=("person",)) == ["2 ELM ST"]
+
+
 def test_days_left_are_those_of_the_nearer_date_whatever_the_profile(world: World, engine: Engine) -> None:
     world.lead("1 ELM ST", tax_sale_days=20, auction_days=9, next_sale_days=None, tax_sale_date="2025-12-10")
     world.lead("2 ELM ST", tax_sale_days=None, auction_days=-1)

@@ -17,8 +17,14 @@ SELECT
     CASE WHEN score.tax_sale_days >= 0 THEN score.tax_sale_days END,
     CASE WHEN score.auction_days >= 0 THEN score.auction_days END)) AS days_left,
   score.total_mkt AS value, score.mao AS offer, score.spread, score.arv, score.repairs, score.debt,
-  coalesce(score.owner_class, parcel.owner_class) AS owner_class,
-  coalesce(score.mail_differs, parcel.mail_differs) AS mail_differs,
+  coalesce(score.owner_class, (
+    SELECT roll.owner_class FROM parcels AS roll
+    WHERE roll.market = :market AND roll.parcel_id = property.parcel_id
+  )) AS owner_class,
+  coalesce(score.mail_differs, (
+    SELECT roll.mail_differs FROM parcels AS roll
+    WHERE roll.market = :market AND roll.parcel_id = property.parcel_id
+  )) AS mail_differs,
   coalesce(score.homestead, parcel.homestead) AS homestead,
   coalesce(score.owner_parcels, parcel.owner_parcels) AS owner_parcels,
   coalesce(score.held_since, parcel.held_since) AS held_since, score.years_held,
