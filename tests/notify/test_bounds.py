@@ -70,8 +70,14 @@ def test_a_gateway_that_got_no_answer_has_none_to_give(status: int) -> None:
 @pytest.mark.parametrize("at", ["greeting", "EHLO", "AUTH", "MAIL", "RCPT", "DATA"])
 @pytest.mark.parametrize(
     "answer",
-    [silence, dripping(b"250-more\r\n"), endless(b"250-more\r\n"), hang_up],
-    ids=["silence", "drip", "endless", "hang-up"],
+    [
+        silence,
+        dripping(b"250-more\r\n"),
+        endless(b"250-more\r\n"),
+        hang_up,
+        lambda _, connection: connection.sendall(b"250"),
+    ],
+    ids=["silence", "drip", "endless", "hang-up", "within-a-line"],
 )
 def test_a_mail_server_that_never_comes_to_the_mail_does_not_have_it(at: str, answer: Callable[..., None]) -> None:
     with Wire(smtp(at=at, answer=answer)) as wire:

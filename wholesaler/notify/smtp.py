@@ -316,7 +316,11 @@ class _TlsConnection(smtplib.SMTP_SSL, _Connection):
 
 
 class _BoundedAnswers:
-    """The file that smtplib reads answers from, with an end: the lines of an answer could go on for ever."""
+    """The file that smtplib reads answers from.
+
+    It has an end, since the lines of an answer could go on for ever; and what the connection broke off within is no
+    line: smtplib would take the beginning ``250`` of ``250-AUTH PLAIN`` for a whole answer.
+    """
 
     def __init__(self, conversation: _Conversation, file: BufferedReader) -> None:
         self._conversation = conversation
@@ -327,7 +331,7 @@ class _BoundedAnswers:
         self._conversation.received += len(line)
         if self._conversation.received > _LARGEST_ANSWERS:
             raise OSError("it answered without end")
-        return line
+        return line if line.endswith(b"\n") or len(line) == size else b""
 
     def close(self) -> None:
         self._file.close()
