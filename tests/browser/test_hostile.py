@@ -9,7 +9,7 @@ from wholesaler.leads.report.page import render_page
 
 def test_a_report_opens_with_a_row_for_each_lead_whatever_its_texts_are(browser: Browser, folder: Path) -> None:
     page = folder / "hostile.html"
-    page.write_text(render_page(document(*HOSTILE)), "utf-8")
+    page.write_text("".join(render_page(document(*HOSTILE))), "utf-8")
     browser.open(page)
     browser.wait("return performance.getEntriesByName('ready').length")
     shown = browser.run("return [...document.querySelectorAll('#rows .open')].map(button => button.textContent)")
@@ -21,7 +21,7 @@ def test_a_report_opens_with_a_row_for_each_lead_whatever_its_texts_are(browser:
 
 def test_what_the_policy_does_not_name_is_not_run(browser: Browser, folder: Path) -> None:
     page = folder / "foreign.html"
-    html = render_page(document("1 ELM ST"))
+    html = "".join(render_page(document("1 ELM ST")))
     page.write_text(html.replace("</body>", "<script>document.title = 'foreign'</script></body>"), "utf-8")
     browser.open(page)
     browser.wait("return performance.getEntriesByName('ready').length")

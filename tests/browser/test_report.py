@@ -278,7 +278,7 @@ def test_tiles_come_from_their_host_where_they_are_asked_for(
     tiled = folder / "tiled.html"
     known = data(page.read_text("utf-8"))
     known["day"] = date.fromisoformat(known["day"])
-    tiled.write_text(render_page(known, f"{website.url}/tiles/{{z}}/{{x}}/{{y}}.png"), "utf-8")
+    tiled.write_text("".join(render_page(known, f"{website.url}/tiles/{{z}}/{{x}}/{{y}}.png")), "utf-8")
     browser.open(tiled)
     until(lambda: website.asked("tiles"), "tiles are asked for")
     assert re.fullmatch(r"/tiles/\d+/\d+/\d+\.png", website.asked("tiles")[0].path)
@@ -302,7 +302,7 @@ def test_in_print_there_is_each_lead_and_no_control(opened: Browser, leads: list
 def test_a_report_of_another_day_says_so(browser: Browser, page: Path, folder: Path) -> None:
     old = folder / "old.html"
     known = data(page.read_text("utf-8"))
-    old.write_text(render_page({**known, "day": date.today() - timedelta(days=3)}), "utf-8")
+    old.write_text("".join(render_page({**known, "day": date.today() - timedelta(days=3)})), "utf-8")
     browser.open(old)
     assert "days are counted from today" in browser.text("#summary")
 
@@ -316,7 +316,7 @@ def test_five_thousand_leads_open_filter_and_sort_without_a_pause(browser: Brows
     ][:MANY]
     many = folder / "many.html"
     whole = {**known, "leads": leads, "total": MANY, "day": date.fromisoformat(known["day"])}
-    many.write_text(render_page(whole), "utf-8")
+    many.write_text("".join(render_page(whole)), "utf-8")
     browser.open(many)
     seconds = {"open": browser.run("return performance.getEntriesByName('ready')[0].startTime") / 1000}
     script = (

@@ -50,7 +50,7 @@ def data(html: str) -> dict[str, Any]:
 
 
 def test_no_text_ends_its_element_or_is_lost() -> None:
-    html = render_page(document(*HOSTILE))
+    html = "".join(render_page(document(*HOSTILE)))
     assert [lead["address"] for lead in data(html)["leads"]] == list(HOSTILE)
     assert html.count("<script") == html.count("</script>") == 7
     assert "<h1>Leads of Mill County &lt;Ohio&gt;, 26 Nov 2026</h1>" in html
@@ -59,7 +59,7 @@ def test_no_text_ends_its_element_or_is_lost() -> None:
 
 
 def test_only_what_stands_in_the_page_runs() -> None:
-    html = render_page(document("1 ELM ST"))
+    html = "".join(render_page(document("1 ELM ST")))
     policy = re.findall(r'Content-Security-Policy" content="([^"]+)"', html)[0].replace("&#39;", "'")
     rules = {rule.split()[0]: rule.split()[1:] for rule in policy.split("; ")}
     assert rules["default-src"] == rules["base-uri"] == rules["form-action"] == ["'none'"]
@@ -71,7 +71,7 @@ def test_only_what_stands_in_the_page_runs() -> None:
 
 
 def test_nothing_in_it_is_loaded_from_elsewhere() -> None:
-    html = render_page(document("1 ELM ST"))
+    html = "".join(render_page(document("1 ELM ST")))
     assert not re.search(r"<(link|iframe|object|embed|img|base)\b", html)
     assert "Redistribution and use in source and binary forms" in html
     assert not re.search(r"<script[^>]+src=|@import|sourceMappingURL", html)
@@ -85,7 +85,7 @@ def test_nothing_in_it_is_loaded_from_elsewhere() -> None:
     ],
 )
 def test_tiles_are_from_the_host_of_the_setting_alone(tiles: str, images: str) -> None:
-    html = render_page(document("1 ELM ST"), tiles)
+    html = "".join(render_page(document("1 ELM ST"), tiles))
     assert f"img-src data: {images};" in html
     assert data(html)["tiles"] == tiles
 

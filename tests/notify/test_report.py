@@ -84,6 +84,6 @@ def test_another_profile_is_a_file_of_its_own(tmp_path):
 def test_what_a_killed_run_left_of_a_file_goes_when_the_file_is_written(tmp_path):
     for name in (".c-leads.html.abc", ".c-leads.html.def", ".other-leads.html.abc", "c-dates.ics"):
         (tmp_path / name).touch()
-    write_page(tmp_path / "c-leads.html", "whole")
+    write_page(tmp_path / "c-leads.html", ["who", "le"])
     assert sorted(path.name for path in tmp_path.iterdir()) == [".other-leads.html.abc", "c-dates.ics", "c-leads.html"]
     assert (tmp_path / "c-leads.html").read_text() == "whole"

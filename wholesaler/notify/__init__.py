@@ -46,10 +46,10 @@ __all__ = [
 ]
 
 
-def enabled_channels(settings: Settings, make_report: Callable[[], str] | None = None) -> list[Channel[Any]]:
+def enabled_channels(settings: Settings, make_report: Callable[[], Iterable[str]] | None = None) -> list[Channel[Any]]:
     """The channels the settings turn on, the report file always among them.
 
-    ``make_report`` returns its page; without it no leads are sent there.
+    ``make_report`` returns the parts of its page; without it no leads are sent there.
     Raises ``ConfigurationError`` naming the variable when a channel is on and has nowhere to send to.
     """
     return [open_channel(settings) for open_channel in _enabled(settings, make_report)]
@@ -65,7 +65,7 @@ def usable_channels(settings: Settings) -> list[Channel[Any]]:
 
 
 def _enabled(
-    settings: Settings, make_report: Callable[[], str] | None = None
+    settings: Settings, make_report: Callable[[], Iterable[str]] | None = None
 ) -> Iterator[Callable[[Settings], Channel[Any]]]:
     if settings.slack_enabled:
         yield SlackChannel.from_settings

@@ -35,24 +35,27 @@ GENERATOR = "wholesaler report"
 
 @dataclass(frozen=True)
 class Report:
-    """One file: its name within the report directory and its HTML, which of the leads is made when it is written."""
+    """One file: its name within the report directory and its HTML in parts, made when it is written for the leads."""
 
     file_name: str
-    html: str | None
+    html: Iterable[str] | None
 
 
 class ReportChannel(Channel[Report]):
-    """HTML files in ``directory``, which is made when it is first needed; ``make`` returns the page with the leads."""
+    """HTML files in ``directory``, which is made when it is first needed.
+
+    ``make`` returns the parts of the page with the leads.
+    """
 
     name = "report"
 
-    def __init__(self, directory: Path, make: Callable[[], str] | None = None, *, show_names: bool) -> None:
+    def __init__(self, directory: Path, make: Callable[[], Iterable[str]] | None = None, *, show_names: bool) -> None:
         self._directory = directory
         self._make = make
         self._show_names = show_names
 
     @classmethod
-    def from_settings(cls, settings: Settings, make: Callable[[], str] | None = None) -> "ReportChannel":
+    def from_settings(cls, settings: Settings, make: Callable[[], Iterable[str]] | None = None) -> "ReportChannel":
         """The channel of ``settings``; without ``make`` it only says what it would write of leads."""
         return cls(settings.home / _DIRECTORY, make, show_names=settings.alert_show_names)
 
@@ -102,7 +105,7 @@ class ReportChannel(Channel[Report]):
     def _message(self, template: str, context: dict[str, object], key: tuple[str, date, str]) -> Message[Report]:
         file_name = _file_name(*key)
         text = f"File: {self._directory / file_name}\n\n{messages.fill(f'{template}.txt', context)}"
-        report = Report(file_name, messages.fill(f"{template}.html", context))
+        report = Report(file_name, [messages.fill(f"{template}.html", context)])
         return Message(self.name, str(context["title"]), text, report)
 
 
@@ -172,9 +175,9 @@ def _file_name(market_key: str, as_of: date, part: str) -> str:
     return _safe(f"{market_key}-{as_of.isoformat()}-{part}.html")
 
 
-def write_page(path: Path, html: str) -> None:
+def write_page(path: Path, html: Iterable[str]) -> None:
     """Replace ``path`` in one step, so that a reader never sees half a page; only its owner can read it."""
-    _write(path, [html.encode()])
+    _write(path, (part.encode() for part in html))
 
 
 def _write(path: Path, content: Iterable[bytes]) -> None:

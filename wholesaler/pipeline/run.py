@@ -22,6 +22,7 @@ from wholesaler.markets import Market
 from wholesaler.notify import enabled_channels
 from wholesaler.pipeline.announcements import announce_failure, announce_findings
 from wholesaler.pipeline.attempt import Report, Stage, add_warning, run_stage
+from wholesaler.pipeline.memory import give_back
 from wholesaler.pipeline.missed import gap_before
 from wholesaler.pipeline.monitors import tell_begin, tell_end
 from wholesaler.pipeline.prune import Pruning, prune
@@ -141,6 +142,7 @@ def run(task: Task, *, is_locked: bool = False) -> RunReport:
                 report.warnings = [*task.settings.warnings, *gap, *report.warnings]
             reports.append(report)
             _announce(context, report)
+            give_back()
         if task.stages == STAGE_NAMES and "failure" not in {report.status for report in reports}:
             today = min(task.as_of, datetime.now(task.market.zone).date())
             for warning in prune(Pruning(context.engine, task.settings, task.market, today)).warnings:

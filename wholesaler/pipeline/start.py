@@ -3,10 +3,9 @@
 Nothing that takes time is imported before the lock: a second run of a market ends within a second.
 """
 
-import ctypes
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
@@ -27,6 +26,7 @@ from wholesaler.errors import (
 )
 from wholesaler.locks import machine_lock
 from wholesaler.markets import Market, load_market
+from wholesaler.pipeline.memory import share_heap
 from wholesaler.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 #: seconds in which a stage that has written its end is over
 _FAREWELL = 60.0
-_ARENA_MAX = -8
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def start(request: Request) -> "RunReport":
     Such a failure has been announced, unless it is for who called the command only.
     """
     started_at = datetime.now(UTC)
-    _share_heap()
+    share_heap()
     try:
         with _lock(request) as (settings, market, day, until):
             from wholesaler.pipeline.run import Task, run, stages_from
@@ -98,16 +97,6 @@ def start(request: Request) -> "RunReport":
     except KeyboardInterrupt as signal:
         _tell_monitors(request, started_at, signal)
         raise
-
-
-def _share_heap() -> None:
-    """Have threads use the memory that others have freed.
-
-    glibc gives threads heaps of their own, and none uses what another has freed: a run of three counties grew by half.
-    Elsewhere there is nothing to be set (``M_ARENA_MAX`` of ``mallopt(3)``).
-    """
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
 
 
 def undo(request: Request, named: str) -> tuple[str, "Undone"]:

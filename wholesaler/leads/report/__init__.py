@@ -15,12 +15,12 @@ from wholesaler.settings import Settings
 
 @dataclass(frozen=True)
 class Report:
-    """A report: the day of its list, how many leads are in it, how many there are, and the page."""
+    """A report: the day of its list, how many leads are in it, how many there are, and the parts of the page."""
 
     day: date
     leads: int
     total: int
-    html: str
+    html: Iterable[str]
 
 
 def make_report(

@@ -30,6 +30,8 @@ MOST_GONE = 200
 MOST_RECORDS = 10
 #: scored days of the line of a lead
 MOST_DAYS = 90
+#: leads of which everything is in memory at a time
+_AT_ONCE = 1_000
 
 #: what the sheet of a lead says of the property; the deal is worked out from some of it
 _FACTS = (
@@ -63,15 +65,14 @@ def read_document(
     days = [row["day"] for row in _rows(connection, "days", {**bound, "most": MOST_DAYS})][::-1]
     # a day that was made the list again has later days, and one without leads has no snapshot
     before = next((scored for scored in reversed(days) if scored < day), None)
-    rows = _rows(connection, "leads", {**bound, "most": most})
-    ids = [row["property_id"] for row in rows]
-    bound |= {"ids": ids, "before": before, "days": days, "first": days[0] if days else day, "last": day}
-    behind = _Behind(
-        rules=_rules(connection, market.key, profile, ids),
-        records=_grouped(_rows(connection, "records", {**bound, "most": MOST_RECORDS})),
-        spans=_grouped(_rows(connection, "snapshots", bound)),
-        before={row["lead"]: row for row in _rows(connection, "before", bound)} if before else None,
+    bound |= {"before": before, "days": days, "first": days[0] if days else day, "last": day}
+    leads: list[dict[str, Any]] = []
+    best = connection.execute(
+        statement(__package__, _FILE, "leads"), {**bound, "most": most}, execution_options={"yield_per": _AT_ONCE}
     )
+    for rows in best.mappings().partitions(_AT_ONCE):
+        behind = _behind(connection, market.key, profile, {**bound, "ids": [row["property_id"] for row in rows]})
+        leads += [_lead(row, behind, market, profile, names) for row in rows]
     gone = _rows(connection, "gone", {**bound, "most": MOST_GONE}) if before else []
     return {
         "market": {"key": market.key, "name": clean(market.name)},
@@ -87,7 +88,7 @@ def read_document(
         "stale": [clean(source) for source in stale],
         "names": names,
         "days": days,
-        "leads": [_lead(row, behind, market, profile, names) for row in rows],
+        "leads": leads,
         "gone": [
             {
                 "parcel": row["parcel_id"],
@@ -115,6 +116,16 @@ class _Behind:
         self.records = records
         self.spans = spans
         self.before = before
+
+
+def _behind(connection: Connection, market: str, profile: Profile | None, bound: Mapping[str, Any]) -> _Behind:
+    """What is behind the leads of ``ids``."""
+    return _Behind(
+        rules=_rules(connection, market, profile, bound["ids"]),
+        records=_grouped(_rows(connection, "records", {**bound, "most": MOST_RECORDS})),
+        spans=_grouped(_rows(connection, "snapshots", bound)),
+        before={row["lead"]: row for row in _rows(connection, "before", bound)} if bound["before"] else None,
+    )
 
 
 def _rows(connection: Connection, name: str, bound: Mapping[str, Any], *, plain: bool = False) -> Any:

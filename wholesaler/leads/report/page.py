@@ -7,7 +7,7 @@ their digests, and only the tiles load that the settings name.
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
@@ -23,17 +23,18 @@ from wholesaler.notify.report import GENERATOR
 
 #: what is not ASCII, and what could end the element, begin another one or a comment, or be read as an entity
 _UNSAFE = re.compile(r"[^\x00-\x7f]|[<>&]")
+#: the element that the data stand in
+_DATA = '<script type="application/json" id="data">'
 _SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
 _STYLES = ("leaflet/leaflet.css", "page.css")
 _SCRIPTS = ("leaflet/leaflet.js", "words.js", "sheet.js", "places.js", "table.js", "page.js")
 
 
-def render_page(document: Mapping[str, Any], tiles: str | None = None) -> str:
-    """The page of :func:`wholesaler.leads.report.document.read_document`.
+def render_page(document: Mapping[str, Any], tiles: str | None = None) -> Iterator[str]:
+    """The page of :func:`wholesaler.leads.report.document.read_document`, in parts: it is never whole in memory.
 
     ``tiles`` is the address of a map's tiles with ``{z}``, ``{x}`` and ``{y}``; without it the map shows points alone.
     """
-    shown = {**document, "tiles": tiles, "note": ESTIMATE_NOTE}
     html: str = _template().render(
         title=f"Leads of {document['market']['name']}, {document['day']:%-d %b %Y}",
         generator=GENERATOR,
@@ -41,14 +42,25 @@ def render_page(document: Mapping[str, Any], tiles: str | None = None) -> str:
         styles=[Markup(asset) for asset in map(_asset, _STYLES)],
         scripts=[Markup(asset) for asset in map(_asset, _SCRIPTS)],
         licence=_asset("leaflet/LICENSE"),
-        data=Markup(_embedded(shown)),
     )
-    return html
+    before, after = html.split(_DATA)
+    yield before + _DATA
+    yield from map(_embedded, _json({**document, "tiles": tiles, "note": ESTIMATE_NOTE}))
+    yield after
 
 
-def _embedded(document: Any) -> str:
-    """A document as JSON that can stand in a script element, whatever its texts are."""
-    return _UNSAFE.sub(_escaped, to_json(document))
+def _json(document: dict[str, Any]) -> Iterator[str]:
+    """A document as JSON: each lead a part, and all else another."""
+    leads = document.pop("leads")
+    yield to_json(document).removesuffix("}") + ',"leads":['
+    for number, lead in enumerate(leads):
+        yield ("," if number else "") + to_json(lead)
+    yield "]}"
+
+
+def _embedded(json: str) -> str:
+    """JSON that can stand in a script element, whatever its texts are."""
+    return _UNSAFE.sub(_escaped, json)
 
 
 def _escaped(unsafe: re.Match[str]) -> str:

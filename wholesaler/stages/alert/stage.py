@@ -1,5 +1,6 @@
 """Alert: leads new in tier A to every enabled channel, side by side, from the ledger that score has written."""
 
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
@@ -123,8 +124,8 @@ def _write(context: Context, channel: ReportChannel) -> Delivery:
     return delivery
 
 
-def _report(context: Context) -> str:
-    """The page of the report."""
+def _report(context: Context) -> Iterable[str]:
+    """The parts of the report's page."""
     with context.engine.connect() as connection:
         stale = stale_sources(connection, context.market, context.as_of)
         return make_report(connection, context.market, context.settings, context.as_of, stale).html
