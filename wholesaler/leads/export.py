@@ -125,7 +125,7 @@ def _select(connection: Connection, market: Market, order: Order) -> None:
         .subquery("chosen")
     )  # fmt: skip
     create_temporary_table(connection, "export_selection", select(chosen, text("true AS is_written")))
-    connection.execute(text("ANALYZE export_selection (property_id, place, is_news)"))
+    connection.execute(text("ANALYZE export_selection (property_id, place, is_news, owner)"))
 
 
 def _write(parts: Sequence[Part], path: Path) -> list[dict[str, Any]]:

@@ -19,20 +19,16 @@ WHERE is_news;
 
 -- name: best_of_owner
 -- Purpose: of each owner and mailing address the best lead, and which are the others. Whose owner nobody knows stands
--- alone.
-SELECT
-  ranked.property_id, ranked.place, ranked.facts, ranked.told, ranked.members, ranked.lead_ids, ranked.parcels
-FROM (
-  SELECT
-    property_id, place, facts, told,
-    row_number() OVER (PARTITION BY owner ORDER BY total_score DESC, place) AS rank,
-    array_agg(property_id) OVER (PARTITION BY owner) AS members,
-    string_agg(lead_id, ' ') OVER (PARTITION BY owner) AS lead_ids,
-    count(*) OVER (PARTITION BY owner) AS parcels
-  FROM export_selection
-  WHERE is_news
-) AS ranked
-WHERE ranked.rank = 1;
+-- alone. The planner knows how many owners there are, and not how many leads have the first rank.
+SELECT DISTINCT ON (owner)
+  property_id, place, facts, told,
+  array_agg(property_id) OVER own AS members,
+  string_agg(lead_id, ' ') OVER own AS lead_ids,
+  count(*) OVER own AS parcels
+FROM export_selection
+WHERE is_news
+WINDOW own AS (PARTITION BY owner)
+ORDER BY owner, total_score DESC, place;
 
 -- name: leave_out
 -- Purpose: that leads are not in the file, since they lack what it requires.
