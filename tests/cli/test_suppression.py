@@ -46,6 +46,9 @@ class Desk:
         assert outcome.code == code, outcome.err
         return outcome.document
 
+    def stats(self) -> str:
+        return self._cli("--market", self.market, "stats").out
+
     def hidden(self) -> set[int]:
         shown = {lead["parcel_id"] for lead in self("list", "--json").document["leads"]}
         return {number for number in OWNERS if parcel(number) not in shown}
@@ -75,6 +78,7 @@ def test_a_parcel_and_its_owner_are_suppressed_listed_and_lifted(desk: Desk) -> 
     again = desk.document("add", parcel(3), parcel(1), "--with-owner", "--reason", "represented")
     assert (again["added"]["parcel"], again["added"]["owner"], again["known"]["parcel"]) == (1, 2, 1)
     assert desk.hidden() == {1, 2, 3}
+    assert "3 of them in no list: suppressed, closed, dead or dnc.\n" in desk.stats()
     page = desk.document("list")
     assert page["counts"] == {"parcel": 2, "owner": 2, "telephone": 0}
     assert sorted((one["kind"], one["reason"]) for one in page["suppressions"]) == [

@@ -96,10 +96,11 @@ def test_the_tiers_of_any_day_that_was_scored_are_counted(connection: Connection
         "tier_counts": {"A": 2, "B": 1, "C": 0, "D": 1},
         "tier_percentages": {"A": 50.0, "B": 25.0, "C": 0.0, "D": 25.0},
         "total_leads": 4,
+        "workable_leads": 4,
     }
     assert reading.tiers(connection, MARKET, DAY)["total_leads"] == 4
     earlier = reading.tiers(connection, MARKET, date(2025, 11, 19))
-    assert earlier["tier_counts"] == {"A": 0, "B": 0, "C": 4, "D": 0}
+    assert (earlier["tier_counts"], earlier["workable_leads"]) == ({"A": 0, "B": 0, "C": 4, "D": 0}, None)
     with pytest.raises(UsageError):
         reading.tiers(connection, MARKET, date(2025, 11, 18))
 

@@ -72,6 +72,9 @@ def stats(
             print_json({"command": "stats", "market": market.key, **counts})
         elif counts["total_leads"]:
             write(tier_table(counts), f"{market.name} ({market.key}). Scores of {counts['as_of']}.")
+            workable = counts["workable_leads"]
+            if workable is not None and (hidden := counts["total_leads"] - workable):
+                write(f"{hidden:,} of them in no list: suppressed, closed, dead or dnc.")
         else:
             write(_no_leads(state, connection, "stats"))
 

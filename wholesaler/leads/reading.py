@@ -47,10 +47,11 @@ PARCEL = (
 
 
 def tiers(connection: Connection, market: str, day: date | None = None) -> dict[str, Any]:
-    """``as_of``, ``tier_counts``, ``tier_percentages`` (of all leads, 2 places) and ``total_leads``.
+    """``as_of``, ``tier_counts``, ``tier_percentages`` (of all leads, 2 places), ``total_leads``, ``workable_leads``.
 
     Of ``day``, else of the day of the scores there are; all are 0 and ``as_of`` is null before anything was scored.
-    Raises :class:`UsageError` for a day that has no scores.
+    Which leads may be worked (``workable_leads``) is known of the newest scores alone, and null of others. Raises
+    :class:`UsageError` for a day that has no scores.
     """
     newest = scored_day(connection, market)
     day = newest if newest is None or day is None else day
@@ -58,7 +59,10 @@ def tiers(connection: Connection, market: str, day: date | None = None) -> dict[
     counted = tier_counts(rows)
     if not counted["total_leads"] and day != newest:
         raise UsageError(f"--as-of: there are no scores of {day}.", f"`wholesaler score` was last run for {newest}.")
-    return {"as_of": day, **counted}
+    workable = None
+    if day == newest:
+        workable = connection.scalar(statement(__package__, "suppression.sql", "count_workable"), {"market": market})
+    return {"as_of": day, **counted, "workable_leads": workable}
 
 
 def expect_scores_of(connection: Connection, market: str, day: date | None) -> None:
