@@ -49,12 +49,17 @@ TESTS = {
     ),
     "wholesaler/leads/rows": ("tests/leads/test_export.py", "tests/leads"),
     "wholesaler/leads/sheet": ("tests/leads/test_sheet.py", "tests/leads/test_export.py"),
-    "wholesaler/leads/statuses": ("tests/cli/test_working.py", "tests/leads", "tests/stages/alert/test_hidden.py"),
+    "wholesaler/leads/statuses": (
+        "tests/leads/test_working.py", "tests/cli/test_working.py", "tests/stages/alert/test_hidden.py", "tests/leads",
+    ),
     "wholesaler/leads/suppression": (
-        "tests/leads/test_suppression.py", "tests/cli/test_suppression.py", "tests/stages/alert/test_hidden.py",
+        "tests/leads/test_suppression.py", "tests/leads/test_suppression_statements.py",
+        "tests/cli/test_suppression.py", "tests/stages/alert/test_hidden.py",
     ),
     "wholesaler/leads/told": ("tests/leads/test_export.py", "tests/leads"),
-    "wholesaler/leads/working": ("tests/cli/test_working.py", "tests/leads/test_outcomes.py"),
+    "wholesaler/leads/working": (
+        "tests/leads/test_working.py", "tests/cli/test_working.py", "tests/leads/test_outcomes.py",
+    ),
     "wholesaler/leads": ("tests/leads", "tests/cli/test_reading.py", "tests/cli/test_working.py"),
     "wholesaler/stages/ingest/roll": (
         "tests/stages/ingest/test_statements.py",

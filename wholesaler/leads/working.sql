@@ -56,5 +56,5 @@ RETURNING status;
 -- name: lift
 -- Purpose: the suppressions that a step has written go with it.
 DELETE FROM suppressions
-WHERE event_id = :event_id AND event_id <> 0
+WHERE event_id = :event_id
 RETURNING kind, value;
