@@ -40,7 +40,7 @@ TESTS = {
     "wholesaler/leads/contact": ("tests/leads/test_contacts.py", "tests/leads", "tests/cli/test_working.py"),
     "wholesaler/leads/columns": ("tests/leads/test_export.py", "tests/leads"),
     "wholesaler/leads/export": ("tests/leads/test_export.py", "tests/leads"),
-    "wholesaler/leads/forgetting": ("tests/cli/test_forget.py",),
+    "wholesaler/leads/forgetting": ("tests/leads/test_forgetting.py", "tests/cli/test_forget.py"),
     "wholesaler/leads/name": ("tests/leads/test_names.py", "tests/leads/test_export.py"),
     "wholesaler/leads/outcomes": ("tests/leads/test_outcomes.py",),
     "wholesaler/leads/postal": ("tests/leads/test_postal.py", "tests/leads/test_export.py"),

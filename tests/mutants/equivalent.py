@@ -45,6 +45,11 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
         r"market = :market \[AND suppression\.kind = 'parcel'→\]",
         "of a market only parcels are suppressed, which the table checks",
     ),
+    (
+        r"forgetting\.sql ",
+        r"coalesce\((\w+), (\w+)→coalesce\(\2, \1\][^)]*\) IS NOT NULL",
+        "whether any of them is there",
+    ),
     (r"suppression\.sql resolve_parcels$", r"= 1 THEN \[min→max\]", "of one"),
     (
         r"(suppression|working)\.sql ",
