@@ -49,11 +49,11 @@ def test_a_step_has_what_the_lead_is_at_that_moment(here: Rows, there: Rows) -> 
 
 def test_dnc_counts_the_further_leads_of_the_owner_that_are_shown(here: Rows, there: Rows) -> None:
     ids = {}
-    for number, key in enumerate((KEY, KEY, KEY, KEY, KEY, "ROE ANN|4 ELM STREET|32801", None), start=1):
+    for number, key in enumerate((KEY, KEY, KEY, KEY, KEY, "ROE ANN|4 ELM STREET|32801", None, KEY), start=1):
         ids[number] = here.property(parcel(number))
         here.describe(parcel(number), owner_key=key)
-    here.describe(parcel(8), owner_key=KEY)
-    for number, tier in {1: "B", 2: "B", 3: None, 4: "B", 6: "B", 7: "B"}.items():
+    here.describe(parcel(10), owner_key=KEY)
+    for number, tier in {1: "B", 2: "B", 3: None, 4: "B", 6: "B", 7: "B", 8: "C"}.items():
         here.lead(ids[number], tier=tier)
     here.insert("lead_status_events", property_id=ids[4], status="closed")
     for number in (1, 9):
@@ -61,7 +61,7 @@ def test_dnc_counts_the_further_leads_of_the_owner_that_are_shown(here: Rows, th
         there.describe(parcel(number), owner_key=KEY if number == 9 else "OTHER|1 A STREET|1")
     with here.connect() as connection:
         done = take_step(connection, MARKET, f"orange-fl:{parcel(1)}", Step("ann", "dnc"), DAY)
-        assert done["suppression"] == {"owner": True, "further_leads": 1}
+        assert done["suppression"] == {"owner": True, "further_leads": 2}
         unknown = take_step(connection, MARKET, f"orange-fl:{parcel(7)}", Step("bob", "dnc"), DAY)
         assert unknown["suppression"] == {"owner": False, "further_leads": 0}
         held = text("SELECT market, kind, value, suppressed_by FROM suppressions ORDER BY value")
