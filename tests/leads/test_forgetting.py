@@ -70,6 +70,8 @@ def test_names_of_suppressions_go_and_the_owner_is_left_alone_as_a_parcel(desk: 
     for rows, number in desk.parcels:
         rows.describe(parcel(number), owner_key=keys[rows.market, number])
 
+    desk.here.describe(parcel(4), owner_key=keys[MARKET, 1])
+
     def suppress(rows: Rows, kind: str, value: str, reason: str, key: str = "", **said: Any) -> None:
         market = rows.market if kind == "parcel" else "*"
         keys = "{" + key + "}"

@@ -100,8 +100,8 @@ def test_the_work_of_a_lead_is_its_own_and_of_what_is_merged_into_it(here: Rows,
         (there, elsewhere, "closed", "there"),
     ):  # fmt: skip
         rows.insert("lead_status_events", property_id=number, status=status, note=note, signals=["lien"])
-    here.lead(lead, signals=["vacancy", "lien", "code_violation"])
     here.lead(another, signals=["lien", "tax_sale"])
+    here.lead(lead, signals=["vacancy", "lien", "code_violation"])
     with here.connect() as connection:
         found = work(connection, MARKET.key, lead, parcel(1))
         assert (found["status"]["status"], found["status"]["note"]) == ("dead", "second")

@@ -37,7 +37,11 @@ PATIENCE = 600
 #: which tests mirror a module: those of the first line that its path begins with, most specific tests first
 TESTS = {
     "wholesaler/scoring": ("tests/scoring", "tests/stages/score", "tests/e2e/test_second_readings.py"),
-    "wholesaler/leads/contact": ("tests/leads/test_contacts.py", "tests/leads", "tests/cli/test_working.py"),
+    "wholesaler/leads/addresses": ("tests/leads/test_addresses.py", "tests/leads"),
+    "wholesaler/leads/contact": (
+        "tests/leads/test_contacts_kept.py", "tests/leads/test_contact_answers.py", "tests/leads/test_contacts.py",
+        "tests/leads", "tests/cli/test_working.py",
+    ),
     "wholesaler/leads/columns": ("tests/leads/test_export.py", "tests/leads"),
     "wholesaler/leads/export": ("tests/leads/test_export.py", "tests/leads"),
     "wholesaler/leads/forgetting": ("tests/leads/test_forgetting.py", "tests/cli/test_forget.py"),
