@@ -135,6 +135,11 @@ def test_a_parcel_is_suppressed_for_each_reason_once(here: Rows, there: Rows) ->
         suppress(here, "owner", value, reason, keys, market="*")
     suppress(here, "owner", "DOE JIM", "other", "{DOE JIM|1 A STREET|1}", market="*")
     suppress(here, "telephone", parcel(3), "do_not_mail", keys, market="*")
+    # of what is merged into it, and on the roll alone
+    merged = here.property(parcel(5))
+    here.property(parcel(6), merged_into=merged, is_active=False)
+    suppress(here, "parcel", parcel(6), "litigator")
+    suppress(here, "parcel", parcel(7), "sold")
     with here.connect() as connection:
 
         def reasons(number: int | None, parcel_id: str) -> list[str]:
@@ -145,6 +150,7 @@ def test_a_parcel_is_suppressed_for_each_reason_once(here: Rows, there: Rows) ->
         # on the roll, and never a lead
         assert reasons(None, parcel(3)) == ["dnc", "sold"]
         assert reasons(None, parcel(4)) == []
+        assert (reasons(merged, parcel(5)), reasons(None, parcel(7))) == (["litigator"], ["sold"])
 
 
 def test_due_is_what_somebody_works_on_the_longest_first(here: Rows, there: Rows) -> None:

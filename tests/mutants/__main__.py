@@ -38,6 +38,10 @@ PATIENCE = 600
 TESTS = {
     "wholesaler/scoring": ("tests/scoring", "tests/stages/score", "tests/e2e/test_second_readings.py"),
     "wholesaler/leads/addresses": ("tests/leads/test_addresses.py", "tests/leads"),
+    "wholesaler/leads/contact_": (
+        "tests/leads/test_contact_columns.py", "tests/leads/test_contact_file.py",
+        "tests/leads/test_contact_answers.py", "tests/leads/test_contacts.py",
+    ),
     "wholesaler/leads/contact": (
         "tests/leads/test_contacts_kept.py", "tests/leads/test_contact_answers.py", "tests/leads/test_contacts.py",
         "tests/leads", "tests/cli/test_working.py",

@@ -41,8 +41,8 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
     (r"listing\.py$", r"rows\[\[0→-1\]\]\.total", "each row has the total"),
     (r"suppression\.sql suppress$", r"cardinality\(owner_keys\) \[>→>=\] 0", "an owner who is known has a key"),
     (
-        r"(suppression|statuses)\.sql ",
-        r"market = :market \[AND suppression\.kind = 'parcel'→\]",
+        r"(suppression|statuses|forgetting)\.sql ",
+        r"market = :market \[AND (suppression\.)?kind = 'parcel'→\]",
         "of a market only parcels are suppressed, which the table checks",
     ),
     (
