@@ -102,7 +102,8 @@ CASES = [
     ("Phone 1,Result", "4075550101,Wrong number", [("0101", "other", "Result: Wrong number")]),
     ("Phone 1,Result", ",Wrong number", []),
     ("Phone 1,Phone 2,Result", "4075550101,,Wrong number", []),
-    ("Phone 1,Result", f"4075550101,Do not call {'x' * 28}", [(one, "dnc", f"Result: Do not call {'x' * 28}") for one in ("0101", LEAD)]),
+    ("Phone 1,Result", f"4075550101,Do not call {'x' * 28}",
+     [(one, "dnc", f"Result: Do not call {'x' * 28}") for one in ("0101", LEAD)]),
     ("Phone 1,Result", f"4075550101,Do not call {'x' * 29}", [("0101", "dnc", "Result"), (LEAD, "dnc", "Result")]),
 ]  # fmt: skip
 

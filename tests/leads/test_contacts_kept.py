@@ -147,6 +147,10 @@ def test_the_first_line_about_nobody_is_named(here: Rows, there: Rows, tmp_path:
     lines = [f"{MARKET}:{parcel(number)},4075550101,,,,," for number in (1, 8, 9, 1)]
     with here.connect() as connection:
         outcome = imported(connection, tmp_path / "back.csv", *lines)
+    nothing = {"parcel": 0, "owner": 0, "telephone": 0}
+    assert outcome["suppressed"] == {
+        "added": nothing, "known": nothing, "unmatched": {"parcel": 0, "owner": 0}, "leads": 0,
+    }  # fmt: skip
     assert (outcome["unknown"], outcome["examples"]) == (
         2, [{"line": 3, "why": "no lead or record has this parcel number"}],
     )  # fmt: skip

@@ -89,6 +89,20 @@ def test_of_two_readings_the_only_parcel_that_is_known_here_is_meant(
     ]
 
 
+def test_what_cannot_be_used_of_a_line_is_told_once_and_the_rest_is_taken(connection: Connection) -> None:
+    entries = (
+        Entry(1), Entry(2, telephones=("x" * 41,)), Entry(3, "12x"), Entry(4, owner_name="Ann Roe"),
+        Entry(5, mail_address="12 Oak St"), Entry(6, telephones=("407-555-0100", "4075550100")),
+        Entry(7, "12x", ("407-555-0101",)),
+    )  # fmt: skip
+    lines, unusable = suppression.take_in(connection, MARKET, entries)
+    assert (lines, unusable.counts) == (7, {"line": 3, "telephone": 1, "parcel": 2})
+    assert len(unusable.examples) == suppression.EXAMPLES == 5
+    assert unusable.examples[1] == {"line": 2, "why": f"'{'x' * 40}' is no telephone number"}
+    assert given(connection, "telephones") == {6: ["+14075550100"], 7: ["+14075550101"]}
+    assert set(given(connection, "with_owner").values()) == {False}
+
+
 def test_an_owner_has_all_the_forms_that_a_roll_may_write(here: Rows, there: Rows, connection: Connection) -> None:
     rolls = ("SMITH JOHN A & MARY B", "SMITH AL B", "SMITH PETER")
     for number, name in enumerate(rolls, start=1):
@@ -304,3 +318,6 @@ def test_the_list_is_of_one_market_the_newest_first_and_without_the_confidential
     assert values(reason="sold", kind="telephone") == [parcel(4)]
     assert values(kind="telephone") == [parcel(4), "+14075550100"]
     assert suppression.suppressed_telephones(connection, [parcel(1), "+14075550100"]) == {"+14075550100"}
+    many = "INSERT INTO suppressions (market, kind, value, reason, source) SELECT '*', 'telephone', n, 'dnc', ''"
+    connection.execute(text(f"{many} FROM generate_series(1, 51) AS n"))
+    assert len(values()) == 50

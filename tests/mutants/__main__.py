@@ -61,7 +61,8 @@ TESTS = {
         "tests/leads/test_working.py", "tests/cli/test_working.py", "tests/stages/alert/test_hidden.py", "tests/leads",
     ),
     "wholesaler/leads/suppression": (
-        "tests/leads/test_suppression.py", "tests/leads/test_suppression_statements.py",
+        "tests/leads/test_suppression.py", "tests/leads/test_suppression_file.py",
+        "tests/leads/test_suppression_statements.py", "tests/leads/test_contacts_kept.py",
         "tests/cli/test_suppression.py", "tests/stages/alert/test_hidden.py",
     ),
     "wholesaler/leads/told": ("tests/leads/test_export.py", "tests/leads"),
