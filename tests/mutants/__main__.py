@@ -48,12 +48,20 @@ TESTS = {
     ),
     "wholesaler/leads/columns": ("tests/leads/test_export.py", "tests/leads"),
     "wholesaler/leads/export": ("tests/leads/test_export.py", "tests/leads"),
+    "wholesaler/leads/dates": ("tests/leads/test_dates.py",),
     "wholesaler/leads/forgetting": ("tests/leads/test_forgetting.py", "tests/cli/test_forget.py"),
+    "wholesaler/leads/history": ("tests/leads/test_history.py",),
     "wholesaler/leads/name": ("tests/leads/test_names.py", "tests/leads/test_export.py"),
     "wholesaler/leads/outcomes": ("tests/leads/test_outcomes.py",),
     "wholesaler/leads/postal": ("tests/leads/test_postal.py", "tests/leads/test_export.py"),
     "wholesaler/leads/report": (
         "tests/leads/test_report_document.py", "tests/leads/test_report_page.py", "tests/cli/test_report.py",
+    ),
+    "wholesaler/leads/queries": (
+        "tests/leads/test_reading.py", "tests/leads/test_history.py", "tests/cli/test_reading.py", "tests/leads",
+    ),
+    "wholesaler/leads/reading": (
+        "tests/leads/test_reading.py", "tests/leads/test_history.py", "tests/cli/test_reading.py", "tests/leads",
     ),
     "wholesaler/leads/rows": ("tests/leads/test_export.py", "tests/leads"),
     "wholesaler/leads/sheet": ("tests/leads/test_sheet.py", "tests/leads/test_export.py"),

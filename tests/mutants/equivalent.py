@@ -50,6 +50,7 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
         r"coalesce\((\w+), (\w+)→coalesce\(\2, \1\][^)]*\) IS NOT NULL",
         "whether any of them is there",
     ),
+    (r"(dates|outcomes|history)\.sql ", r"\[UNION ALL→UNION\]", "no two are the same, or a UNION follows"),
     (r"suppression\.sql unresolved$", r"cardinality\(readings\) > \[0→1\]", "a number of one reading means that"),
     (r"suppression\.sql resolve_parcels$", r"= 1 THEN \[min→max\]", "of one"),
     (
