@@ -129,7 +129,7 @@ def test_a_file_names_a_lead_and_a_contact(tmp_path: Path) -> None:
             lines(tmp_path, headings, "1")
     for headings in ("APN,Litigator", "lead_id,Phone"):
         assert len(lines(tmp_path, headings, f"{LEAD},N")[0]) == 1
-    with pytest.raises(UsageError, match=r"cannot be used: it has no header row"):
+    with pytest.raises(UsageError, match=rf"^{tmp_path}/back\.csv cannot be used: it has no header row"):
         lines(tmp_path, "")
     with pytest.raises(UsageError, match=r"none\.csv cannot be read: No such file or directory\."):
         ContactFile(tmp_path / "none.csv", load_market("orange-fl"), Unusable())

@@ -1,7 +1,7 @@
 """What people read of leads: which ones, in which order, and nothing of another market."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -219,3 +219,21 @@ def test_what_is_confidential_by_its_property_alone_is_not_shown(
         assert reading.lead(connection, market, number)["parcel_id"] == number
     with pytest.raises(WholesalerError, match="confidential"):
         reading.lead(connection, market, merged)
+
+
+def test_a_list_of_a_later_day_makes_a_day_history_but_for_one_that_has_not_come(
+    connection: Connection, rows: Rows
+) -> None:
+    market = load_market(MARKET)
+    today = datetime.now(market.zone).date()
+    assert reading.later_list(connection, market, today) is None
+    rows.lead(rows.property(), snapshot=False)
+    # both by how many days they are from today
+    for listed, day, is_later in (
+        (0, 0, False), (0, -1, True), (-1, -2, True), (-1, 0, False), (1, 0, False), (1, -1, False), (1, -2, True),
+        (2, 1, True),
+    ):  # fmt: skip
+        newest = today + timedelta(days=listed)
+        rows.execute("UPDATE lead_scores SET as_of = :newest WHERE market = :market", newest=newest)
+        later = reading.later_list(connection, market, today + timedelta(days=day))
+        assert later == (newest if is_later else None), (listed, day)

@@ -317,7 +317,7 @@ def test_the_list_is_of_one_market_the_newest_first_and_without_the_confidential
     assert values(reason="sold") == [parcel(4), parcel(1)]
     assert values(reason="sold", kind="telephone") == [parcel(4)]
     assert values(kind="telephone") == [parcel(4), "+14075550100"]
-    assert suppression.suppressed_telephones(connection, [parcel(1), "+14075550100"]) == {"+14075550100"}
+    assert suppression.suppressed_telephones(connection, [f"GIVEN|{OAK}", "+14075550100"]) == {"+14075550100"}
     many = "INSERT INTO suppressions (market, kind, value, reason, source) SELECT '*', 'telephone', n, 'dnc', ''"
     connection.execute(text(f"{many} FROM generate_series(1, 51) AS n"))
     assert len(values()) == 50

@@ -51,6 +51,11 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
         "whether any of them is there",
     ),
     (r"(dates|outcomes|history)\.sql ", r"\[UNION ALL→UNION\]", "no two are the same, or a UNION follows"),
+    (
+        r"contact_file\.py$",
+        r"if columns\.lead_ids else None→\(cell_text",
+        "no cell is under a heading that is not there",
+    ),
     (r"contacts\.sql ", r"\[AND suppression\.market = '\*'→\]", "a telephone is suppressed in every market"),
     (r"suppression\.sql unresolved$", r"cardinality\(readings\) > \[0→1\]", "a number of one reading means that"),
     (r"suppression\.sql resolve_parcels$", r"= 1 THEN \[min→max\]", "of one"),
