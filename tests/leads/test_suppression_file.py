@@ -57,6 +57,8 @@ def test_a_reason_that_is_none_and_a_line_that_is_none_are_told(tmp_path: Path) 
 def test_a_list_that_names_nobody_is_none(tmp_path: Path, headings: str) -> None:
     with pytest.raises(UsageError, match=f"has the headings {', '.join(headings.split(','))}: none of them is"):
         entries(tmp_path, headings, "1,2")
+    with pytest.raises(UsageError, match=rf"^{tmp_path}/list\.csv cannot be used: it has no header row"):
+        entries(tmp_path, "")
 
 
 @pytest.mark.parametrize(
