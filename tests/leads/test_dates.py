@@ -18,6 +18,12 @@ SALE = AS_OF + timedelta(days=20)
 
 @pytest.fixture
 def rows(engine: Engine) -> Rows:
+    """Rows of the market, beside another one that has days and is watched."""
+    other = Rows(engine, "other-county")
+    theirs = other.property()
+    watch(other, theirs)
+    sale(other, theirs)
+    step(other, theirs, next_date=SALE)
     return Rows(engine)
 
 
@@ -51,7 +57,12 @@ def test_all_that_is_watched_or_what_is_asked_for(rows: Rows) -> None:
     )  # fmt: skip
     assert [one.day for one in days(rows, [other])] == [SALE]
     assert days(rows, []) == []
-    assert len({one.uid for one in (*days(rows), *days(rows, [other]))}) == 3
+    # of both kinds of work, each once; what is asked for alone is no other
+    step(rows, watched, next_date=SALE + timedelta(days=2))
+    step(rows, other, None, note="seen")
+    assert [one.day - SALE for one in days(rows)] == [timedelta(days=number) for number in (0, 0, 1, 2)]
+    assert [one.day for one in days(rows, [other])] == [SALE]
+    assert len({one.uid for one in (*days(rows), *days(rows, [other]))}) == 4
 
 
 @pytest.mark.parametrize(("age", "is_in"), [(PAST_DAYS, True), (PAST_DAYS + 1, False)])
@@ -79,8 +90,14 @@ def test_a_follow_up_has_the_number_of_the_steps_and_goes_where_there_is_none(ro
 
 def test_a_follow_up_that_is_overdue_stays(rows: Rows) -> None:
     number = rows.property()
-    step(rows, number, next_date=AS_OF - timedelta(days=PAST_DAYS + 1))
+    step(rows, number, next_date=AS_OF - timedelta(days=PAST_DAYS + 1), changed_at="2025-10-01 00:00+00")
     assert len(days(rows)) == 1
+    # one that is off goes as any other day does; the moment is that of what was done last
+    step(rows, number, "contacted", changed_at="2025-10-03 00:00+00", undone_at="2025-10-04 00:00+00")
+    step(rows, number, "contacted", changed_at="2025-10-02 00:00+00")
+    assert days(rows) == []
+    (entry,) = days(rows, as_of=AS_OF - timedelta(days=1))
+    assert (entry.is_cancelled, entry.changed_at.day) == (True, 4)
 
 
 def test_what_was_done_with_a_property_goes_with_it_into_another(rows: Rows) -> None:
@@ -98,13 +115,14 @@ def test_what_was_done_with_a_property_goes_with_it_into_another(rows: Rows) -> 
 
 @pytest.mark.parametrize("status", ["closed", "dnc", "dead"])
 def test_nothing_is_in_it_of_what_somebody_is_done_with(rows: Rows, status: str) -> None:
-    number = rows.property()
-    watch(rows, number)
-    sale(rows, number)
+    number, kept = rows.property(), rows.property()
+    for one in (number, kept):
+        watch(rows, one)
+        sale(rows, one)
     step(rows, number, next_date=SALE)
-    assert len(days(rows)) == len(days(rows, [number])) == 2
+    assert (len(days(rows)), len(days(rows, [number]))) == (3, 2)
     step(rows, number, status)
-    assert days(rows) == days(rows, [number]) == []
+    assert (len(days(rows)), days(rows, [number])) == (1, [])
 
 
 def test_nothing_is_in_it_of_what_is_suppressed_or_confidential(rows: Rows) -> None:

@@ -102,6 +102,8 @@ def test_what_was_merged_into_a_parcel_is_its_history_too(engine: Engine, days: 
     merged = days.rows.property(written, is_active=False, merged_into=number)
     for property_id, day, tier in ((merged, 0, "C"), (merged, 1, "C"), (number, 1, "B"), (number, 2, "B")):
         days.keep(property_id, day, tier)
+    for day in (0, 1, 2):
+        days.keep(days.rows.property(), day, "D")
     expected = [(0, "C", "first"), (1, "B", "changed"), (2, "B", "same")]
     assert [row[:3] for row in read(engine, written)] == expected
     assert read(engine, written) == read(engine, parcel_id)

@@ -29,6 +29,8 @@ def counts(rows: Rows, day: date | None = None) -> dict[str, Any]:
 
 
 def test_outcomes_are_counted_by_what_the_lead_was_when_the_work_began(rows: Rows) -> None:
+    nothing = {"contacted": 0, "offers": 0, "contracts": 0, "closed": 0, "lost": 0, "amount": 0}
+    assert counts(rows) == {"all": nothing, "profile": {}, "tier": {}, "signal": {}, "rule": {}}
     deal, lost, offered, touched = (rows.property() for _ in range(4))
     first = {"tier": "A", "profile": "v2", "signals": ["vacancy", "tax_sale"], "rules": ["vacant"]}
     step(rows, deal, "open", tier="C", profile="v2")

@@ -1,7 +1,7 @@
 """What people read of leads: which ones, in which order, and nothing of another market."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -69,7 +69,12 @@ def test_the_day_is_that_of_the_scores_else_of_the_last_good_run(connection: Con
     rows.run("score", as_of="2025-11-16", started_at="2025-11-21 02:00+00")
     rows.run("score", status="partial", as_of="2025-11-15", started_at="2025-11-22 02:00+00")
     rows.run("score", as_of="2025-11-17", started_at="2025-11-20 02:00+00")
+    # a day that was made anew never was the list
+    rows.run("score", as_of="2025-11-13", started_at="2025-11-24 02:00+00", stats={"current": "false"})
     assert reading.tiers(connection, MARKET)["as_of"] == date(2025, 11, 15)
+    rows.run("score", as_of="2025-11-12", started_at="2025-11-24 01:00+00", stats={"current": "true"})
+    rows.run("score", as_of="2025-11-14", started_at="2025-11-24 01:00+00")
+    assert reading.tiers(connection, MARKET)["as_of"] == date(2025, 11, 14)
     rows.lead(rows.property())
     assert reading.tiers(connection, MARKET)["as_of"] == DAY
     reading.expect_scores_of(connection, MARKET, DAY)
@@ -87,7 +92,7 @@ def test_the_tiers_of_any_day_that_was_scored_are_counted(connection: Connection
             " FOR VALUES FROM ('2025-11-01') TO ('2025-12-01')"
         )
         parts = {"total_score": 60, "components": {"distress": 60}}
-        for day, kept in ((AS_OF, tier), ("2025-11-19", "C")):
+        for day, kept in ((AS_OF, tier), ("2025-11-19", "C"), ("2025-11-17", None)):
             rows.insert(
                 "lead_score_history", property_id=number, snapshot_date=day, tier=kept, profile="v1", **parts
             )  # fmt: skip
@@ -101,8 +106,10 @@ def test_the_tiers_of_any_day_that_was_scored_are_counted(connection: Connection
     assert reading.tiers(connection, MARKET, DAY)["total_leads"] == 4
     earlier = reading.tiers(connection, MARKET, date(2025, 11, 19))
     assert (earlier["tier_counts"], earlier["workable_leads"]) == ({"A": 0, "B": 0, "C": 4, "D": 0}, None)
-    with pytest.raises(UsageError):
-        reading.tiers(connection, MARKET, date(2025, 11, 18))
+    # of the 17th there are only leads that the profile excludes
+    for day in (17, 18):
+        with pytest.raises(UsageError):
+            reading.tiers(connection, MARKET, date(2025, 11, day))
 
 
 def test_one_lead_has_its_own_records_merges_and_history(connection: Connection, rows: Rows) -> None:
@@ -186,3 +193,48 @@ def test_rejects_are_those_of_now_in_the_order_of_their_sources(connection: Conn
     assert found["total"] == 3
     found = reading.rejects(connection, load_market(MARKET), 1)
     assert (len(found["rejects"]), found["total"]) == (1, 3)
+
+
+def test_all_markets_that_were_run_have_their_leads(connection: Connection, rows: Rows) -> None:
+    rows.run("score")
+    rows.run("ingest")
+    rows.lead(rows.property(), tier="A")
+    rows.lead(rows.property(), tier="D")
+    rows.lead(rows.property(), tier=None)
+    assert list(reading.markets(connection).items()) == [(MARKET, 2), ("other-county", 1)]
+
+
+def test_what_is_confidential_by_its_property_alone_is_not_shown(
+    connection: Connection, engine: Engine, rows: Rows
+) -> None:
+    market = load_market(MARKET)
+    survivor = rows.property()
+    merged = rows.parcel()
+    rows.property(merged, merged_into=survivor, is_active=False)
+    rows.describe(merged, confidential=True)
+    shown, listed = rows.parcel(), rows.parcel()
+    rows.property(shown)
+    rows.describe(listed, address="1 ELM ST")
+    Rows(engine, "other-county").describe(shown, confidential=True)
+    for number in (shown, listed):
+        assert reading.lead(connection, market, number)["parcel_id"] == number
+    with pytest.raises(WholesalerError, match="confidential"):
+        reading.lead(connection, market, merged)
+
+
+def test_a_list_of_a_later_day_makes_a_day_history_but_for_one_that_has_not_come(
+    connection: Connection, rows: Rows
+) -> None:
+    market = load_market(MARKET)
+    today = datetime.now(market.zone).date()
+    assert reading.later_list(connection, market, today) is None
+    rows.lead(rows.property(), snapshot=False)
+    # both by how many days they are from today
+    for listed, day, is_later in (
+        (0, 0, False), (0, -1, True), (-1, -2, True), (-1, 0, False), (1, 0, False), (1, -1, False), (1, -2, True),
+        (2, 1, True),
+    ):  # fmt: skip
+        newest = today + timedelta(days=listed)
+        rows.execute("UPDATE lead_scores SET as_of = :newest WHERE market = :market", newest=newest)
+        later = reading.later_list(connection, market, today + timedelta(days=day))
+        assert later == (newest if is_later else None), (listed, day)

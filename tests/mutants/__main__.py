@@ -37,24 +37,46 @@ PATIENCE = 600
 #: which tests mirror a module: those of the first line that its path begins with, most specific tests first
 TESTS = {
     "wholesaler/scoring": ("tests/scoring", "tests/stages/score", "tests/e2e/test_second_readings.py"),
-    "wholesaler/leads/contact": ("tests/leads/test_contacts.py", "tests/leads", "tests/cli/test_working.py"),
+    "wholesaler/leads/addresses": ("tests/leads/test_addresses.py", "tests/leads"),
+    "wholesaler/leads/contact_": (
+        "tests/leads/test_contact_columns.py", "tests/leads/test_contact_file.py",
+        "tests/leads/test_contact_answers.py", "tests/leads/test_contacts.py",
+    ),
+    "wholesaler/leads/contact": (
+        "tests/leads/test_contacts_kept.py", "tests/leads/test_contact_answers.py", "tests/leads/test_contacts.py",
+        "tests/leads", "tests/cli/test_working.py",
+    ),
     "wholesaler/leads/columns": ("tests/leads/test_export.py", "tests/leads"),
     "wholesaler/leads/export": ("tests/leads/test_export.py", "tests/leads"),
-    "wholesaler/leads/forgetting": ("tests/cli/test_forget.py",),
+    "wholesaler/leads/dates": ("tests/leads/test_dates.py",),
+    "wholesaler/leads/forgetting": ("tests/leads/test_forgetting.py", "tests/cli/test_forget.py"),
+    "wholesaler/leads/history": ("tests/leads/test_history.py",),
     "wholesaler/leads/name": ("tests/leads/test_names.py", "tests/leads/test_export.py"),
     "wholesaler/leads/outcomes": ("tests/leads/test_outcomes.py",),
     "wholesaler/leads/postal": ("tests/leads/test_postal.py", "tests/leads/test_export.py"),
     "wholesaler/leads/report": (
         "tests/leads/test_report_document.py", "tests/leads/test_report_page.py", "tests/cli/test_report.py",
     ),
+    "wholesaler/leads/queries": (
+        "tests/leads/test_reading.py", "tests/leads/test_history.py", "tests/cli/test_reading.py", "tests/leads",
+    ),
+    "wholesaler/leads/reading": (
+        "tests/leads/test_reading.py", "tests/leads/test_history.py", "tests/cli/test_reading.py", "tests/leads",
+    ),
     "wholesaler/leads/rows": ("tests/leads/test_export.py", "tests/leads"),
     "wholesaler/leads/sheet": ("tests/leads/test_sheet.py", "tests/leads/test_export.py"),
-    "wholesaler/leads/statuses": ("tests/cli/test_working.py", "tests/leads", "tests/stages/alert/test_hidden.py"),
+    "wholesaler/leads/statuses": (
+        "tests/leads/test_working.py", "tests/cli/test_working.py", "tests/stages/alert/test_hidden.py", "tests/leads",
+    ),
     "wholesaler/leads/suppression": (
-        "tests/leads/test_suppression.py", "tests/cli/test_suppression.py", "tests/stages/alert/test_hidden.py",
+        "tests/leads/test_suppression.py", "tests/leads/test_suppression_file.py",
+        "tests/leads/test_suppression_statements.py", "tests/leads/test_contacts_kept.py",
+        "tests/cli/test_suppression.py", "tests/stages/alert/test_hidden.py",
     ),
     "wholesaler/leads/told": ("tests/leads/test_export.py", "tests/leads"),
-    "wholesaler/leads/working": ("tests/cli/test_working.py", "tests/leads/test_outcomes.py"),
+    "wholesaler/leads/working": (
+        "tests/leads/test_working.py", "tests/cli/test_working.py", "tests/leads/test_outcomes.py",
+    ),
     "wholesaler/leads": ("tests/leads", "tests/cli/test_reading.py", "tests/cli/test_working.py"),
     "wholesaler/stages/ingest/roll": (
         "tests/stages/ingest/test_statements.py",

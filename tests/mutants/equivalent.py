@@ -14,7 +14,11 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
     (r"\.sql ", r"\[ORDER BY property_id→", "what DISTINCT ON keeps of each property does not depend on their order"),
     (r"operations\.sql ", r"\[ORDER BY source→ORDER BY source DESC\], started_at", "nor on the order of the sources"),
     (r"features\.sql ", r"\[AND property_id IS NOT NULL→\]", "what belongs to no property joins none"),
-    (r"(candidates|operations|postgis|rows)\.sql ", r"\[UNION ALL→UNION\]", "no two of these rows are the same"),
+    (
+        r"(candidates|operations|postgis|rows|suppression)\.sql ",
+        r"\[UNION ALL→UNION\]",
+        "no two of these rows are the same",
+    ),
     (r"candidates\.sql ", r"\[AND address IS NOT NULL→\]$", "what has no address has no house number to be asked for"),
     (
         r"consistency\.sql merge_circles",
@@ -36,6 +40,30 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
     (r"lookup\.py$", r"^\.limit\(\[1→2\]\)$", "a key, or a parcel number, is of one row"),
     (r"listing\.py$", r"rows\[\[0→-1\]\]\.total", "each row has the total"),
     (r"suppression\.sql suppress$", r"cardinality\(owner_keys\) \[>→>=\] 0", "an owner who is known has a key"),
+    (
+        r"(suppression|statuses|forgetting)\.sql ",
+        r"market = :market \[AND (suppression\.)?kind = 'parcel'→\]",
+        "of a market only parcels are suppressed, which the table checks",
+    ),
+    (
+        r"forgetting\.sql ",
+        r"coalesce\((\w+), (\w+)→coalesce\(\2, \1\][^)]*\) IS NOT NULL",
+        "whether any of them is there",
+    ),
+    (r"(dates|outcomes|history)\.sql ", r"\[UNION ALL→UNION\]", "no two are the same, or a UNION follows"),
+    (
+        r"contact_file\.py$",
+        r"if columns\.lead_ids else None→\(cell_text",
+        "no cell is under a heading that is not there",
+    ),
+    (r"contacts\.sql ", r"\[AND suppression\.market = '\*'→\]", "a telephone is suppressed in every market"),
+    (r"suppression\.sql unresolved$", r"cardinality\(readings\) > \[0→1\]", "a number of one reading means that"),
+    (r"suppression\.sql resolve_parcels$", r"= 1 THEN \[min→max\]", "of one"),
+    (
+        r"(suppression|working)\.sql ",
+        r"\[AND (roll|other)\.owner_key = \w+\.owner_key→\]|\[AND hashtextextended[^→]*→\]",
+        "keys are the same where their numbers are, and the index has the numbers",
+    ),
     (r"suppression\.sql list$", r"\[AND source = 'status'→\]", "what is of a step's event was written by the step"),
     (r"candidates\.sql ", r"\[AND.*→\].* NOT never_merge|\[AND NOT never_merge→\]", "asks for more, decides nothing"),
 )

@@ -120,8 +120,8 @@ class _Heading:
     words: frozenset[str]
     numbers: tuple[str, ...]
     rest: str
-    reason: str | None = None
-    is_of_lead: bool = False
+    reason: str | None
+    is_of_lead: bool
 
     @classmethod
     def read(cls, heading: str) -> "_Heading":
@@ -169,7 +169,7 @@ def _give(columns: Columns, name: str, read: _Heading) -> bool:
     """Give what a column says to the telephones that it is about, or to the lead; false where it is about neither."""
     if read.reason is None:
         part = _PART.get(read.rest)
-        about = list(_about(columns.telephones, read)) if part and read.has_device else []
+        about = list(_about(columns.telephones, read)) if read.has_device else []
         if part is None or not about or len({telephone.words for telephone in about}) > 1:
             return False
         for telephone in about:

@@ -5,7 +5,7 @@
 -- grows.
 WITH asked AS (
   SELECT property_id FROM told_leads WHERE market = :market AND :watched
-  UNION
+  UNION ALL
   SELECT property_id FROM lead_status_events WHERE market = :market AND :watched
   UNION
   SELECT one.id FROM unnest(CAST(:ids AS bigint[])) AS one (id)

@@ -47,19 +47,18 @@ def forget(connection: Connection, market: Market, named: str) -> Forgotten:
     bound: dict[str, Any] = {"market": market.key, "id": property_id}
     members = connection.execute(statement(__package__, _FILE, "members"), bound).all()
     numbers = tuple(dict.fromkeys((parcel_id, *(member.parcel_id for member in members))))
-    written = {market.parcel.write(number, form) for number in numbers for form in ("canonical", *market.parcel.forms)}
+    forms = {market.parcel.write(number, form) for number in numbers for form in ("canonical", *market.parcel.forms)}
     bound |= {"ids": [member.id for member in members], "parcel_ids": list(numbers), "personal": _PERSONAL_KEYS}
     bound["subjects"] = [str(member.id) for member in members]
+    written = set(forms)
     for kind in SIGNAL_KINDS:
         written |= set(connection.scalars(statement(__package__, _FILE, "written", table=kind.table), bound))
-    bound["patterns"] = [f"%{_literal(number)}%" for number in numbers] + [
-        f"%{_literal(text)}%" for text in written if any(number in _digits(text) for number in map(_digits, numbers))
-    ]
+    # a key that has no number of the lead in it may stand in any record
+    digits = set(map(_digits, forms))
+    named_by = [text for text in written if any(number in _digits(text) for number in digits)]
+    bound["patterns"] = [f"%{_literal(text)}%" for text in named_by]
     counts = {}
-    names = ["keep_suppressed", "suppressions", "notes", "deliveries", "rejects"]
-    if "lead_contacts" in Base.metadata.tables:
-        names.append("contacts")
-    for name in names:
+    for name in ("keep_suppressed", "suppressions", "notes", "deliveries", "rejects", "contacts"):
         counts[name] = connection.execute(statement(__package__, _FILE, name), bound).rowcount
     for kind in SIGNAL_KINDS:
         counts[kind.table] = _clear(connection, Base.metadata.tables[kind.table], bound)
@@ -75,7 +74,7 @@ def _clear(connection: Connection, table: Table, bound: dict[str, Any]) -> int:
     if "raw" in columns:
         values["raw"] = literal({}, JSONB)
     own = columns["parcel_id"] == any_(literal(bound["parcel_ids"], ARRAY(TEXT)))
-    if "property_id" in columns and bound["ids"]:
+    if "property_id" in columns:
         own = or_(own, columns["property_id"].in_(bound["ids"]))
     differs: list[ColumnElement[bool]] = [columns[name].is_not(None) for name in values if name != "raw"]
     differs += [columns["raw"] != literal({}, JSONB)] if "raw" in columns else []

@@ -62,4 +62,4 @@ WHERE market = :market AND kind NOT IN ('stage_failure', 'findings', 'profile_ch
 -- Purpose: rejected records in which one of the numbers stands.
 UPDATE rejected_records
 SET raw = '{}'
-WHERE market = :market AND raw <> '{}' AND CAST(raw AS text) LIKE ANY (:patterns);
+WHERE market = :market AND CAST(raw AS text) LIKE ANY (:patterns);

@@ -15,23 +15,23 @@ WHERE property.market = :market AND (property.id = :id OR property.merged_into =
 ORDER BY event.id DESC;
 
 -- name: returned
--- Purpose: whether a dead lead is back, and by which signals that it did not have when it died.
+-- Purpose: the signals of a dead lead that it did not have when it died: by them it is back.
 SELECT ARRAY(SELECT unnest(score.signals) EXCEPT SELECT unnest(status.signals) ORDER BY 1) AS signals
 FROM lead_statuses AS status
 JOIN lead_scores AS score ON score.market = :market AND score.property_id = status.property_id
-WHERE status.market = :market AND status.property_id = :id AND status.status = 'dead'
-  AND NOT score.signals <@ status.signals;
+WHERE status.market = :market AND status.property_id = :id AND status.status = 'dead';
 
 -- name: suppressed
 -- Purpose: why nobody is to be contacted about a property, or a parcel that is none.
 SELECT reason FROM suppressed_properties WHERE market = :market AND property_id = :id
 UNION
-SELECT reason FROM suppressions WHERE market = :market AND kind = 'parcel' AND value = :parcel_id
-UNION
 SELECT suppression.reason
-FROM parcels AS parcel
-JOIN suppressions AS suppression ON suppression.kind = 'owner' AND parcel.owner_key = ANY(suppression.owner_keys)
-WHERE parcel.market = :market AND parcel.parcel_id = :parcel_id
+FROM suppressions AS suppression
+WHERE (suppression.market = :market AND suppression.kind = 'parcel' AND suppression.value = :parcel_id)
+  OR (suppression.kind = 'owner' AND EXISTS (
+    SELECT FROM parcels AS parcel
+    WHERE parcel.market = :market AND parcel.parcel_id = :parcel_id AND parcel.owner_key = ANY(suppression.owner_keys)
+  ))
 ORDER BY reason;
 
 -- name: due

@@ -137,17 +137,17 @@ def add(connection: Connection, market: str, *, source: str, by: str) -> dict[st
     ``leads``: how many leads are shown no more.
     """
     count = statement(__package__, _FILE, "count_workable")
-    before = connection.scalar(count, {"market": market})
+    before = connection.execute(count, {"market": market}).scalar_one()
     parameters = {"market": market, "source": source, "by": by}
     rows = connection.execute(statement(__package__, _FILE, "suppress"), parameters).all()
     unmatched = connection.execute(statement(__package__, _FILE, "unmatched"), {"market": market}).mappings().one()
     connection.execute(text("ANALYZE suppressions"))
-    after = connection.scalar(count, {"market": market})
+    after = connection.execute(count, {"market": market}).scalar_one()
     return {
         "added": {row.kind: row.added for row in rows},
         "known": {row.kind: row.given - row.added for row in rows},
         "unmatched": dict(unmatched),
-        "leads": int(before or 0) - int(after or 0),
+        "leads": before - after,
     }
 
 

@@ -57,13 +57,12 @@ WITH given AS MATERIALIZED (
   FROM given
   CROSS JOIN LATERAL (SELECT regexp_replace(given.name, ' (JR|SR|II|III|IV)$', '') AS name) AS bare
 ), forms AS (
-  SELECT line, name || place AS owner_key FROM parts
-  UNION
-  SELECT line, bare || place FROM parts
-  UNION
-  SELECT line, regexp_replace(bare, '^(.*) (\S+)$', '\2 \1') || place FROM parts
-  UNION
-  SELECT line, concat(regexp_replace(bare, '^(.*) (\S+)$', '\2 \1'), suffix, place) FROM parts
+  SELECT parts.line, concat(form.name, parts.place) AS owner_key
+  FROM parts
+  CROSS JOIN LATERAL (SELECT regexp_replace(parts.bare, '^(.*) (\S+)$', '\2 \1') AS name) AS turned
+  CROSS JOIN LATERAL (
+    VALUES (parts.name), (parts.bare), (turned.name), (turned.name || parts.suffix)
+  ) AS form (name)
   UNION
   SELECT words.line, roll.owner_key
   FROM (

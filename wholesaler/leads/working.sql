@@ -16,7 +16,7 @@ SELECT address, city FROM properties WHERE market = :market AND id = :id;
 
 -- name: further_leads
 -- Purpose: how many further leads of the owner of a parcel are shown, by name and mailing address. What nobody works on
--- is read once, and only where there are such leads: an owner may have hundreds.
+-- is read once, and only where there are such leads: an owner may have hundreds. The lead of the step itself is of it.
 WITH unworkable AS MATERIALIZED (
   SELECT property_id FROM unworkable_properties WHERE market = :market
 ), others AS MATERIALIZED (
@@ -24,7 +24,7 @@ WITH unworkable AS MATERIALIZED (
   FROM parcels AS own
   JOIN parcels AS other
     ON other.market = :market AND hashtextextended(other.owner_key, 0) = hashtextextended(own.owner_key, 0)
-    AND other.owner_key = own.owner_key AND other.parcel_id <> own.parcel_id
+    AND other.owner_key = own.owner_key
   JOIN properties AS property ON property.market = :market AND property.parcel_id = other.parcel_id
   JOIN lead_scores AS score ON score.market = :market AND score.property_id = property.id AND score.tier IS NOT NULL
   WHERE own.market = :market AND own.parcel_id = :parcel_id
@@ -56,5 +56,5 @@ RETURNING status;
 -- name: lift
 -- Purpose: the suppressions that a step has written go with it.
 DELETE FROM suppressions
-WHERE event_id = :event_id AND event_id <> 0
+WHERE event_id = :event_id
 RETURNING kind, value;
