@@ -9,8 +9,12 @@ from wholesaler.leads.names import Owner, Person, split_owner
 
 with (DATA / "owners" / "splits.csv").open() as _file:
     TRUTH = list(csv.DictReader(_file))
-#: the part of the names that must be split as a person would
-RIGHT = 0.97
+#: those that are split otherwise than a person would, of fewer than one in a hundred
+MISSED = {
+    "BEN DAVID YAEL": "BEN DAVID/YAEL",
+    "PIERRE LOUIS WISLINE": "PIERRE LOUIS/WISLINE",
+    "TERRENCE & YOLANDA BUCKNER": "/TERRENCE + YOLANDA/BUCKNER",
+}
 
 
 def shown(owner: Owner) -> tuple[str, str, str]:
@@ -21,14 +25,11 @@ def shown(owner: Owner) -> tuple[str, str, str]:
     return " + ".join(persons), owner.company, owner.care_of
 
 
-def wrong(held_out: str) -> list[tuple[str, ...]]:
-    rows = [row for row in TRUTH if row["held_out"] == held_out]
-    splits = [(row, shown(split_owner(row["owner_name"], row["owner_class"]))) for row in rows]
-    return [
-        (row["owner_name"], *split)
-        for row, split in splits
-        if split != (row["persons"], row["company"], row["care_of"])
-    ]
+def kind(row: dict[str, str]) -> str:
+    """What kind of owner the truth says that one is."""
+    if row["owner_class"] in {"estate", "trust"}:
+        return row["owner_class"]
+    return ("couple" if " + " in row["persons"] else "person") if row["persons"] else "company"
 
 
 def test_the_truth_holds_enough_names_of_every_kind() -> None:
@@ -39,11 +40,15 @@ def test_the_truth_holds_enough_names_of_every_kind() -> None:
     assert sum(row["held_out"] == "yes" for row in TRUTH) >= 50
 
 
-@pytest.mark.parametrize("held_out", ["no", "yes"])
-def test_names_are_split_as_a_person_would(held_out: str) -> None:
-    rows = [row for row in TRUTH if row["held_out"] == held_out]
-    missed = wrong(held_out)
-    assert len(missed) <= (1 - RIGHT) * len(rows), missed
+def test_names_are_split_as_a_person_would_but_for_those_that_are_known() -> None:
+    split = {row["owner_name"]: split_owner(row["owner_name"], row["owner_class"]) for row in TRUTH}
+    missed = {
+        row["owner_name"]: shown(split[row["owner_name"]])
+        for row in TRUTH
+        if shown(split[row["owner_name"]]) != (row["persons"], row["company"], row["care_of"])
+    }
+    assert missed == {name: (persons, "", "") for name, persons in MISSED.items()}
+    assert {name: owner.kind for name, owner in split.items()} == {row["owner_name"]: kind(row) for row in TRUTH}
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from tests.support import DATA
 from wholesaler.leads.postal import Mailing, delivery_lines, five_digits, read_mailing, situs_place
 from wholesaler.markets import load_market
 
-#: the part of the addresses that must be as a person would write them
-RIGHT = 0.97
+#: those that are written otherwise than a person would
+MISSED = {"77 EAST WEST EXPRESSWAY": "77 E WEST EXPY"}
 _LINES = (DATA / "addresses" / "postal.txt").read_text("utf-8").splitlines()
 TRUTH = [line.split("|") for line in _LINES if not line.startswith("#")]
 
@@ -29,8 +29,8 @@ def written(connection: Connection, mailing: Mailing) -> tuple[str, str]:
 def test_mailing_addresses_are_as_the_post_wants_them(connection: Connection) -> None:
     assert len(TRUTH) >= 120
     read = [(row, written(connection, read_mailing(*row[:6]))) for row in TRUTH]
-    wrong = [(*row, *found) for row, found in read if list(found) != row[6:]]
-    assert len(wrong) <= (1 - RIGHT) * len(TRUTH), "\n".join(map(str, wrong))
+    wrong = {row[0]: street for row, (street, last_line) in read if [street, last_line] != row[6:]}
+    assert wrong == MISSED
 
 
 def test_what_is_known_of_an_address_is_not_found_out_again(connection: Connection) -> None:
