@@ -13,7 +13,7 @@ from tests.stages.county import shifted
 from tests.support import Outcome
 from wholesaler.errors import UsageError, WholesalerError
 from wholesaler.leads.filters import SIGNALS, SIGNALS_OF_LISTS, Filters, expand_signals, from_document
-from wholesaler.leads.listing import COLUMNS, leads
+from wholesaler.leads.listing import COLUMNS, cities, leads
 from wholesaler.leads.saved import read_saved, save_filters
 from wholesaler.markets import load_market
 from wholesaler.markets.records import DISTRESS_SIGNALS
@@ -23,8 +23,10 @@ CLI = Callable[..., Outcome]
 
 @pytest.fixture
 def rows(engine: Engine) -> Rows:
+    """Rows of the market, beside another one that has a parcel of the same number as the first one here."""
     other = Rows(engine, "other-county")
-    other.lead(other.property("292228000000555"))
+    other.lead(other.property("292228000000555", city="THEIRS"))
+    other.describe("292228000000001", owner_class="bank", mail_differs="same", owner_name="THEIRS")
     return Rows(engine)
 
 
@@ -77,13 +79,36 @@ def test_an_owner_is_what_the_score_says_before_what_the_roll_says(world: World)
     assert world.listed(owner_classes=("person",)) == ["2 ELM ST"]
 
 
+def test_what_the_score_says_of_a_parcel_goes_before_what_the_roll_says(world: World, engine: Engine) -> None:
+    roll = {"homestead": True, "owner_parcels": 2, "held_since": date(2001, 2, 3), "is_land": False}
+    world.lead("1 ELM ST", roll, homestead=False, owner_parcels=5, held_since=date(1999, 1, 1), is_land=True)
+    world.lead("2 ELM ST", roll)
+    with engine.connect() as connection:
+        found = {lead["address"]: lead for lead in leads(connection, load_market(MARKET), Filters(), 9)["leads"]}
+    assert [found["1 ELM ST"][name] for name in roll] == [False, 5, date(1999, 1, 1), True]
+    assert [found["2 ELM ST"][name] for name in roll] == list(roll.values())
+
+
+def test_the_cities_are_those_of_leads_that_may_be_known_the_most_frequent_first(world: World, engine: Engine) -> None:
+    for place, city in enumerate(("Apopka", "St. Cloud", "SAINT CLOUD", None), 1):
+        world.lead(f"{place} ELM ST", city=city)
+    world.lead("5 ELM ST", {"confidential": True}, city="Secret")
+    world.rows.property(city="No lead")
+    with engine.connect() as connection:
+        assert cities(connection, MARKET) == ["St. Cloud", "Apopka"]
+
+
 def test_days_left_are_those_of_the_nearer_date_whatever_the_profile(world: World, engine: Engine) -> None:
     world.lead("1 ELM ST", tax_sale_days=20, auction_days=9, next_sale_days=None, tax_sale_date="2025-12-10")
-    world.lead("2 ELM ST", tax_sale_days=None, auction_days=-1)
+    world.lead("2 ELM ST", tax_sale_days=-1, auction_days=-1)
+    world.lead("3 ELM ST", tax_sale_days=0)
+    world.lead("4 ELM ST", auction_days=0)
     with engine.connect() as connection:
         found = {lead["address"]: lead for lead in leads(connection, load_market(MARKET), Filters(), 9)["leads"]}
     assert (found["1 ELM ST"]["days_left"], found["1 ELM ST"]["next_sale_date"]) == (9, date(2025, 11, 29))
     assert found["2 ELM ST"]["days_left"] is None
+    for address in ("3 ELM ST", "4 ELM ST"):
+        assert (found[address]["days_left"], found[address]["next_sale_date"]) == (0, date(2025, 11, 20))
     inner = {"property_id", "location", "owner_key", "market"}
     assert set(COLUMNS) - inner <= set(found["1 ELM ST"])
     assert found["1 ELM ST"].keys() & inner == set()

@@ -35,6 +35,8 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
     (r"columns\.py$", r"= lru_cache\(.*→.*\)\(\w+\)$", "of what is kept only the cost depends on how much it is"),
     (r"lookup\.py$", r"^\.limit\(\[1→2\]\)$", "a key, or a parcel number, is of one row"),
     (r"listing\.py$", r"rows\[\[0→-1\]\]\.total", "each row has the total"),
+    (r"listing\.sql leads$", r"\[LEFT JOIN →JOIN \]properties", "a score is of a property"),
+    (r"listing\.sql around$", r"\[AND(→OR|.*→)\]", "what lies further away is left out by its miles"),
     (r"suppression\.sql suppress$", r"cardinality\(owner_keys\) \[>→>=\] 0", "an owner who is known has a key"),
     (r"suppression\.sql list$", r"\[AND source = 'status'→\]", "what is of a step's event was written by the step"),
     (r"candidates\.sql ", r"\[AND.*→\].* NOT never_merge|\[AND NOT never_merge→\]", "asks for more, decides nothing"),
