@@ -6,12 +6,10 @@ import json
 import signal
 import subprocess
 import sys
-import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import pytest
 from icalendar import Calendar
@@ -22,8 +20,6 @@ from tests.stages.check.rows import MARKET, Rows
 from tests.support import Outcome
 from wholesaler.leads.columns import NAMES
 from wholesaler.leads.presets import bundled_presets, load_preset
-from wholesaler.leads.writers import csv_writer, geojson_writer, xlsx_writer
-from wholesaler.notify.messages import safe_cell
 
 CLI = Callable[..., Outcome]
 #: what a skip tracer, a CRM or a printer looks for (domain facts: what other programs take)
@@ -129,50 +125,6 @@ def test_each_preset_writes_each_lead_in_each_format(cli: CLI, world: World) -> 
         "no",
         "open",
     )
-
-
-def test_a_spreadsheet_and_a_map_hold_the_same(tmp_path: Path) -> None:
-    headings = ["text", "zip", "number", "day"]
-    rows: list[list[Any]] = [["=1+1", "01234", 5, None], ["a\u202eb 😀", "", 1.5, None]]
-    for writer in (csv_writer, xlsx_writer, geojson_writer):
-        with writer(tmp_path / writer.__name__, headings, [True, True, False, False]) as write:
-            for row in rows:
-                # in CSV numbers come as they are written
-                cells = [str(cell) if isinstance(cell, int | float) else cell for cell in row]
-                write(cells if writer is csv_writer else row, (-81.5, 28.5) if row is rows[0] else None)
-    assert (tmp_path / "csv_writer").read_bytes().startswith(b"\xef\xbb\xbf")
-    text = (tmp_path / "csv_writer").read_text("utf-8-sig")
-    assert text.splitlines() == ["text,zip,number,day", "'=1+1,01234,5,", "a b 😀,,1.5,"]
-    with zipfile.ZipFile(tmp_path / "xlsx_writer") as book:
-        cells = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml")).findall(".//{*}c")
-        kinds = {cell.get("r"): (cell.get("t"), "".join(cell.itertext())) for cell in cells}
-    assert kinds["A2"] == ("inlineStr", "'=1+1")
-    assert kinds["B2"] == ("inlineStr", "01234")
-    assert kinds["C2"] == (None, "5")
-    assert kinds["A3"] == ("inlineStr", "a b 😀")
-    collection = json.loads((tmp_path / "geojson_writer").read_text())
-    assert collection["features"][0]["geometry"] == {"type": "Point", "coordinates": [-81.5, 28.5]}
-    assert collection["features"][1]["geometry"] is None
-    assert collection["features"][1]["properties"] == {"text": "a b 😀", "zip": "", "number": 1.5, "day": None}
-    with geojson_writer(tmp_path / "empty", headings):
-        pass
-    assert json.loads((tmp_path / "empty").read_text())["features"] == []
-
-
-def test_csv_is_what_the_csv_module_writes(tmp_path: Path) -> None:
-    rows: list[list[str | None]] = [
-        ["plain", "a, b", "-5", None], ["", None, "", ""], ['a "b", c', "x", "1.5", "y"], ["a; b", "c; d, e", "", "f"],
-        [",", "a,", "", ",a"], ["ü, ß", '"', "-1", "\\"], ["a\nb", "c\r", "", "d"], ["-5", "=1", "-5", "@x, y"],
-    ]  # fmt: skip
-    with csv_writer(tmp_path / "ours.csv", ["a", "b, c", "number", "d"], [True, True, False, True]) as write:
-        for row in rows:
-            write(row, None)
-    theirs = io.StringIO(newline="")
-    writer = csv.writer(theirs)
-    writer.writerow(["a", "b, c", "number", "d"])
-    for row in rows:
-        writer.writerow([cell if place == 2 else safe_cell(cell) for place, cell in enumerate(row)])
-    assert (tmp_path / "ours.csv").read_bytes().decode("utf-8-sig") == theirs.getvalue()
 
 
 def test_each_column_is_the_same_as_text_and_as_value(cli: CLI, world: World, tmp_path: Path) -> None:

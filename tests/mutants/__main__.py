@@ -49,6 +49,7 @@ TESTS = {
     ),
     "wholesaler/leads/rows": ("tests/leads/test_export.py", "tests/leads"),
     "wholesaler/leads/sheet": ("tests/leads/test_sheet.py", "tests/leads/test_export.py"),
+    "wholesaler/leads/writers": ("tests/leads/test_writers.py", "tests/leads/test_export.py"),
     "wholesaler/leads/statuses": ("tests/cli/test_working.py", "tests/leads", "tests/stages/alert/test_hidden.py"),
     "wholesaler/leads/suppression": (
         "tests/leads/test_suppression.py", "tests/cli/test_suppression.py", "tests/stages/alert/test_hidden.py",
