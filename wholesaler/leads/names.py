@@ -42,7 +42,7 @@ class Owner:
     @property
     def addressee(self) -> str:
         """The name for an envelope: ``JOHN A & MARY B SMITH``, ``ESTATE OF JOHN SMITH``, ``JOHN SMITH TRUSTEE``."""
-        if self.company or not self.persons:
+        if not self.persons:
             return self.company
         if self.kind == "estate":
             return f"ESTATE OF {self.persons[0].whole}"
