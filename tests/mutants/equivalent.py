@@ -37,6 +37,7 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
     (r"listing\.py$", r"rows\[\[0→-1\]\]\.total", "each row has the total"),
     (r"listing\.sql leads$", r"\[LEFT JOIN →JOIN \]properties", "a score is of a property"),
     (r"listing\.sql around$", r"\[AND(→OR|.*→)\]", "what lies further away is left out by its miles"),
+    (r"postal\.py$", r'rules\["codes"\], strict=\[', "there are as many names as codes"),
     (r"sheet\.py$", r"^_COMPRESSION = |copyfileobj|\[>→>=\] _SHORT|_LONGEST // \[2→3\]", "only about cost"),
     (r"sheet\.py$", r"\[>→>=\] zipfile\.ZIP64_LIMIT", "a byte of the twentieth that is added"),
     (r"writers\.py$", r"→\(checked\.safe\(row\)\)\]", "of what nothing would run nothing is changed"),
