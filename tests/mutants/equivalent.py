@@ -14,7 +14,7 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
     (r"\.sql ", r"\[ORDER BY property_id→", "what DISTINCT ON keeps of each property does not depend on their order"),
     (r"operations\.sql ", r"\[ORDER BY source→ORDER BY source DESC\], started_at", "nor on the order of the sources"),
     (r"features\.sql ", r"\[AND property_id IS NOT NULL→\]", "what belongs to no property joins none"),
-    (r"(candidates|operations|postgis|rows)\.sql ", r"\[UNION ALL→UNION\]", "no two of these rows are the same"),
+    (r"(candidates|operations|postal|postgis|rows)\.sql ", r"\[UNION ALL→UNION\]", "no two of these rows are the same"),
     (r"candidates\.sql ", r"\[AND address IS NOT NULL→\]$", "what has no address has no house number to be asked for"),
     (
         r"consistency\.sql merge_circles",
@@ -37,6 +37,7 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
     (r"listing\.py$", r"rows\[\[0→-1\]\]\.total", "each row has the total"),
     (r"listing\.sql leads$", r"\[LEFT JOIN →JOIN \]properties", "a score is of a property"),
     (r"listing\.sql around$", r"\[AND(→OR|.*→)\]", "what lies further away is left out by its miles"),
+    (r"postal\.sql ", r"standard\.market = :market \[AND.*→\]", "what nobody asked for is nobody's line"),
     (r"postal\.py$", r'rules\["codes"\], strict=\[', "there are as many names as codes"),
     (r"sheet\.py$", r"^_COMPRESSION = |copyfileobj|\[>→>=\] _SHORT|_LONGEST // \[2→3\]", "only about cost"),
     (r"sheet\.py$", r"\[>→>=\] zipfile\.ZIP64_LIMIT", "a byte of the twentieth that is added"),
