@@ -38,7 +38,8 @@ def test_what_is_known_of_an_address_is_not_found_out_again(connection: Connecti
     connection.execute(
         text(
             "INSERT INTO standard_addresses (market, address, house_number, street_name, street)"
-            " VALUES ('orange-fl', '1 Elm St', '7', 'KNOWN', 'KNOWN'), ('other', '2 Elm Street', '8', 'OTHER', 'OTHER'),"
+            " VALUES ('orange-fl', '1 Elm St', '7', 'KNOWN', 'KNOWN'),"
+            " ('other', '2 Elm Street', '8', 'OTHER', 'OTHER'),"
             " ('orange-fl', 'somewhere', NULL, NULL, NULL)"
         )
     )
