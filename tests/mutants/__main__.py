@@ -38,8 +38,8 @@ PATIENCE = 600
 TESTS = {
     "wholesaler/scoring": ("tests/scoring", "tests/stages/score", "tests/e2e/test_second_readings.py"),
     "wholesaler/leads/contact": ("tests/leads/test_contacts.py", "tests/leads", "tests/cli/test_working.py"),
-    "wholesaler/leads/columns": ("tests/leads/test_export.py", "tests/leads"),
-    "wholesaler/leads/export": ("tests/leads/test_export.py", "tests/leads"),
+    "wholesaler/leads/columns": ("tests/leads/test_columns.py", "tests/leads/test_export.py", "tests/leads"),
+    "wholesaler/leads/export": ("tests/leads/test_export_noted.py", "tests/leads/test_export.py", "tests/leads"),
     "wholesaler/leads/forgetting": ("tests/cli/test_forget.py",),
     "wholesaler/leads/name": ("tests/leads/test_names.py", "tests/leads/test_export.py"),
     "wholesaler/leads/outcomes": ("tests/leads/test_outcomes.py",),
@@ -54,7 +54,7 @@ TESTS = {
     "wholesaler/leads/suppression": (
         "tests/leads/test_suppression.py", "tests/cli/test_suppression.py", "tests/stages/alert/test_hidden.py",
     ),
-    "wholesaler/leads/told": ("tests/leads/test_export.py", "tests/leads"),
+    "wholesaler/leads/told": ("tests/leads/test_columns.py", "tests/leads/test_export.py", "tests/leads"),
     "wholesaler/leads/working": ("tests/cli/test_working.py", "tests/leads/test_outcomes.py"),
     "wholesaler/leads": ("tests/leads", "tests/cli/test_reading.py", "tests/cli/test_working.py"),
     "wholesaler/stages/ingest/roll": (
