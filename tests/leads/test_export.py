@@ -6,10 +6,12 @@ import json
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from icalendar import Calendar
@@ -141,13 +143,29 @@ def test_each_column_is_the_same_as_text_and_as_value(cli: CLI, world: World, tm
         note="call, =soon",
         changed_at="2026-01-02 03:04:05+00",
     )
+    world.rows.execute("UPDATE properties SET location = NULL WHERE id = :id", id=world.ids["2 ELM ST"])
     mine = tmp_path / "mine.toml"
     columns = "".join(f'{name} = "{name}"\n' for name in NAMES)
     mine.write_text(f'yes = "Y"\nno = "N"\n[columns]\n{columns}constant = {{ const = "=c" }}\n', "utf-8")
     found = {row["lead_id"]: row for row in exported(cli, "--for", str(mine))}
     for form in ("geojson", "xlsx"):
         assert cli("leads", "export", "--for", str(mine), "--format", form, "--output", f"x.{form}").code == 0
-    for feature in json.loads(Path("x.geojson").read_text())["features"]:
+    features = json.loads(Path("x.geojson").read_text())["features"]
+    assert [feature["geometry"] for feature in features] == [{"type": "Point", "coordinates": [-81, 28.5]}, None]
+    values = features[0]["properties"]
+    assert (values["lot_square_feet"], values["longitude"], values["events"]) == (544, -81, {"lien_count": 2})
+    with zipfile.ZipFile("x.xlsx") as book:
+        sheet = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml"))
+    headings, first, _ = (
+        {cell.get("r", "").rstrip("0123456789"): (cell.get("t"), "".join(cell.itertext())) for cell in row}
+        for row in sheet.iterfind(".//{*}row")
+    )
+    cells = {headings[place][1]: cell for place, cell in first.items()}
+    assert [cells[name] for name in ("last_sale_date", "score", "lot_square_feet", "parcels", "longitude")] == [
+        (None, "43864"), (None, "60.5"), (None, "544"), (None, "1"), (None, "-81"),
+    ]  # fmt: skip
+    assert (cells["homestead"], cells["events"]) == (("inlineStr", "Y"), ("inlineStr", '{"lien_count": 2}'))
+    for feature in features:
         row = found[feature["properties"]["lead_id"]]
         for name, value in feature["properties"].items():
             if name in {"events", "status_changed_at", "note", "constant"}:
@@ -319,6 +337,8 @@ def test_a_preset_of_ones_own_is_a_file(cli: CLI, world: World, tmp_path: Path) 
         assert (outcome.code, outcome.err.count("\n"), message in outcome.err) == (78, 1, True), outcome.err
     assert cli("leads", "export", "--for", "mial").code == 78
     assert cli("leads", "export", "--for", "none.toml").code == 78
+    mine.write_text('requires = ["last_name"]\n[columns]\nId = "lead_id"\n', "utf-8")
+    assert exported(cli, "--for", str(mine)) == [{"Id": f"{MARKET}:{world.number('1 ELM ST')}"}]
     mine.write_text('[columns]\nWho = "last_name"\nId = "lead_id"\nKind = { const = "seller" }\n', "utf-8")
     assert exported(cli, "--for", str(mine)) == [
         {"Who": "SMITH", "Id": f"{MARKET}:{world.number('1 ELM ST')}", "Kind": "seller"}

@@ -116,10 +116,14 @@ def test_days_left_are_those_of_the_nearer_date_whatever_the_profile(world: Worl
 
 def test_a_list_is_sorted_as_asked_and_what_is_unknown_comes_last(world: World) -> None:
     for number, (days, value) in enumerate([(30, None), (5, 70), (None, 90)], 1):
-        world.lead(f"{number} ELM ST", next_sale_days=days, total_mkt=value, total_score=60 + number)
+        known = {"next_sale_days": days, "total_mkt": value, "mao": value, "spread": value}
+        world.lead(f"{number} ELM ST", total_score=60 + number, held_since=date(2000 + number, 1, 1), **known)
+        step = {"status": "contacted", "signals": ["x"], "next_date": date(2026, 1, 9 - number)}
+        world.rows.insert("lead_status_events", property_id=world.ids[f"{number} ELM ST"], **step)
     for sort, numbers in (
         (None, "321"), ("score", "321"), ("-score", "123"), ("days", "213"), ("-days", "123"), ("value", "321"),
-        ("-value", "231"), ("address", "123"), ("-address", "321"),
+        ("-value", "231"), ("address", "123"), ("-address", "321"), ("offer", "321"), ("spread", "321"),
+        ("held", "123"), ("next", "321"),
     ):  # fmt: skip
         assert "".join(address[0] for address in world.listed(sort=sort)) == numbers, sort
     assert world.listed(limit=1) == ["3 ELM ST"]
@@ -212,6 +216,7 @@ def test_filters_are_saved_and_what_is_asked_for_now_wins(engine: Engine) -> Non
     ("option", "message"),
     [
         ("--owner-class=persn", "Did you mean 'person'"), ("--status=xyz", "Expected one of open, contacted"),
+        ("--status=tax_sale", "'tax_sale' is none. Expected one of open"),
         ("--signal=lein", "Did you mean 'lien'? Expected one of tax_deed_sale, lands_available, "),
         ("--signal=code_violation", "Did you mean 'code_violations'"),
         ("--signal=cases", "A kind of list stands for all that it gives: tax_sales, foreclosures, code_violations, "),

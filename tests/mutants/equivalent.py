@@ -39,6 +39,12 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
     (r"listing\.sql around$", r"\[AND(→OR|.*→)\]", "what lies further away is left out by its miles"),
     (r"postal\.sql ", r"standard\.market = :market \[AND.*→\]", "what nobody asked for is nobody's line"),
     (r"postal\.py$", r'rules\["codes"\], strict=\[', "there are as many names as codes"),
+    (
+        r"rows\.py$",
+        r"^_(CHUNK|KEPT) = |\[>→>=\] _KEPT|stream_results|made is not last\[\[",
+        "only about cost",
+    ),
+    (r"rows\.py$", r"→\(make\)\]|→\(lambda whole|len\(found\) > \[1→2\]|→\(_PLACE\)\]", "the same, at more cost"),
     (r"sheet\.py$", r"^_COMPRESSION = |copyfileobj|\[>→>=\] _SHORT|_LONGEST // \[2→3\]", "only about cost"),
     (r"sheet\.py$", r"\[>→>=\] zipfile\.ZIP64_LIMIT", "a byte of the twentieth that is added"),
     (r"writers\.py$", r"→\(checked\.safe\(row\)\)\]", "of what nothing would run nothing is changed"),
