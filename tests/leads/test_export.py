@@ -244,6 +244,7 @@ def test_since_the_last_export_is_what_is_new_changed_and_gone(cli: CLI, world: 
     rows.execute(excluded, id=world.ids["5 ELM ST"])
     rows.insert("lead_status_events", property_id=world.ids["6 ELM ST"], status="closed", signals=["tax_deed_sale"])
     new = world.lead("7 ELM ST")
+    rows.insert("lead_status_events", property_id=world.ids["7 ELM ST"], status="contacted", signals=["tax_deed_sale"])
     rows.describe(changed, owner_name="JONES ANN")
     cli("leads", "export", "--for", "mail")  # to somebody else
     outcome = cli("leads", "export", "--since-last-export", "--json", "--output", "next.csv")

@@ -34,6 +34,8 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
     (r"profile\.py$", r"\[rule\.model_copy.*→\(rule\.model_copy", "a reason without words of a state stays what it is"),
     (r"columns\.py$", r"= lru_cache\(.*→.*\)\(\w+\)$", "of what is kept only the cost depends on how much it is"),
     (r"lookup\.py$", r"^\.limit\(\[1→2\]\)$", "a key, or a parcel number, is of one row"),
+    (r"listing\.py$", r"METRES_A_MILE \+ \[", "a margin: who is too far away is left out by the miles"),
+    (r"listing\.py$", r"DateTime\(timezone=", "the driver gives the zone whatever is said"),
     (r"listing\.py$", r"rows\[\[0→-1\]\]\.total", "each row has the total"),
     (r"listing\.sql leads$", r"\[LEFT JOIN →JOIN \]properties", "a score is of a property"),
     (r"listing\.sql around$", r"\[AND(→OR|.*→)\]", "what lies further away is left out by its miles"),
