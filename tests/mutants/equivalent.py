@@ -32,6 +32,7 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
     ),
     (r"candidates\.sql ", r"\[UNION→UNION ALL\]", "an address twice is of one parcel all the same"),
     (r"profile\.py$", r"\[rule\.model_copy.*→\(rule\.model_copy", "a reason without words of a state stays what it is"),
+    (r"columns\.py$", r"\brepeats(: bool = |=)\[", "what is each lead's own is no other's, kept or not"),
     (r"columns\.py$", r"= lru_cache\(.*→.*\)\(\w+\)$", "of what is kept only the cost depends on how much it is"),
     (r"lookup\.py$", r"^\.limit\(\[1→2\]\)$", "a key, or a parcel number, is of one row"),
     (r"listing\.py$", r"METRES_A_MILE \+ \[", "a margin: who is too far away is left out by the miles"),
