@@ -108,7 +108,7 @@ def test_a_mail_house_gets_a_row_for_each_owner_in_the_form_of_the_post(cli: CLI
 
 
 def test_each_preset_writes_each_lead_in_each_format(cli: CLI, world: World) -> None:
-    house = {"use_code": "0100", "living_area": 1200, "beds": 3, "homestead": False}
+    house = {"use_code": "0100", "living_area": 1200, "beds": 3, "homestead": False, "acreage": 10}
     known = {"total_mkt": 200_000, "spread": -5.5, "signals": ["tax_deed_sale", "vacancy"]}
     world.lead("1 ELM ST", SMITH | house, city="Orlando", zip_code="01234", **known)
     for name in bundled_presets():
@@ -117,7 +117,7 @@ def test_each_preset_writes_each_lead_in_each_format(cli: CLI, world: World) -> 
             assert (outcome.code, outcome.document["rows"]) == (0, 1), (name, form)
     (row,) = exported(cli, "--for", "propstream")
     assert (row["Address"], row["Zip"], row["Owner Occupied"], row["Vacant"]) == ("1 ELM ST", "01234", "No", "Yes")
-    assert (row["Est. Value"], row["Building Sqft"]) == ("200000", "1200")
+    assert (row["Est. Value"], row["Building Sqft"], row["Lot Size Sqft"]) == ("200000", "1200", "435600")
     (row,) = exported(cli, "--for", "dealmachine")
     assert (row["owner_1_name"], row["owner_2_name"], row["tax_delinquent"]) == ("JOHN A SMITH", "MARY B SMITH", "Yes")
     (row,) = exported(cli)

@@ -48,6 +48,7 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
         "only about cost",
     ),
     (r"rows\.py$", r"→\(make\)\]|→\(lambda whole|len\(found\) > \[1→2\]|→\(_PLACE\)\]", "the same, at more cost"),
+    (r"rows\.py$", r"place\[\[0→1\]\] is not None|→\(source_of\(name\)\)\]", "has both, or no other"),
     (r"sheet\.py$", r"^_COMPRESSION = |copyfileobj|\[>→>=\] _SHORT|_LONGEST // \[2→3\]", "only about cost"),
     (r"sheet\.py$", r"\[>→>=\] zipfile\.ZIP64_LIMIT", "a byte of the twentieth that is added"),
     (r"writers\.py$", r"→\(checked\.safe\(row\)\)\]", "of what nothing would run nothing is changed"),
