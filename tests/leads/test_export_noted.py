@@ -1,5 +1,6 @@
 """Exports: what is noted as sent and what only looked at, what is a change for whom, and what is left out."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,49 @@ def test_a_preview_takes_nothing_from_the_next_file(cli: CLI, world: World) -> N
         options = ["--preview"] if name == "look" else []
         outcome = cli("leads", "export", "--for", "mail", "--since-last-export", *options, "--output", f"{name}-2.csv")
         assert (outcome.code, f": {int(name != 'none')} new, 0 changed" in outcome.out) == (0, True), outcome.out
+
+
+def test_what_was_told_is_each_recipients_and_each_markets_own_and_follows_a_merge(cli: CLI, world: World) -> None:
+    rows, other = world.rows, Rows(world.engine, "other-county")
+    theirs = other.property("292228000000555")
+    other.insert("exported_leads", recipient="plain", property_id=theirs, facts={}, exported_at="2020-01-01")
+    other.insert("lead_exports", recipient="plain", as_of="2020-01-01", leads=1, exported_at="2020-01-01")
+    for number in range(1, 6):
+        world.lead(f"{number} ELM ST", SMITH, tax_sale_date=f"2026-01-0{number}")
+    world.lead("9 ELM ST", SMITH, tier="A")
+    assert len(exported(cli, "--to", "partner")) == 6
+    assert len(exported(cli, "--tier", "B")) == 5
+    last = rows.execute("SELECT exported_at FROM lead_exports WHERE market = :market AND recipient = 'plain'")
+    world.lead("6 ELM ST", SMITH, tax_sale_date="2026-01-05")
+    for number in (7, 8):
+        world.lead(f"{number} ELM ST", SMITH)
+    # the one that stands was told of before or after the other, instead of it, or neither was
+    for loser, winner in ((1, 2), (4, 3), (5, 6), (7, 8)):
+        ids = {"loser": world.ids[f"{loser} ELM ST"], "winner": world.ids[f"{winner} ELM ST"]}
+        rows.execute("UPDATE properties SET merged_into = :winner, is_active = false WHERE id = :loser", **ids)
+        rows.execute("DELETE FROM lead_scores WHERE property_id = :loser", **ids)
+    outcome = cli("leads", "export", "--since-last-export", "--output", "since.csv", "--json")
+    document = outcome.document
+    assert {name: document[name] for name in ("rows", "new", "changed", "gone")} == {
+        "rows": 2, "new": 2, "changed": 0, "gone": 0,
+    }  # fmt: skip
+    assert datetime.fromisoformat(document["since"]) == last
+    counted = "SELECT count(*) FROM exported_leads WHERE market = :which AND recipient = :recipient"
+    for which, recipient, number in ((MARKET, "plain", 5), (MARKET, "partner", 6), ("other-county", "plain", 1)):
+        assert rows.execute(counted, which=which, recipient=recipient) == number
+
+
+def test_a_file_says_for_which_day_each_source_was_read_last(cli: CLI, world: World) -> None:
+    world.lead("1 ELM ST", SMITH)
+    for source, day, status in (
+        ("tax_sales", 12, "partial"), ("tax_sales", 10, "success"), ("tax_sales", 15, "failure"),
+        ("foreclosures", 11, "skipped"), (None, 16, "success"), ("no source of ours", 16, "success"),
+    ):  # fmt: skip
+        world.rows.run("ingest", source, status, as_of=f"2025-11-{day}")
+    world.rows.run("enrich", "tax_sales", as_of="2025-11-16")
+    Rows(world.engine, "other-county").run("ingest", "tax_sales", as_of="2025-11-17")
+    (row,) = exported(cli)
+    assert row["sources_as_of"] == "foreclosures 2025-11-11; tax_sales 2025-11-12"
 
 
 @pytest.mark.parametrize(("options", "is_change"), [

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -13,7 +14,7 @@ from tests.stages.county import shifted
 from tests.support import Outcome
 from wholesaler.errors import UsageError, WholesalerError
 from wholesaler.leads.filters import SIGNALS, SIGNALS_OF_LISTS, Filters, expand_signals, from_document
-from wholesaler.leads.listing import COLUMNS, leads
+from wholesaler.leads.listing import COLUMNS, cities, leads, merge_pages, select_leads
 from wholesaler.leads.saved import read_saved, save_filters
 from wholesaler.markets import load_market
 from wholesaler.markets.records import DISTRESS_SIGNALS
@@ -23,8 +24,10 @@ CLI = Callable[..., Outcome]
 
 @pytest.fixture
 def rows(engine: Engine) -> Rows:
+    """Rows of the market, beside another one that has a parcel of the same number as the first one here."""
     other = Rows(engine, "other-county")
-    other.lead(other.property("292228000000555"))
+    other.lead(other.property("292228000000555", city="THEIRS"))
+    other.describe("292228000000001", owner_class="bank", mail_differs="same", owner_name="THEIRS")
     return Rows(engine)
 
 
@@ -46,7 +49,7 @@ def test_filters_leave_what_fits_at_their_edges(world: World) -> None:
         next_sale_days=31,
         signals=["lis_pendens"],
     )
-    world.lead("3 ELM ST", total_score=50)
+    world.lead("3 ELM ST", total_score=50, is_new=True)
     for filters, numbers in (
         ({}, "123"),
         ({"cities": ("orlando", "Saint Cloud")}, "12"),
@@ -65,6 +68,7 @@ def test_filters_leave_what_fits_at_their_edges(world: World) -> None:
         ({"signals": ("lien", "tax_deed_sale")}, "1"),
         ({"signals": ("lien", "lis_pendens")}, ""),
         ({"tiers": ("A",)}, ""),
+        ({"only_new": True}, "3"),
     ):
         assert "".join(address[0] for address in world.listed(**filters)) == numbers, filters
 
@@ -77,13 +81,38 @@ def test_an_owner_is_what_the_score_says_before_what_the_roll_says(world: World)
     assert world.listed(owner_classes=("person",)) == ["2 ELM ST"]
 
 
+def test_what_the_score_says_of_a_parcel_goes_before_what_the_roll_says(world: World, engine: Engine) -> None:
+    roll = {"homestead": True, "owner_parcels": 2, "held_since": date(2001, 2, 3), "is_land": False}
+    world.lead("1 ELM ST", roll, homestead=False, owner_parcels=5, held_since=date(1999, 1, 1), is_land=True)
+    world.lead("2 ELM ST", roll)
+    with engine.connect() as connection:
+        found = {lead["address"]: lead for lead in leads(connection, load_market(MARKET), Filters(), 9)["leads"]}
+    assert [found["1 ELM ST"][name] for name in roll] == [False, 5, date(1999, 1, 1), True]
+    assert [found["2 ELM ST"][name] for name in roll] == list(roll.values())
+
+
+def test_the_cities_are_those_of_leads_that_may_be_known_the_most_frequent_first(world: World, engine: Engine) -> None:
+    for place, city in enumerate(("Apopka", "St. Cloud", "SAINT CLOUD", None), 1):
+        world.lead(f"{place} ELM ST", city=city)
+    world.lead("5 ELM ST", {"confidential": True}, city="Secret")
+    world.rows.property(city="No lead")
+    with engine.connect() as connection:
+        assert cities(connection, MARKET) == ["St. Cloud", "Apopka"]
+
+
 def test_days_left_are_those_of_the_nearer_date_whatever_the_profile(world: World, engine: Engine) -> None:
     world.lead("1 ELM ST", tax_sale_days=20, auction_days=9, next_sale_days=None, tax_sale_date="2025-12-10")
-    world.lead("2 ELM ST", tax_sale_days=None, auction_days=-1)
+    world.lead("2 ELM ST", tax_sale_days=-1, auction_days=-1)
+    world.lead("3 ELM ST", tax_sale_days=0)
+    world.lead("4 ELM ST", auction_days=0)
+    world.lead("5 ELM ST", next_sale_days=-1)
+    assert sorted(world.listed(sale_within=0)) == ["3 ELM ST", "4 ELM ST"]
     with engine.connect() as connection:
         found = {lead["address"]: lead for lead in leads(connection, load_market(MARKET), Filters(), 9)["leads"]}
     assert (found["1 ELM ST"]["days_left"], found["1 ELM ST"]["next_sale_date"]) == (9, date(2025, 11, 29))
     assert found["2 ELM ST"]["days_left"] is None
+    for address in ("3 ELM ST", "4 ELM ST"):
+        assert (found[address]["days_left"], found[address]["next_sale_date"]) == (0, date(2025, 11, 20))
     inner = {"property_id", "location", "owner_key", "market"}
     assert set(COLUMNS) - inner <= set(found["1 ELM ST"])
     assert found["1 ELM ST"].keys() & inner == set()
@@ -91,10 +120,14 @@ def test_days_left_are_those_of_the_nearer_date_whatever_the_profile(world: Worl
 
 def test_a_list_is_sorted_as_asked_and_what_is_unknown_comes_last(world: World) -> None:
     for number, (days, value) in enumerate([(30, None), (5, 70), (None, 90)], 1):
-        world.lead(f"{number} ELM ST", next_sale_days=days, total_mkt=value, total_score=60 + number)
+        known = {"next_sale_days": days, "total_mkt": value, "mao": value, "spread": value}
+        world.lead(f"{number} ELM ST", total_score=60 + number, held_since=date(2000 + number, 1, 1), **known)
+        step = {"status": "contacted", "signals": ["x"], "next_date": date(2026, 1, 9 - number)}
+        world.rows.insert("lead_status_events", property_id=world.ids[f"{number} ELM ST"], **step)
     for sort, numbers in (
         (None, "321"), ("score", "321"), ("-score", "123"), ("days", "213"), ("-days", "123"), ("value", "321"),
-        ("-value", "231"), ("address", "123"), ("-address", "321"),
+        ("-value", "231"), ("address", "123"), ("-address", "321"), ("offer", "321"), ("spread", "321"),
+        ("held", "123"), ("next", "321"),
     ):  # fmt: skip
         assert "".join(address[0] for address in world.listed(sort=sort)) == numbers, sort
     assert world.listed(limit=1) == ["3 ELM ST"]
@@ -103,7 +136,9 @@ def test_a_list_is_sorted_as_asked_and_what_is_unknown_comes_last(world: World) 
 def test_of_leads_with_the_same_score_those_with_the_first_parcels_are_shown(world: World) -> None:
     for number in "1234":
         world.lead(f"{number} ELM ST", total_score=80)
+    world.rows.execute("UPDATE properties SET parcel_id = 1000 - id WHERE market = :market")
     by_parcel = sorted(world.ids, key=world.number)
+    assert by_parcel == ["4 ELM ST", "3 ELM ST", "2 ELM ST", "1 ELM ST"]
     for limit in (1, 2, 4):
         assert world.listed(limit=limit) == by_parcel[:limit]
 
@@ -157,6 +192,11 @@ def test_near_an_address_the_nearest_comes_first(world: World, rows: Rows, engin
     assert world.listed(near="1 Elm Street, Orlando") == ["1 ELM ST", "4 ELM ST", "2 ELM ST"]
     assert world.listed(near="1 ELM ST", within=Decimal("1.01")) == ["1 ELM ST", "4 ELM ST", "2 ELM ST", "3 ELM ST"]
     assert world.listed(near="28.538, -81.379", within=Decimal("0.2")) == ["1 ELM ST", "4 ELM ST"]
+    assert world.listed(near="1 ELM ST", within=Decimal(0)) == ["1 ELM ST"]
+    with engine.connect() as connection:
+        query = select_leads(connection, load_market(MARKET), Filters(near="1 ELM ST"), shows_suppressed=True)
+        places = {row.property_id: row.place for row in connection.execute(query)}
+    assert places == {world.ids[f"{number} ELM ST"]: place for place, number in enumerate("142", 1)}
     assert world.listed(near="1 ELM ST", sort="-distance") == ["2 ELM ST", "4 ELM ST", "1 ELM ST"]
     with pytest.raises(WholesalerError, match="no property of Orange County"):
         world.listed(near="9 NOWHERE LN")
@@ -183,10 +223,34 @@ def test_filters_are_saved_and_what_is_asked_for_now_wins(engine: Engine) -> Non
             save_filters(connection, MARKET, "a\nb", kept)
 
 
+def test_lists_of_several_markets_are_merged_in_the_order_that_is_asked_for() -> None:
+    first, second = (
+        {
+            "leads": [{"lead_id": name, "total_score": score, "days_left": days} for name, score, days in leads],
+            "total": 9,
+        }
+        for leads in ((("a", 50, 3), ("b", 40, None)), (("c", 60, None), ("d", 50, 7)))
+    )
+    for sort, limit, names in (("score", 9, "cadb"), ("-score", 9, "badc"), ("days", 9, "adcb"), ("days", 3, "adc")):
+        merged = merge_pages([first, second], Filters(sort=sort), limit)
+        assert ("".join(lead["lead_id"] for lead in merged["leads"]), merged["total"]) == (names, 18)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [({"tiers": ("A", "E")}, "no tier 'E'"), ({"tiers": ("A",), "only_excluded": True}, "is in no tier"),
+     ({"sort": "-distance"}, "from an address"), ({"within": Decimal(2)}, "miles around an address")],
+)  # fmt: skip
+def test_what_cannot_be_together_is_said(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        Filters(**given)
+
+
 @pytest.mark.parametrize(
     ("option", "message"),
     [
         ("--owner-class=persn", "Did you mean 'person'"), ("--status=xyz", "Expected one of open, contacted"),
+        ("--status=tax_sale", "'tax_sale' is none. Expected one of open"),
         ("--signal=lein", "Did you mean 'lien'? Expected one of tax_deed_sale, lands_available, "),
         ("--signal=code_violation", "Did you mean 'code_violations'"),
         ("--signal=cases", "A kind of list stands for all that it gives: tax_sales, foreclosures, code_violations, "),

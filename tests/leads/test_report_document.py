@@ -189,6 +189,23 @@ def test_the_line_of_a_lead_is_its_spans_of_equal_scores(rows: Rows, read: Read)
     assert list(lines.values()) == [[[0, 0, 40], [1, 2, 50], [4, 5, 60], [6, 6, 55], [7, 7, 60]], [[0, 7, 60]]]
 
 
+def test_what_was_merged_into_a_lead_is_its_past_and_not_gone(rows: Rows, read: Read) -> None:
+    _, alone = lead(rows)
+    snapshot(rows, rows.property(is_active=False, merged_into=alone), 1, 40, "C")
+    snapshot(rows, rows.property(is_active=False, merged_into=rows.property()), 1, 77)
+    (found,) = read()["leads"]
+    assert (found["history"], found["change"]) == ([[0, 0, 40], [1, 1, 60]], {"tier": ["C", "B"], "score": [40, 60]})
+    assert read()["gone"] == []
+    snapshot(rows, alone, 1, 55)  # of two of one day the lead's own counts
+    gone = [rows.tax_sale_property() for _ in range(4)]
+    for (_, number), score, tier in zip(gone, (50, 70, 50, 90), ("B", "B", "B", None), strict=True):
+        snapshot(rows, number, 1, score, tier)
+    found = read()
+    assert found["leads"][0]["change"] == {"score": [55, 60]}
+    assert [one["parcel"] for one in found["gone"]] == [gone[place][0] for place in (1, 0, 2)]
+    assert found["gone_total"] == 3
+
+
 def test_of_many_records_of_a_kind_the_newest_are_shown_and_all_are_counted(rows: Rows, read: Read) -> None:
     parcel_id, number = lead(rows)
     for day in range(1, MOST_RECORDS + 3):

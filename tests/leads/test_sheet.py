@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from wholesaler.errors import WholesalerError
-from wholesaler.leads import writers
 from wholesaler.leads.sheet import Sheet
 
 ROWS: list[list[Any]] = [
@@ -22,6 +20,8 @@ ROWS: list[list[Any]] = [
     [" kept ", -81.3185123456789012, date(1900, 3, 1), "\ufffe"],
     ["<r>no markup</r> of ours", 1e21, datetime(2026, 11, 27, 12, 30, 15), "x" * 32_767],
     ["x" * 32_768, 0, date(9999, 12, 31), "😀" * 20_000],
+    [" before", "behind ", "x", "a & b"],
+    ["a < b", "a > b", '"_x0041_"', "x"],
 ]
 
 
@@ -33,8 +33,8 @@ def _book(rows: list[list[Any]]) -> io.BytesIO:
             book.add_format({"bold": True}),
             book.add_format({"num_format": "yyyy-mm-dd"}),
         )
-        for place in range(4):
-            sheet.write_string(0, place, f"heading {place}", bold)
+        for place, heading in enumerate(("heading 0", "heading 1", "heading 2", 'ref="A1:D2"')):
+            sheet.write_string(0, place, heading, bold)
         for number, row in enumerate(rows, 1):
             for place, value in enumerate(row):
                 if isinstance(value, str) and value:
@@ -65,22 +65,6 @@ def test_numbers_may_come_as_they_are_written() -> None:
     for number in ("5", "-104321.25", "0", "0.005", "2000000"):
         day = date(2026, 11, 27)
         assert written.row(7, [number, number, day]) == typed.row(7, [number, Decimal(number), day])
+    with pytest.raises(ValueError, match="shorter"):
+        typed.row(7, ["a", "b"])
     assert written.row(7, ["a", None, ""]) == typed.row(7, ["a", "", None])
-
-
-def test_a_spreadsheet_without_rows_opens(tmp_path: Path) -> None:
-    with writers.xlsx_writer(tmp_path / "empty.xlsx", ["heading 0"]):
-        pass
-    with zipfile.ZipFile(tmp_path / "empty.xlsx") as book:
-        content = book.read("xl/worksheets/sheet1.xml").decode()
-    assert '<dimension ref="A1:A1"/>' in content
-    assert content.count("<row ") == 1
-
-
-def test_more_rows_than_a_spreadsheet_holds_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writers, "MOST_ROWS", 2)
-    with writers.xlsx_writer(tmp_path / "full.xlsx", ["heading 0"]) as write:
-        write(["1"], None)
-        write(["2"], None)
-        with pytest.raises(WholesalerError, match="more rows than the 2"):
-            write(["3"], None)

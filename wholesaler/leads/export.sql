@@ -1,11 +1,12 @@
 -- name: told
--- Purpose: what the last export to somebody told of each lead; of what was merged since the property that stands.
+-- Purpose: what the last export to somebody told of each lead; of what was merged since the property that stands, which
+-- goes before those that were merged into it.
 SELECT DISTINCT ON (coalesce(property.merged_into, told.property_id))
   coalesce(property.merged_into, told.property_id) AS property_id, told.facts
 FROM exported_leads AS told
 JOIN properties AS property ON property.market = :market AND property.id = told.property_id
 WHERE told.market = :market AND told.recipient = :recipient
-ORDER BY coalesce(property.merged_into, told.property_id), told.property_id = property.id DESC;
+ORDER BY coalesce(property.merged_into, told.property_id), property.merged_into NULLS FIRST, told.property_id;
 
 -- name: last_export
 -- Purpose: when somebody was given something last.
@@ -40,7 +41,7 @@ UPDATE export_selection SET is_written = false WHERE property_id = ANY(CAST(:ids
 SELECT
   told.property_id, property.market || ':' || property.parcel_id AS lead_id, property.parcel_id, property.address,
   property.city, property.zip_code,
-  CASE WHEN score.property_id IS NULL OR score.tier IS NULL THEN 'no lead any more'
+  CASE WHEN score.tier IS NULL THEN 'no lead any more'
     WHEN status.status IN ('closed', 'dead') THEN status.status
     ELSE 'does not fit the filters any more' END AS reason,
   EXISTS (
@@ -74,6 +75,6 @@ SET as_of = excluded.as_of, leads = excluded.leads, exported_at = now();
 -- Purpose: the last day for which each source was read to its end.
 SELECT source, max(as_of) AS as_of
 FROM data_ingestion_runs
-WHERE market = :market AND stage = 'ingest' AND source IS NOT NULL AND status IN ('success', 'partial', 'skipped')
+WHERE market = :market AND stage = 'ingest' AND status IN ('success', 'partial', 'skipped')
 GROUP BY source
 ORDER BY source;

@@ -5,7 +5,7 @@ what is confidential is never there.
 """
 
 from dataclasses import asdict, dataclass, fields
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -207,7 +207,7 @@ def _workable(lead: Subquery, filters: Filters, market: str, shows_suppressed: b
         )
     )
     is_hidden: ColumnElement[bool] = is_suppressed
-    if shows_suppressed and "dnc" in filters.statuses:
+    if shows_suppressed:
         is_hidden = or_(is_confidential, and_(is_suppressed, known.status != "dnc"))
     return and_(is_listed, known.status.in_(filters.statuses), ~is_hidden)
 
@@ -221,8 +221,8 @@ def order(lead: FromClause, filters: Filters) -> list[ColumnElement[Any]]:
     """How the leads are sorted: by what is asked for, then by the score. The parcel's number decides of the same."""
     name, descends = sort_key(filters)
     key = lead.c[name]
-    first = key.desc().nulls_last() if descends else key.asc().nulls_last()
-    return [first] if name == "total_score" else [first, lead.c.total_score.desc()]
+    first = key.desc() if descends else key.asc()
+    return [first.nulls_last(), lead.c.total_score.desc()]
 
 
 def sort_key(filters: Filters) -> tuple[str, bool]:
@@ -234,4 +234,4 @@ def sort_key(filters: Filters) -> tuple[str, bool]:
 
 def day_bound(filters: Filters, listed: date | None) -> date:
     """The day before which the list must lie that this one is compared with."""
-    return filters.since or listed or date.max - timedelta(days=1)
+    return filters.since or listed or date.max

@@ -115,9 +115,7 @@ def merge_pages(pages: Sequence[dict[str, Any]], filters: Filters, limit: int) -
     return {"leads": merged[:limit], "total": sum(page["total"] for page in pages)}
 
 
-def select_leads(
-    connection: Connection, market: Market, filters: Filters, *, shows_suppressed: bool = True
-) -> Select[Any]:
+def select_leads(connection: Connection, market: Market, filters: Filters, *, shows_suppressed: bool) -> Select[Any]:
     """The ids of the leads that the filters ask for, and the ``place`` of each in their order."""
     near = None if filters.near is None else located(connection, market, filters.near)
     lead, terms = _chosen(connection, market, filters, near, shows_suppressed=shows_suppressed)
@@ -184,4 +182,4 @@ def _shown(row: Any, rules: list[dict[str, Any]]) -> dict[str, Any]:
         "reasons": [rule["reason"] for rule in rules],
         "deal": {name: row["offer" if name == "mao" else name] for name in DEAL},
     }
-    return shown | {name: value for name, value in row.items() if name not in _INNER and name not in shown}
+    return shown | {name: value for name, value in row.items() if name not in _INNER}

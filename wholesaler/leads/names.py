@@ -42,7 +42,7 @@ class Owner:
     @property
     def addressee(self) -> str:
         """The name for an envelope: ``JOHN A & MARY B SMITH``, ``ESTATE OF JOHN SMITH``, ``JOHN SMITH TRUSTEE``."""
-        if self.company or not self.persons:
+        if not self.persons:
             return self.company
         if self.kind == "estate":
             return f"ESTATE OF {self.persons[0].whole}"
@@ -194,21 +194,20 @@ def _persons(text: str, last: list[str] | None = None, *, is_natural: bool = Fal
     words = _words()
     segments = [segment for segment in _AND.split(text) if segment]
     found: list[Person] = []
-    surname, is_given_first, is_known = list(last or []), is_natural, True
+    surname, is_known = list(last or []), True
     for place, segment in enumerate(segments):
         head, comma, tail = segment.partition(",")
-        tokens, suffix = _tokens(segment.replace(",", " ") if comma else segment)
-        before = _tokens(head)[0] if comma else []
-        if comma and before and not words.suffix.issuperset(_tokens(tail)[0]):
+        tokens, suffix = _tokens(segment.replace(",", " "))
+        if comma and (before := _tokens(head)[0]) and not words.suffix.issuperset(_tokens(tail)[0]):
             first, surname = _tokens(tail)[0], before
         elif not tokens:
             continue
-        elif surname and is_known and (first_only := _shares(tokens, surname, is_given_first)) is not None:
+        elif surname and is_known and (first_only := _shares(tokens, surname)) is not None:
             first = first_only
         elif not surname and (shared := _surname_of_next(tokens, segments[place + 1 :])):
-            first, surname, is_given_first = tokens, shared, True
+            first, surname = tokens, shared
         else:
-            first, surname, is_given_first = _split(tokens, is_natural)
+            first, surname = _split(tokens, is_natural)
         # LIMA & SANTOS are two surnames
         is_known = bool(first)
         found.append(Person(" ".join(first), " ".join(surname), suffix))
@@ -225,7 +224,7 @@ def _tokens(text: str) -> tuple[list[str], str]:
         tokens = [token for token in (token.strip("-'") for token in text.split()) if token]
         tokens = [token for token in tokens if not token[0].isdigit() or token in words.suffix]
     suffix = ""
-    while len(tokens) > 1 and tokens[-1] in words.degree and len(tokens) > 2:
+    while len(tokens) > 2 and tokens[-1] in words.degree:
         suffix = tokens.pop()
     while len(tokens) > 2 and tokens[0] in words.title:
         del tokens[0]
@@ -238,7 +237,7 @@ def _tokens(text: str) -> tuple[list[str], str]:
     return tokens, suffix
 
 
-def _shares(tokens: list[str], surname: list[str], is_given_first: bool) -> list[str] | None:
+def _shares(tokens: list[str], surname: list[str]) -> list[str] | None:
     """The first names of somebody who has the same surname as the one before; nothing for who has another."""
     words = _words()
     length = len(surname)
@@ -247,10 +246,11 @@ def _shares(tokens: list[str], surname: list[str], is_given_first: bool) -> list
     if len(tokens) > length and tokens[-length:] == surname:
         return tokens[:-length]
     if len(tokens) == 1:
-        return None if tokens[0] in words.surname and tokens[0] not in words.given else tokens
+        (only,) = tokens
+        return None if only in words.surname and only not in words.given else tokens
     if len(tokens[-1]) == 1:
         is_surname = (tokens[0] in words.surname or tokens[0] in words.particle) and tokens[0] not in words.given
-        is_surname = is_surname or (len(tokens) > 2 and tokens[0] not in words.given and tokens[1] in words.given)
+        is_surname = is_surname or (tokens[0] not in words.given and tokens[1] in words.given)
         return None if is_surname else tokens
     if all(len(token) == 1 or token in words.given for token in tokens):
         return tokens
@@ -268,15 +268,15 @@ def _surname_of_next(tokens: list[str], following: list[str]) -> list[str]:
     return []
 
 
-def _split(tokens: list[str], is_natural: bool) -> tuple[list[str], list[str], bool]:
-    """First names, surname, and whether the first names were written first."""
+def _split(tokens: list[str], is_natural: bool) -> tuple[list[str], list[str]]:
+    """First names and surname."""
     if len(tokens) == 1:
-        return [], tokens, False
+        return [], tokens
     if _is_given_first(tokens, is_natural):
         length = _surname_at_end(tokens)
-        return tokens[:-length], tokens[-length:], True
+        return tokens[:-length], tokens[-length:]
     length = _surname_at_start(tokens)
-    return tokens[length:], tokens[:length], False
+    return tokens[length:], tokens[:length]
 
 
 def _is_given_first(tokens: list[str], is_natural: bool) -> bool:
@@ -292,7 +292,7 @@ def _is_given_first(tokens: list[str], is_natural: bool) -> bool:
     if first in words.both:
         if last in words.given:
             return False
-        has_middle = has_initial or (len(tokens) > 2 and tokens[1] in words.given)
+        has_middle = has_initial or tokens[1] in words.given
         return has_middle or (last in words.surname and len(tokens) == 2)
     if last not in words.family or last in words.given:
         return False
@@ -313,12 +313,10 @@ def _surname_at_start(tokens: list[str]) -> int:
         length += 1
         while length < number - 1 and tokens[length - 1] in words.particle:
             length += 1
-    if number > length + 1 and tokens[length] in {"Y", "DE", "DEL"} and (number > length + 2 or tokens[length] == "Y"):
-        end = length + 1
-        while end < number - 1 and tokens[end] in words.particle:
-            end += 1
-        if tokens[0] not in words.given and end < number - 1:
-            return end + 1
+    if tokens[length] in {"Y", "DE", "DEL"} and tokens[0] not in words.given:
+        for place in range(length + 1, number - 1):
+            if tokens[place] not in words.particle:
+                return place + 1
     is_double = number > 2 and length == 1 and tokens[0] in words.spanish and tokens[1] in words.spanish
     return 2 if is_double and (tokens[1] not in words.given or tokens[2] in words.given) else length
 
@@ -329,7 +327,7 @@ def _surname_at_end(tokens: list[str]) -> int:
     length = 1
     while length < len(tokens) - 1 and tokens[-length - 1] in words.particle:
         length += 1
-    if length == 1 and len(tokens) > 2 and {tokens[-1], tokens[-2]} <= words.spanish and tokens[-2] not in words.given:
+    if length == 1 and len(tokens) > 2 and words.spanish.issuperset(tokens[-2:]) and tokens[-2] not in words.given:
         return 2
     return length
 

@@ -179,7 +179,7 @@ def plain_line(address: str) -> str:
 
 def _delivery(row: Any) -> Line | None:
     """The parts of a standard form in the post's words; nothing where there is no such form."""
-    if row["house_number"] is None or row["street"] is None:
+    if row["street"] is None:
         return None
     words = [
         row["house_number"],
@@ -223,7 +223,7 @@ def _line(written: str | None) -> tuple[str, str]:
         return text, ""
     delivery = rules.delivery.search(text)
     person = text[care.end() : delivery.start() if delivery else len(text)].strip(" ,:.-#")
-    return delivery[1] if delivery else "", person
+    return delivery.group() if delivery else "", person
 
 
 def _street(line_1: str, line_2: str, city: str) -> str:
@@ -266,7 +266,7 @@ def _city(written: str) -> str:
     words = _NOT_IN_CITY.sub(" ", written).split()
     if not words or words[0].startswith("UNINC"):
         return ""
-    return " ".join([_CITIES.get(words[0], words[0]) if len(words) > 1 else words[0], *words[1:]])
+    return " ".join([_CITIES.get(words[0], words[0]), *words[1:]] if words[1:] else words)
 
 
 def situs_place(city: str | None) -> str:

@@ -129,8 +129,8 @@ class _Tables:
         self._situs = values("address") if needs_lines(names, "situs") else None
         self._mail = values(*MAIL) if needs_lines(names, "mail") else None
         self._contacts = values("property_id") if needs_contacts(names) else None
-        self._scored = values("property_id") if "reasons" in names else None
-        self._reasons = select_reasons(connection, market.key) if "reasons" in names else None
+        reasons = select_reasons(connection, market.key) if "reasons" in names else None
+        self._reasons = None if reasons is None else (values("property_id"), reasons)
         self._lines: dict[str, Line] = {}
 
     def look_up(self, rows: Sequence[Any]) -> Known:
@@ -138,8 +138,9 @@ class _Tables:
         known = Known(self._delivery_lines(rows))
         if self._contacts:
             known.contacts.update(read_contacts(self._connection, self._market.key, map(self._contacts, rows)))
-        if self._scored and self._reasons is not None:
-            found = self._connection.execute(self._reasons, {"ids": list(map(self._scored, rows))})
+        if self._reasons:
+            number, reasons = self._reasons
+            found = self._connection.execute(reasons, {"ids": list(map(number, rows))})
             known.reasons.update(tuple(row) for row in found)
         return known
 
@@ -169,11 +170,13 @@ class _Cells:
         self._constants = list(wanted.constants.values())
         places: dict[str | Constant, int] = {name: place for place, name in enumerate((*keys, *wanted.constants))}
         made = dict.fromkeys(MADE[name] for name in wanted.names if name in MADE)
-        values = [itemgetter(*(places[name] for name in part.needs)) for part in made]
-        asked = [[name for name in part.columns if name in wanted.names] for part in made]
-        self._makers = list(zip(values, map(self._maker, made, asked), strict=True))
+        asked = {part: [name for name in part.columns if name in wanted.names] for part in made}
+        self._makers = [
+            (itemgetter(*(places[name] for name in part.needs)), self._maker(part, names))
+            for part, names in asked.items()
+        ]
         # a column of the relation may be made as well, of itself
-        places |= {name: place for place, name in enumerate(chain(*asked), len(places))}
+        places |= {name: place for place, name in enumerate(chain(*asked.values()), len(places))}
 
         def pick(names: Iterable[str | Constant]) -> Callable[[Sequence[Any]], Sequence[Any]]:
             found = [places[source_of(name) if isinstance(name, str) else name] for name in names]

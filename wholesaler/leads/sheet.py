@@ -94,8 +94,7 @@ class Sheet:
 
 def _written(text: str) -> tuple[str, bool]:
     """A text in XML, and whether blanks at its ends are to be kept."""
-    if len(text.encode("utf-16-le")) > 2 * _LONGEST:
-        text = text.encode("utf-16-le")[: 2 * _LONGEST].decode("utf-16-le", "ignore")
+    text = text.encode("utf-16-le")[: 2 * _LONGEST].decode("utf-16-le", "ignore")
     text = _NO_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", _CODE.sub(r"_x005F\1", text))
     return escape(text, quote=False), text[:1].isspace() or text[-1:].isspace()
 

@@ -73,7 +73,7 @@ def xlsx_writer(path: Path, headings: Sequence[str], texts: Texts = None) -> Ite
         for place, heading in enumerate(headings):
             headed.set_column(place, place, min(max(len(heading) + 2, 10), 40))
             headed.write_string(0, place, heading, bold)
-        headed.write_datetime(1, 0, date(2000, 1, 1), days)
+        headed.write_datetime(1, 0, date.max, days)
     checked = _Texts(headings, texts)
     sheet = Sheet(made, [xl_col_to_name(place) for place in range(len(headings))], texts)
     number = 1
@@ -136,9 +136,9 @@ class _Texts:
         return cells
 
 
-def _cell(value: Any) -> Any:
-    """A value as a cell, none that a spreadsheet would run."""
-    return safe_cell(value) if isinstance(value, str) and not _PLAIN.fullmatch(value) else value
+def _cell(text: str | None) -> str | None:
+    """A text as a cell, none that a spreadsheet would run."""
+    return text if text is None or _PLAIN.fullmatch(text) else safe_cell(text)
 
 
 def _plain_value(value: Any) -> Any:
