@@ -72,7 +72,9 @@ TESTS = {
         "tests/stages/ingest/test_bad_input.py", "tests/stages/ingest/test_load.py",
     ),
     "wholesaler/stages/ingest/latest": ("tests/stages/ingest/test_latest.py", "tests/stages/ingest"),
-    "wholesaler/stages/ingest/names": ("tests/stages/ingest/test_several.py", "tests/stages/ingest"),
+    "wholesaler/stages/ingest/names": (
+        "tests/stages/ingest/test_names.py", "tests/stages/ingest/test_several.py", "tests/stages/ingest",
+    ),
     "wholesaler/stages/ingest/scope": ("tests/stages/ingest/test_scope.py", "tests/stages/ingest"),
     "wholesaler/stages/ingest/stage": (
         "tests/stages/ingest/test_faults.py", "tests/pipeline/test_deadlines.py", "tests/stages/ingest",
