@@ -85,9 +85,12 @@ TESTS = {
         "tests/stages/ingest",
     ),
     "wholesaler/stages/properties/violations": (
+        "tests/stages/properties/test_violation_statements.py",
         "tests/stages/properties/test_violations.py",
+        "tests/stages/properties/test_recounts.py",
         "tests/stages/properties",
     ),
+    "wholesaler/stages/properties/addresses": ("tests/stages/properties/test_addresses.py", "tests/stages/properties"),
     "wholesaler/stages/properties/comparables": ("tests/stages/properties/test_comparables.py",),
     "wholesaler/stages/properties/county": ("tests/stages/properties/test_county.py", "tests/stages/properties"),
     "wholesaler/stages/properties/land": ("tests/stages/properties/test_merge.py", "tests/stages/properties"),

@@ -30,6 +30,13 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
         r"^(BATCH|TIMEOUT_SECONDS|LONGEST_OUTAGE_SECONDS|WHOLE_ROLL_FROM\w*|_DATE_CACHE_SIZE|_FAREWELL_SECONDS) = ",
         "measured, and only about cost",
     ),
+    (
+        r"(violations|names)\.sql (dirty_properties|sources_of)",
+        r"\[UNION ALL→UNION\]",
+        "no two of these rows are the same",
+    ),
+    (r"(violations|comparables)\.sql ", r"\[\+→-\] (east|north) AS cell", "there are as many cells to both sides"),
+    (r"violations\.sql dirty_properties", r"generate_series\(.*\[4→5\]", "what is further is kept out"),
     (r"candidates\.sql ", r"\[UNION→UNION ALL\]", "an address twice is of one parcel all the same"),
     (r"profile\.py$", r"\[rule\.model_copy.*→\(rule\.model_copy", "a reason without words of a state stays what it is"),
     (r"columns\.py$", r"= lru_cache\(.*→.*\)\(\w+\)$", "of what is kept only the cost depends on how much it is"),

@@ -89,7 +89,10 @@ def test_runs_and_the_origins_of_properties_are_taken_over(engine: Engine, rows:
         for address, location in (("former", "third"), ("third", "former"), ("third", "third"), ("former", "former")):
             one.property(address_source=address, location_source=location)
     run(engine, "take_over_runs", **NAMES)
+    before = Database(engine).versions("properties")
     run(engine, "take_over_properties", **NAMES)
+    # and none is written again that has nothing from it
+    assert len(before - Database(engine).versions("properties")) == 3
     runs, origins = ("data_ingestion_runs", "stage, source"), ("properties", "address_source, location_source")
     assert stored(engine, *runs) == ["enrich former", "ingest now", "ingest third"]
     assert stored(engine, *runs, market=THEIRS) == ["ingest former"]
