@@ -26,8 +26,8 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
     (r"geocode\.py$", r"// \[2→3\]", "smaller parts find the refused address as well"),
     (r"\.py$", r"\bliteral\(\[1→", "EXISTS asks for a row, not for what is in it"),
     (
-        r"(geocode|roll|values|stage)\.py$",
-        r"^(BATCH|TIMEOUT_SECONDS|LONGEST_OUTAGE_SECONDS|WHOLE_ROLL_FROM\w*|_DATE_CACHE_SIZE|_FAREWELL_SECONDS) = ",
+        r"(blocks|geocode|latest|roll|values|stage)\.py$",
+        r"^(BATCH|_BLOCK|_CHUNK|(TIMEOUT|LONGEST_OUTAGE|_FAREWELL)_SECONDS|WHOLE_ROLL_FROM\w*|_DATE_CACHE_SIZE) = ",
         "measured, and only about cost",
     ),
     (
@@ -36,8 +36,17 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
         "no two of these rows are the same",
     ),
     (r"(violations|comparables)\.sql ", r"\[\+→-\] (east|north) AS cell", "there are as many cells to both sides"),
+    (
+        r"violations\.sql dirty_properties",
+        r"\[AND counted_(radius_miles = |location::geometry IS NOT DISTINCT).*→\]",
+        "what moved, or was counted within another radius, is counted again anyway",
+    ),
     (r"violations\.sql dirty_properties", r"generate_series\(.*\[4→5\]", "what is further is kept out"),
     (r"candidates\.sql ", r"\[UNION→UNION ALL\]", "an address twice is of one parcel all the same"),
+    (r"\.py$", r"\bstrict=\[True→False\]", "as many on either side: another number would be a fault of ours"),
+    (r"\.py$", r"usedforsecurity=\[False→True\]", "the digest is the same"),
+    (r"latest\.py$", r"zlib\.compress\(.*\[1→2\]", "comes back as it went"),
+    (r"latest\.py$", r"_judgement\[ordinal\] = \[1→2\]", "anything but 0 is superseded"),
     (r"profile\.py$", r"\[rule\.model_copy.*→\(rule\.model_copy", "a reason without words of a state stays what it is"),
     (r"columns\.py$", r"= lru_cache\(.*→.*\)\(\w+\)$", "of what is kept only the cost depends on how much it is"),
     (r"lookup\.py$", r"^\.limit\(\[1→2\]\)$", "a key, or a parcel number, is of one row"),
