@@ -95,6 +95,11 @@ TESTS = {
     "wholesaler/stages/properties/county": ("tests/stages/properties/test_county.py", "tests/stages/properties"),
     "wholesaler/stages/properties/land": ("tests/stages/properties/test_merge.py", "tests/stages/properties"),
     "wholesaler/stages/properties/merge": ("tests/stages/properties/test_merge.py", "tests/stages/properties"),
+    "wholesaler/stages/properties/freshness": (
+        "tests/stages/properties/test_freshness.py", "tests/stages/ingest/test_made_of_fields.py",
+        "tests/stages/properties",
+    ),
+    "wholesaler/stages/properties/link": ("tests/stages/properties/test_link.py", "tests/stages/properties"),
     "wholesaler/stages/properties/owner": ("tests/stages/properties/test_owners.py", "tests/stages/properties"),
     "wholesaler/stages/properties/parcels": ("tests/stages/properties/test_parcels.py", "tests/stages/properties"),
     "wholesaler/stages/properties/words": ("tests/stages/ingest/test_words.py", "tests/stages/properties"),

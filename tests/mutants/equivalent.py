@@ -46,6 +46,16 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
     (r"owners\.sql mailing", r"\[coalesce\(named\.code, state\.code→", "what is a state's code is no state's name"),
     (r"owners\.sql situs_places", r"OVER \(\), \[1→2\]\)", "one in ten thousand of one is no less than of two"),
     (r"owners\.sql derived_owners", r"\[=→<>\] mailing\.\w+\) IS NULL", "null all the same"),
+    (
+        r"link\.sql create_properties",
+        r"\[AND NOT EXISTS.*→\]",
+        "only about cost: of those there are ON CONFLICT makes no second",
+    ),
+    (
+        r"county\.sql write_facts",
+        r"\[AND \(signals.*→\]",
+        "only about cost: what has no fact and had none is not written",
+    ),
     (r"\.py$", r"\bstrict=\[True→False\]", "as many on either side: another number would be a fault of ours"),
     (r"\.py$", r"usedforsecurity=\[False→True\]", "the digest is the same"),
     (r"latest\.py$", r"zlib\.compress\(.*\[1→2\]", "comes back as it went"),
