@@ -56,6 +56,8 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
         r"\[AND \(signals.*→\]",
         "only about cost: what has no fact and had none is not written",
     ),
+    (r"ingest/stage\.py$", r"are_fresh = \[True→False\]", "only about cost: a later stage does it again"),
+    (r"ingest/stage\.py$", r"projection != \[4326→", "PostGIS knows degrees too"),
     (r"\.py$", r"\bstrict=\[True→False\]", "as many on either side: another number would be a fault of ours"),
     (r"\.py$", r"usedforsecurity=\[False→True\]", "the digest is the same"),
     (r"latest\.py$", r"zlib\.compress\(.*\[1→2\]", "comes back as it went"),

@@ -87,6 +87,9 @@ def test_owners_are_what_a_person_says_they_are(engine: Engine, rows: Rows) -> N
         ("person", ["BANKS JOHN", "CHURCH MARY", "SMITH JOHN A LIFE EST", "smith, john", "JOHN COUNTY"]),
         ("person", ["SMITH JOHN & CHURCH MARY", "SMITH JOHN AND BANK MARY", "NGUYEN HOA", "HOA T NGUYEN", "AUTH JOHN"]),
         ("person", ["JAMES A COUNTY", "COUNTY JAMES", "HUD JAMES", "USA MARY", "STATE ANN", "TOWN OFELIA"]),
+        # whatever its number begins with
+        ("government", [f"HARRIS MUD {number}5" for number in range(10)]),
+        ("trust", [f"{name} {number}5" for name in ("OLD NATIONAL BANK TRUST", "TRUST") for number in range(1, 10)]),
         ("person", ["LEE CHURCH", "LEE A COUNTY", "JAMES CHURCH JR"]),
         ("company", ["COUNTY LINE LLC", "REAL ESTATE LLC", "CITY OF PALMS L.L.C.", "STATE OF THE ART INC", "7-ELEVEN"]),
         ("association", ["SUNSET HOA INC", "FIRST CHRISTIAN CHURCH", "GRACE CHURCH", "CHURCH OF GOD"]),
