@@ -180,8 +180,11 @@ def test_the_first_of_records_with_one_key_is_kept(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(statement("wholesaler.stages.ingest", "load.sql", "fetched_keys"))
         connection.execute(text("INSERT INTO fetched_keys VALUES (3, 'a'), (1, 'a'), (2, 'b'), (4, 'a')"))
+        # of a long key its beginning is enough to find it by
+        connection.execute(text("INSERT INTO fetched_keys VALUES (5, repeat('c', 201)), (6, repeat('c', 201))"))
         connection.execute(statement("wholesaler.stages.ingest", "load.sql", "duplicates"))
-        assert connection.scalars(text("SELECT ordinal FROM duplicates ORDER BY 1")).all() == [3, 4]
+        assert connection.scalars(text("SELECT ordinal FROM duplicates ORDER BY 1")).all() == [3, 4, 6]
+        assert connection.scalar(text("SELECT length(reason) FROM duplicates WHERE ordinal = 6")) == 231
         connection.execute(text("CREATE TEMPORARY TABLE staging (ordinal bigint, reason text)"))
         connection.execute(text("INSERT INTO staging VALUES (1, NULL), (2, NULL), (4, NULL)"))
         connection.execute(statement("wholesaler.stages.ingest", "load.sql", "mark_duplicates"))
@@ -222,13 +225,14 @@ def test_what_is_rejected_of_a_confidential_parcel_is_stored_without_its_reason_
         columns = "ordinal bigint, content_hash uuid, reason text, raw jsonb, confidential boolean"
         connection.execute(text(f"CREATE TEMPORARY TABLE staging ({columns})"))
         for ordinal, confidential in enumerate((True, False, None)):
-            values = {"ordinal": ordinal, "hash": uuid4(), "said": confidential}
+            values = {"ordinal": ordinal, "hash": UUID(int=ordinal), "said": confidential}
             staged = "INSERT INTO staging VALUES (:ordinal, :hash, 'bad', jsonb_build_object('a', 1), :said)"
             connection.execute(text(staged), values)
         assert store_rejects(connection, SOURCE) == 3
-    stored = Database(engine).rows("SELECT reason, CAST(raw AS text) AS raw FROM rejected_records ORDER BY 1")
+    query = "SELECT reason, CAST(raw AS text) AS raw FROM rejected_records ORDER BY content_hash"
+    stored = Database(engine).rows(query)
     assert [tuple(row.values()) for row in stored] == [
-        *[("bad", '{"a": 1}')] * 2, ("of a confidential parcel", "{}"),
+        ("of a confidential parcel", "{}"), *[("bad", '{"a": 1}')] * 2,
     ]  # fmt: skip
 
 
