@@ -200,6 +200,36 @@ def test_of_several_lists_of_a_kind_the_first_of_the_market_file_gives_address_a
     assert Database(engine).property(listed)["house_number"] == "3"
 
 
+@pytest.mark.parametrize(
+    ("better", "worse", "address", "place"),
+    [
+        (("tax_sales", "tax_sales"), ("foreclosures", "notices"), "notices", "tax_sales"),
+        (("tax_sales", "tax_sales"), ("distress_events", "alarms"), "tax_sales", "tax_sales"),
+        (("foreclosures", "foreclosures"), ("distress_events", "alarms"), "foreclosures", "foreclosures"),
+        (("distress_events", "events"), ("code_violations", "cases"), "events", "events"),
+    ],
+)
+def test_the_kind_of_a_record_goes_before_the_order_of_the_market_file(
+    engine: Engine, rows: Rows, better: tuple[str, str], worse: tuple[str, str], address: str, place: str
+) -> None:
+    market = load_market(MARKET)
+    kinds = {"notices": "foreclosures", "alarms": "distress_events", "cases": "code_violations"}
+    plain = market.sources["tax_sales"]
+    first, last = (
+        {name: plain.model_copy(update={"record": kind}) for name, kind in lists.items()}
+        for lists in (kinds, {"events": "distress_events"})
+    )
+    market = market.model_copy(update={"sources": {**first, **market.sources, **last}})
+    parcel_id, number = bare(rows)
+    for (table, source), point in ((better, FIRST), (worse, DOWNTOWN)):
+        signal = {"signal": "vacancy"} if table == "distress_events" else {}
+        rows.record(table, None, number, source=source, address=f"1 {source}", location=point, **signal)
+    with engine.begin() as connection:
+        assert refresh_addresses(connection, market) == 1
+    assert known(engine, parcel_id)[:2] == (f"1 {address}", address)
+    assert known(engine, parcel_id)[3] == place
+
+
 @pytest.mark.parametrize("changed", ["address", "city", "zip_code", "location"])
 def test_each_part_is_written_when_it_alone_is_another(engine: Engine, rows: Rows, changed: str) -> None:
     parcel_id, number = bare(rows)
