@@ -21,6 +21,7 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
         r"winner\.id \[=→<>\]|\[AND→OR\] winner\.|\[AND winner\..*→\]",
         "follows more merges, and only circles come back",
     ),
+    (r"load\.sql duplicates", r"HAVING count\(\*\) > \[1→0\]", "of one alone none but the first is joined"),
     (r"load\.sql rejects", r"\[min→max\]\(ordinal", "of records with the same content either is kept"),
     (r"geocode\.py$", r"\[>→>=\] LONGEST_OUTAGE_SECONDS", "an instant"),
     (r"geocode\.py$", r"// \[2→3\]", "smaller parts find the refused address as well"),
