@@ -118,7 +118,9 @@ TESTS = {
         "tests/stages/ingest/test_bad_input.py", "tests/stages/ingest/test_load.py",
     ),
     "wholesaler/stages/ingest/latest": ("tests/stages/ingest/test_latest.py", "tests/stages/ingest"),
-    "wholesaler/stages/ingest/names": ("tests/stages/ingest/test_several.py", "tests/stages/ingest"),
+    "wholesaler/stages/ingest/names": (
+        "tests/stages/ingest/test_names.py", "tests/stages/ingest/test_several.py", "tests/stages/ingest",
+    ),
     "wholesaler/stages/ingest/scope": ("tests/stages/ingest/test_scope.py", "tests/stages/ingest"),
     "wholesaler/stages/ingest/stage": (
         "tests/stages/ingest/test_faults.py", "tests/pipeline/test_deadlines.py", "tests/stages/ingest",
@@ -129,13 +131,21 @@ TESTS = {
         "tests/stages/ingest",
     ),
     "wholesaler/stages/properties/violations": (
+        "tests/stages/properties/test_violation_statements.py",
         "tests/stages/properties/test_violations.py",
+        "tests/stages/properties/test_recounts.py",
         "tests/stages/properties",
     ),
+    "wholesaler/stages/properties/addresses": ("tests/stages/properties/test_addresses.py", "tests/stages/properties"),
     "wholesaler/stages/properties/comparables": ("tests/stages/properties/test_comparables.py",),
     "wholesaler/stages/properties/county": ("tests/stages/properties/test_county.py", "tests/stages/properties"),
     "wholesaler/stages/properties/land": ("tests/stages/properties/test_merge.py", "tests/stages/properties"),
     "wholesaler/stages/properties/merge": ("tests/stages/properties/test_merge.py", "tests/stages/properties"),
+    "wholesaler/stages/properties/freshness": (
+        "tests/stages/properties/test_freshness.py", "tests/stages/ingest/test_made_of_fields.py",
+        "tests/stages/properties",
+    ),
+    "wholesaler/stages/properties/link": ("tests/stages/properties/test_link.py", "tests/stages/properties"),
     "wholesaler/stages/properties/owner": ("tests/stages/properties/test_owners.py", "tests/stages/properties"),
     "wholesaler/stages/properties/parcels": ("tests/stages/properties/test_parcels.py", "tests/stages/properties"),
     "wholesaler/stages/properties/words": ("tests/stages/ingest/test_words.py", "tests/stages/properties"),

@@ -97,6 +97,57 @@ def test_the_size_before_is_no_other_days_sources_stages_or_markets(records: Rec
     assert doubted(records, 100, 1000) == ""
 
 
+def test_a_fetch_of_some_parcels_is_no_size_before_of_everything_nor_the_other_way_round(
+    records: Records, rows: Rows
+) -> None:
+    records.connection.execute(text("CREATE TEMPORARY TABLE asked (parcel_id text)"))
+    part = Scope(9, "asked")
+    # what is older than the word for it is of everything
+    whole(rows, 100, 3)
+    whole(rows, 200, 2, stats={"complete": True, "whole": False})
+    assert (doubted(records, 100, 1000) == "", doubted(records, 200, 1000, scope=part) == "") == (True, True)
+    assert (doubted(records, 200, 1000) == "", doubted(records, 100, 1000, scope=part) == "") == (False, False)
+    whole(rows, 300, 1, stats={"complete": True, "whole": True})
+    assert (doubted(records, 300, 1000) == "", doubted(records, 200, 1000, scope=part) == "") == (True, True)
+
+
+def test_what_is_newly_unwanted_is_not_missing(records: Records, rows: Rows) -> None:
+    def doubt(unwanted: int, usable: int = 40) -> str:
+        result = LoadResult(processed=usable, out_of_scope=unwanted)
+        return "; ".join(doubts(records, DAY, Outcome(True, usable, usable), result, None, 100))
+
+    assert [doubt(unwanted) == "" for unwanted in (0, 9, 10)] == [False, False, True]
+    # as many were not wanted at the last load
+    for out_of_scope in (20, 5):
+        whole(rows, 100, 9, stats={"out_of_scope": out_of_scope})
+    whole(rows, 100, 0, source="foreclosures", stats={"out_of_scope": 50})
+    whole(rows, 100, 0, stage="enrich", stats={"out_of_scope": 50})
+    whole(rows, None, 0, stats={"out_of_scope": 50})
+    whole(Rows(records.connection.engine, "other-county"), 100, 0, stats={"out_of_scope": 50})
+    assert [doubt(unwanted) == "" for unwanted in (14, 15, 16)] == [False, True, True]
+    # fewer than then are none that are new, not less than none
+    assert doubt(1, usable=50) == ""
+    # where nothing is wanted any more, the publisher may use another word
+    assert "shrunk from 100 to 0" in doubt(99, usable=0)
+
+
+def test_the_source_says_what_is_missing_and_that_nothing_can_be_used(records: Records) -> None:
+    def said(outcome: Outcome, result: LoadResult, scope: Scope | None = None) -> list[str]:
+        return doubts(records, DAY, outcome, result, scope, 0)
+
+    enough = LoadResult(processed=7)
+    assert said(Outcome(False, 7, None), enough) == ["7 of an unknown number of records received"]
+    assert said(Outcome(False, 0, 1), enough) == ["0 of 1 record received"]
+    none_of_it = LoadResult(processed=3, failed=3)
+    assert said(Outcome(True, 3, 3), none_of_it) == [
+        "none of the 3 records can be used: see `wholesaler rejects list`", "0 usable records, at least 5 expected",
+    ]  # fmt: skip
+    assert said(Outcome(True, 0, 0), LoadResult()) == ["0 usable records, at least 5 expected"]
+    # of some parcels, or of addresses, it is nothing to wonder at
+    assert said(Outcome(True, 3, 3), none_of_it, Scope(3)) == []
+    assert said(Outcome(False, 3, 4), none_of_it, Scope(3)) == ["3 of 4 records received"]
+
+
 def test_a_fetch_that_was_not_complete_is_no_size_before(records: Records, rows: Rows) -> None:
     whole(rows, 100, 2)
     whole(rows, 100, 1, stats={"complete": False})

@@ -57,6 +57,10 @@ def counts(document: dict[str, Any]) -> dict[str, int]:
         (("soon", 1, None), "1"),
         ((True, False, None), "0"),
         (("20240101123456788", "20240101123456789", 1), "1"),
+        # a number that no database holds is none
+        (("1e999", 5, 1), "0"),
+        (("1e1000", 5, 1), "1"),
+        (("nan", 5, "Infinity"), "1"),
     ],
 )
 def test_the_highest_number_or_newest_day_stands(
@@ -106,10 +110,9 @@ def test_a_newer_version_takes_the_place_of_the_older_one(cli: CLI, home: Path, 
 
 
 def test_ranks_that_nobody_can_read_are_told(cli: CLI, home: Path) -> None:
-    document = run(
-        cli, write(home, rows(("12-345", "soon"), ("12-345", "2024 A"), ("12-346", "soon")), '"Y"'), "ingest"
-    )
-    said = "listed: 3 × Y: neither a number nor a day, such as 'soon': taken for the oldest."
+    soon = "soon" * 11
+    document = run(cli, write(home, rows(("12-345", soon), ("12-345", "2024 A"), ("12-346", soon)), '"Y"'), "ingest")
+    said = f"listed: 3 × Y: neither a number nor a day, such as '{soon[:40]}': taken for the oldest."
     assert said in document["warnings"]
 
 

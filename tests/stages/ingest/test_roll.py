@@ -158,3 +158,20 @@ def test_what_the_roll_does_not_send_any_more_is_not_rejected_any_more(cli: CLI,
     layer.faults.append(on("count", Reply({"count": 99})))
     run(cli, market, "ingest", code=3)
     assert rejects() == both[1:]
+
+
+@pytest.mark.parametrize(
+    ("address", "pattern"),
+    [
+        ("154 Elm St", "154 %ELM%"), ("154  N ELM ST", "154 %ELM%"), ("154 N", "154 %"), ("154 NE", "154 %"),
+        ("154 NORTH ELM ST", "154 %ELM%"), ("154 SOUTHEAST ELM", "154 %ELM%"), ("154 NW SE ELM ST", "154 %ELM%"),
+        # the first word of more than two letters that all write alike, of the first two
+        ("154 OLD ELM ST", "154 %OLD%"), ("154 AB ELM ST", "154 %ELM%"), ("154 ST ELM OAK", "154 %ELM%"),
+        ("154 OAK7 ELM ST", "154 %ELM%"), ("154 STREET 7TH ELM", "154 %"), ("154 ST AB ELM", "154 %"),
+        ("154 STREET", "154 %"), ("154A ELM ST", "154%ELM%"), ("154-156 STREET", "154%"),
+        (" 154 ELM", "154 %ELM%"), ("ELM ST", None), ("0 ELM ST", None), ("99999 ELM ST", None), ("154", None),
+        ("1054 ELM", "1054 %ELM%"), ("9999 ELM", "9999 %ELM%"),
+    ],
+)  # fmt: skip
+def test_what_is_asked_for_of_an_address(address: str, pattern: str | None) -> None:
+    assert roll._pattern(address, frozenset({"ST", "STREET"})) == pattern

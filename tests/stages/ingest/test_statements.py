@@ -1,5 +1,6 @@
 """What the statements of ingest ask for, keep and remember, case by case and beside other sources and markets."""
 
+from datetime import date
 from math import inf
 from typing import Any
 from uuid import UUID, uuid4
@@ -179,13 +180,87 @@ def test_the_first_of_records_with_one_key_is_kept(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(statement("wholesaler.stages.ingest", "load.sql", "fetched_keys"))
         connection.execute(text("INSERT INTO fetched_keys VALUES (3, 'a'), (1, 'a'), (2, 'b'), (4, 'a')"))
+        # of a long key its beginning is enough to find it by
+        connection.execute(text("INSERT INTO fetched_keys VALUES (5, repeat('c', 201)), (6, repeat('c', 201))"))
         connection.execute(statement("wholesaler.stages.ingest", "load.sql", "duplicates"))
-        assert connection.scalars(text("SELECT ordinal FROM duplicates ORDER BY 1")).all() == [3, 4]
+        assert connection.scalars(text("SELECT ordinal FROM duplicates ORDER BY 1")).all() == [3, 4, 6]
+        assert connection.scalar(text("SELECT length(reason) FROM duplicates WHERE ordinal = 6")) == 231
         connection.execute(text("CREATE TEMPORARY TABLE staging (ordinal bigint, reason text)"))
         connection.execute(text("INSERT INTO staging VALUES (1, NULL), (2, NULL), (4, NULL)"))
         connection.execute(statement("wholesaler.stages.ingest", "load.sql", "mark_duplicates"))
         marked = connection.execute(text("SELECT ordinal, reason FROM staging ORDER BY 1")).all()
     assert [tuple(row) for row in marked] == [(1, None), (2, None), (4, "duplicate of a in the same fetch")]
+
+
+def test_of_the_records_of_a_key_those_of_the_highest_rank_stand(engine: Engine) -> None:
+    ranks = [("a", 1), ("a", 2), ("a", 2), ("a", None), ("b", None), ("b", None), ("c", 1), ("d", 3), ("d", -1)]
+    with engine.begin() as connection:
+        connection.execute(statement("wholesaler.stages.ingest", "latest.sql", "versions"))
+        for ordinal, (key, rank) in enumerate(ranks):
+            values = {"ordinal": ordinal, "key": key, "rank": rank}
+            connection.execute(text("INSERT INTO versions VALUES (:ordinal, :key, :rank)"), values)
+        superseded = connection.scalars(statement("wholesaler.stages.ingest", "latest.sql", "superseded")).all()
+    assert sorted(superseded) == [0, 3, 8]
+
+
+@pytest.mark.parametrize("column", ["address", "owner_name"])
+def test_of_the_rejected_the_duplicates_are_counted_and_those_without_a_number(engine: Engine, column: str) -> None:
+    rejected = [
+        ("duplicate of 1 in the same fetch", "1 ELM"), ("duplicate of 2 in the same fetch", None), (None, "1 ELM"),
+        ("no parcel number", "1 ELM"), ("no parcel number", None), ("no parcel number", None), ("another", "1 ELM"),
+    ]  # fmt: skip
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE TEMPORARY TABLE staging (reason text, {column} text)"))
+        for reason, value in rejected:
+            connection.execute(text("INSERT INTO staging VALUES (:reason, :value)"), {"reason": reason, "value": value})
+        (counts,) = connection.execute(statement("wholesaler.stages.ingest", "load.sql", "reject_reasons"))
+    # of some kinds of record there are no addresses
+    assert tuple(counts) == (2, 3, 1 if column == "address" else 0)
+
+
+def test_what_is_rejected_of_a_confidential_parcel_is_stored_without_its_reason_and_record(
+    engine: Engine, rows: Rows
+) -> None:
+    with engine.begin() as connection:
+        columns = "ordinal bigint, content_hash uuid, reason text, raw jsonb, confidential boolean"
+        connection.execute(text(f"CREATE TEMPORARY TABLE staging ({columns})"))
+        for ordinal, confidential in enumerate((True, False, None)):
+            values = {"ordinal": ordinal, "hash": UUID(int=ordinal), "said": confidential}
+            staged = "INSERT INTO staging VALUES (:ordinal, :hash, 'bad', jsonb_build_object('a', 1), :said)"
+            connection.execute(text(staged), values)
+        assert store_rejects(connection, SOURCE) == 3
+    query = "SELECT reason, CAST(raw AS text) AS raw FROM rejected_records ORDER BY content_hash"
+    stored = Database(engine).rows(query)
+    assert [tuple(row.values()) for row in stored] == [
+        ("of a confidential parcel", "{}"), *[("bad", '{"a": 1}')] * 2,
+    ]  # fmt: skip
+
+
+def test_the_last_day_on_which_all_was_read_is_of_the_newest_good_load(engine: Engine, rows: Rows) -> None:
+    def read(one: Rows = rows, status: str = "success", *, day: int, whole: bool = True, **values: Any) -> None:
+        known = {"stage": "ingest", "source": "tax_sales", "stats": {"whole": whole}, "as_of": f"2025-11-{day:02}"}
+        one.run(**{**known, "status": status, **values})
+
+    def last() -> list[Any]:
+        return [day for (day,) in run(engine, "unchanged.sql", "last_whole_day", **SOURCE)]
+
+    for ignored in range(2):
+        read(day=20, status="partial")
+        read(day=21, whole=False)
+        read(day=22, source="foreclosures")
+        read(day=23, stage="enrich")
+        read(Rows(engine, "other-county"), day=24)
+        assert last() == ([date(2025, 11, 8)] if ignored else [])
+        # a day may be read again after a later one
+        read(day=9)
+        read(day=8)
+
+
+def test_the_words_that_lists_write_in_several_ways_are_known(engine: Engine) -> None:
+    words = {word for (word,) in run(engine, "roll.sql", "abbreviated_words")}
+    # written otherwise, the standard form of others, parts of several
+    assert {"STREET", "ST", "AVENUE", "MLK", "MARTIN", "LUTHER", "KING"} <= words
+    assert words.isdisjoint({"ELM", "VIA ROSA", "MARTIN LUTHER KING"})
 
 
 def test_what_is_nested_deeper_than_50_is_cut_there() -> None:

@@ -1,5 +1,6 @@
 """Which of a property's records give its address and its location, and when they are written."""
 
+import json
 from datetime import date
 from typing import Any
 
@@ -18,6 +19,8 @@ PLACES = {
     "tax_sales": (-81.31, 28.51), "foreclosures": (-81.32, 28.52), "property_records": (-81.33, 28.53),
     "code_violations": (-81.34, 28.54),
 }  # fmt: skip
+FIRST = (-81.35, 28.55)
+LISTS = {"zoning": "tax_sales", "events": "distress_events"}
 STREETS = {
     "tax_sales": "1 ELM ST",
     "foreclosures": "2 OAK ST",
@@ -113,6 +116,118 @@ def test_a_geocoded_location_stays_until_a_record_has_one_or_the_address_is_anot
         (PLACES["code_violations"], "code_violations"),
     ]
     assert known(engine, lost) == (None, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "stays"),
+    [
+        ({}, True), ({"address": "1 Elm St"}, True), ({"city": "ORLANDO"}, True), ({"zip_code": "32801-1234"}, True),
+        ({"city": "Apopka"}, False), ({"city": None}, False), ({"zip_code": "32802"}, False),
+        ({"zip_code": "32803-1234"}, False), ({"zip_code": None}, False),
+    ],
+)  # fmt: skip
+def test_a_geocoded_location_is_that_of_street_city_and_zip(
+    engine: Engine, rows: Rows, changes: dict[str, str | None], stays: bool
+) -> None:
+    asked = {"address": "1 ELM ST", "city": "Orlando", "zip_code": "32801"}
+    ids = [bare(rows, location=DOWNTOWN, location_source=source, **asked) for source in ("census_geocoder", "former")]
+    for parcel_id, number in ids:
+        rows.record("tax_sales", parcel_id, number, **{**asked, **changes})
+    refresh(engine)
+    assert [known(engine, parcel_id)[3] for parcel_id, _ in ids] == ["census_geocoder" if stays else None, None]
+
+
+def test_of_several_lists_of_a_kind_the_first_of_the_market_file_gives_address_and_location(
+    engine: Engine, rows: Rows
+) -> None:
+    market = load_market(MARKET)
+    sales = market.sources["tax_sales"]
+    lists = {name: sales.model_copy(update={"record": kind}) for name, kind in LISTS.items()}
+    market = market.model_copy(update={"sources": {"zoning": lists["zoning"], **market.sources, **lists}})
+    theirs = Rows(engine, "other-county")
+    # a stale one comes after the others
+    rolls = [[name, name == "old", True, True] for name in ("old", "property_records", "owners", "numbers", "places")]
+    rows.execute(
+        "INSERT INTO merged_rolls (market, sources, merged_at, changed_at)"
+        " VALUES (:market, CAST(:of AS jsonb), now(), now())",
+        of=json.dumps(rolls),
+    )
+
+    # the roll's sources have said what its parcel says: the first that has an address, and the first that has a place
+    listed, _ = bare(rows)
+    rows.insert("parcels", parcel_id=listed, is_listed=True, address="3 ASH ST", location=DOWNTOWN)
+    theirs.insert("parcels", parcel_id=listed, is_listed=True, address="8 FIR ST", location=PLACES["tax_sales"])
+    both = {"address": "3 ASH ST", "location": DOWNTOWN, "merged": False}
+    for one, parcel_id, source, values in (
+        (rows, listed, "property_records", {"address": None, "location": None}), (rows, listed, "former", {}),
+        (rows, listed, "owners", {"is_active": False}), (rows, listed, "old", {}),
+        (rows, listed, "numbers", {"location": None}),
+        (rows, listed, "places", {}), (rows, rows.parcel(), "owners", {}), (theirs, listed, "property_records", {}),
+    ):  # fmt: skip
+        one.record("property_records", parcel_id, None, source=source, **{**both, **values})
+    # nobody has said it: the first roll is named
+    unsaid, _ = bare(rows)
+    rows.insert("parcels", parcel_id=unsaid, is_listed=True, address="5 ASH ST", location=FIRST)
+    # of the lists the first of the file, not of the alphabet
+    signalled, signalled_number = bare(rows)
+    for table, source, key in (
+        ("tax_sales", "zoning", "z"), ("tax_sales", "tax_sales", "a"), ("distress_events", "events", "a"),
+    ):  # fmt: skip
+        values = {"address": f"1 {source}", "location": FIRST if source == "zoning" else DOWNTOWN}
+        signal = {"signal": "vacancy"} if table == "distress_events" else {}
+        rows.record(table, None, signalled_number, source=source, record_key=key, **values, **signal)
+    event, event_number = bare(rows)
+    rows.insert("parcels", parcel_id=event, is_listed=True, location=FIRST)
+    rows.record(
+        "distress_events", None, event_number, source="events", address="1 b", location=DOWNTOWN, signal="vacancy"
+    )
+    rows.record("code_violations", None, event_number, address="1 a", location=FIRST)
+    located, located_number = bare(rows)
+    rows.record(
+        "distress_events", None, located_number, source="events", address="1 b", location=DOWNTOWN, signal="vacancy"
+    )
+    rows.record("code_violations", None, located_number, address="1 a", location=FIRST)
+    # what another market's addresses are is another matter
+    theirs.insert("standard_addresses", address="3 ASH ST", house_number="99", street="ASH")
+
+    with engine.begin() as connection:
+        assert refresh_addresses(connection, market) == 5
+    assert known(engine, listed) == ("3 ASH ST", "numbers", DOWNTOWN, "places")
+    assert known(engine, unsaid) == ("5 ASH ST", "property_records", FIRST, "property_records")
+    assert known(engine, signalled) == ("1 zoning", "zoning", FIRST, "zoning")
+    assert known(engine, event) == ("1 b", "events", FIRST, "property_records")
+    assert known(engine, located) == ("1 b", "events", DOWNTOWN, "events")
+    assert Database(engine).property(listed)["house_number"] == "3"
+
+
+@pytest.mark.parametrize(
+    ("better", "worse", "address", "place"),
+    [
+        (("tax_sales", "tax_sales"), ("foreclosures", "notices"), "notices", "tax_sales"),
+        (("tax_sales", "tax_sales"), ("distress_events", "alarms"), "tax_sales", "tax_sales"),
+        (("foreclosures", "foreclosures"), ("distress_events", "alarms"), "foreclosures", "foreclosures"),
+        (("distress_events", "events"), ("code_violations", "cases"), "events", "events"),
+    ],
+)
+def test_the_kind_of_a_record_goes_before_the_order_of_the_market_file(
+    engine: Engine, rows: Rows, better: tuple[str, str], worse: tuple[str, str], address: str, place: str
+) -> None:
+    market = load_market(MARKET)
+    kinds = {"notices": "foreclosures", "alarms": "distress_events", "cases": "code_violations"}
+    plain = market.sources["tax_sales"]
+    first, last = (
+        {name: plain.model_copy(update={"record": kind}) for name, kind in lists.items()}
+        for lists in (kinds, {"events": "distress_events"})
+    )
+    market = market.model_copy(update={"sources": {**first, **market.sources, **last}})
+    parcel_id, number = bare(rows)
+    for (table, source), point in ((better, FIRST), (worse, DOWNTOWN)):
+        signal = {"signal": "vacancy"} if table == "distress_events" else {}
+        rows.record(table, None, number, source=source, address=f"1 {source}", location=point, **signal)
+    with engine.begin() as connection:
+        assert refresh_addresses(connection, market) == 1
+    assert known(engine, parcel_id)[:2] == (f"1 {address}", address)
+    assert known(engine, parcel_id)[3] == place
 
 
 @pytest.mark.parametrize("changed", ["address", "city", "zip_code", "location"])

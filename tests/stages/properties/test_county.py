@@ -55,6 +55,17 @@ def test_the_value_is_compared_with_the_median_of_its_kind(engine: Engine, rows:
     assert [fact(engine, number) for number in land] == [Decimal("0.4"), Decimal("1.6")]
 
 
+def test_what_is_worth_a_dollar_has_a_value(engine: Engine, rows: Rows) -> None:
+    numbers = [parcel(rows, value) for value in (1, 3, 0)]
+    # what another market's parcels are worth is no matter of these
+    theirs = Rows(engine, "other-county")
+    theirs.insert("parcels", parcel_id=numbers[0], is_listed=True, total_mkt=9, value_to_median=7)
+    read_whole(rows, "assessments")
+    refresh(engine)
+    found = Database(engine).rows("SELECT market, value_to_median AS fact FROM parcels ORDER BY market DESC, parcel_id")
+    assert [row["fact"] for row in found] == [7, Decimal("0.5"), Decimal("1.5"), None]
+
+
 def test_only_parcels_with_a_signal_are_compared_and_a_second_time_nothing_is_written(
     engine: Engine, rows: Rows
 ) -> None:

@@ -55,3 +55,24 @@ def test_a_source_without_records_is_not_stale(engine: Engine) -> None:
     with engine.connect() as connection:
         found = freshness(connection, load_market(MARKET), DAY)
     assert {name: (one.newest, one.stale) for name, one in found.items()} == dict.fromkeys(LIMITS, (None, False))
+
+
+def test_the_newest_day_of_a_date_of_several_fields_is_what_the_last_load_found(engine: Engine) -> None:
+    market = load_market(MARKET)
+    dated = market.sources["tax_sales"].model_copy(update={"record_date": ("YEAR", "MONTH")})
+    market = market.model_copy(update={"sources": {**market.sources, "tax_sales": dated}})
+
+    def newest() -> dict[str, date | None]:
+        with engine.connect() as connection:
+            found = freshness(connection, market, DAY, ["tax_sales"])
+        return {name: one.newest for name, one in found.items()}
+
+    rows = Rows(engine)
+    rows.run("enrich", "tax_sales", stats={"newest": "2025-11-03"})
+    rows.run("ingest", "foreclosures", stats={"newest": "2025-11-04"})
+    Rows(engine, "other-county").run("ingest", "tax_sales", stats={"newest": "2025-11-05"})
+    assert newest() == {"tax_sales": None}
+    for day in ("2025-11-01", "2025-11-02", "2025-10-31", None):
+        rows.run("ingest", "tax_sales", stats={"newest": day})
+    # what has no column of ours is remembered by the load, and a failed one has found nothing
+    assert newest() == {"tax_sales": date(2025, 10, 31)}

@@ -1,6 +1,9 @@
 """What follows from a parcel's merged values: since when it is held, and whether it is land."""
 
+import itertools
+import re
 from datetime import date, timedelta
+from string import ascii_uppercase, digits
 from typing import Any
 
 import pytest
@@ -8,7 +11,7 @@ from sqlalchemy import Engine
 
 from tests.stages.check.rows import Rows
 from tests.stages.properties.rolls import change, market_of, merge, one, record
-from wholesaler.stages.properties.merge import LOWEST_PRICE
+from wholesaler.stages.properties.merge import LOWEST_PRICE, _land_rules
 
 #: values in one table, owners in another, sales in a third
 THREE: dict[str, dict[str, Any]] = {
@@ -97,3 +100,31 @@ def test_land_is_what_has_no_building_else_what_its_use_code_says(
     record(rows, "assessments", "1", **values)
     merge(engine, market_of(assessments={}).model_copy(update={"state": state}))
     assert one(engine)["is_land"] is is_land
+
+
+FLORIDA = {f"{before}{kind}" for kind in ("00", "10", "40", "70") for before in ("", "0")} | {"0"}
+EXAMPLES = {
+    "FL": (
+        {"".join(code) for length in range(1, 6) for code in itertools.product(digits, repeat=length)},
+        {"".join(code) for length in range(1, 5) for code in itertools.product(digits, repeat=length)},
+        FLORIDA | {f"{kind}{number:02}" for kind in ("00", "10", "40", "70") for number in range(100)},
+    ),
+    "MI": (
+        {f"{number}" for number in range(10_000)},
+        {f"{number}" for number in range(100, 800)},
+        {f"{number}02" for number in range(1, 7)},
+    ),
+    "TX": (
+        {f"{letter}{number}" for letter in (*ascii_uppercase, *digits) for number in ("", *range(100))},
+        {f"{letter}{number}" for letter in ascii_uppercase for number in ("", *range(10))},
+        {f"{letter}{number}" for letter in "CD" for number in ("", *range(10))},
+    ),
+}
+
+
+@pytest.mark.parametrize("state", EXAMPLES)
+def test_the_codes_of_a_state_and_those_of_land(state: str) -> None:
+    written, codes, land = EXAMPLES[state]
+    rules = _land_rules()["states"][state]
+    assert {code for code in {*written, "-", "1-2", "C-"} if re.search(rules["codes"], code)} == codes
+    assert {code for code in codes if re.search(rules["land"], code)} == land

@@ -87,6 +87,10 @@ def test_owners_are_what_a_person_says_they_are(engine: Engine, rows: Rows) -> N
         ("person", ["BANKS JOHN", "CHURCH MARY", "SMITH JOHN A LIFE EST", "smith, john", "JOHN COUNTY"]),
         ("person", ["SMITH JOHN & CHURCH MARY", "SMITH JOHN AND BANK MARY", "NGUYEN HOA", "HOA T NGUYEN", "AUTH JOHN"]),
         ("person", ["JAMES A COUNTY", "COUNTY JAMES", "HUD JAMES", "USA MARY", "STATE ANN", "TOWN OFELIA"]),
+        # whatever its number begins with
+        ("government", [f"HARRIS MUD {number}5" for number in range(10)]),
+        ("trust", [f"{name} {number}5" for name in ("OLD NATIONAL BANK TRUST", "TRUST") for number in range(1, 10)]),
+        ("person", ["LEE CHURCH", "LEE A COUNTY", "JAMES CHURCH JR"]),
         ("company", ["COUNTY LINE LLC", "REAL ESTATE LLC", "CITY OF PALMS L.L.C.", "STATE OF THE ART INC", "7-ELEVEN"]),
         ("association", ["SUNSET HOA INC", "FIRST CHRISTIAN CHURCH", "GRACE CHURCH", "CHURCH OF GOD"]),
         ("association", ["VILLAGE OF THE OAKS HOMEOWNERS ASSOCIATION"]),
@@ -130,6 +134,7 @@ SITUS = {"address": "100 Main St", "city": "Orlando", "zip_code": "32801", "owne
             {"mail_address": "100 MAIN ST", "mail_city": "ORLANDO", "mail_state": "GA", "mail_zip": "30301"},
             "out_of_state",
         ),
+        ({"mail_address": "9 ELM ST", "mail_state": "GA", "mail_zip": "32801"}, "out_of_state"),
         # a unit that one list leaves out is no other house, another one is
         ({"mail_address": "100 MAIN ST APT 2", "mail_zip": "32801"}, "same"),
         ({"mail_address": "101 MAIN ST", "mail_zip": "32801"}, "in_county"),
@@ -211,20 +216,32 @@ def test_without_zips_on_the_roll_the_city_tells(engine: Engine, rows: Rows) -> 
     ]
 
 
-@pytest.mark.parametrize(("others", "differs"), [(10_000, "in_county"), (10_001, "in_state")])
-def test_a_zip_of_one_parcel_in_ten_thousand_is_the_rolls(
-    engine: Engine, rows: Rows, others: int, differs: str
+@pytest.mark.parametrize(("others", "differs"), [(9_999, "in_county"), (10_000, "in_state")])
+@pytest.mark.parametrize(("place", "theirs", "ours"), [("zip_code", "33101", "32801"), ("city", "MIAMI", "ORLANDO")])
+def test_a_place_of_one_parcel_in_ten_thousand_of_the_whole_roll_is_the_rolls(
+    engine: Engine, rows: Rows, place: str, theirs: str, ours: str, others: int, differs: str
 ) -> None:
     rows.execute(
-        "INSERT INTO parcels (market, parcel_id, is_listed, zip_code)"
-        " SELECT :market, 'other ' || n, true, '32801' FROM generate_series(1, :others - 1) AS n",
-        others=others,
-    )
-    number = parcel(rows, **SITUS, mail_address="9 ELM ST", mail_state="FL", mail_zip="33101")
-    parcel(rows, zip_code="33101", is_listed=False)
-    rows.execute("UPDATE parcels SET zip_code = '33101' WHERE parcel_id = 'other 1'")
-    derive(engine)
+        f"INSERT INTO parcels (market, parcel_id, is_listed, {place})"
+        " SELECT :market, 'other ' || n, true, :ours FROM generate_series(1, :others) AS n",
+        ours=ours, others=others,
+    )  # fmt: skip
+    mail = {"mail_address": "9 ELM ST", "mail_state": "FL", f"mail_{place.removesuffix('_code')}": theirs}
+    number = parcel(rows, address="100 MAIN ST", owner_name="SMITH JOHN", **{place: theirs}, **mail)
+    # neither a parcel that is not listed nor one of another market says where the county is
+    parcel(rows, **{place: theirs}, is_listed=False)
+    parcel(Rows(engine, "other-county"), **{place: ours})
+    # only this one has changed
+    derive(engine, number)
     assert column(engine, "mail_differs")[number] == differs
+
+
+def test_parcels_that_are_not_listed_make_no_place_the_rolls(engine: Engine, rows: Rows) -> None:
+    mail = {"mail_address": "9 ELM ST", "mail_state": "FL", "mail_city": "ORLANDO"}
+    by_city, by_zip = (parcel(rows, **SITUS, is_listed=False, **mail, mail_zip=code) for code in (None, "32801"))
+    derive(engine)
+    found = column(engine, "mail_differs")
+    assert (found[by_city], found[by_zip]) == ("in_state", "in_state")
 
 
 def keys(engine: Engine, rows: Rows, *owners: tuple[str | None, str | None, str | None]) -> list[str | None]:
@@ -296,7 +313,8 @@ def test_parcels_of_an_owner_are_counted_on_a_whole_roll_alone(engine: Engine, r
 
 
 def test_only_what_changed_is_looked_at_and_only_what_differs_is_written(engine: Engine, rows: Rows) -> None:
-    owner = {"owner_name": "OAK LLC", "mail_address": "1 ELM ST", "mail_zip": "32801"}
+    # of situs addresses only those with the number of the mailing address are taken apart
+    owner = {"owner_name": "OAK LLC", "mail_address": "1 ELM ST", "mail_zip": "32801", "address": "2 ASH ST"}
     first, second, third = (parcel(rows, **owner) for _ in range(3))
     assert derive(engine) == 3
     rows.execute("UPDATE parcels SET owner_name = 'SMITH JOHN' WHERE parcel_id IN (:a, :b)", a=first, b=second)

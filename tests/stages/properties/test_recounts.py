@@ -147,7 +147,10 @@ def test_the_cases_of_a_source_that_becomes_stale_count_as_not_there_until_it_is
     for source in ("orlando", "ocoee"):
         rows.record("code_violations", None, number, source=source, location=DOWNTOWN, opened_date=DAY)
         rows.record("code_violations", None, None, source=source, location=DOWNTOWN, opened_date=DAY)
-    rows.record("code_violations", None, number, source="gone", location=DOWNTOWN, opened_date=DAY)
+    # neither what a source left that is no more nor another market's is counted
+    others = [(rows, number, "gone"), (rows, None, "gone"), (Rows(context.engine, "other-county"), None, "orlando")]
+    for one_of, owner, source in others:
+        one_of.record("code_violations", None, owner, source=source, location=DOWNTOWN, opened_date=DAY)
     count(context)
     both = {"id": number, "own_open_violations": 2, "nearby_violations": 2, "nearby_open_violations": 2}
     one = {"id": number, "own_open_violations": 1, "nearby_violations": 1, "nearby_open_violations": 1}

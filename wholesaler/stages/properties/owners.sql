@@ -63,8 +63,7 @@ SELECT
     -- MARY CHURCH, JAMES A COUNTY, NGUYEN HOA
     WHEN cardinality(parts) IN (2, 3) AND (cardinality(parts) = 2 OR length(parts[2]) = 1)
       AND parts[cardinality(parts)] = ANY(:surname)
-      AND (parts[1] = ANY(:given) OR parts[1] = ANY(:given_and_county)
-        AND (cardinality(parts) = 3 OR parts[2] <> 'COUNTY')) THEN 'person'
+      AND (parts[1] = ANY(:given) OR parts[1] = ANY(:given_and_county) AND parts[2] <> 'COUNTY') THEN 'person'
     WHEN (parts[1] = ANY(:vietnamese) OR parts[cardinality(parts)] = ANY(:vietnamese))
       AND NOT parts && CAST(:no_person AS text[]) THEN 'person'
     ELSE nullif((CAST(:classes AS text[]))[place], 'unknown')
@@ -126,7 +125,7 @@ WITH published AS MATERIALIZED (
   SELECT
     published, city, state, zip, country,
     CASE
-      WHEN line_1 IS NULL OR line_2 IS NULL THEN coalesce(line_1, line_2)
+      WHEN line_1 IS NULL THEN line_2
       WHEN line_2 ~ :last_line AND city IS NULL THEN concat(line_1, ', ', line_2)
       -- the post delivers to the lower line, and to the street before the box
       WHEN line_1 !~ '^[0-9]' AND line_2 ~ '^[0-9]+ ?[A-Z0-9]* [A-Z]' THEN line_2
@@ -210,7 +209,6 @@ WITH roll AS (
     -- a box has often a ZIP of its own, at which nothing lies
     CASE WHEN mailing.zip IS NOT NULL AND roll.has_zips
       THEN EXISTS (SELECT FROM situs_places WHERE has_zip AND standard_zip = mailing.zip)
-        AND coalesce(mailing.state = :state, true)
         OR (mailing.is_box AND mailing.state = :state
           AND EXISTS (SELECT FROM situs_places WHERE has_city AND standard_city = mailing.city))
       WHEN mailing.city IS NOT NULL
@@ -233,7 +231,7 @@ WITH roll AS (
     ) IS TRUE AND coalesce(
       place.standard_zip = mailing.zip OR place.standard_city = mailing.city,
       (place.standard_zip = mailing.zip) IS NULL AND (place.standard_city = mailing.city) IS NULL
-    ) AND coalesce(mailing.state = :state, true) AS is_same
+    ) AS is_same
   FROM merged_parcels AS parcels
   LEFT JOIN owner_names AS owner ON owner.owner_name = parcels.owner_name
   LEFT JOIN mailing
@@ -248,6 +246,7 @@ SELECT
   CASE WHEN owner_class IS NOT NULL AND line IS NOT NULL
     THEN concat_ws('|', spelled_name, line, coalesce(zip, concat_ws(' ', city, state))) END AS owner_key,
   CASE
+    -- whatever its ZIP is
     WHEN is_foreign OR state <> :state THEN 'out_of_state'
     WHEN is_same THEN 'same'
     WHEN is_in_county THEN CASE WHEN is_comparable THEN 'in_county' END
