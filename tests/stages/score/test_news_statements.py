@@ -105,20 +105,20 @@ def test_a_day_is_off_when_no_current_list_has_it(news: News) -> None:
 
 
 def test_what_people_know_follows_a_merge_where_they_know_nothing_yet(news: News) -> None:
-    for number, merged_into in ((1, None), (2, 1), (3, 1), (4, None), (5, 4), (6, None)):
+    for number, merged_into in ((10, None), (20, 10), (30, 10), (40, None), (50, 40), (6, None)):
         is_active = merged_into is None
         news.insert("properties", id=number, parcel_id=str(number), merged_into=merged_into, is_active=is_active)
-    news.told(3, tier="C")
-    news.told(2, tier="A", signals=["tax_deed_sale"])
-    news.told(4, tier="D")
-    news.told(5)
+    news.told(30, tier="C")
+    news.told(20, tier="A", signals=["tax_deed_sale"])
+    news.told(40, tier="D")
+    news.told(50)
     news.told(6)
-    news.told(5, THERE)
+    news.told(50, THERE)
     news.run("follow_merges")
     query = (
-        "SELECT property_id, tier, signals FROM told_leads WHERE market = 'here' AND property_id IN (1, 4) ORDER BY 1"
+        "SELECT property_id, tier, signals FROM told_leads WHERE market = 'here' AND property_id IN (10, 40) ORDER BY 1"
     )
-    assert news.rows(query) == [(1, "A", ["tax_deed_sale"]), (4, "D", [])]
+    assert news.rows(query) == [(10, "A", ["tax_deed_sale"]), (40, "D", [])]
     assert news.rows("SELECT count(*) FROM told_leads") == [(7,)]
 
 
