@@ -95,6 +95,9 @@ TESTS = {
     "wholesaler/stages/properties/words": ("tests/stages/ingest/test_words.py", "tests/stages/properties"),
     "wholesaler/stages/properties": ("tests/stages/properties", "tests/stages/enrich", "tests/stages/score"),
     "wholesaler/stages/enrich": ("tests/stages/enrich/test_statements.py", "tests/stages/enrich"),
+    "wholesaler/stages/dedupe/m": (
+        "tests/stages/dedupe/test_statements.py", "tests/stages/dedupe/test_rules.py", "tests/stages/dedupe",
+    ),
     "wholesaler/stages/dedupe": ("tests/stages/dedupe/test_rules.py", "tests/stages/dedupe"),
     "wholesaler/stages/score/news": (
         "tests/stages/score/test_news_statements.py", "tests/stages/score/test_news_judged.py",

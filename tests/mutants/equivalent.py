@@ -24,6 +24,8 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
     (r"load\.sql insert_rejects", r"\[min→max\]\(raw", "of records with the same content either is kept"),
     (r"geocode\.py$", r"\[>→>=\] LONGEST_OUTAGE_SECONDS", "an instant"),
     (r"geocode\.py$", r"// \[2→3\]", "smaller parts find the refused address as well"),
+    (r"deliveries\.sql pending_leads", r"\[min→max\]\((payload|created_at|place)", "what is told by itself is one row"),
+    (r"operations\.sql (pending|refused)_alerts", r"_at \[[<>]→[<>]=\] now", "an instant"),
     (r"\.py$", r"\bliteral\(\[1→", "EXISTS asks for a row, not for what is in it"),
     (
         r"(geocode|roll|values|stage)\.py$",

@@ -1,6 +1,7 @@
 """A desk to try single statements at, on a few rows that are never committed."""
 
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import Connection, text
 
@@ -28,6 +29,12 @@ class Desk:
         """The rows of a query."""
         return [tuple(row) for row in self.connection.execute(text(query))]
 
+    def record(self, table: str, property_id: int | None = None, **values: Any) -> None:
+        """An active record of a source."""
+        key = str(uuid4())
+        fixed = {"source": "stale", "record_key": key, "raw": "{}", "content_hash": uuid4(), "is_active": True}
+        self.insert(table, property_id=property_id, **{**fixed, **values})
+
     def ask(self, stage: str, file: str, name: str, table: str = "", **parameters: Any) -> Any:
         """Run a statement of a stage for the market."""
         named = {"table": table} if table else {}
@@ -40,3 +47,9 @@ class Desk:
 
     def suppress(self, parcel_id: str, market: str = HERE) -> None:
         self.insert("suppressions", market=market, kind="parcel", value=parcel_id, reason="litigator", source="a list")
+
+    def temporary(self, table: str, *rows: str) -> None:
+        """A table that an earlier statement makes, of these rows: ``column, column`` first."""
+        names, *values = rows
+        made = f"SELECT * FROM (VALUES {', '.join(values)}) AS row ({names})"
+        self.connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {table} ON COMMIT DROP AS {made}")

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine
@@ -29,22 +28,12 @@ class News(Desk):
     def sale(self, number: int, kind: str = "tax_sale", day: date = SALE, **values: Any) -> None:
         self.insert("sale_dates", property_id=number, kind=kind, day=day, **values)
 
-    def record(self, table: str, number: int, **values: Any) -> None:
-        fixed = {"source": "stale", "record_key": str(uuid4()), "raw": "{}", "content_hash": uuid4(), "is_active": True}
-        self.insert(table, property_id=number, **{**fixed, **values})
-
     def run(self, name: str, table: str = "", **parameters: Any) -> Any:
         bound = {
             "as_of": DAY, "sources": ["current"], "tiers": ["A"], "ahead": 7, "windowed": ["window", "other window"],
             "is_other_profile": False, "channels": ["slack", "email"], **parameters,
         }  # fmt: skip
         return self.ask("score", "news.sql", name, table, **bound)
-
-    def temporary(self, table: str, *rows: str) -> None:
-        """A table that an earlier statement makes, of these rows: ``column, column`` first."""
-        names, *values = rows
-        made = f"SELECT * FROM (VALUES {', '.join(values)}) AS row ({names})"
-        self.connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {table} ON COMMIT DROP AS {made}")
 
 
 @pytest.fixture
@@ -168,12 +157,14 @@ def test_who_is_told_of_a_lead_knows_what_it_is_today(news: News) -> None:
     news.told(3, tier="C", told_on=DAY)
     news.told(4, THERE, tier="C")
     news.told(8, tier="C", told_on=None)
+    news.told(9, tier="C", sale_ahead=OTHER_SALE)
     names = "property_id, tier, signals, tax_sale_date, auction_date, sale_ahead, is_worked, is_new"
     row = "({}, 'A', '{{x}}'::text[], date '2025-12-20', date '2025-12-30', {}, {}, {})"
     sale = "date '2025-12-20'"
     rows = [
         (1, sale, False, False), (2, "NULL::date", True, True), (3, sale, False, True), (4, sale, False, False),
         (5, sale, True, False), (6, sale, True, True), (8, sale, False, True),
+        (9, sale, False, True),
     ]  # fmt: skip
     news.temporary("lead_facts", names, *(row.format(*one) for one in rows))
     news.run("begin_to_watch")
@@ -185,7 +176,7 @@ def test_who_is_told_of_a_lead_knows_what_it_is_today(news: News) -> None:
     assert news.rows(query) == [
         (1, "C", None, BEFORE, None, None), (2, "A", OTHER_SALE, DAY, *days), (3, "C", None, DAY, None, None),
         (4, "A", SALE, None, *days), (5, "A", None, None, *days), (6, "A", SALE, DAY, *days),
-        (8, "A", SALE, DAY, *days),
+        (8, "A", SALE, DAY, *days), (9, "A", SALE, DAY, *days),
     ]  # fmt: skip
 
 
