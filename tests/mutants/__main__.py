@@ -95,6 +95,8 @@ TESTS = {
     "wholesaler/stages/properties/words": ("tests/stages/ingest/test_words.py", "tests/stages/properties"),
     "wholesaler/stages/properties": ("tests/stages/properties", "tests/stages/enrich", "tests/stages/score"),
     "wholesaler/stages/enrich": ("tests/stages/enrich/test_statements.py", "tests/stages/enrich"),
+    "wholesaler/stages/dedupe/basis": ("tests/stages/dedupe/test_candidates.py", "tests/stages/dedupe"),
+    "wholesaler/stages/dedupe/candidates": ("tests/stages/dedupe/test_candidates.py", "tests/stages/dedupe"),
     "wholesaler/stages/dedupe/m": (
         "tests/stages/dedupe/test_statements.py", "tests/stages/dedupe/test_rules.py", "tests/stages/dedupe",
     ),

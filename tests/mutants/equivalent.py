@@ -26,6 +26,14 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
     (r"geocode\.py$", r"// \[2→3\]", "smaller parts find the refused address as well"),
     (r"deliveries\.sql pending_leads", r"\[min→max\]\((payload|created_at|place)", "what is told by itself is one row"),
     (r"operations\.sql (pending|refused)_alerts", r"_at \[[<>]→[<>]=\] now", "an instant"),
+    (r"basis\.sql basis", r"AS text\), \[\d→", "a hash by another seed tells the same apart"),
+    (r"basis\.sql basis", r"\[ORDER BY prosrc→", "any order, as long as it is one"),
+    (
+        r"candidates\.sql roll_is_whole",
+        r"\[ORDER BY roll\.source→",
+        "what DISTINCT ON keeps does not depend on their order",
+    ),
+    (r"candidates\.sql roll_is_whole", r"later\.id \[>→>=\]", "the answer of a roll is none of a list"),
     (r"\.py$", r"\bliteral\(\[1→", "EXISTS asks for a row, not for what is in it"),
     (
         r"(geocode|roll|values|stage)\.py$",
