@@ -13,7 +13,7 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
     ),
     (r"\.sql ", r"\[ORDER BY property_id→", "what DISTINCT ON keeps of each property does not depend on their order"),
     (r"operations\.sql ", r"\[ORDER BY source→ORDER BY source DESC\], started_at", "nor on the order of the sources"),
-    (r"features\.sql ", r"\[AND property_id IS NOT NULL→\]", "what belongs to no property joins none"),
+    (r"features\.sql ", r"\[AND (\w+\.)?property_id IS NOT NULL→\]", "what belongs to no property joins none"),
     (r"(candidates|operations|postgis|rows)\.sql ", r"\[UNION ALL→UNION\]", "no two of these rows are the same"),
     (r"candidates\.sql ", r"\[AND address IS NOT NULL→\]$", "what has no address has no house number to be asked for"),
     (
@@ -34,6 +34,11 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
         "what DISTINCT ON keeps does not depend on their order",
     ),
     (r"candidates\.sql roll_is_whole", r"later\.id \[>→>=\]", "the answer of a roll is none of a list"),
+    (
+        r"features\.sql ",
+        r"\[AND property\.is_active→\] AND :readings",
+        "what is inactive is no lead, whatever its parcel",
+    ),
     (r"\.py$", r"\bliteral\(\[1→", "EXISTS asks for a row, not for what is in it"),
     (
         r"(geocode|roll|values|stage)\.py$",
