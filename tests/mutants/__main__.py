@@ -97,6 +97,9 @@ TESTS = {
     "wholesaler/stages/enrich": ("tests/stages/enrich/test_statements.py", "tests/stages/enrich"),
     "wholesaler/stages/dedupe/basis": ("tests/stages/dedupe/test_candidates.py", "tests/stages/dedupe"),
     "wholesaler/stages/dedupe/candidates": ("tests/stages/dedupe/test_candidates.py", "tests/stages/dedupe"),
+    "wholesaler/stages/dedupe/decide": (
+        "tests/stages/dedupe/test_decisions.py", "tests/stages/dedupe/test_rules.py", "tests/stages/dedupe",
+    ),
     "wholesaler/stages/dedupe/m": (
         "tests/stages/dedupe/test_statements.py", "tests/stages/dedupe/test_rules.py", "tests/stages/dedupe",
     ),
