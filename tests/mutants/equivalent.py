@@ -39,6 +39,12 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
         r"\[AND property\.is_active→\] AND :readings",
         "what is inactive is no lead, whatever its parcel",
     ),
+    (
+        r"geocode\.sql ",
+        r"expires_at \[>→>=\] now|\[ORDER BY lookup",
+        "an instant; and they are put in another order after",
+    ),
+    (r"geocode\.sql keep", r"length\(own\.street\) \[<=→<\]", "of two streets of one length only the same fit"),
     (r"\.py$", r"\bliteral\(\[1→", "EXISTS asks for a row, not for what is in it"),
     (
         r"(geocode|roll|values|stage)\.py$",
