@@ -190,7 +190,7 @@ def compare(desk: Scores, name: str, table: str = "") -> list[tuple[Any, ...]]:
 
 
 def test_two_scorings_are_compared_lead_by_lead(desk: Scores) -> None:
-    for number in range(1, 10):
+    for number in (*range(1, 10), 11):
         desk.place(number)
     desk.place(10, THERE)
     # tier, total and why excluded: before and after
@@ -199,6 +199,7 @@ def test_two_scorings_are_compared_lead_by_lead(desk: Scores) -> None:
         3: (("B", 60, None), ("A", 90, None)), 4: ((None, 50, "bank"), ("B", 60, None)),
         5: ((None, 50, "bank"), (None, 50, "bank")), 6: (("B", 40, None), None), 7: (None, ("C", 30, None)),
         8: (("D", 45, None), None), 9: (("A", 80, None), ("B", 60, None)),
+        11: (("B", 40, None), (None, 40, "bank")),
     }  # fmt: skip
     desk.suppress("9")
     desk.suppress("10", THERE)
@@ -213,8 +214,9 @@ def test_two_scorings_are_compared_lead_by_lead(desk: Scores) -> None:
     for table in ("before", "after"):
         compare(desk, "drop_unworkable", table)
     assert compare(desk, "tier_moves") == [
-        (True, "A", True, "A", 1), (True, "A", True, "B", 1), (True, "B", True, "A", 1), (True, "B", False, None, 1),
+        (True, "A", True, "A", 1), (True, "A", True, "B", 1), (True, "B", True, "A", 1), (True, "B", True, None, 1),
+        (True, "B", False, None, 1),
         (True, "D", False, None, 1), (True, None, True, "B", 1), (True, None, True, None, 1),
         (False, None, True, "C", 1),
     ]  # fmt: skip
-    assert [row[0] for row in compare(desk, "changed_leads")] == ["3", "2", "4", "7", "8", "6"]
+    assert [row[0] for row in compare(desk, "changed_leads")] == ["3", "2", "4", "11", "7", "8", "6"]
