@@ -112,7 +112,9 @@ TESTS = {
         "tests/stages/score/test_score_statements.py", "tests/stages/score/test_new.py",
         "tests/stages/score/test_markets.py", "tests/stages/score",
     ),
-    "wholesaler/stages/alert/news": ("tests/stages/score/test_news.py", "tests/stages/alert"),
+    "wholesaler/stages/alert/news": (
+        "tests/stages/alert/test_news.py", "tests/stages/score/test_news.py", "tests/stages/alert",
+    ),
     "wholesaler/stages/alert/known": ("tests/stages/alert/test_hidden.py", "tests/stages/alert"),
     "wholesaler/stages/alert": ("tests/stages/alert/test_statements.py", "tests/stages/alert"),
     "wholesaler/stages/check": ("tests/stages/check/test_examples.py", "tests/stages/check"),
