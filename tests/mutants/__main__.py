@@ -115,7 +115,9 @@ TESTS = {
     "wholesaler/stages/alert/news": (
         "tests/stages/alert/test_news.py", "tests/stages/score/test_news.py", "tests/stages/alert",
     ),
-    "wholesaler/stages/alert/known": ("tests/stages/alert/test_hidden.py", "tests/stages/alert"),
+    "wholesaler/stages/alert/known": (
+        "tests/stages/alert/test_known.py", "tests/stages/alert/test_statements.py", "tests/stages/alert",
+    ),
     "wholesaler/stages/alert": ("tests/stages/alert/test_statements.py", "tests/stages/alert"),
     "wholesaler/stages/check": ("tests/stages/check/test_examples.py", "tests/stages/check"),
     "wholesaler": ("tests/e2e",),

@@ -45,6 +45,11 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
         "an instant; and they are put in another order after",
     ),
     (r"geocode\.sql keep", r"length\(own\.street\) \[<=→<\]", "of two streets of one length only the same fit"),
+    (
+        r"alert/news\.py$",
+        r"before\[name\] \[>→>=\] now|\[-\[1→0\]\]\[.parcel_id",
+        "asked of two days that differ; of one parcel",
+    ),
     (r"\.py$", r"\bliteral\(\[1→", "EXISTS asks for a row, not for what is in it"),
     (
         r"(geocode|roll|values|stage)\.py$",

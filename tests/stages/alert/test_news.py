@@ -119,10 +119,13 @@ def test_a_sale_that_has_come_near_is_said(before: int | None, day: int, is_said
 
 
 def test_of_several_days_the_first_and_the_last_count_and_the_best_lead_is_first() -> None:
-    moved = [row(1, {"tax_sale_date": on(a)}, {"tax_sale_date": on(b)}, address=f"on {b}") for a, b in ((5, 6), (6, 9))]
-    others = [row(number, SUIT, A, score=score) for number, score in ((2, 90), (4, None), (3, 60))]
+    moved = [
+        row(1, {"tax_sale_date": on(a)}, {"tax_sale_date": on(b)}, address=f"on {b}", score=score)
+        for a, b, score in ((5, 6, 99), (6, 9, 60))
+    ]
+    others = [row(number, SUIT, A, score=score) for number, score in ((2, 90), (4, None), (3, 60), (5, 0), (6, None))]
     news = told(*moved, *others)
-    assert [one.parcel_id for one in news.changes] == ["p2", "p1", "p3", "p4"]
+    assert [one.parcel_id for one in news.changes] == ["p2", "p1", "p3", "p4", "p5", "p6"]
     first = news.changes[1]
     assert (first.words[0].startswith("Tax deed sale moved from 6 Dec 2025, now in 9 days"), first.address) == (
         True,
