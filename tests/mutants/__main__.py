@@ -151,12 +151,30 @@ TESTS = {
     "wholesaler/stages/properties/words": ("tests/stages/ingest/test_words.py", "tests/stages/properties"),
     "wholesaler/stages/properties": ("tests/stages/properties", "tests/stages/enrich", "tests/stages/score"),
     "wholesaler/stages/enrich": ("tests/stages/enrich/test_statements.py", "tests/stages/enrich"),
+    "wholesaler/stages/dedupe/basis": ("tests/stages/dedupe/test_candidates.py", "tests/stages/dedupe"),
+    "wholesaler/stages/dedupe/candidates": ("tests/stages/dedupe/test_candidates.py", "tests/stages/dedupe"),
+    "wholesaler/stages/dedupe/decide": (
+        "tests/stages/dedupe/test_decisions.py", "tests/stages/dedupe/test_rules.py", "tests/stages/dedupe",
+    ),
+    "wholesaler/stages/dedupe/m": (
+        "tests/stages/dedupe/test_statements.py", "tests/stages/dedupe/test_rules.py", "tests/stages/dedupe",
+    ),
     "wholesaler/stages/dedupe": ("tests/stages/dedupe/test_rules.py", "tests/stages/dedupe"),
-    "wholesaler/stages/score/news": ("tests/stages/score/test_news.py",),
-    "wholesaler/stages/score": ("tests/stages/score/test_markets.py", "tests/stages/score"),
-    "wholesaler/stages/alert/news": ("tests/stages/score/test_news.py", "tests/stages/alert"),
-    "wholesaler/stages/alert/known": ("tests/stages/alert/test_hidden.py", "tests/stages/alert"),
-    "wholesaler/stages/alert": ("tests/stages/alert/test_marks.py", "tests/stages/alert"),
+    "wholesaler/stages/score/news": (
+        "tests/stages/score/test_news_statements.py", "tests/stages/score/test_news_judged.py",
+        "tests/stages/score/test_news.py",
+    ),
+    "wholesaler/stages/score": (
+        "tests/stages/score/test_score_statements.py", "tests/stages/score/test_new.py",
+        "tests/stages/score/test_markets.py", "tests/stages/score",
+    ),
+    "wholesaler/stages/alert/news": (
+        "tests/stages/alert/test_news.py", "tests/stages/score/test_news.py", "tests/stages/alert",
+    ),
+    "wholesaler/stages/alert/known": (
+        "tests/stages/alert/test_known.py", "tests/stages/alert/test_statements.py", "tests/stages/alert",
+    ),
+    "wholesaler/stages/alert": ("tests/stages/alert/test_statements.py", "tests/stages/alert"),
     "wholesaler/stages/check": ("tests/stages/check/test_examples.py", "tests/stages/check"),
     "wholesaler": ("tests/e2e",),
 }  # fmt: skip

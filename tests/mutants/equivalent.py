@@ -13,12 +13,12 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
     ),
     (r"\.sql ", r"\[ORDER BY property_id→", "what DISTINCT ON keeps of each property does not depend on their order"),
     (r"operations\.sql ", r"\[ORDER BY source→ORDER BY source DESC\], started_at", "nor on the order of the sources"),
-    (r"features\.sql ", r"\[AND property_id IS NOT NULL→\]", "what belongs to no property joins none"),
     (
         r"(candidates|operations|postal|postgis|rows|suppression)\.sql ",
         r"\[UNION ALL→UNION\]",
         "no two of these rows are the same",
     ),
+    (r"features\.sql ", r"\[AND (\w+\.)?property_id IS NOT NULL→\]", "what belongs to no property joins none"),
     (r"candidates\.sql ", r"\[AND address IS NOT NULL→\]$", "what has no address has no house number to be asked for"),
     (
         r"consistency\.sql merge_circles",
@@ -29,6 +29,32 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
     (r"load\.sql rejects", r"\[min→max\]\(ordinal", "of records with the same content either is kept"),
     (r"geocode\.py$", r"\[>→>=\] LONGEST_OUTAGE_SECONDS", "an instant"),
     (r"geocode\.py$", r"// \[2→3\]", "smaller parts find the refused address as well"),
+    (r"deliveries\.sql pending_leads", r"\[min→max\]\((payload|created_at|place)", "what is told by itself is one row"),
+    (r"operations\.sql (pending|refused)_alerts", r"_at \[[<>]→[<>]=\] now", "an instant"),
+    (r"basis\.sql basis", r"AS text\), \[\d→", "a hash by another seed tells the same apart"),
+    (r"basis\.sql basis", r"\[ORDER BY prosrc→", "any order, as long as it is one"),
+    (
+        r"candidates\.sql roll_is_whole",
+        r"\[ORDER BY roll\.source→",
+        "what DISTINCT ON keeps does not depend on their order",
+    ),
+    (r"candidates\.sql roll_is_whole", r"later\.id \[>→>=\]", "the answer of a roll is none of a list"),
+    (
+        r"features\.sql ",
+        r"\[AND property\.is_active→\] AND :readings",
+        "what is inactive is no lead, whatever its parcel",
+    ),
+    (
+        r"geocode\.sql ",
+        r"expires_at \[>→>=\] now|\[ORDER BY lookup",
+        "an instant; and they are put in another order after",
+    ),
+    (r"geocode\.sql keep", r"length\(own\.street\) \[<=→<\]", "of two streets of one length only the same fit"),
+    (
+        r"alert/news\.py$",
+        r"before\[name\] \[>→>=\] now|\[-\[1→0\]\]\[.parcel_id",
+        "asked of two days that differ; of one parcel",
+    ),
     (r"\.py$", r"\bliteral\(\[1→", "EXISTS asks for a row, not for what is in it"),
     (
         r"(blocks|geocode|latest|roll|values|stage)\.py$",

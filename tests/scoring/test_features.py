@@ -48,12 +48,24 @@ Lead = Callable[..., dict[str, Any] | None]
 @pytest.fixture
 def lead(engine: Engine, rows: Rows) -> Lead:
     """``lead(tax_sales=[{...}], property_records=[{...}])``: what is made of a property with these records."""
+    elsewhere = Rows(engine, "elsewhere")
 
     def lead(
         *, own: int | None = None, sources: list[str] = SOURCES, by: Profile = V1, **records: list[dict[str, Any]]
     ) -> Any:
         parcel_id = rows.parcel()
         number = rows.property(parcel_id, own_open_violations=own)
+        # another county has a parcel of this number
+        elsewhere.insert(
+            "parcels",
+            parcel_id=parcel_id,
+            is_listed=True,
+            total_mkt=77_777,
+            total_assd=7,
+            taxes=7,
+            living_area=77,
+            year_built=1977,
+        )
         for table, given in records.items():
             for values in given:
                 rows.record(table, parcel_id, number, **values)

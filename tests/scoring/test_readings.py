@@ -49,6 +49,7 @@ Lead = Callable[..., Any]
 @pytest.fixture
 def lead(engine: Engine, rows: Rows) -> Lead:
     """``lead(parcel={...}, distress_events=[{...}])``: what is made of a property with these records."""
+    elsewhere = Rows(engine, "elsewhere")
 
     def lead(
         *,
@@ -60,6 +61,17 @@ def lead(engine: Engine, rows: Rows) -> Lead:
     ) -> Any:
         parcel_id = rows.parcel()
         number = rows.property(parcel_id, own_open_violations=own)
+        # another county has a parcel of this number
+        elsewhere.insert(
+            "parcels",
+            parcel_id=parcel_id,
+            is_listed=True,
+            held_since=DAY - timedelta(days=1),
+            is_land=True,
+            homestead=True,
+            owner_parcels=77,
+            total_mkt=77_777,
+        )
         if parcel is not None:
             rows.insert("parcels", parcel_id=parcel_id, **{"is_listed": True, **parcel})
         for table, given in records.items():

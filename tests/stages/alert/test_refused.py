@@ -12,11 +12,11 @@ from tests.servers.slack import Answer, SlackSink
 from tests.stages.county import Database
 from tests.stages.ledger import MARKET, Ledger, parcel
 from tests.support import Outcome
-from wholesaler.stages.alert.deliveries import GIVE_UP_AFTER_DAYS
 
 CLI = Callable[..., Outcome]
 GONE = Answer(404, "no_service")
 MINUTE = 1 / 1440
+GIVEN_UP_AFTER = 7
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def slack(cli: CLI, monkeypatch: pytest.MonkeyPatch) -> Iterator[SlackSink]:
         yield sink
 
 
-@pytest.mark.parametrize(("days", "refused"), [(GIVE_UP_AFTER_DAYS - MINUTE, 1), (GIVE_UP_AFTER_DAYS, 2)])
+@pytest.mark.parametrize(("days", "refused"), [(GIVEN_UP_AFTER - MINUTE, 1), (GIVEN_UP_AFTER, 2)])
 def test_a_channel_that_takes_nothing_is_not_sent_the_same_for_ever(
     run: CLI, ledger: Ledger, slack: SlackSink, days: float, refused: int
 ) -> None:

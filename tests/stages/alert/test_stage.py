@@ -13,10 +13,11 @@ from tests.servers.slack import Answer, SlackSink, text_of
 from tests.servers.smtp import SmtpSink
 from tests.stages.ledger import Ledger, parcel
 from tests.support import Outcome
-from wholesaler.stages.alert.pending import FIRST_LEADS, MOST_LEADS
 
 CLI = Callable[..., Outcome]
 MANY = 10
+#: leads that a message lists, and one of the first day in a chat
+MOST_LEADS, FIRST_LEADS = 1_000, 5
 LONG = {"reasons": ["x" * 120] * 4, "address": "y" * 300}
 
 

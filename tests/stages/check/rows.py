@@ -107,9 +107,9 @@ class Rows:
         fixed = {"run_id": uuid4(), "attempt": 1, "host": "here", "pid": 1, "version": "0", "as_of": AS_OF}
         self.insert("data_ingestion_runs", stage=stage, source=source, status=status, **{**fixed, **values})
 
-    def tax_sale_property(self, **values: Any) -> tuple[str, int]:
+    def tax_sale_property(self, parcel_id: str | None = None, **values: Any) -> tuple[str, int]:
         """A property with its tax sale and its record on the roll, all linked; returns parcel number and id."""
-        parcel_id = self.parcel()
+        parcel_id = parcel_id or self.parcel()
         property_id = self.property(parcel_id, **values)
         self.record("tax_sales", parcel_id, property_id, sale_date="2025-12-10", location=DOWNTOWN)
         self.record("property_records", parcel_id, property_id, location=DOWNTOWN)

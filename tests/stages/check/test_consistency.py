@@ -80,13 +80,15 @@ def test_unmerged_roll_bad_when_a_record_or_a_parcel_is_alone(context: Context, 
 
 def test_parcels_of_nothing_good_when_any_source_of_the_roll_has_them(context: Context, rows: Rows) -> None:
     rows.tax_sale_property()
+    rows.insert("parcels", parcel_id=rows.parcel(), is_listed=True, confidential=True)
     assert found(context, "parcels_of_nothing").outcome is Outcome.OK
 
 
 def test_parcels_of_nothing_bad_when_no_record_is_left(context: Context, rows: Rows) -> None:
     gone = rows.parcel()
     rows.record("property_records", gone, None, is_active=False)
-    rows.insert("parcels", parcel_id=gone, is_listed=False)
+    rows.record("property_records", gone, None, source="former", merged=False)
+    rows.insert("parcels", parcel_id=gone, is_listed=False, confidential=False)
     assert found(context, "parcels_of_nothing").outcome is Outcome.WARNING
 
 
@@ -182,6 +184,7 @@ def test_duplicate_places_bad_when_a_number_that_is_not_on_the_roll_is_at_the_sa
     rows.tax_sale_property(**SAME_ADDRESS, unit="1")
     unknown = rows.parcel()
     rows.property(unknown, **SAME_ADDRESS, unit="1", location=FIVE_METRES_EAST)
+    rows.insert("parcels", parcel_id=unknown, is_listed=False)
     finding = found(context, "duplicate_places")
     assert finding.outcome is Outcome.WARNING
     assert finding.value == {"found": 1, "examples": [unknown]}
@@ -207,6 +210,7 @@ def test_merges_on_roll_good_when_the_roll_does_not_list_the_number_any_more(con
     gone = rows.parcel()
     rows.property(gone, is_active=False, merged_into=winner)
     rows.record("property_records", gone, None, is_active=False)
+    rows.insert("parcels", parcel_id=gone, is_listed=False)
     assert found(context, "merges_on_roll").outcome is Outcome.OK
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import Engine
 
 from tests.stages.check.rows import AS_OF, DOWNTOWN, Rows, look
 from tests.stages.county import shifted
@@ -69,13 +70,19 @@ FAULTS: dict[tuple[str, str], Fault] = {
 
 @pytest.mark.parametrize(("group", "name"), FAULTS)
 def test_each_fault_is_counted_and_the_first_three_are_named(
-    context: Context, rows: Rows, group: str, name: str
+    context: Context, rows: Rows, engine: Engine, group: str, name: str
 ) -> None:
     for constraint in ("fk_properties_market_merged_into", "uq_properties_market_parcel_id"):
         rows.execute(f"ALTER TABLE properties DROP CONSTRAINT {constraint}")
     rows.execute("ALTER TABLE lead_scores DROP CONSTRAINT ck_lead_scores_tier")
     rows.healthy()
     numbers = [f"30000000000000{number}" for number in range(4)]
+    # the same parcels are right in one other market and wrong in another, which is nothing to this one
+    right, wrong = Rows(engine, "right-county"), Rows(engine, "wrong-county")
+    for parcel_id in numbers:
+        right.lead(right.tax_sale_property(parcel_id=parcel_id, house_number=parcel_id, street="ELM STREET")[1])
+        FAULTS[group, name](wrong, parcel_id)
+    assert look(context, group, name).value == {"found": 0, "examples": []}
     for number in (2, 0, 3, 1):
         FAULTS[group, name](rows, numbers[number])
     found = look(context, group, name).value

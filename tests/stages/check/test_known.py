@@ -14,11 +14,12 @@ from tests.servers.slack import SlackSink
 from tests.stages.check.rows import Rows
 from tests.support import Outcome
 from wholesaler.db.known import Known, acknowledge, forget, read_known
-from wholesaler.stages.check.names import LONGEST, read_until, warning_kinds
+from wholesaler.stages.check.names import read_until, warning_kinds
 from wholesaler.stages.check.registry import Severity, registered
 
 CLI = Callable[..., Outcome]
 DAY = date(2025, 12, 1)
+LONGEST = 366
 README = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
 
 

@@ -3,7 +3,10 @@
 from dataclasses import replace
 from uuid import uuid4
 
+from sqlalchemy import Engine
+
 from tests.stages.check.rows import Rows, look
+from wholesaler.db.sql import statement
 from wholesaler.stages import check as _registered  # noqa: F401
 from wholesaler.stages.check.registry import Finding, Outcome
 from wholesaler.stages.interface import Context
@@ -111,3 +114,98 @@ def test_pending_alerts_bad_when_an_enabled_channel_takes_none(context: Context,
     finding = found(replace(context, settings=settings), "pending_alerts")
     assert finding.outcome is Outcome.WARNING
     assert finding.message == "1 alert for email"
+
+
+def test_the_last_attempt_at_a_source_counts_and_nothing_that_is_no_attempt(
+    context: Context, rows: Rows, engine: Engine
+) -> None:
+    first, second = "2025-11-20 02:00+00", "2025-11-20 02:05+00"
+    for source in context.market.sources:
+        rows.run("ingest", source, started_at=second)
+        rows.run("ingest", source, "failure", started_at=first)
+    rows.run("ingest", "tax_sales", "partial", started_at=second, error={"message": "cut"}, warnings='["odd date"]')
+    for decoy in ({"status": "running"}, {"status": "skipped"}, {"stage": "enrich", "status": "failure"}):
+        rows.run(**{"stage": "ingest", "source": "tax_sales", "started_at": "2025-11-20 03:00+00", **decoy})
+    rows.run("ingest", None, "failure")
+    Rows(engine, "other-county").run("ingest", "tax_sales", "failure", started_at="2025-11-20 03:00+00")
+    finding = found(context, "last_ingest")
+    assert finding.message == "tax_sales: partial: cut"
+    assert set(finding.value) == set(context.market.sources)
+
+
+def test_only_what_the_market_has_now_is_kept_or_rejected(context: Context, rows: Rows, engine: Engine) -> None:
+    other = Rows(engine, "other-county")
+    for source in ("tax_sales", "property_records"):
+        for is_active in (True, False):
+            rows.record(source, None, None, is_active=is_active)
+            other.record(source, None, None, is_active=is_active)
+            reject(other, source)
+    reject(rows, "tax_sales", is_active=False)
+    reject(rows, "foreclosures")
+    finding = found(context, "rejected_records")
+    one = {"rejected": 0, "kept": 1, "share": 0.0}
+    all_rejected = {"rejected": 1, "kept": 0, "share": 1.0}
+    assert finding.value == {"foreclosures": all_rejected, "property_records": one, "tax_sales": one}
+    assert list(finding.value) == sorted(finding.value)
+
+
+def test_alerts_of_enabled_channels_are_counted_in_the_state_and_the_time(
+    context: Context, rows: Rows, engine: Engine
+) -> None:
+    settings = context.settings.model_copy(
+        update={"alert_email": "a@example.org", "smtp_from_email": "b@example.org", "alert_slack_webhook": None}
+    )
+    old, young = "2025-11-01", "now"
+    for place, number in ((rows, 1), (Rows(engine, "other-county"), 2)):
+        for channel in ("email", "report", "slack"):
+            for status in ("pending", "refused", "sent"):
+                for which in range(number):
+                    subject = f"{status} {which}"
+                    deliver(place, channel, subject=subject, status=status, created_at=old, refused_at=young)
+    for which in (1, 2):
+        deliver(rows, "email", subject=f"young {which}", created_at=young)
+        deliver(rows, "email", subject=f"old {which}", status="refused", created_at=old, refused_at=old)
+    on = replace(context, settings=settings)
+    assert list(found(on, "pending_alerts").value["pending"].items()) == [("email", 1), ("report", 1)]
+    assert list(found(on, "refused_alerts").value["refused"].items()) == [("email", 1), ("report", 1)]
+
+
+def test_growth_is_from_the_newest_check_of_the_market_that_counted(rows: Rows, engine: Engine) -> None:
+    def counted(number: int, stage: str = "check", status: str = "success", place: Rows = rows, **values: str) -> None:
+        counts = {"database_stats": {"properties": {"rows": number}}}
+        place.run(stage, None, status, **{"stats": counts, "started_at": "2025-11-20 02:00+00", **values})
+
+    counted(1)
+    counted(2)
+    counted(3, started_at="2025-11-20 01:00+00")
+    later = "2025-11-20 03:00+00"
+    counted(4, "score", started_at=later)
+    counted(5, status="running", started_at=later)
+    counted(6, place=Rows(engine, "other-county"), started_at=later)
+    rows.run("check", stats={"database_stats": {"tax_sales": {"rows": 7}}}, started_at=later)
+    before = statement("wholesaler.stages.check", "database.sql", "rows_before")
+    with engine.connect() as connection:
+        assert connection.scalar(before, {"market": rows.market, "table": "properties"}) == 2
+
+
+def test_parcels_are_suppressed_by_their_own_market(rows: Rows, engine: Engine) -> None:
+    other, numbers = Rows(engine, "other-county"), ["confidential", "suppressed", "unknown", "free", "not asked for"]
+    for number in numbers[:2] + numbers[3:]:
+        for place in (rows, other):
+            place.property(number)
+    suppressed = {"kind": "parcel", "reason": "dnc", "source": "by hand"}
+    for number in ("suppressed", "unknown", "not asked for"):
+        rows.insert("suppressions", value=number, **suppressed)
+    for number in ("confidential", "not asked for"):
+        rows.insert("parcels", parcel_id=number, is_listed=True, confidential=True)
+    for number in numbers:
+        other.insert("suppressions", value=number, **suppressed)
+        other.insert("parcels", parcel_id=number, is_listed=True, confidential=True)
+    rows.execute(
+        "INSERT INTO suppressions (market, kind, value, reason, source)"
+        " VALUES ('*', 'telephone', 'free', 'dnc', 'by hand')"
+    )
+    asked = {"market": rows.market, "examples": numbers[:4]}
+    with engine.connect() as connection:
+        names = connection.scalars(statement("wholesaler.stages.check", "registry.sql", "suppressed"), asked)
+        assert sorted(names) == numbers[:3]

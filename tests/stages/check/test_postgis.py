@@ -1,5 +1,7 @@
 """PostGIS: extensions, version and points, each healthy and broken."""
 
+from sqlalchemy import Engine
+
 from tests.stages.check.rows import DOWNTOWN, Rows, look
 from wholesaler.stages import check as _registered  # noqa: F401
 from wholesaler.stages.check.postgis import judge_version
@@ -85,3 +87,16 @@ def test_points_outside_market_bad_when_latitude_and_longitude_are_swapped(conte
     assert finding.outcome is Outcome.ERROR
     assert finding.value == dict.fromkeys(TABLES, 1)
     assert found(context, "invalid_geometries").outcome is Outcome.OK
+
+
+def test_points_are_judged_in_both_directions_and_in_this_market(context: Context, rows: Rows, engine: Engine) -> None:
+    box, other = context.market.bounding_box, Rows(engine, "other-county")
+    for table in TABLES:
+        point(other, table, (0, 0))
+    for edge in ((box.east, box.south), (box.west, box.north)):
+        point(rows, "properties", edge)
+    middle = (box.west + box.east) / 2, (box.south + box.north) / 2
+    for x, y in ((0, middle[1]), (middle[0], 0), (box.west - 0.001, middle[1]), (middle[0], box.north + 0.001)):
+        point(rows, "tax_sales", (x, y))
+    assert found(context, "points_at_origin").message == "none"
+    assert found(context, "points_outside_market").message == "4 in tax_sales"

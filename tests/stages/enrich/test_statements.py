@@ -47,7 +47,12 @@ def test_each_address_that_can_be_found_is_asked_for_once(rows: Rows, execute: E
         {"city": None, "zip_code": None}, {"house_number": None}, {"location": DOWNTOWN}, {"is_active": False},
     ):  # fmt: skip
         rows.property(**PLACE | {"address": "9 OAK ST"} | lacking)
-    Rows(engine, "other-county").property(**PLACE | {"address": "8 OAK ST"})
+    other = Rows(engine, "other-county")
+    other.property(**PLACE | {"address": "8 OAK ST"})
+    # nobody is asked about a confidential parcel
+    for place in (rows, other):
+        place.property("confidential", **PLACE | {"address": "7 OAK ST"})
+        place.insert("parcels", parcel_id="confidential", is_listed=True, confidential=True)
     assert keys(execute) == [KEY, "2 ELM ST|ORLANDO", "3 ELM ST|32801"]
 
 
@@ -77,6 +82,37 @@ def test_a_match_is_kept_for_good_and_a_miss_for_some_days(execute: Execute, eng
         execute("keep", answers=json.dumps([answer | matched]), state="FL", miss_days=90)
         (row,) = Database(engine).rows(kept)
         assert (row["match"], row["days"], row["x"]) == (match, days, x)
+
+
+#: the address and ZIP that are asked for, what is answered, and whether it is that
+ANSWERS = (
+    ("12 MAIN ST", "32801", "12 MAIN ST, ORLANDO, FL, 32801", True),
+    ("12 MAIN ST", "32801", "12 MAIN ST, ORLANDO, FL, 32801-1234", True),
+    ("12 MAIN ST", "32801", "12 MAIN ST, ORLANDO, FL", True),
+    ("12 MAIN ST", None, "12 MAIN ST, ORLANDO, FL, 32801", True),
+    ("12 MAIN ST", "32802", "12 MAIN ST, ORLANDO, FL, 32801", False),
+    ("12 MAIN ST", "32801", "14 MAIN ST, ORLANDO, FL, 32801", False),
+    ("12 MAIN ST", "32801", "12 OAK ST, ORLANDO, FL, 32801", False),
+    ("12 MAIN", "32801", "12 N MAIN ST, ORLANDO, FL, 32801", True),
+    ("12 N MAIN ST", "32801", "12 MAIN, ORLANDO, FL, 32801", True),
+    ("12 N MAIN ST", "32801", "12 S MAIN ST, ORLANDO, FL, 32801", False),
+    ("12 N MAIN ST", "32801", "12 N MAIN AVE, ORLANDO, FL, 32801", False),
+)
+
+
+def test_a_match_is_of_the_address_that_was_asked_for(execute: Execute, engine: Engine) -> None:
+    answers = [
+        {"address_key": f"{number}", "address": address, "zip_code": zip_code, "match": "Match",
+         "matched_address": matched, "x": DOWNTOWN[0], "y": DOWNTOWN[1]}
+        for number, (address, zip_code, matched, _) in enumerate(ANSWERS)
+    ]  # fmt: skip
+    execute("keep", answers=json.dumps(answers), state="FL", miss_days=90)
+    kept = Database(engine).rows(
+        "SELECT match, location IS NOT NULL AS found FROM geocode_cache ORDER BY address_key::int"
+    )
+    assert [tuple(row.values()) for row in kept] == [
+        ("Match" if fits else "No_Match", fits) for *_, fits in ANSWERS
+    ]  # fmt: skip
 
 
 def test_properties_without_a_location_take_the_one_of_their_address(

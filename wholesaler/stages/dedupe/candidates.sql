@@ -9,7 +9,7 @@ WITH answers AS (
   ORDER BY roll.source, roll.id DESC
 )
 SELECT
-  count(*) > 0 AND count(*) = cardinality(CAST(:listing_rolls AS text[]))
+  count(*) = cardinality(CAST(:listing_rolls AS text[]))
   AND coalesce(bool_and(answers.status = 'success' AND answers.as_of = :as_of), false)
   AND NOT EXISTS (
     SELECT FROM data_ingestion_runs AS later
