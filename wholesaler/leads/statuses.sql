@@ -28,10 +28,10 @@ UNION
 SELECT suppression.reason
 FROM suppressions AS suppression
 WHERE (suppression.market = :market AND suppression.kind = 'parcel' AND suppression.value = :parcel_id)
-  OR (suppression.kind = 'owner' AND EXISTS (
-    SELECT FROM parcels AS parcel
-    WHERE parcel.market = :market AND parcel.parcel_id = :parcel_id AND parcel.owner_key = ANY(suppression.owner_keys)
-  ))
+  OR (suppression.kind = 'owner' AND (
+    -- one key, looked up once and not for each suppression
+    SELECT owner_key FROM parcels WHERE market = :market AND parcel_id = :parcel_id
+  ) = ANY(suppression.owner_keys))
 ORDER BY reason;
 
 -- name: due
