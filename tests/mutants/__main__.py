@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -179,6 +179,8 @@ TESTS = {
     "wholesaler": ("tests/e2e",),
 }  # fmt: skip
 
+#: the line of a test that failed, up to its parameters
+_FAILED = re.compile(r"^(?:FAILED|ERROR) ([^\s\[]+)", re.MULTILINE)
 _KINDS: dict[str, Callable[[str, str], Iterator[Mutant]]] = {
     ".sql": sql_mutants,
     ".py": python_mutants,
@@ -216,9 +218,11 @@ class Copy:
 
     directory: Path
     server: str
+    #: tests that have noticed a mutant, and that pass without one
+    sound: set[str] = field(default_factory=set)
 
-    def run_tests(self, tests: tuple[str, ...]) -> int | None:
-        """Run some tests until one fails; returns the exit code of pytest, none when they ran for too long."""
+    def run_tests(self, tests: tuple[str, ...]) -> tuple[int | None, str]:
+        """Run some tests until one fails; returns pytest's exit code, none after too long, and its words."""
         environment = {
             **os.environ,
             "PYTHONPATH": str(self.directory),
@@ -233,23 +237,28 @@ class Copy:
             try:
                 printed, _ = process.communicate(timeout=PATIENCE)
             except subprocess.TimeoutExpired:
-                return None
+                return None, ""
             finally:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
         if process.returncode not in (0, 1, 2):
             raise SystemExit(f"pytest ended with {process.returncode}:\n{printed}")
-        return process.returncode
+        return process.returncode, printed
 
     def survives(self, mutant: Mutant) -> bool:
-        """Whether no test notices the mutant."""
+        """Whether no test notices the mutant; raises ``SystemExit`` for a test that fails without one too."""
         file = self.directory / mutant.path
         source = file.read_text("utf-8")
         file.write_text(mutant.apply(source), "utf-8")
         try:
-            return self.run_tests(tests_of(mutant.path)) == 0
+            code, printed = self.run_tests(tests_of(mutant.path))
         finally:
             file.write_text(source, "utf-8")
+        for failed in set(_FAILED.findall(printed)) - self.sound:
+            if self.run_tests((failed,))[0] != 0:
+                raise SystemExit(f"{failed} fails without a mutant.")
+            self.sound.add(failed)
+        return code == 0
 
 
 def main() -> int:

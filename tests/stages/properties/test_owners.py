@@ -93,6 +93,7 @@ def test_owners_are_what_a_person_says_they_are(engine: Engine, rows: Rows) -> N
         ("person", ["LEE CHURCH", "LEE A COUNTY", "JAMES CHURCH JR"]),
         ("company", ["COUNTY LINE LLC", "REAL ESTATE LLC", "CITY OF PALMS L.L.C.", "STATE OF THE ART INC", "7-ELEVEN"]),
         ("association", ["SUNSET HOA INC", "FIRST CHRISTIAN CHURCH", "GRACE CHURCH", "CHURCH OF GOD"]),
+        ("association", ["MARY IMMACULATE CHURCH", "THOMAS MEMORIAL CHURCH"]),
         ("association", ["VILLAGE OF THE OAKS HOMEOWNERS ASSOCIATION"]),
         ("government", ["LEE COUNTY", "WAYNE COUNTY", "City of Orlando", "STATE OF FLORIDA", "HUD", "U.S.A.", "U S A"]),
         ("government", ["SECRETARY OF VETERANS AFFAIRS", "SCHOOL BOARD OF LEE COUNTY", "LAND BANK AUTHORITY"]),
