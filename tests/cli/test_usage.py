@@ -235,11 +235,11 @@ def test_an_error_of_the_database_is_one_line_and_with_verbose_a_traceback(cli: 
 @pytest.mark.parametrize(
     ("address", "code"),
     [
-        ("postgresql://me:hun[ter2@127.0.0.1:port/leads", 78),
-        ("postgresql://me:hun[ter2@[::1/leads", 78),
-        ("postgresql://me:x@hun[ter2@127.0.0.1/leads", 78),
-        ("postgresql://me:hun%5Bter2@127.0.0.1:1/leads?no_such_option=hun[ter2", 78),
-        ("postgresql://me:hun[ter2@127.0.0.1:1/leads", 69),
+        ("postgresql://me:hun[qz9x7@127.0.0.1:port/leads", 78),
+        ("postgresql://me:hun[qz9x7@[::1/leads", 78),
+        ("postgresql://me:x@hun[qz9x7@127.0.0.1/leads", 78),
+        ("postgresql://me:hun%5Bqz9x7@127.0.0.1:1/leads?no_such_option=hun[qz9x7", 78),
+        ("postgresql://me:hun[qz9x7@127.0.0.1:1/leads", 69),
     ],
 )
 def test_an_address_of_the_database_with_a_bracket_is_explained_without_its_password(
@@ -252,7 +252,7 @@ def test_an_address_of_the_database_with_a_bracket_is_explained_without_its_pass
     assert line.startswith("wholesaler: ")
     assert "DATABASE_URL" in line
     assert bool(above) is bool(verbose)
-    assert "ter2" not in outcome.err + outcome.out
+    assert "qz9x7" not in outcome.err + outcome.out
 
 
 def test_an_error_is_explained_even_when_the_secrets_cannot_be_told(cli: CLI, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,12 +18,16 @@ SELECT
     CASE WHEN score.auction_days >= 0 THEN score.auction_days END)) AS days_left,
   score.total_mkt AS value, score.mao AS offer, score.spread, score.arv, score.repairs, score.debt,
   coalesce(score.owner_class, (
-    SELECT roll.owner_class FROM parcels AS roll
-    WHERE roll.market = :market AND roll.parcel_id = property.parcel_id
+    SELECT roll.owner_class
+    FROM properties AS own
+    JOIN parcels AS roll ON roll.market = :market AND roll.parcel_id = own.parcel_id
+    WHERE own.market = :market AND own.id = score.property_id
   )) AS owner_class,
   coalesce(score.mail_differs, (
-    SELECT roll.mail_differs FROM parcels AS roll
-    WHERE roll.market = :market AND roll.parcel_id = property.parcel_id
+    SELECT roll.mail_differs
+    FROM properties AS own
+    JOIN parcels AS roll ON roll.market = :market AND roll.parcel_id = own.parcel_id
+    WHERE own.market = :market AND own.id = score.property_id
   )) AS mail_differs,
   coalesce(score.homestead, parcel.homestead) AS homestead,
   coalesce(score.owner_parcels, parcel.owner_parcels) AS owner_parcels,
