@@ -14,7 +14,7 @@ CLI = Callable[..., Outcome]
 def test_every_setting_is_shown_with_its_place_and_secrets_are_hidden(
     cli: CLI, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (home / ".env").write_text("ALERT_SLACK_WEBHOOK=https://hooks.slack.example/services/T0/B0/token4711\n", "utf-8")
+    (home / ".env").write_text("ALERT_SLACK_WEBHOOK=https://hooks.slack.example/services/T0/B0/k4711q\n", "utf-8")
     (home / "wholesaler.toml").write_text("smtp_port = 465\n", "utf-8")
     monkeypatch.setenv("HEALTHCHECK_URL", "https://hc.example/ping/5f2d3b1c-7a90-4e0f")
     monkeypatch.setenv("WHOLESALER_RETRIE", "3")
@@ -33,7 +33,7 @@ def test_every_setting_is_shown_with_its_place_and_secrets_are_hidden(
     ]
     shown = cli("config", "show")
     assert "warning: environment variable WHOLESALER_RETRIE" in shown.out
-    assert "4711" not in outcome.out + shown.out
+    assert "k4711q" not in outcome.out + shown.out
     assert "5f2d3b1c" not in outcome.out + shown.out
 
 
