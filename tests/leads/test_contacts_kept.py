@@ -4,28 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, text
 
-from tests.stages.check.rows import MARKET, Rows
+from tests.stages.check.rows import MARKET, Rows, parcel
 from wholesaler.leads.contacts import import_contacts, read_contacts, shown_telephone
 from wholesaler.markets import load_market
 
-OTHER = "other-county"
 HEADINGS = "lead_id,Phone 1,Phone Type 1,Phone Status 1,Phone Tag 1,Email 1,Result"
-
-
-def parcel(number: int) -> str:
-    return f"292228{number:09d}"
-
-
-@pytest.fixture
-def here(engine: Engine) -> Rows:
-    return Rows(engine)
-
-
-@pytest.fixture
-def there(engine: Engine) -> Rows:
-    return Rows(engine, OTHER)
 
 
 def contact(rows: Rows, number: int, value: str, kind: str = "telephone", place: int = 1, **values: Any) -> None:

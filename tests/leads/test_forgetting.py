@@ -5,16 +5,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from tests.stages.check.rows import AS_OF, MARKET, Rows
+from tests.stages.check.rows import AS_OF, MARKET, OTHER, Rows, parcel
 from wholesaler.leads.forgetting import Forgotten, forget
 from wholesaler.markets import load_market
 
-OTHER = "wayne-mi"
 NAME = {"owner_name": "DOE JIM"}
-
-
-def parcel(number: int) -> str:
-    return f"292228{number:09d}"
 
 
 class Desk:

@@ -6,20 +6,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from tests.stages.check.rows import Rows
+from tests.stages.check.rows import OTHER, Rows, parcel
 from wholesaler.leads import suppression
 from wholesaler.leads.suppression import Entry, Unusable
 from wholesaler.markets import load_market
 from wholesaler.stages.properties.owners import derive_owner_keys
 
 MARKET = load_market("orange-fl")
-OTHER = "wayne-mi"
 OAK, ELM = "12 OAK STREET|32801", "4 ELM STREET|32801"
-
-
-def parcel(number: int) -> str:
-    """The number as our own form has it: section and township in this order."""
-    return f"292228{number:09d}"
 
 
 def turned(number: int) -> str:
@@ -30,16 +24,6 @@ def turned(number: int) -> str:
 def sure(number: int) -> str:
     """A parcel number that can mean only one."""
     return f"orange-fl:{parcel(number)}"
-
-
-@pytest.fixture
-def here(engine: Engine) -> Rows:
-    return Rows(engine)
-
-
-@pytest.fixture
-def there(engine: Engine) -> Rows:
-    return Rows(engine, OTHER)
 
 
 @pytest.fixture

@@ -3,33 +3,17 @@
 from datetime import date, timedelta
 from typing import Any
 
-import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 
-from tests.stages.check.rows import Rows
+from tests.stages.check.rows import Rows, parcel
 from wholesaler.db.sql import statement
 from wholesaler.leads.statuses import due, work
 from wholesaler.leads.working import Step, take_back, take_step
 from wholesaler.markets import load_market
 
 MARKET = load_market("orange-fl")
-OTHER = "wayne-mi"
 DAY = date(2025, 11, 20)
 KEY = "SMITH JOHN|12 OAK STREET|32801"
-
-
-def parcel(number: int) -> str:
-    return f"292228{number:09d}"
-
-
-@pytest.fixture
-def here(engine: Engine) -> Rows:
-    return Rows(engine)
-
-
-@pytest.fixture
-def there(engine: Engine) -> Rows:
-    return Rows(engine, OTHER)
 
 
 def test_a_step_has_what_the_lead_is_at_that_moment(here: Rows, there: Rows) -> None:

@@ -14,8 +14,15 @@ from wholesaler.stages.interface import Context
 
 AS_OF = "2025-11-20"
 MARKET = "orange-fl"
+#: another county of the same database
+OTHER = "wayne-mi"
 DOWNTOWN = (-81.379, 28.538)
 _PARCEL_COLUMNS = {column.name for column in Parcel.__table__.columns} - {"parcel_id", "is_listed", "updated_at"}
+
+
+def parcel(number: int) -> str:
+    """A parcel number of :data:`MARKET` in our own form: section and township in this order."""
+    return f"292228{number:09d}"
 
 
 class Rows:
@@ -53,7 +60,7 @@ class Rows:
 
     def parcel(self) -> str:
         """A parcel number nobody has yet."""
-        return f"292228{next(self._numbers):09d}"
+        return parcel(next(self._numbers))
 
     def property(self, parcel_id: str | None = None, **values: Any) -> int:
         """An active property with address and location; returns its id."""
