@@ -139,7 +139,7 @@ def _explain(error: Exception, secrets: Sequence[str]) -> tuple[dict[str, Any], 
 def _say_usage(arguments: Sequence[str], error: "typer.TyperException") -> ExitCode:
     """What is wrong with a command line, and whose help to read."""
     context = getattr(error, "ctx", None)
-    message = error.format_message().rstrip(".")
+    message = _usage(error).rstrip(".")
     said = message if message.endswith("?") else f"{message}."
     hint = f"See `{context.command_path if context else 'wholesaler'} --help`."
     if (
@@ -149,6 +149,19 @@ def _say_usage(arguments: Sequence[str], error: "typer.TyperException") -> ExitC
     ):
         hint = "Write an address, and a note, in quotes."
     return _say(arguments, said, ExitCode.USAGE, hint, "UsageError")
+
+
+def _usage(error: "typer.TyperException") -> str:
+    """What is wrong with a command line; of a value that is none, what is expected, in the words for files."""
+    from pydantic import ValidationError
+
+    message, cause = error.format_message(), error.__cause__
+    if not isinstance(cause, ValidationError):
+        return message
+    from wholesaler.toml import expectation
+
+    detail = cause.errors(include_url=False)[0]
+    return f"{message.removesuffix(detail['msg'])}{expectation(detail)}, not '{detail['input']}'"
 
 
 def _say(arguments: Sequence[str], message: str, code: int, hint: str | None = None, kind: str = "Error") -> ExitCode:
