@@ -148,7 +148,10 @@ class Years(Fetch):
         for year in range(2020, 2025):
             for start in range(0, self._parcels, 2000):
                 numbers = range(start, min(start + 2000, self._parcels))
-                records = [{"P": f"{n // 1000:02d}-{n % 1000:03d}", "Y": year, "N": f"{year}-{n}" * 5} for n in numbers]
+                # a number of nothing but zeros is none
+                records = [
+                    {"P": f"{n // 1000 + 1:02d}-{n % 1000:03d}", "Y": year, "N": f"{year}-{n}" * 5} for n in numbers
+                ]
                 yield Page(records, [None] * len(records))
 
     @property

@@ -19,11 +19,8 @@ WHERE score.market = :market
   AND (
     (score.total_score BETWEEN 0 AND 100) IS NOT TRUE
     OR score.components = '{}'
-    OR EXISTS (
-      SELECT FROM jsonb_each(score.components) AS component (name, points)
-      -- of JSON, null and text are less than any number, and the rest is more
-      WHERE (component.points BETWEEN '0' AND '100') IS NOT TRUE
-    )
+    -- of JSON, null is less than any number, and what else is no number is not to be compared
+    OR (score.components @? 'strict $.* ? (!(@ >= 0 && @ <= 100) || (@ >= 0) is unknown)') IS NOT FALSE
     OR (cardinality(score.signals) > 0) IS NOT TRUE
     -- a signal may be listed and not count
     OR (score.signal_count >= 0) IS NOT TRUE

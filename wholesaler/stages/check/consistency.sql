@@ -9,15 +9,14 @@ WHERE record.market = :market AND record.property_id IS DISTINCT FROM coalesce(p
 
 -- name: missing_properties
 -- Purpose: parcel numbers with a signal that are no property.
-WITH signals AS (
-  SELECT DISTINCT parcel_id FROM signal_records WHERE market = :market AND is_signal
-)
 SELECT
-  count(*) AS found,
-  (array_agg(signals.parcel_id ORDER BY signals.parcel_id))[1:CAST(:examples AS int)] AS examples
-FROM signals
-LEFT JOIN properties AS property ON property.market = :market AND property.parcel_id = signals.parcel_id
-WHERE signals.parcel_id IS NOT NULL AND property.id IS NULL;
+  count(DISTINCT signal.parcel_id) AS found,
+  (array_agg(DISTINCT signal.parcel_id ORDER BY signal.parcel_id))[1:CAST(:examples AS int)] AS examples
+FROM signal_records AS signal
+WHERE signal.market = :market AND signal.is_signal AND signal.parcel_id IS NOT NULL
+  AND NOT EXISTS (
+    SELECT FROM properties AS property WHERE property.market = :market AND property.parcel_id = signal.parcel_id
+  );
 
 -- name: unmerged_roll
 -- Purpose: parcel numbers that are on the roll by its sources' records and not by the parcels, or the other way round.
@@ -62,27 +61,27 @@ WHERE record.market = :market AND property.merged_into IS NOT NULL;
 
 -- name: hidden_signals
 -- Purpose: properties that should be active, because an active signal points to them, and are not.
-WITH signals AS (
-  SELECT DISTINCT property_id FROM signal_records WHERE market = :market AND is_signal
-)
-SELECT
-  count(*) AS found,
-  (array_agg(property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
-FROM signals
-JOIN properties AS property ON property.market = :market AND property.id = signals.property_id
-WHERE NOT property.is_active AND property.merged_into IS NULL;
-
--- name: idle_properties
--- Purpose: properties that should be inactive, because no active signal points to them, and are not.
-WITH signals AS (
-  SELECT DISTINCT property_id FROM signal_records WHERE market = :market AND is_signal
-)
 SELECT
   count(*) AS found,
   (array_agg(property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
 FROM properties AS property
-LEFT JOIN signals ON signals.property_id = property.id
-WHERE property.market = :market AND property.is_active AND signals.property_id IS NULL;
+WHERE property.market = :market AND NOT property.is_active AND property.merged_into IS NULL
+  AND EXISTS (
+    SELECT FROM signal_records AS signal
+    WHERE signal.market = :market AND signal.property_id = property.id AND signal.is_signal
+  );
+
+-- name: idle_properties
+-- Purpose: properties that should be inactive, because no active signal points to them, and are not.
+SELECT
+  count(*) AS found,
+  (array_agg(property.parcel_id ORDER BY property.parcel_id))[1:CAST(:examples AS int)] AS examples
+FROM properties AS property
+WHERE property.market = :market AND property.is_active
+  AND NOT EXISTS (
+    SELECT FROM signal_records AS signal
+    WHERE signal.market = :market AND signal.property_id = property.id AND signal.is_signal
+  );
 
 -- name: duplicate_parcels
 -- Purpose: parcel numbers that more than one property has.
@@ -97,35 +96,31 @@ FROM duplicates;
 -- name: duplicate_places
 -- Purpose: active properties that are not on the roll and lie within metres of another of the same standard address and
 -- unit. Points outside the market are another check's matter, and cannot be projected.
-WITH candidates AS (
-  SELECT
-    property.parcel_id, property.house_number, property.street, coalesce(property.unit, '') AS unit,
-    property.location::geometry AS point,
-    -- not a join: nothing is known of how many points the filter leaves, and a nested loop would never end
-    NOT property.never_merge AND NOT EXISTS (
-      SELECT FROM parcels AS parcel
-      WHERE parcel.market = :market AND parcel.parcel_id = property.parcel_id AND parcel.is_listed
-    ) AS is_doubtful
+WITH doubtful AS (
+  SELECT property.id, property.house_number, property.street, coalesce(property.unit, '') AS unit
   FROM properties AS property
-  WHERE property.market = :market AND property.is_active
-    AND property.house_number IS NOT NULL AND property.street IS NOT NULL
-    AND ST_X(property.location::geometry) BETWEEN :west AND :east
-    AND ST_Y(property.location::geometry) BETWEEN :south AND :north
-  -- else the roll would be asked twice about each
-  OFFSET 0
+  LEFT JOIN parcels AS parcel
+    ON parcel.market = :market AND parcel.parcel_id = property.parcel_id AND parcel.is_listed
+  WHERE property.market = :market AND property.is_active AND NOT property.never_merge
+    AND property.house_number IS NOT NULL AND property.street IS NOT NULL AND parcel.parcel_id IS NULL
 ), neighbours AS (
   SELECT
-    candidates.*,
-    count(*) OVER address > 1 AND bool_or(is_doubtful) OVER address AS is_shared
-  FROM candidates
-  WINDOW address AS (PARTITION BY house_number, street, unit)
+    property.parcel_id, property.house_number, property.street, coalesce(property.unit, '') AS unit,
+    property.location::geometry AS point, doubtful.id IS NOT NULL AS is_doubtful
+  FROM properties AS property
+  LEFT JOIN doubtful ON doubtful.id = property.id
+  WHERE property.market = :market AND property.is_active
+    AND (property.house_number, property.street, coalesce(property.unit, '')) IN (
+      SELECT house_number, street, unit FROM doubtful
+    )
+    AND ST_X(property.location::geometry) BETWEEN :west AND :east
+    AND ST_Y(property.location::geometry) BETWEEN :south AND :north
 ), points AS (
   -- a tower of flats at one point is one point: what is clustered stays small
   SELECT
     house_number, street, unit, point, count(*) AS properties,
     array_agg(parcel_id) FILTER (WHERE is_doubtful) AS doubtful
   FROM neighbours
-  WHERE is_shared
   GROUP BY house_number, street, unit, point
 ), clusters AS (
   SELECT

@@ -16,18 +16,22 @@ WITH points AS (
 ), judged AS (
   SELECT
     table_name,
-    ST_IsEmpty(point) OR NOT ST_IsValid(point) AS invalid,
-    ST_X(point) = 0 AND ST_Y(point) = 0 AS at_origin,
-    ST_X(point) BETWEEN :west AND :east AND ST_Y(point) BETWEEN :south AND :north AS inside
+    CASE
+      WHEN ST_X(point) = 0 AND ST_Y(point) = 0 THEN 'at_origin'
+      -- what is neither empty nor infinite is valid: most points need no more than this
+      WHEN ST_X(point) BETWEEN :west AND :east AND ST_Y(point) BETWEEN :south AND :north THEN 'inside'
+      WHEN ST_IsEmpty(point) OR NOT ST_IsValid(point) THEN 'invalid'
+      ELSE 'outside'
+    END AS verdict
   FROM points
   -- else each count below would judge anew
   OFFSET 0
 )
 SELECT
   table_name,
-  count(*) FILTER (WHERE invalid) AS invalid,
-  count(*) FILTER (WHERE NOT invalid AND at_origin) AS at_origin,
-  count(*) FILTER (WHERE NOT invalid AND NOT at_origin AND NOT inside) AS outside
+  count(*) FILTER (WHERE verdict = 'invalid') AS invalid,
+  count(*) FILTER (WHERE verdict = 'at_origin') AS at_origin,
+  count(*) FILTER (WHERE verdict = 'outside') AS outside
 FROM judged
 GROUP BY table_name
 ORDER BY table_name;

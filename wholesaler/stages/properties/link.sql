@@ -23,7 +23,9 @@ WHERE record.market = :market AND property.market = :market
 WITH signals AS (
   SELECT DISTINCT property_id FROM signal_records WHERE market = :market AND is_signal
 ), activity AS (
-  SELECT property.id, signals.property_id IS NOT NULL AND property.merged_into IS NULL AS is_active
+  SELECT
+    property.id, property.is_active AS was_active,
+    signals.property_id IS NOT NULL AND property.merged_into IS NULL AS is_active
   FROM properties AS property
   LEFT JOIN signals ON signals.property_id = property.id
   WHERE property.market = :market
@@ -35,15 +37,18 @@ SET is_active = activity.is_active,
     last_seen_at = CASE WHEN activity.is_active THEN NULL ELSE now() END,
     updated_at = now()
 FROM activity
-WHERE property.market = :market AND property.id = activity.id AND property.is_active <> activity.is_active;
+WHERE property.market = :market AND property.id = activity.id AND activity.is_active <> activity.was_active;
 
 -- name: join_rates
 -- Purpose: of the parcels each source gives a signal for, the share that is on the appraiser's roll.
 WITH signals AS (
-  SELECT DISTINCT source, parcel_id FROM signal_records WHERE market = :market AND is_signal AND parcel_id IS NOT NULL
+  -- distinct after the join: of how many come out of a view's DISTINCT the planner knows nothing, and takes it for few
+  SELECT DISTINCT signal.source, signal.parcel_id, parcel.parcel_id IS NOT NULL AS is_listed
+  FROM signal_records AS signal
+  LEFT JOIN parcels AS parcel
+    ON parcel.market = :market AND parcel.parcel_id = signal.parcel_id AND parcel.is_listed
+  WHERE signal.market = :market AND signal.is_signal AND signal.parcel_id IS NOT NULL
 )
-SELECT signals.source, round(avg((parcel.parcel_id IS NOT NULL)::int), 4) AS rate
+SELECT source, round(avg(is_listed::int), 4) AS rate
 FROM signals
-LEFT JOIN parcels AS parcel
-  ON parcel.market = :market AND parcel.parcel_id = signals.parcel_id AND parcel.is_listed
-GROUP BY signals.source;
+GROUP BY source;
