@@ -58,15 +58,16 @@ def escape(text: str) -> str:
 
 def fold(line: str) -> bytes:
     """A content line with its end, continued on further lines where it is too long, never within a character."""
-    parts, part = [], b""
-    for character in line:
-        encoded = character.encode()
+    rest, parts = line.encode(), []
+    room = LONGEST_LINE
+    while len(rest) > room:
+        end = room
+        while rest[end] & 0xC0 == 0x80:  # within a character
+            end -= 1
+        parts.append(rest[:end])
         # a line that continues another begins with a blank, which counts
-        if len(part) + len(encoded) > LONGEST_LINE:
-            parts.append(part)
-            part = b" "
-        part += encoded
-    return b"\r\n".join([*parts, part]) + b"\r\n"
+        rest, room = rest[end:], LONGEST_LINE - 1
+    return b"\r\n ".join([*parts, rest]) + b"\r\n"
 
 
 def _entry(day: CalendarDay) -> Iterator[str]:

@@ -1,5 +1,15 @@
 -- name: leads
 -- Purpose: the best leads that may be worked: where they lie, what the roll says of them, what was done with them.
+WITH best AS (
+  -- chosen by what orders them alone: the rest is read of these, not of every lead of the county
+  SELECT workable.property_id, workable.came_back, score.total_score, property.parcel_id
+  FROM workable_leads AS workable
+  JOIN lead_scores AS score ON score.market = :market AND score.property_id = workable.property_id
+  JOIN properties AS property ON property.market = :market AND property.id = workable.property_id
+  WHERE workable.market = :market
+  ORDER BY score.total_score DESC, property.parcel_id
+  LIMIT :most
+)
 SELECT
   score.*,
   property.parcel_id, property.address, property.city, property.zip_code,
@@ -7,15 +17,13 @@ SELECT
   parcel.owner_name, parcel.co_owner_name, parcel.mail_address, parcel.mail_address_2, parcel.mail_city,
   parcel.mail_state, parcel.mail_zip, parcel.mail_country,
   parcel.use_code, parcel.beds, parcel.baths, parcel.units, parcel.acreage, parcel.sale_date, parcel.sale_price,
-  working.status, working.next_date, working.amount, working.reason, working.note, workable.came_back
-FROM workable_leads AS workable
-JOIN lead_scores AS score ON score.market = :market AND score.property_id = workable.property_id
-JOIN properties AS property ON property.market = :market AND property.id = score.property_id
-LEFT JOIN parcels AS parcel ON parcel.market = :market AND parcel.parcel_id = property.parcel_id
-LEFT JOIN lead_statuses AS working ON working.market = :market AND working.property_id = score.property_id
-WHERE workable.market = :market
-ORDER BY score.total_score DESC, property.parcel_id
-LIMIT :most;
+  working.status, working.next_date, working.amount, working.reason, working.note, best.came_back
+FROM best
+JOIN lead_scores AS score ON score.market = :market AND score.property_id = best.property_id
+JOIN properties AS property ON property.market = :market AND property.id = best.property_id
+LEFT JOIN parcels AS parcel ON parcel.market = :market AND parcel.parcel_id = best.parcel_id
+LEFT JOIN lead_statuses AS working ON working.market = :market AND working.property_id = best.property_id
+ORDER BY best.total_score DESC, best.parcel_id;
 
 -- name: tiers
 -- Purpose: how many leads that may be worked there are in each tier.
