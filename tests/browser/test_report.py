@@ -197,7 +197,8 @@ def test_the_sheet_of_a_lead_tells_everything(opened: Browser, leads: list[dict[
     assert opened.run("return document.querySelector('#sheet svg path').getAttribute('d')").startswith("M")
     assert opened.run("return location.hash") == f"#{lead['parcel']}"
     opened.click("#sheet .close")
-    assert opened.run("return [sheet.open, location.hash]") == [False, ""]
+    # a dialog says that it is closed after the click has returned
+    assert opened.wait("return !sheet.open && location.hash === ''")
 
 
 def test_the_days_left_are_counted_from_the_day_of_reading(opened: Browser, leads: list[dict[str, Any]]) -> None:
