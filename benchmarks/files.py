@@ -144,9 +144,12 @@ def _filling(name: str, chance: random.Random) -> list[object]:
 
 
 def _market(folder: Path, file: Path) -> Path:
-    """The bundled market with the file as its roll."""
+    """The bundled market with the file as its roll, in place of the county's and the state's."""
     before, _, _ = market_path("orange-fl").read_text("utf-8").partition("[sources.property_records]")
     raw = 'raw = "mapped"\n' if "raw" in SourceDefinition.model_fields else ""
+    without = "sources.state_parcels = false\n"
+    assert without in before
+    before = before.replace(without, f"{without}sources.state_roll = false\n")
     path = folder / "state_roll.toml"
     path.write_text(before + _SOURCE.format(file=file.name, raw=raw), "utf-8")
     return path
