@@ -68,6 +68,7 @@ def write(figures: list[Figure], versions: str, size: str) -> None:
         "|---|---|---|---|---|---|",
         *(figure.row() for figure in figures),
         "",
+        "",
     ]
     RESULTS.write_text("\n".join(lines) + _sections(), "utf-8")
 
@@ -109,7 +110,7 @@ def _growth() -> str:
 
 
 def _sections() -> str:
-    """All parts of the page below its table."""
+    """All parts of the page below its table, of which the first says in words what does not hold of the goals."""
     text = RESULTS.read_text("utf-8")
     return text[text.index("\n## ") + 1 :] if "\n## " in text else ""
 
