@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.stages.check.rows import AS_OF, DOWNTOWN, MARKET, Rows
+from wholesaler.db.sql import statement
 from wholesaler.documents import to_json
 from wholesaler.leads.report.document import MOST_RECORDS, read_document
 from wholesaler.markets import load_market
@@ -187,6 +188,17 @@ def test_the_line_of_a_lead_is_its_spans_of_equal_scores(rows: Rows, read: Read)
     snapshot(rows, merged, 6, 99)  # of two of one day the lead's own counts
     lines = {one["parcel"]: one["history"] for one in read()["leads"]}
     assert list(lines.values()) == [[[0, 0, 40], [1, 2, 50], [4, 5, 60], [6, 6, 55], [7, 7, 60]], [[0, 7, 60]]]
+
+
+def test_the_days_of_a_report_are_the_newest_up_to_that_of_the_list(rows: Rows) -> None:
+    lead = rows.property()
+    rows.lead(lead, total_score=60)
+    for days_ago in (-1, 1, 2, 4, 5):
+        snapshot(rows, lead, days_ago)
+    query = statement("wholesaler.leads.report", "document.sql", "days")
+    with rows.connect() as connection:
+        days = connection.scalars(query, {"market": MARKET, "day": DAY, "most": 3}).all()
+    assert days == [DAY - timedelta(days=ago) for ago in (0, 1, 2)]
 
 
 def test_what_was_merged_into_a_lead_is_its_past_and_not_gone(rows: Rows, read: Read) -> None:
