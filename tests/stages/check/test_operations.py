@@ -50,6 +50,13 @@ def test_last_ingest_good_when_a_failure_was_made_good(context: Context, rows: R
     assert found(context, "last_ingest").outcome is Outcome.OK
 
 
+def test_a_reason_is_told_in_two_hundred_characters(context: Context, rows: Rows) -> None:
+    rows.run("ingest", "tax_sales", "failure", error={"message": "a" * 200})
+    rows.run("ingest", "foreclosures", "failure", error={"message": "b" * 201})
+    long, longer, *_ = found(context, "last_ingest").message.split("; ")
+    assert (long, longer) == ("tax_sales: failure: " + "a" * 200, "foreclosures: failure: " + "b" * 199 + "…")
+
+
 def test_last_ingest_bad_when_sources_failed_were_partial_or_never_came(context: Context, rows: Rows) -> None:
     rows.run("ingest", "tax_sales", "failure", error={"message": "The server answered 503."})
     rows.run("ingest", "foreclosures", "partial", warnings='["odd date", "shrank by more than half"]')
@@ -87,6 +94,13 @@ def test_join_rates_good_when_parcels_are_on_the_roll(context: Context, rows: Ro
     finding = found(context, "join_rates")
     assert finding.outcome is Outcome.OK
     assert finding.value == {"tax_sales": 1.0}
+
+
+def test_join_rates_good_when_half_of_the_parcels_are_on_the_roll(context: Context, rows: Rows) -> None:
+    rows.tax_sale_property()
+    rows.record("tax_sales", rows.parcel(), None)
+    finding = found(context, "join_rates")
+    assert (finding.outcome, finding.value) == (Outcome.OK, {"tax_sales": 0.5})
 
 
 def test_join_rates_bad_when_no_parcel_is_on_the_roll(context: Context, rows: Rows) -> None:

@@ -66,6 +66,14 @@ def test_the_stage_reports_what_was_matched_ambiguous_and_unknown(cli: CLI, coun
     assert warning.startswith("1 record without parcel number fits several parcels")
 
 
+def test_several_records_that_fit_several_parcels_are_one_warning(cli: CLI, county: County) -> None:
+    for number in (1, 2):
+        county.roll(parcel(number), "5 ELM ST")
+        notice(county, "5 ELM ST", recorded=AS_OF - timedelta(days=number))
+    (warning,) = stages(cli, county.write(), *ALL)["dedupe"]["warnings"]
+    assert warning.startswith("2 records without parcel number fit several parcels")
+
+
 def test_a_matched_parcel_is_a_property_with_address_location_and_records_after_the_next_enrich(
     cli: CLI, county: County, database: Database
 ) -> None:
