@@ -31,15 +31,19 @@ class Story:
 
     def day(self, days: int, value: float | None = 250_000.0) -> tuple[str, bool]:
         """Run the stages on that day; returns the lead's tier and whether it is new."""
-        (record,) = [one["attributes"] for one in self.county.records["property_records"] if one["attributes"]["TAXES"]]
-        record["TOTAL_MKT"] = value
-        market = self.county.write()
-        as_of = AS_OF + timedelta(days=days)
-        stages(self._cli, market, "ingest", "score", as_of=as_of)
+        market, as_of = self.score(days, value), AS_OF + timedelta(days=days)
         (lead,) = run(self._cli, market, "leads", "list", as_of=as_of)["leads"]
         listed_as_new = run(self._cli, market, "leads", "list", "--new", as_of=as_of)["total"]
         assert lead["is_new"] == bool(listed_as_new)
         return lead["tier"], lead["is_new"]
+
+    def score(self, days: int, value: float | None = 250_000.0) -> Path:
+        """Run the stages on that day; returns the market file."""
+        (record,) = [one["attributes"] for one in self.county.records["property_records"] if one["attributes"]["TAXES"]]
+        record["TOTAL_MKT"] = value
+        market = self.county.write()
+        stages(self._cli, market, "ingest", "score", as_of=AS_OF + timedelta(days=days))
+        return market
 
 
 @pytest.fixture
@@ -87,6 +91,19 @@ def test_each_new_lead_is_written_down_for_announcement_once_for_each_time_it_is
     channels = {row["channel"] for row in told}
     assert [row["as_of"] for row in told] == [AS_OF, AS_OF + timedelta(days=40)] * len(channels)
     assert channels
+
+
+def test_a_suppressed_lead_that_rises_into_tier_a_is_held_back(story: Story, engine: Engine) -> None:
+    story.day(0, None)
+    database = Database(engine)
+    database.execute(
+        "INSERT INTO suppressions (market, kind, value, reason, source)"
+        " SELECT market, 'parcel', parcel_id, 'dnc', 'by hand' FROM properties WHERE parcel_id = :parcel",
+        parcel=parcel(1),
+    )
+    story.score(1)
+    assert database.rows("SELECT tier, is_new FROM lead_scores WHERE tier = 'A'") == [{"tier": "A", "is_new": False}]
+    assert database.column("SELECT held FROM lead_score_history WHERE tier = 'A'") == [True]
 
 
 def prepare(connection: Connection, market: str, day: date) -> None:
