@@ -141,6 +141,17 @@ def test_one_lead_has_its_own_records_merges_and_history(connection: Connection,
         assert (found["location"]["longitude"], found["location"]["latitude"]) == DOWNTOWN
 
 
+def test_a_lead_has_the_links_that_ask_for_what_is_known_of_it(connection: Connection, rows: Rows) -> None:
+    market = load_market(MARKET)
+    number, nowhere = rows.parcel(), rows.parcel()
+    rows.property(number)
+    rows.property(nowhere, location=None)
+    links = reading.lead(connection, market, number)["links"]
+    assert set(links) == set(market.links)
+    assert f"{DOWNTOWN[1]:.6f}" in links["map"]
+    assert set(reading.lead(connection, market, nowhere)["links"]) == set(market.links) - {"map", "street_view"}
+
+
 def test_a_property_that_is_no_lead_has_no_score(connection: Connection, rows: Rows) -> None:
     number = rows.parcel()
     rows.property(number, is_active=False)
