@@ -45,6 +45,14 @@ class Ledger:
         }
         self._insert(channel, "new_lead", str(number), as_of, payload | changes)
 
+    def news(self, channel: str, number: int = 1, as_of: str = LIVE_DAY, **now: Any) -> None:
+        """What is another today of a lead that people know; as it stands here, nothing."""
+        known = {"in_tiers": True, "tier": "A", "signals": [], "tax_sale_date": None, "auction_date": None}
+        known |= {"follow_up": None, "sale_ahead": None}
+        payload = {"before": known, "now": known | now, "fates": {}, "excluded": None, "total_score": 60}
+        place = {"parcel_id": parcel(number), "address": f"{number} W Smith St", "city": None, "zip_code": None}
+        self._insert(channel, "lead_news", f"{number} {as_of}", as_of, payload | place)
+
     def findings(self, channel: str, title: str = "something odd", as_of: str = LIVE_DAY) -> None:
         """What the check found."""
         found = [{"severity": "warning", "title": title, "hint": None}]

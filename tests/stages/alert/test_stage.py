@@ -121,6 +121,23 @@ def test_the_report_is_written_every_day_and_takes_what_is_new(alert: CLI, ledge
     assert names == ["test-county-2025-12-02-leads.html", "test-county-2025-12-03-leads.html"]
 
 
+def test_the_calendar_is_written_every_day_and_not_by_a_rehearsal(alert: CLI, ledger: Ledger) -> None:
+    assert "calendar_path" not in alert("--dry-run").document["stats"]
+    assert "calendar_path" in alert().document["stats"]
+
+
+def test_news_that_cancelled_out_are_told_to_nobody_and_wait_no_more(
+    alert: CLI, ledger: Ledger, slack: SlackSink
+) -> None:
+    ledger.news("slack")
+    alert()
+    assert (slack.payloads, ledger.pending()) == ([], [])
+    ledger.news("slack", 2, signals=["vacancy"])
+    alert()
+    assert "Vacancy" in str(slack.payloads)
+    assert ledger.pending() == []
+
+
 def test_a_report_that_cannot_be_written_is_a_warning_and_the_others_are_told(
     alert: CLI, ledger: Ledger, slack: SlackSink, home: Path
 ) -> None:
