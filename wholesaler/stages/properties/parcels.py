@@ -120,7 +120,7 @@ def write_parcels(connection: Connection, market: Market, *, is_whole: bool) -> 
         ~select(literal(1)).where(same).correlate(new).exists()
     )
     names = ["market", "parcel_id", *_WRITTEN]
-    changed += connection.execute(insert(_PARCELS).from_select(names, missing, include_defaults=False)).rowcount
+    changed += connection.execute(insert(_PARCELS).from_select(names, missing)).rowcount
     changed += connection.execute(statement(__package__, _SQL, "drop_former_parcels"), parameters).rowcount
     changed += count_portfolios(connection, market)
     connection.execute(text("DROP TABLE merged_parcels, derived_owners, portfolios"))

@@ -212,7 +212,7 @@ def _list(connection: Connection, context: Context) -> int:
     changed = connection.execute(update(old).values(assignments).where(same, differs)).rowcount
     names = ["market", "property_id", *columns]
     new = select(*(temporary.c[name] for name in names)).where(~select(literal(1)).where(same).exists())
-    changed += connection.execute(insert(old).from_select(names, new, include_defaults=False)).rowcount
+    changed += connection.execute(insert(old).from_select(names, new)).rowcount
     refresh_statistics(connection, "lead_scores", changed, ("market", "property_id", "as_of", "tier", "is_new"))
     connection.execute(statement(__package__, "score.sql", "drop_former_leads"), {"market": market})
     return changed
