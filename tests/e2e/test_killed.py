@@ -16,7 +16,7 @@ def test_a_run_after_kills_of_the_program_and_of_its_database_has_what_an_undist
     kills = (Kill(PROGRAM, "ingest", 0.6), Kill(SERVER, "dedupe", 0.3), Kill(BACKEND, "score", 0.5))
     outcome = strike(Point(0, 1, EMPTY, 1, (*kills, Kill(BOTH, "alert", 0.3))), nightly_county, {EMPTY: empty})
     assert len(outcome.hit) >= 3, outcome
-    assert outcome.judgement.faults == ()
+    assert not outcome.judgement.faults, "\n".join(outcome.judgement.faults)
     assert outcome.judgement.announcements > 10
 
 
@@ -29,4 +29,4 @@ def test_a_run_after_ten_that_were_killed_has_what_an_undisturbed_one_has(
     begins = empty if beginning == EMPTY else Beginning(beginning, nightly_county)
     outcome = strike(draw(seed, 0, kills=10, beginnings=(beginning,)), nightly_county, {beginning: begins})
     assert len(outcome.hit) >= 5, outcome
-    assert outcome.judgement.faults == ()
+    assert not outcome.judgement.faults, "\n".join(outcome.judgement.faults)
