@@ -106,7 +106,9 @@ WITH doubtful AS (
 ), neighbours AS (
   SELECT
     property.parcel_id, property.house_number, property.street, coalesce(property.unit, '') AS unit,
-    property.location::geometry AS point, doubtful.id IS NOT NULL AS is_doubtful
+    property.location::geometry AS point, doubtful.id IS NOT NULL AS is_doubtful,
+    -- where there is no roll all are doubtful, and most stand alone
+    count(*) OVER (PARTITION BY property.house_number, property.street, coalesce(property.unit, '')) AS at_address
   FROM properties AS property
   LEFT JOIN doubtful ON doubtful.id = property.id
   WHERE property.market = :market AND property.is_active
@@ -121,6 +123,7 @@ WITH doubtful AS (
     house_number, street, unit, point, count(*) AS properties,
     array_agg(parcel_id) FILTER (WHERE is_doubtful) AS doubtful
   FROM neighbours
+  WHERE at_address > 1
   GROUP BY house_number, street, unit, point
 ), clusters AS (
   SELECT
